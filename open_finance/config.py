@@ -1,0 +1,100 @@
+"""The core's settings, read once from the environment; ``.env`` fills what that leaves open and never overrides it.
+
+Secrets have ``repr=False``: a settings object may be logged.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+
+from open_finance.errors import ConfigurationError
+
+DEFAULT_PLUGGY_API_URL = "https://api.pluggy.ai"
+DEFAULT_DATABASE_URL = "sqlite:///data/gerente.db"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the core needs to run. ``database_url`` is already in SQLAlchemy's form.
+
+    ``include_sandbox``: Pluggy's test banks are listed beside the real ones.
+    """
+
+    pluggy_client_id: str = ""
+    pluggy_client_secret: str = field(default="", repr=False)
+    pluggy_api_url: str = DEFAULT_PLUGGY_API_URL
+    database_url: str = field(default=DEFAULT_DATABASE_URL, repr=False)
+    include_sandbox: bool = False
+
+    def require_pluggy_keys(self) -> None:
+        """Raise ConfigurationError naming the first missing Pluggy key."""
+        for variable, value in (
+            ("PLUGGY_CLIENT_ID", self.pluggy_client_id),
+            ("PLUGGY_CLIENT_SECRET", self.pluggy_client_secret),
+        ):
+            if not value:
+                raise ConfigurationError(
+                    f"Credenciais Pluggy não encontradas: defina {variable} no ambiente ou no arquivo .env "
+                    "(veja .env.example).",
+                    variable=variable,
+                )
+
+
+def read_environment(environ: Mapping[str, str] | None = None, dotenv_path: Path | None = None) -> dict[str, str]:
+    """The environment over the ``.env`` file of the working directory. Values are stripped; empty ones are absent."""
+    if environ is None:
+        environ = os.environ
+        dotenv_path = dotenv_path or Path(".env")
+    merged: dict[str, str] = {}
+    if dotenv_path is not None and dotenv_path.is_file():
+        merged.update({key: value for key, value in dotenv_values(dotenv_path).items() if value})
+    merged.update(environ)
+    return {key: value.strip() for key, value in merged.items() if value and value.strip()}
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings. Raises ConfigurationError naming the variable that is bad; a missing key is not bad yet."""
+    values = read_environment(environ)
+    return Settings(
+        pluggy_client_id=values.get("PLUGGY_CLIENT_ID", ""),
+        pluggy_client_secret=values.get("PLUGGY_CLIENT_SECRET", ""),
+        pluggy_api_url=http_url("PLUGGY_API_URL", values.get("PLUGGY_API_URL", DEFAULT_PLUGGY_API_URL)),
+        database_url=database_url(values.get("DATABASE_URL", DEFAULT_DATABASE_URL)),
+        include_sandbox=flag("PLUGGY_SANDBOX", values.get("PLUGGY_SANDBOX", "0")),
+    )
+
+
+def flag(variable: str, value: str) -> bool:
+    """``1`` or ``0``; anything else is a ConfigurationError naming the variable."""
+    if value not in {"0", "1"}:
+        raise ConfigurationError(f"{variable} deve ser 1 ou 0 (veja .env.example).", variable=variable)
+    return value == "1"
+
+
+def http_url(variable: str, value: str) -> str:
+    """An ``http(s)://host`` URL without its trailing slash, or ConfigurationError naming the variable."""
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ConfigurationError(f"{variable} não é um endereço http(s) válido (veja .env.example).", variable=variable)
+    return value.rstrip("/")
+
+
+def database_url(value: str) -> str:
+    """A SQLAlchemy URL: ``postgres://`` and ``postgresql://`` both become ``postgresql+psycopg2://``.
+
+    Source: hosts hand out ``postgres://``, which SQLAlchemy refuses; a bare ``postgresql://`` selects psycopg 3 since 2.1.
+    """
+    scheme, separator, rest = value.partition("://")
+    if separator and scheme in {"postgres", "postgresql", "postgresql+psycopg2"}:
+        return f"postgresql+psycopg2://{rest}"
+    if separator and scheme in {"sqlite", "sqlite+pysqlite"}:
+        return f"sqlite://{rest}"
+    raise ConfigurationError(
+        "DATABASE_URL não é um endereço de SQLite ou PostgreSQL (exemplos em .env.example).", variable="DATABASE_URL"
+    )

@@ -1,0 +1,172 @@
+"""Every error this package raises on purpose: one tree, each class with one Portuguese sentence for people.
+
+``str(error)`` is for operators and logs, ``error.user_message`` for the person in the chat. Neither ever holds a secret
+(password, MFA code, CPF, API key, bot token), nor text that a bank or Pluggy sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, ClassVar
+
+
+class OpenFinanceError(Exception):
+    """Root of the tree. ``user_message`` says what happened and what to do, in Portuguese."""
+
+    default_user_message: ClassVar[str] = "Algo deu errado do nosso lado. Tente de novo em alguns minutos."
+
+    def __init__(self, message: str = "", *, user_message: str | None = None) -> None:
+        self.user_message = user_message or self.default_user_message
+        super().__init__(message or self.user_message)
+
+
+class ConfigurationError(OpenFinanceError):
+    """A setting is missing or bad. ``variable`` names the environment variable, the message says what to do."""
+
+    default_user_message = "O bot não está configurado por completo. Avise quem administra."
+
+    def __init__(self, message: str, *, variable: str | None = None) -> None:
+        self.variable = variable
+        super().__init__(message)
+
+
+class DatabaseUnavailableError(OpenFinanceError):
+    """The database cannot be reached or refuses work. Nothing was half-written."""
+
+    default_user_message = "Não consegui abrir seus dados agora. Tente de novo em alguns minutos."
+
+
+class PluggyError(OpenFinanceError):
+    """Pluggy answered with an error, or could not be asked.
+
+    ``status_code``: HTTP status, None when there was no answer. ``code``: Pluggy's ``codeDescription`` where present.
+    ``details``: ``[{"code", "message", "parameter"}]``, stripped of values. ``data``: parameters of the error (limits,
+    dates, ids). ``error_id``: Pluggy's request id for its support.
+    """
+
+    default_user_message = (
+        "A Pluggy, que faz a ponte com os bancos, não conseguiu atender. Tente de novo em alguns minutos."
+    )
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        status_code: int | None = None,
+        code: str | None = None,
+        details: list[dict[str, str]] | None = None,
+        data: Mapping[str, Any] | None = None,
+        error_id: str | None = None,
+        user_message: str | None = None,
+    ) -> None:
+        self.status_code = status_code
+        self.code = code
+        self.details = details or []
+        self.data = dict(data or {})
+        self.error_id = error_id
+        super().__init__(message, user_message=user_message)
+
+
+class PluggyAuthError(PluggyError):
+    """401 or 403 that a renewed key did not cure: the client id or secret is wrong, disabled, or lacks a permission."""
+
+    default_user_message = "O acesso à Pluggy foi recusado. Avise quem administra o bot."
+
+
+class PluggyNotFoundError(PluggyError):
+    """404: the item, account or connector does not exist (any more)."""
+
+    default_user_message = "Isso não existe mais na Pluggy."
+
+
+class PluggyRequestError(PluggyError):
+    """Any other 4xx: the request was understood and refused."""
+
+    default_user_message = "A Pluggy recusou o pedido."
+
+
+class PluggyRateLimitError(PluggyError):
+    """A bare 429 that outlived the retries. ``retry_after``: seconds to wait, None when Pluggy did not say."""
+
+    default_user_message = "Muitas consultas agora. Tente de novo em um minuto."
+
+    def __init__(self, message: str = "", *, retry_after: float | None = None, **fields: Any) -> None:
+        self.retry_after = retry_after
+        super().__init__(message, **fields)
+
+
+class PluggyQuotaError(PluggyError):
+    """A limit that waiting a minute does not cure: a monthly quota at the bank, or the item limit of the plan."""
+
+    default_user_message = "O limite de consultas ou de bancos foi atingido."
+
+
+class PluggyServerError(PluggyError):
+    """5xx, or an answer that breaks Pluggy's promises: HTML, truncated or empty JSON, a cursor that does not move."""
+
+
+class PluggyUnreachableError(PluggyError):
+    """No answer: connection refused or cut, name not found, timeout. ``sent``: False when surely nothing was sent."""
+
+    default_user_message = "Não consegui falar com a Pluggy agora. Tente de novo em alguns minutos."
+
+    def __init__(self, message: str = "", *, sent: bool = True, **fields: Any) -> None:
+        self.sent = sent
+        super().__init__(message, **fields)
+
+
+class BankConnectionError(OpenFinanceError):
+    """A connection could not be made or used. ``code``: Pluggy's execution or error code where there is one."""
+
+    default_user_message = "Não consegui conectar ao banco."
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        code: str | None = None,
+        connection_id: int | None = None,
+        retry_at: datetime | None = None,
+        user_message: str | None = None,
+    ) -> None:
+        self.code = code
+        self.connection_id = connection_id
+        self.retry_at = retry_at
+        super().__init__(message, user_message=user_message)
+
+
+class CredentialsRejectedError(BankConnectionError):
+    """The bank refused user, password, CPF, MFA code or authorisation. ``code`` says which."""
+
+    default_user_message = "O banco não aceitou usuário ou senha. Cuidado: muitas tentativas podem bloquear o acesso."
+
+
+class InvalidCredentialError(BankConnectionError):
+    """A typed value breaks the connector's rule or its check digits; nothing was sent. ``field``: the credential."""
+
+    default_user_message = "Esse valor não está no formato que o banco pede."
+
+    def __init__(self, message: str = "", *, field: str | None = None, **fields: Any) -> None:
+        self.field = field
+        super().__init__(message, **fields)
+
+
+class ConnectionTimedOutError(BankConnectionError):
+    """The bank did not finish within the time allowed. The connection is kept and goes on in the background."""
+
+    default_user_message = "O banco está demorando mais que o normal. Continuo tentando e aviso."
+
+
+class ConnectionNotFoundError(BankConnectionError):
+    """No such connection *for this person*: a foreign id is answered exactly as a missing one."""
+
+    default_user_message = "Não encontrei essa conexão. Veja as suas em /minhas_contas."
+
+
+class ConnectionUncertainError(BankConnectionError):
+    """The request for a connection was sent and its answer lost: the person is asked to repeat; the repeat adopts."""
+
+    default_user_message = (
+        "A resposta do banco se perdeu no caminho. Repita a conexão: se ela já existir, eu a aproveito, sem duplicar."
+    )

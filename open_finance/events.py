@@ -1,0 +1,55 @@
+"""What happened, in the past tense: returned by the core, told to people by whoever called it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionSynced:
+    """A connection was read. ``changed`` is False when Pluggy had collected nothing new and no row was touched."""
+
+    user_id: int
+    connection_id: int
+    changed: bool
+    first: bool = False
+    added: int = 0
+    updated: int = 0
+    removed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionNeedsPerson:
+    """A connection stopped until the person acts. ``code``: Pluggy's execution status or error code."""
+
+    user_id: int
+    connection_id: int
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionSyncFailed:
+    """A connection could not be read this time; the others were. ``reason``: the error class's name, for operators."""
+
+    user_id: int
+    connection_id: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionGone:
+    """Pluggy no longer knows the item. The history stays."""
+
+    user_id: int
+    connection_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionBusy:
+    """Nothing was read this time: Pluggy is still collecting, or another pass over this connection is under way."""
+
+    user_id: int
+    connection_id: int
+
+
+SyncEvent = ConnectionSynced | ConnectionNeedsPerson | ConnectionSyncFailed | ConnectionGone | ConnectionBusy
