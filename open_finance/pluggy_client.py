@@ -1,0 +1,384 @@
+"""The only HTTP to Pluggy: one method an endpoint, with the API key, retries and paging looked after."""
+
+from __future__ import annotations
+
+import copy
+import random
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date, datetime
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from open_finance import pluggy_wire as wire
+from open_finance.clock import Clock, SystemClock
+from open_finance.config import Settings, load_settings
+from open_finance.errors import PluggyNotFoundError, PluggyRequestError, PluggyServerError, PluggyUnreachableError
+from open_finance.pluggy_caller import Caller, Failure, Request
+from open_finance.pluggy_wire import Call, Next, Outcome
+
+Json = dict[str, Any]
+
+CONNECT_TIMEOUT, READ_TIMEOUT = 5.0, 30.0
+#: A person's sixteen threads and the synchroniser's eight, with room to spare.
+POOL_SIZE = 32
+#: A guard, not a limit: 1,000 pages are half a million transactions of one account.
+MAX_PAGES = 1000
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+#: What urllib3 calls a connection that was never made; requests wraps all of them in one ConnectionError.
+_NO_CONNECTION = frozenset({"NewConnectionError", "NameResolutionError", "ConnectTimeoutError"})
+
+
+class PluggyClient:
+    """Pluggy's API in Pluggy's own words: methods return its mappings, numbers with a point as ``Decimal``.
+
+    Nothing is asked of the network before the first call. Thread-safe, one connection pool, one API key shared by all.
+    Every method raises a class of ``PluggyError`` and nothing else of the network: PluggyUnreachableError (no answer),
+    PluggyServerError (5xx or a broken answer), PluggyAuthError, PluggyNotFoundError, PluggyRateLimitError,
+    PluggyQuotaError, PluggyRequestError.
+
+        client = PluggyClient()
+        banks = client.list_connectors(country="BR")
+    """
+
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        clock: Clock | None = None,
+        session: requests.Session | None = None,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        """Settings come from the environment unless given. Raises ConfigurationError naming a missing key."""
+        settings = settings or load_settings()
+        settings.require_pluggy_keys()
+        clock = clock or SystemClock()
+        self._host = urlsplit(settings.pluggy_api_url).hostname
+        http = _Http(settings.pluggy_api_url, session or _new_session(self._host), clock)
+        keys = {"clientId": settings.pluggy_client_id, "clientSecret": settings.pluggy_client_secret}
+        auth = Request(Call.AUTH, "/auth", body=dict(keys), secrets=keys)
+        self._caller = Caller(http, auth=auth, clock=clock, jitter=jitter)
+
+    def __repr__(self) -> str:
+        return f"PluggyClient({self._host})"
+
+    def for_person(self) -> PluggyClient:
+        """The same client (key, pool, settings) for use inside a person's command: it never waits for ``Retry-After``,
+        but raises PluggyRateLimitError at once."""
+        twin = copy.copy(self)
+        twin._caller = self._caller.for_person()  # noqa: SLF001 - its own class
+        return twin
+
+    def authenticate(self) -> None:
+        """Get a new API key now. Raises PluggyAuthError when Pluggy refuses the client id or secret."""
+        self._caller.authenticate()
+
+    def list_connectors(
+        self,
+        *,
+        country: str | None = "BR",
+        types: Iterable[str] | None = None,
+        name: str | None = None,
+        sandbox: bool = False,
+        is_open_finance: bool | None = None,
+        health_details: bool = False,
+    ) -> list[Json]:
+        """The institutions Pluggy can reach. ``name`` is a substring; ``sandbox`` adds the test connectors."""
+        filters = {
+            "countries": country,
+            "types": None if types is None else list(types),
+            "name": name,
+            "sandbox": sandbox,
+            "isOpenFinance": is_open_finance,
+            "healthDetails": health_details,
+        }
+        return self._list("/connectors", filters)
+
+    def get_connector(self, connector_id: int, *, health_details: bool = False) -> Json:
+        """One connector: its credentials, products and health. Raises PluggyNotFoundError."""
+        params = {"healthDetails": health_details}
+        return self._object(Request(Call.GET, "/connectors/{connector_id}", {"connector_id": connector_id}, params))
+
+    def validate_credentials(self, connector_id: int, parameters: Mapping[str, str]) -> list[Json]:
+        """Pluggy's check of presence and format, without contacting the bank: ``[{"code", "message", "parameter"}]``."""
+        body = dict(parameters)
+        answer = self._object(
+            Request(
+                Call.REPEATABLE_POST,
+                "/connectors/{connector_id}/validate",
+                {"connector_id": connector_id},
+                body=body,
+                secrets=body,
+            )
+        )
+        errors = answer.get("errors")
+        return [error for error in errors if isinstance(error, dict)] if isinstance(errors, list) else []
+
+    def create_item(
+        self,
+        connector_id: int,
+        parameters: Mapping[str, str],
+        *,
+        client_user_id: str | None = None,
+        avoid_duplicates: bool = True,
+        oauth_redirect_uri: str | None = None,
+        products: Iterable[str] | None = None,
+        webhook_url: str | None = None,
+    ) -> Json:
+        """Create an item and start its first collection; returns it at once, ``UPDATING``. Store its id.
+
+        Never sent twice once it may have been received. PluggyUnreachableError with ``sent`` True, and PluggyServerError,
+        mean that the item may exist. A refusal of ``avoid_duplicates`` is PluggyRequestError with code
+        ``ITEM_USER_ALREADY_EXISTS`` and the ids in ``data["items"]``; the plan's limit is PluggyQuotaError; wrong values
+        are PluggyRequestError with ``details``.
+        """
+        body = {
+            "connectorId": connector_id,
+            "parameters": dict(parameters),
+            "clientUserId": client_user_id,
+            "avoidDuplicates": avoid_duplicates,
+            "oauthRedirectUri": oauth_redirect_uri,
+            "products": None if products is None else list(products),
+            "webhookUrl": webhook_url,
+        }
+        return self._item(Request(Call.CREATE_ITEM, "/items", body=_without_none(body), secrets=dict(parameters)))
+
+    def get_item(self, item_id: str) -> Json:
+        """The item as it stands. Raises PluggyNotFoundError when Pluggy does not have it (any more)."""
+        return self._item(Request(Call.GET, "/items/{item_id}", {"item_id": item_id}))
+
+    def update_item(
+        self,
+        item_id: str,
+        *,
+        parameters: Mapping[str, str] | None = None,
+        client_user_id: str | None = None,
+        products: Iterable[str] | None = None,
+    ) -> Json:
+        """Collect now, or give new credentials. Only for a person's tap: Pluggy forbids scheduled updates.
+
+        Never sent twice. When the answer is lost or broken, the item is read instead and returned: its ``status`` and
+        ``updatedAt`` tell whether the request was taken. Pluggy's refusals are PluggyRequestError with a ``code``.
+        """
+        values = None if parameters is None else dict(parameters)
+        body = {
+            "parameters": values,
+            "clientUserId": client_user_id,
+            "products": None if products is None else list(products),
+        }
+        return self._item(
+            Request(
+                Call.UPDATE_ITEM,
+                "/items/{item_id}",
+                {"item_id": item_id},
+                body=_without_none(body),
+                secrets=values or {},
+            )
+        )
+
+    def delete_item(self, item_id: str) -> bool:
+        """Delete an item, its data and its consent. True: deleted now; False: it was already gone. Both are success."""
+        answer = self._caller.send(Request(Call.DELETE, "/items/{item_id}", {"item_id": item_id}))
+        return answer is not Next.ALREADY_DONE
+
+    def send_mfa(self, item_id: str, name: str, value: str) -> Json:
+        """Answer the item's ``parameter``; returns the item.
+
+        Codes are single-use, so the answer is never sent twice. When its fate is unknown, the item is read instead and
+        returned: while it still is ``WAITING_USER_INPUT``, the code was not taken.
+        """
+        body = {name: value}
+        return self._item(
+            Request(Call.ANSWER_MFA, "/items/{item_id}/mfa", {"item_id": item_id}, body=body, secrets=body)
+        )
+
+    def list_accounts(self, item_id: str, *, type: str | None = None) -> list[Json]:  # noqa: A002 - Pluggy's name
+        """The item's accounts; ``type`` is ``BANK`` or ``CREDIT``. A deleted item has none: it is not an error."""
+        return self._list("/accounts", {"itemId": item_id, "type": type})
+
+    def get_account(self, account_id: str) -> Json:
+        """One account. Raises PluggyNotFoundError."""
+        return self._object(Request(Call.GET, "/accounts/{account_id}", {"account_id": account_id}))
+
+    def get_live_balance(self, account_id: str) -> Json:
+        """The balance from the bank itself, now; costs its monthly quota. PluggyQuotaError when that is used up."""
+        return self._object(Request(Call.GET, "/accounts/{account_id}/balance", {"account_id": account_id}))
+
+    def iter_transaction_pages(
+        self,
+        account_id: str,
+        *,
+        date_from: date | None = None,
+        date_to: date | None = None,
+        created_at_from: datetime | None = None,
+        deadline: float | None = None,
+    ) -> Iterator[list[Json]]:
+        """The account's transactions, newest first, in Pluggy's pages of up to 500.
+
+        ``date_from``/``date_to``: days, inclusive. ``created_at_from``: rows Pluggy took in since then; not together with
+        the days (ValueError). ``deadline``: a ``clock.monotonic()`` value; PluggyUnreachableError once it has passed.
+        Raises PluggyServerError when the cursor does not advance or never ends.
+        """
+        filters = _without_none({"dateFrom": date_from, "dateTo": date_to, "createdAtFrom": created_at_from})
+        if created_at_from is not None and len(filters) > 1:
+            raise ValueError("created_at_from does not go together with days")
+        wire.query(filters)  # now, not at the first page: a datetime without a zone is a ValueError
+        return self._transaction_pages(account_id, filters, deadline)
+
+    def iter_transactions(
+        self,
+        account_id: str,
+        *,
+        date_from: date | None = None,
+        date_to: date | None = None,
+        created_at_from: datetime | None = None,
+        deadline: float | None = None,
+    ) -> Iterator[Json]:
+        """The rows of ``iter_transaction_pages``, one by one."""
+        pages = self.iter_transaction_pages(
+            account_id, date_from=date_from, date_to=date_to, created_at_from=created_at_from, deadline=deadline
+        )
+        return (row for page in pages for row in page)
+
+    def get_identity(self, item_id: str) -> Json | None:
+        """Who the item belongs to; None where the bank does not say."""
+        try:
+            return self._object(Request(Call.GET, "/identity", params={"itemId": item_id}))
+        except PluggyNotFoundError:
+            return None
+
+    def list_consents(self, item_id: str) -> list[Json]:
+        """The item's Open Finance consents. Through MeuPluggy their ``itemId`` is another one: do not join on it."""
+        return self._list("/consents", {"itemId": item_id})
+
+    def list_categories(self, parent_id: str | None = None) -> list[Json]:
+        """Pluggy's transaction categories, all or the children of one."""
+        return self._list("/categories", {"parentId": parent_id})
+
+    def _transaction_pages(
+        self, account_id: str, filters: Mapping[str, Any], deadline: float | None
+    ) -> Iterator[list[Json]]:
+        unapplied: Json = {}  # filters this server refuses, applied here instead
+        after, seen = None, set()
+        for _ in range(MAX_PAGES):
+            params = {name: value for name, value in filters.items() if name not in unapplied}
+            params |= {"accountId": account_id, "after": after}
+            try:
+                body = self._object(Request(Call.GET, "/v2/transactions", params=params, deadline=deadline))
+            except PluggyRequestError as error:
+                refused = wire.refused_filters(error) & params.keys()
+                if not refused:
+                    raise
+                unapplied |= {name: filters[name] for name in refused}
+                continue
+            rows = wire.page_rows(body)
+            yield [row for row in rows if wire.keeps_row(row, unapplied)] if unapplied else rows
+            after = wire.next_cursor(body.get("next"))
+            if after is None:
+                return
+            if after in seen:
+                raise PluggyServerError("GET /v2/transactions: the cursor did not advance")
+            seen.add(after)
+        raise PluggyServerError("GET /v2/transactions: the pages do not end")
+
+    def _list(self, path: str, params: Mapping[str, Any]) -> list[Json]:
+        """All rows of a page envelope. No endpoint used here documents ``pageSize``; ``page`` is sent from the second on."""
+        rows: list[Json] = []
+        for page in range(1, MAX_PAGES + 1):
+            request = Request(
+                Call.GET, path, params={**params, "page": page if page > 1 else None}, is_list_allowed=True
+            )
+            body = self._caller.send(request)
+            rows += wire.page_rows(body)
+            if wire.is_last_page(body, page):
+                return rows
+        raise PluggyServerError(f"GET {path}: the pages do not end")
+
+    def _item(self, request: Request) -> Json:
+        """An answer that must be an item: without an id it would be lost."""
+        item = self._object(request)
+        if not isinstance(item.get("id"), str) or not item["id"]:
+            raise PluggyServerError(f"{request.name} answered without an item id", status_code=200)
+        return item
+
+    def _object(self, request: Request) -> Json:
+        answer: Json = self._caller.send(request)
+        return answer
+
+
+class _Http:
+    """Sends a request once: the JSON of a good answer, or a ``Failure``."""
+
+    def __init__(self, api_url: str, session: requests.Session, clock: Clock) -> None:
+        self._api_url = api_url
+        self._session = session
+        self._clock = clock
+
+    def __call__(self, request: Request, key: str | None) -> Any:
+        headers = {"Accept": "application/json", "User-Agent": "open-finance-python"}
+        if key is not None:
+            headers["X-API-KEY"] = key
+        try:
+            # A redirect would carry the key to another address and turn a POST into a GET: it is refused like any 3xx.
+            response = self._session.request(
+                request.method,
+                self._api_url + request.path,
+                params=wire.query(request.params),
+                json=request.body,
+                headers=headers,
+                timeout=self._timeout(request.deadline),
+                allow_redirects=False,
+            )
+        except (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError) as problem:
+            message = f"{request.name} answered with a broken body ({type(problem).__name__})"
+            return Failure(Outcome.SERVER_FAILED, PluggyServerError(message))
+        except requests.RequestException as problem:
+            sent = not _surely_not_sent(problem)
+            message = f"{request.name}: no answer ({type(problem).__name__})"
+            return Failure(Outcome.LOST if sent else Outcome.NOT_SENT, PluggyUnreachableError(message, sent=sent))
+        return self._read(request, response)
+
+    def _read(self, request: Request, response: requests.Response) -> Any:
+        status, body = response.status_code, wire.parse_json(response.content)
+        outcome = wire.outcome_of(
+            status, body, is_list_allowed=request.is_list_allowed, is_empty_allowed=request.call is Call.DELETE
+        )
+        if outcome is None:
+            return body
+        error = wire.error_for(
+            status,
+            body,
+            response.headers,
+            call=request.call,
+            request=request.name,
+            sent=request.secrets,
+            now=self._clock.now(),
+        )
+        return Failure(outcome, error)
+
+    def _timeout(self, deadline: float | None) -> tuple[float, float]:
+        left = READ_TIMEOUT if deadline is None else max(deadline - self._clock.monotonic(), 0.1)
+        return min(CONNECT_TIMEOUT, left), min(READ_TIMEOUT, left)
+
+
+def _new_session(host: str | None) -> requests.Session:
+    session = requests.Session()
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, HTTPAdapter(pool_connections=4, pool_maxsize=POOL_SIZE))
+    # A cookie jar is the one thing of a session that threads would write to.
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    session.trust_env = host not in LOOPBACK  # a proxy cannot reach a local Pluggy
+    return session
+
+
+def _surely_not_sent(problem: requests.RequestException) -> bool:
+    reason = getattr(problem.args[0], "reason", None) if problem.args else None
+    return isinstance(problem, requests.ConnectTimeout) or type(reason).__name__ in _NO_CONNECTION
+
+
+def _without_none(values: Mapping[str, Any]) -> Json:
+    return {name: value for name, value in values.items() if value is not None}

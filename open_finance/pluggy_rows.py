@@ -1,0 +1,400 @@
+"""Pluggy's JSON → records, once and for all: one sign, centavos, São Paulo days, hashed identities. Pure.
+
+Lenient in reading: enumerations are open, extra keys are ignored, an omitted key and an explicit null mean the same, and an
+optional value of the wrong kind counts as absent. What a row cannot be without (an id, a balance, an amount, a date) raises
+``PluggyServerError("malformed …")`` naming the field, never its value; the caller skips that row and counts it.
+
+Numbers are ``Decimal`` or ``int`` as the client parses them. Documents (CPF, CNPJ) are compared here and go no further.
+Sources: ``reference`` sections 3.2, 5.2, 5.3, 6.4–6.7, 13.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any, TypeVar
+
+from open_finance.clock import bank_day, local_midnight
+from open_finance.errors import PluggyServerError
+from open_finance.money import ZERO, round_to_centavo
+from open_finance.records import AccountData, CredentialField, ItemData, Option, ProductStatus, TransactionData
+
+T = TypeVar("T")
+Raw = Mapping[str, Any]
+
+#: The connector that bridges MeuPluggy: its name is its own, not a bank's.
+MEUPLUGGY = 200
+TEXT_LIMIT = 500
+ID_LIMIT = 64
+#: Well within 64-bit centavos: a larger figure is a broken row, not a fortune.
+AMOUNT_LIMIT = Decimal(10) ** 13
+INTEGER_LIMIT = 2**31
+#: Sentinels such as ``0001-01`` mean "unknown", and the zone arithmetic of year 1 overflows.
+YEARS = range(1900, 2200)
+
+#: PostgreSQL stores neither NUL nor half a surrogate pair; everything else stays as sent.
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_SEPARATORS = re.compile(r"[\s.\-/]")
+#: A CPF, or a CNPJ, which may hold letters since July 2026. A masked one does not match.
+_DOCUMENT = re.compile(r"[0-9]{11}|[0-9A-Z]{12}[0-9]{2}")
+_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
+_RENAMED_PRODUCTS = {"investmentTransactions": "investmentsTransactions"}
+
+
+def read_item(raw: Raw) -> ItemData:
+    """A Pluggy item. ``products`` has one entry a product Pluggy reported on; ``investmentTransactions``, one SDK's
+    spelling, becomes ``investmentsTransactions``. Raises PluggyServerError for a missing id, status or connector."""
+    connector = _mapping(raw.get("connector"))
+    error = _mapping(raw.get("error"))
+    return ItemData(
+        item_id=_id("item", raw),
+        connector_id=_required(_integer(connector.get("id", raw.get("connectorId"))), "item", "connector"),
+        connector_name=_text(connector.get("name")) or "",
+        is_open_finance=connector.get("isOpenFinance") is True,
+        status=_required(_text(raw.get("status")), "item", "status"),
+        execution_status=_text(raw.get("executionStatus")) or "",
+        error_code=_text(error.get("code")),
+        provider_message=_text(error.get("providerMessage")),
+        client_user_id=_text(raw.get("clientUserId")),
+        created_at=parse_instant(raw.get("createdAt")),
+        updated_at=parse_instant(raw.get("updatedAt")),
+        last_updated_at=parse_instant(raw.get("lastUpdatedAt")),
+        next_auto_sync_at=parse_instant(raw.get("nextAutoSyncAt")),
+        consent_expires_at=parse_instant(raw.get("consentExpiresAt")),
+        has_pending_resources=raw.get("hasResourcesPendingAuthorization") is True,
+        products=_products(_mapping(raw.get("statusDetail"))),
+        parameter=dict(_mapping(raw.get("parameter"))) or None,
+        user_action=dict(_mapping(raw.get("userAction"))) or None,
+    )
+
+
+def read_account(raw: Raw, *, connector_id: int, connector_name: str) -> AccountData:
+    """A Pluggy account. ``balance`` keeps Pluggy's sign (a card's is what is owed), money is rounded to the centavo.
+
+    ``identity`` is the same through whichever item or connector the account comes: see ``_identity``.
+    Raises PluggyServerError for a missing id, type or balance.
+    """
+    bank, card = _mapping(raw.get("bankData")), _mapping(raw.get("creditData"))
+    currency = _text(raw.get("currencyCode")) or "BRL"
+    reserved = _list(bank.get("reservedBalances"))
+    return AccountData(
+        pluggy_id=_id("account", raw),
+        identity=_identity(raw, connector_id, connector_name),
+        type=_required(_text(raw.get("type")), "account", "type"),
+        subtype=_text(raw.get("subtype")) or "",
+        name=_text(raw.get("name")) or _text(raw.get("marketingName")) or "",
+        marketing_name=_text(raw.get("marketingName")),
+        number=_letters_and_digits(raw.get("number"))[-4:],
+        currency_code=currency,
+        balance=_required(_money(raw.get("balance")), "account", "balance"),
+        overdraft_limit=_money(bank.get("overdraftContractedLimit")),
+        overdraft_used=_money(bank.get("overdraftUsedLimit")),
+        automatically_invested=_money(bank.get("automaticallyInvestedBalance")),
+        reserved=sum(_reserved_amounts(reserved, currency), ZERO) if reserved else None,
+        reserved_count=len(reserved),
+        credit_limit=_money(card.get("creditLimit")),
+        available_credit_limit=_money(card.get("availableCreditLimit")),
+        minimum_payment=_money(card.get("minimumPayment")),
+        bill_closes_on=parse_day(card.get("balanceCloseDate")),
+        bill_due_on=parse_day(card.get("balanceDueDate")),
+        card_brand=_text(card.get("brand")),
+        card_level=_text(card.get("level")),
+        card_status=_text(card.get("status")),
+        bank_code=_bank_code(raw),
+    )
+
+
+def read_transaction(
+    raw: Raw, *, account_type: str, account_currency: str, holder_documents: frozenset[str]
+) -> TransactionData:
+    """A Pluggy transaction of an account of that type (``BANK``, ``CREDIT``) and currency.
+
+    ``amount`` is signed by ``type``, money out negative for bank and card rows alike, and counts
+    ``amountInAccountCurrency`` where there is one; ``foreign_amount`` is then the purchase's own amount with the same sign.
+    A foreign row without a conversion stays in its own currency. ``type`` null is settled by the account type's sign rule.
+    ``holder_documents`` are compared and forgotten. Raises PluggyServerError for a missing id, date or amount.
+    """
+    amount, own_amount, kind = _amounts(raw, account_type)
+    own_currency = _text(raw.get("currencyCode")) or account_currency
+    converted = raw.get("amountInAccountCurrency") is not None
+    is_foreign = converted and own_currency != account_currency
+    occurred_on, occurred_at = _moment(raw)
+    payment, card = _mapping(raw.get("paymentData")), _mapping(raw.get("creditCardMetadata"))
+    merchant = _mapping(raw.get("merchant"))
+    other_side = _mapping(payment.get("receiver" if kind == "DEBIT" else "payer"))
+    return TransactionData(
+        pluggy_id=_id("transaction", raw),
+        occurred_on=occurred_on,
+        occurred_at=occurred_at,
+        description=_text(raw.get("description")) or _text(raw.get("descriptionRaw")) or "",
+        description_raw=_text(raw.get("descriptionRaw")),
+        amount=amount,
+        currency_code=account_currency if converted else own_currency,
+        foreign_amount=own_amount if is_foreign else None,
+        foreign_currency=own_currency if is_foreign else None,
+        type=kind,
+        status=_text(raw.get("status")) or "POSTED",
+        balance_after=_money(raw.get("balance")),
+        day_order=_integer(raw.get("order")),
+        category_id=_text(raw.get("categoryId")),
+        category=_text(raw.get("category")),
+        operation_type=_text(raw.get("operationType")),
+        payment_method=_text(payment.get("paymentMethod")),
+        same_holder=_same_holder(payment, kind, holder_documents),
+        counterparty=_text(other_side.get("name")),
+        merchant_name=_text(merchant.get("name")) or _text(merchant.get("businessName")),
+        merchant_cnpj=_text(merchant.get("cnpj")),
+        merchant_cnae=_text(merchant.get("cnae")),
+        mcc=_integer(card.get("payeeMCC")),
+        installment_number=_integer(card.get("installmentNumber")),
+        total_installments=_integer(card.get("totalInstallments")),
+        purchased_on=parse_day(card.get("purchaseDate")),
+        bill_id=_text(card.get("billId")),
+        bill_forecast=_month(card.get("billForecastDate")),
+        card_number=_letters_and_digits(card.get("cardNumber"))[-4:] or None,
+        fee_type=_text(card.get("feeType")),
+        other_credits_type=_text(card.get("otherCreditsType")),
+        provider_id=_text(raw.get("providerId")),
+        pluggy_created_at=parse_instant(raw.get("createdAt")),
+        pluggy_updated_at=parse_instant(raw.get("updatedAt")),
+    )
+
+
+def holder_documents(accounts: Iterable[Raw], identity: Raw | None) -> frozenset[str]:
+    """The CPF and CNPJ of an item's holder, without punctuation, from its accounts and its identity. For memory only."""
+    sources = [account.get("taxNumber") for account in accounts]
+    if identity is not None:
+        sources += [identity.get("document"), identity.get("taxNumber")]
+    return frozenset(document for document in map(_document, sources) if document)
+
+
+def read_connector_field(raw: Raw) -> CredentialField:
+    """One credential of a connector, or an item's ``parameter``. Raises PluggyServerError for a missing name."""
+    name = _required(_text(raw.get("name")), "credential", "name")
+    return CredentialField(
+        name=name,
+        label=_text(raw.get("label")) or name,
+        type=_text(raw.get("type")) or "text",
+        placeholder=_text(raw.get("placeholder")),
+        assistive_text=_text(raw.get("assistiveText")) or _text(raw.get("instructions")),
+        validation=_text(raw.get("validation")),
+        validation_message=_text(raw.get("validationMessage")),
+        mfa=raw.get("mfa") is True,
+        optional=raw.get("optional") is True,
+        options=[option for option in map(_option, _list(raw.get("options"))) if option],
+        data=raw["data"] if isinstance(raw.get("data"), str) else None,
+    )
+
+
+def _identity(raw: Raw, connector_id: int, connector_name: str) -> str:
+    """A hash of bank, number, kind and currency, the same whichever item or connector the account comes through.
+
+    The bank is its COMPE code where ``transferNumber`` has one, else the connector's folded name; MeuPluggy's own name says
+    nothing of the bank, so there the account's name stands in. The subtype counts: banks number a savings account like the
+    checking account it belongs to. An account without a number is like no other.
+    """
+    kind = _text(raw.get("type")) or ""
+    bank = connector_name if connector_id != MEUPLUGGY else _text(raw.get("marketingName")) or _text(raw.get("name"))
+    if kind == "CREDIT":
+        number = _letters_and_digits(raw.get("number"))[-4:]
+    else:
+        parts = _transfer_parts(raw)[-2:] or (_text(raw.get("number")) or "").split("/")[-2:]
+        number = "/".join(_letters_and_digits(part).lstrip("0") for part in parts)
+    number = number.strip("/") or _id("account", raw)
+    currency = _text(raw.get("currencyCode")) or "BRL"
+    parts = [_bank_code(raw) or _fold(bank or ""), number, kind, _text(raw.get("subtype")) or "", currency]
+    return hashlib.sha256("|".join(parts).encode()).hexdigest()
+
+
+def _transfer_parts(raw: Raw) -> list[str]:
+    """``260/0001/1234567-8`` → its parts; the COMPE code may be missing. Empty where there is no transfer number."""
+    transfer = _text(_mapping(raw.get("bankData")).get("transferNumber"))
+    return [part.strip() for part in transfer.split("/")] if transfer else []
+
+
+def _bank_code(raw: Raw) -> str | None:
+    """The three digits of the bank's COMPE code."""
+    parts = _transfer_parts(raw)
+    return parts[0] if len(parts) == 3 and re.fullmatch(r"[0-9]{3}", parts[0]) else None
+
+
+def _reserved_amounts(balances: Iterable[Any], currency: str) -> Iterator[Decimal]:
+    """The amounts set aside ("caixinhas") in the account's currency. One SDK says ``amounts``, the other the long name."""
+    for balance in map(_mapping, balances):
+        amounts = balance.get("availableAmounts", balance.get("amounts"))
+        for entry in map(_mapping, amounts if isinstance(amounts, list) else [amounts]):
+            amount = _money(entry.get("amount"))
+            if amount is not None and (_text(entry.get("currencyCode")) or currency) == currency:
+                yield amount
+
+
+def _amounts(raw: Raw, account_type: str) -> tuple[Decimal, Decimal, str]:
+    """The amount that counts and the purchase's own, with our sign, and ``DEBIT`` or ``CREDIT``.
+
+    Source: the sign table of ``reference`` 6.5. Pluggy's own sign is turned around on cards, so ``type`` decides; where
+    that is missing or new, Pluggy's sign does, by the account's type.
+    """
+    own = _required(_money(raw.get("amount")), "transaction", "amount")
+    converted = raw.get("amountInAccountCurrency")
+    amount = own if converted is None else _required(_money(converted), "transaction", "amountInAccountCurrency")
+    kind = _text(raw.get("type"))
+    if kind not in {"DEBIT", "CREDIT"}:
+        sign = own or amount
+        kind = "DEBIT" if (sign > 0 if account_type == "CREDIT" else sign < 0) else "CREDIT"
+    return (-abs(amount), -abs(own), kind) if kind == "DEBIT" else (abs(amount), abs(own), kind)
+
+
+def _moment(raw: Raw) -> tuple[date, datetime | None]:
+    """The São Paulo day, and the instant where a time of day is known: both midnights, UTC's and ours, are plain dates."""
+    value = raw.get("date")
+    day, instant = _required(parse_day(value), "transaction", "date"), parse_instant(value)
+    if instant is None or instant in {local_midnight(day), datetime(day.year, day.month, day.day, tzinfo=UTC)}:
+        return day, None
+    return day, instant
+
+
+def _same_holder(payment: Raw, kind: str, holder: frozenset[str]) -> bool | None:
+    """Whether money moved between accounts of the same person; None where the documents do not say.
+
+    The account's own side is the holder's when its document is missing: money sent to the holder came from the holder. A
+    strange document opposite a missing one settles nothing, for accounts can have a second holder.
+    """
+    if not holder:
+        return None
+    payer, receiver = (
+        _document(_mapping(_mapping(payment.get(side)).get("documentNumber")).get("value"))
+        for side in ("payer", "receiver")
+    )
+    own, other = (payer, receiver) if kind == "DEBIT" else (receiver, payer)
+    if other is None or (own is None and other not in holder):
+        return None
+    return other in holder and (own is None or own in holder)
+
+
+def _document(value: Any) -> str | None:
+    """A complete CPF or CNPJ without punctuation; a masked or partial one is unknown."""
+    bare = _SEPARATORS.sub("", _text(value) or "").upper()
+    return bare if _DOCUMENT.fullmatch(bare) else None
+
+
+def _products(detail: Raw) -> dict[str, ProductStatus]:
+    """The products Pluggy reported on. Only an explicit ``isUpdated: true`` counts as updated."""
+    return {
+        _RENAMED_PRODUCTS.get(product, product): ProductStatus(
+            is_updated=status.get("isUpdated") is True,
+            last_updated_at=parse_instant(status.get("lastUpdatedAt")),
+            warnings=[code for code in map(_warning, _list(status.get("warnings"))) if code],
+        )
+        for product, status in detail.items()
+        if isinstance(status, Mapping)
+    }
+
+
+def _warning(raw: Any) -> str | None:
+    """The code of a warning, which is an object or, at times, a plain string."""
+    return _text(_mapping(raw).get("code", raw))
+
+
+def _option(raw: Any) -> Option | None:
+    option = _mapping(raw)
+    value, label = _text(option.get("value")), _text(option.get("label"))
+    return None if value is None else Option(value=value, label=label or value)
+
+
+def _required(value: T | None, kind: str, field: str) -> T:
+    if value is None:
+        raise PluggyServerError(f"malformed {kind}: {field}")
+    return value
+
+
+def _mapping(value: Any) -> Raw:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _text(value: Any) -> str | None:
+    """Text as sent, cut to 500 characters; a number becomes its digits; empty, missing and anything else is None."""
+    if isinstance(value, str):
+        return _UNSTORABLE.sub("", value)[:TEXT_LIMIT] or None
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _id(kind: str, raw: Raw) -> str:
+    value = _text(raw.get("id"))
+    return _required(value if value and len(value) <= ID_LIMIT else None, kind, "id")
+
+
+def _letters_and_digits(value: Any) -> str:
+    """An account or card number without its punctuation; a check digit may be an X."""
+    return "".join(character for character in _text(value) or "" if character.isalnum()).upper()
+
+
+def _fold(text: str) -> str:
+    """Lower case, without accents, single spaces."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return " ".join("".join(character for character in plain if not unicodedata.combining(character)).split())
+
+
+def _decimal(value: Any) -> Decimal | None:
+    """The exact number; a float, should one come, through its shortest decimal form. Never NaN, infinite or absurd."""
+    if isinstance(value, bool) or not isinstance(value, (Decimal, int, float, str)):
+        return None
+    try:
+        number = Decimal(str(value))
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() and abs(number) < AMOUNT_LIMIT else None
+
+
+def _money(value: Any) -> Decimal | None:
+    """Half-up to the centavo, here and nowhere later."""
+    number = _decimal(value)
+    return None if number is None else round_to_centavo(number)
+
+
+def _integer(value: Any) -> int | None:
+    """A whole number that fits a database integer, also from text or a decimal (``payeeMCC`` comes as either)."""
+    number = _decimal(value)
+    if number is None or number != number.to_integral_value() or abs(number) >= INTEGER_LIMIT:
+        return None
+    return int(number)
+
+
+def _parsed(value: Any) -> datetime | date | None:
+    """An aware instant, or a plain date where no time was sent. A time without a zone is UTC. None for sentinels."""
+    if not isinstance(value, str):
+        return None
+    try:
+        parsed = date.fromisoformat(value) if len(value) == len("2026-11-23") else datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    if parsed.year not in YEARS:
+        return None
+    return parsed.replace(tzinfo=UTC) if isinstance(parsed, datetime) and parsed.tzinfo is None else parsed
+
+
+def parse_instant(value: Any) -> datetime | None:
+    """An aware UTC instant; a plain date is its midnight."""
+    parsed = _parsed(value)
+    if isinstance(parsed, datetime):
+        return parsed.astimezone(UTC)
+    return None if parsed is None else datetime(parsed.year, parsed.month, parsed.day, tzinfo=UTC)
+
+
+def parse_day(value: Any) -> date | None:
+    """The calendar day of a date or an instant, by ``clock.bank_day``."""
+    parsed = _parsed(value)
+    return bank_day(parsed) if isinstance(parsed, datetime) else parsed
+
+
+def _month(value: Any) -> str | None:
+    """``YYYY-MM``; the sentinel ``0001-01`` and anything else are None."""
+    match = _MONTH.match(_text(value) or "")
+    return match.group() if match and int(match[1]) in YEARS else None
