@@ -28,7 +28,7 @@ def parse(arguments: list[str]) -> Namespace:
     parser = ArgumentParser(prog="./run sandbox", description="Experimente sem chaves: bancos e Telegram de mentira.")
     parser.add_argument("--port", type=int, default=8082, help="porta da página do chat (0 = qualquer livre)")
     parser.add_argument("--pluggy-port", type=int, default=8081, help="porta da Pluggy local (0 = qualquer livre)")
-    parser.add_argument("--speed", type=float, default=5, help="quantas vezes mais rápido corre o tempo dos bancos")
+    parser.add_argument("--speed", type=float, default=1, help="quantas vezes mais rápido corre o tempo dos bancos")
     parser.add_argument("--seed", type=int, default=7, help="semente das famílias inventadas")
     return parser.parse_args(arguments)
 

@@ -1,0 +1,262 @@
+"""The tables. Shapes follow ``records``; what a column means is said there and, for our own columns, here.
+
+Never stored: passwords, MFA codes, CPF or CNPJ of anybody, owner names, full account numbers.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from sqlalchemy import JSON, BigInteger, Date, ForeignKey, Index, MetaData, String, Text, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from open_finance.storage.types import BigId, Money, UtcDateTime
+
+
+class Base(DeclarativeBase):
+    """Names constraints the same way on both databases, so that a migration can name them too."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: UtcDateTime,
+        date: Date,
+        Decimal: Money,
+        str: Text,
+        dict[str, Any]: JSON,
+        list[Any]: JSON,
+    }
+
+
+class ConnectionRow(Base):
+    """One person's Pluggy item. Kept after a disconnection when the history is kept."""
+
+    __tablename__ = "bank_connections"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    user_id: Mapped[int] = mapped_column(BigInteger, index=True)
+    item_id: Mapped[str] = mapped_column(String(64), unique=True)
+    connector_id: Mapped[int]
+    connector_name: Mapped[str]
+    is_open_finance: Mapped[bool]
+    status: Mapped[str]
+    execution_status: Mapped[str]
+    error_code: Mapped[str | None]
+    products: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    created_at: Mapped[datetime]
+    last_updated_at: Mapped[datetime | None]
+    consent_expires_at: Mapped[datetime | None]
+
+    # The flow of connecting: the row is the truth, not the conversation.
+    flow_started_at: Mapped[datetime]
+    next_poll_at: Mapped[datetime | None] = mapped_column(index=True)
+    settled_at: Mapped[datetime | None]
+    message_id: Mapped[int | None] = mapped_column(BigInteger)  # the chat message that shows the progress
+
+    # Synchronisation: the lease is the only authority on who may write.
+    last_synced_at: Mapped[datetime | None]
+    last_wide_synced_at: Mapped[datetime | None]
+    synced_state: Mapped[str | None]  # lastUpdatedAt, executionStatus, statusDetail of the last complete pass
+    synced_width: Mapped[str | None]  # "narrow" | "wide" of that pass
+    served_slot_at: Mapped[datetime | None]  # the latest schedule slot that was served
+    created_cursor_at: Mapped[datetime | None]  # where the next createdAtFrom pass begins
+    failures: Mapped[int] = mapped_column(default=0)
+    retry_at: Mapped[datetime | None]
+    lease_until: Mapped[datetime | None]
+    fence: Mapped[int] = mapped_column(BigInteger, default=0)
+
+    # The way out.
+    disconnect_requested_at: Mapped[datetime | None]
+    erase_history: Mapped[bool] = mapped_column(default=False)
+    disconnected_at: Mapped[datetime | None]
+    gone_at: Mapped[datetime | None]
+
+
+class ActionRow(Base):
+    """What the person must do for a connection to go on; at most one a connection, gone when done."""
+
+    __tablename__ = "connection_actions"
+
+    connection_id: Mapped[int] = mapped_column(
+        ForeignKey("bank_connections.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    user_id: Mapped[int] = mapped_column(BigInteger, index=True)
+    type: Mapped[str]
+    name: Mapped[str | None]
+    label: Mapped[str]
+    url: Mapped[str | None]
+    options: Mapped[list[Any]] = mapped_column(JSON, default=list)
+    data: Mapped[str | None]
+    validation: Mapped[str | None]
+    validation_message: Mapped[str | None]
+    expires_at: Mapped[datetime | None]
+    asked_at: Mapped[datetime]
+
+
+class IntentRow(Base):
+    """A person is connecting a bank: written before anything is sent to Pluggy, so that a restart knows.
+
+    ``state``: ``collecting`` (values are being typed; they live in memory only) → ``posting`` (the request may have been
+    sent) → ``done`` (the item is a row) | ``failed`` (refused) | ``abandoned`` | ``uncertain`` (the answer was lost).
+    """
+
+    __tablename__ = "connection_intents"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    user_id: Mapped[int] = mapped_column(BigInteger, index=True)
+    connector_id: Mapped[int]
+    connector_name: Mapped[str]
+    state: Mapped[str]
+    connection_id: Mapped[int | None] = mapped_column(ForeignKey("bank_connections.id", ondelete="SET NULL"))
+    message_id: Mapped[int | None] = mapped_column(BigInteger)
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+class ConsentRow(Base):
+    """The person's consent to read, with the version and hash of the text that was shown."""
+
+    __tablename__ = "consents"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    user_id: Mapped[int] = mapped_column(BigInteger, index=True)
+    version: Mapped[str]
+    text_sha256: Mapped[str]
+    given_at: Mapped[datetime]
+
+
+class AccountRow(Base):
+    """An account or card of a connection, as last read."""
+
+    __tablename__ = "bank_accounts"
+    __table_args__ = (UniqueConstraint("connection_id", "pluggy_id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    connection_id: Mapped[int] = mapped_column(ForeignKey("bank_connections.id", ondelete="CASCADE"), index=True)
+    user_id: Mapped[int] = mapped_column(BigInteger, index=True)
+    pluggy_id: Mapped[str] = mapped_column(String(64))
+    identity: Mapped[str] = mapped_column(String(64), index=True)
+    type: Mapped[str]
+    subtype: Mapped[str]
+    name: Mapped[str]
+    marketing_name: Mapped[str | None]
+    number: Mapped[str]
+    currency_code: Mapped[str]
+    balance: Mapped[Decimal]
+    overdraft_limit: Mapped[Decimal | None]
+    overdraft_used: Mapped[Decimal | None]
+    automatically_invested: Mapped[Decimal | None]
+    reserved: Mapped[Decimal | None]
+    reserved_count: Mapped[int] = mapped_column(default=0)
+    credit_limit: Mapped[Decimal | None]
+    available_credit_limit: Mapped[Decimal | None]
+    minimum_payment: Mapped[Decimal | None]
+    bill_closes_on: Mapped[date | None]
+    bill_due_on: Mapped[date | None]
+    card_brand: Mapped[str | None]
+    card_level: Mapped[str | None]
+    card_status: Mapped[str | None]
+    bank_code: Mapped[str | None]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]  # moves only when a value changed
+    listed: Mapped[bool] = mapped_column(default=True)  # False: the bank no longer lists it; the history stays
+    suspect_state: Mapped[str | None]  # item state of a wide pass that listed implausibly little, awaiting a second
+
+
+class TransactionRow(Base):
+    """A bank or card row. ``removed_at`` is a tombstone: the bank stopped listing it; a returning id revives it."""
+
+    __tablename__ = "bank_transactions"
+    __table_args__ = (UniqueConstraint("account_id", "pluggy_id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("bank_accounts.id", ondelete="CASCADE"))
+    connection_id: Mapped[int] = mapped_column(ForeignKey("bank_connections.id", ondelete="CASCADE"), index=True)
+    user_id: Mapped[int] = mapped_column(BigInteger, index=True)
+    pluggy_id: Mapped[str] = mapped_column(String(64))
+    occurred_on: Mapped[date]
+    occurred_at: Mapped[datetime | None]
+    description: Mapped[str]
+    description_raw: Mapped[str | None]
+    amount: Mapped[Decimal]
+    currency_code: Mapped[str]
+    foreign_amount: Mapped[Decimal | None]
+    foreign_currency: Mapped[str | None]
+    type: Mapped[str]
+    status: Mapped[str]
+    balance_after: Mapped[Decimal | None]
+    day_order: Mapped[int | None]
+    category_id: Mapped[str | None]
+    category: Mapped[str | None]
+    operation_type: Mapped[str | None]
+    payment_method: Mapped[str | None]
+    same_holder: Mapped[bool | None]
+    counterparty: Mapped[str | None]
+    merchant_name: Mapped[str | None]
+    merchant_cnpj: Mapped[str | None]
+    merchant_cnae: Mapped[str | None]
+    mcc: Mapped[int | None]
+    installment_number: Mapped[int | None]
+    total_installments: Mapped[int | None]
+    purchased_on: Mapped[date | None]
+    bill_id: Mapped[str | None]
+    bill_forecast: Mapped[str | None]
+    card_number: Mapped[str | None]
+    fee_type: Mapped[str | None]
+    other_credits_type: Mapped[str | None]
+    provider_id: Mapped[str | None]
+    pluggy_created_at: Mapped[datetime | None]
+    pluggy_updated_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]  # moves only when a value changed
+    removed_at: Mapped[datetime | None]
+    # The person's own; no synchronisation touches them.
+    user_category: Mapped[str | None]
+    note: Mapped[str | None]
+
+
+#: /extrato is an index search at any size.
+Index(
+    "ix_bank_transactions_account_day",
+    TransactionRow.account_id,
+    TransactionRow.occurred_on.desc(),
+    TransactionRow.id.desc(),
+)
+
+
+class LeaseRow(Base):
+    """A named right held by one process for a while (the Telegram poller). ``fence`` grows with every new holder."""
+
+    __tablename__ = "leases"
+
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    holder: Mapped[str]
+    expires_at: Mapped[datetime]
+    fence: Mapped[int] = mapped_column(BigInteger, default=0)
+
+
+class SyncRunRow(Base):
+    """One pass over one connection, for operators and for ``how old is this``."""
+
+    __tablename__ = "sync_runs"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    connection_id: Mapped[int] = mapped_column(ForeignKey("bank_connections.id", ondelete="CASCADE"), index=True)
+    user_id: Mapped[int] = mapped_column(BigInteger)
+    width: Mapped[str]
+    started_at: Mapped[datetime]
+    finished_at: Mapped[datetime]
+    outcome: Mapped[str]  # "changed" | "unchanged" | "failed" | "needs_person" | "gone"
+    reason: Mapped[str | None]  # the error class's name
+    added: Mapped[int] = mapped_column(default=0)
+    updated: Mapped[int] = mapped_column(default=0)
+    removed: Mapped[int] = mapped_column(default=0)

@@ -1,0 +1,38 @@
+"""What a test or a person may change of the server while it runs (``POST /_admin/options``)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Literal
+
+
+@dataclass
+class Options:
+    """Times are seconds or hours of virtual time, except ``key_seconds``, ``mfa_seconds`` and ``link_seconds`` (real).
+
+    ``unauthorized_status``: 403 or 401 without a valid key. ``item_limit``: None = no limit. ``min_update_hours``: 0 =
+    an update is always fresh enough. ``patch_limit``: updates a minute an address, 0 = any number. ``link_field``: where
+    the item carries the bank's link. ``evolve``: False = the bank's data never moves. ``enrichment``: False = no category.
+    """
+
+    unauthorized_status: int = 403
+    key_seconds: float = 7200
+    item_limit: int | None = None
+    min_update_hours: float = 0
+    patch_limit: int = 20
+    auto_sync_hours: float = 24
+    mfa_seconds: float = 60
+    link_seconds: float = 900
+    link_field: Literal["parameter", "userAction"] = "parameter"
+    evolve: bool = True
+    enrichment: bool = True
+
+    def change(self, values: Mapping[str, Any]) -> None:
+        """Set some options by name. Raises KeyError for a name that is not one."""
+        known = {field.name for field in fields(self)}
+        for name in values:
+            if name not in known:
+                raise KeyError(name)
+        for name, value in values.items():
+            setattr(self, name, value)

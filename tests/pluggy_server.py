@@ -1,0 +1,197 @@
+"""The local Pluggy for tests: a real server in a thread with its own loop, on any free port."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+from aiohttp import web
+from requests import Response, Session
+
+from sandbox.pluggy_api.server import build_app, start
+
+Json = dict[str, Any]
+T = TypeVar("T")
+
+TODAY = date(2026, 11, 23)
+STOP_SECONDS = 10
+
+
+class PluggyServer:
+    """A running server. ``url`` is what ``PLUGGY_API_URL`` wants."""
+
+    def __init__(
+        self,
+        *,
+        speed: float = 200,
+        seed: int = 7,
+        today: date | None = TODAY,
+        port: int = 0,
+        options: Json | None = None,
+    ) -> None:
+        self._app = build_app(speed=speed, seed=seed, today=today, options=options)
+        self._port = port
+        self._loop = asyncio.new_event_loop()
+        self._runner: web.AppRunner | None = None
+        self._ready = threading.Event()
+        self._failure: OSError | None = None
+        self._session = Session()
+        self.url = ""
+        self._thread = threading.Thread(target=self._run, name="local-pluggy", daemon=True)
+        self._thread.start()
+        self._ready.wait()
+        if self._failure is not None:
+            raise self._failure
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        try:
+            self._runner, self.url = self._loop.run_until_complete(start(self._app, port=self._port))
+        except OSError as error:
+            self._failure = error
+            self._ready.set()
+            self._loop.close()
+            return
+        self._ready.set()
+        self._loop.run_forever()
+        self._loop.run_until_complete(self._runner.cleanup())
+        self._loop.close()
+
+    def stop(self) -> None:
+        """Stop at once; may be called twice."""
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join(STOP_SECONDS)
+        self._session.close()
+
+    def admin(self, path: str, json: Any = None, *, method: str | None = None) -> Any:
+        """Call ``/_admin/{path}``: POST with a body, GET without, or ``method``. Returns the JSON; raises on a refusal."""
+        verb = method or ("GET" if json is None else "POST")
+        response = self._session.request(verb, f"{self.url}/_admin/{path}", json=json, timeout=30)
+        response.raise_for_status()
+        return response.json()
+
+    def requests(self) -> list[Json]:
+        """Every request since the start or the last `forget_requests`: method, path, query (names), status, at."""
+        return list(self.admin("requests")["results"])
+
+    def forget_requests(self) -> None:
+        self.admin("requests", method="DELETE")
+
+    def items(self) -> list[Json]:
+        return list(self.admin("items")["results"])
+
+    def fault(self, kind: str, **more: Any) -> None:
+        """Set one fault (see sandbox/pluggy_api/README.md)."""
+        self.admin("faults", {"kind": kind, **more})
+
+    def options(self, **values: Any) -> None:
+        self.admin("options", values)
+
+    def advance(self, **span: float) -> None:
+        """Jump in virtual time: ``advance(hours=24)``. Automatic refreshes due on the way happen."""
+        self.admin("advance", span)
+
+    def reset(self) -> None:
+        self.admin("reset", {})
+
+    def authorize(self, url: str, decision: str = "approve") -> Response:
+        """Press a button of the bank's page: ``approve`` or ``deny``. Redirects are not followed."""
+        address, _, state = url.partition("?state=")
+        form = {"state": state, "decision": decision}
+        return self._session.post(address, data=form, timeout=30, allow_redirects=False)
+
+
+@contextmanager
+def start_pluggy(**options: Any) -> Iterator[PluggyServer]:
+    """``with start_pluggy(speed=200) as server``: stopped at the end, whatever happens."""
+    server = PluggyServer(**options)
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+def wait_until(probe: Callable[[], T], *, seconds: float = 10, every: float = 0.01) -> T:
+    """The first truthy result of ``probe``. AssertionError when ``seconds`` pass without one."""
+    deadline = time.monotonic() + seconds
+    while True:
+        result = probe()
+        if result:
+            return result
+        assert time.monotonic() < deadline, "nothing happened in time"
+        time.sleep(every)
+
+
+class Caller:
+    """A client with a valid key, for tests of the server itself: it hides nothing, every answer is the raw response."""
+
+    def __init__(self, server: PluggyServer) -> None:
+        self.server = server
+        self._session = Session()
+        self.key = ""
+        self.renew()
+
+    def renew(self) -> str:
+        """Take a new key and use it from now on."""
+        response = self.call("POST", "auth", json={"clientId": "id", "clientSecret": "secret"})
+        self.key = str(response.json()["apiKey"])
+        self._session.headers["X-API-KEY"] = self.key
+        return self.key
+
+    def call(self, method: str, path: str, **more: Any) -> Response:
+        return self._session.request(method, f"{self.server.url}/{path}", timeout=30, **more)
+
+    def get(self, path: str, **query: Any) -> Response:
+        return self.call("GET", path, params=query)
+
+    def post(self, path: str, json: Any = None) -> Response:
+        return self.call("POST", path, json=json)
+
+    def patch(self, path: str, json: Any = None) -> Response:
+        return self.call("PATCH", path, json=json)
+
+    def delete(self, path: str) -> Response:
+        return self.call("DELETE", path)
+
+    def close(self) -> None:
+        self._session.close()
+
+    def create(self, connector_id: int, parameters: Json | None = None, **more: Any) -> Json:
+        """A new item, just started. Fails unless the answer is 200."""
+        response = self.post("items", {"connectorId": connector_id, "parameters": parameters or {}} | more)
+        assert response.status_code == 200, response.text
+        return dict(response.json())
+
+    def item(self, item_id: str) -> Json:
+        response = self.get(f"items/{item_id}")
+        assert response.status_code == 200, response.text
+        return dict(response.json())
+
+    def settle(self, item_id: str) -> Json:
+        """The item half a minute later: done, or waiting for its person."""
+        self.server.advance(seconds=30)
+        return self.item(item_id)
+
+    def connect(self, connector_id: int, parameters: Json | None = None, **more: Any) -> Json:
+        """A new item once its execution has ended, or waits for its person."""
+        return self.settle(self.create(connector_id, parameters, **more)["id"])
+
+    def accounts(self, item_id: str) -> list[Json]:
+        return list(self.get("accounts", itemId=item_id).json()["results"])
+
+    def rows(self, account_id: str, **filters: Any) -> list[Json]:
+        """Every transaction of an account, following the cursor."""
+        rows: list[Json] = []
+        query = f"?{urlencode({'accountId': account_id} | filters)}"
+        while query:
+            body = self.get(f"v2/transactions{query}").json()
+            rows += body["results"]
+            query = body["next"]
+        return rows

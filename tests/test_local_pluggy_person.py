@@ -1,0 +1,353 @@
+"""The local Pluggy over real HTTP: what it asks of a person. Codes, choices, pictures, and the bank's page."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+import requests
+
+from tests.pluggy_server import Caller, Json, PluggyServer, start_pluggy
+
+OK = {"user": "user-ok", "password": "password-ok"}
+CPF = {"cpf": "529.982.247-25"}
+TWO_STEP = 5
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[PluggyServer]:
+    with start_pluggy(speed=1) as running:
+        yield running
+
+
+@pytest.fixture
+def pluggy(server: PluggyServer) -> Iterator[Caller]:
+    server.reset()
+    caller = Caller(server)
+    yield caller
+    caller.close()
+
+
+def state(item: Json) -> tuple[str, str]:
+    return item["status"], item["executionStatus"]
+
+
+def answered(pluggy: Caller, item: Json, body: Json) -> requests.Response:
+    return pluggy.post(f"items/{item['id']}/mfa", body)
+
+
+def refusal(response: requests.Response) -> tuple[int, str]:
+    return response.status_code, response.json()["codeDescription"]
+
+
+def moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+# Two-step codes
+
+
+def test_two_step_connector_asks_a_code_and_goes_on_with_it(pluggy: Caller) -> None:
+    item = pluggy.connect(TWO_STEP, OK)
+    assert state(item) == ("WAITING_USER_INPUT", "WAITING_USER_INPUT")
+    parameter = item["parameter"]
+    assert (parameter["name"], parameter["label"]) == ("token", "Chave de segurança")
+    assert moment(parameter["expiresAt"]) - moment(item["updatedAt"]) >= timedelta(seconds=60)
+    assert (item["nextAutoSyncAt"], item["lastUpdatedAt"]) == (None, None)
+    response = answered(pluggy, item, {"token": "123456"})
+    assert response.status_code == 200
+    assert state(response.json()) == ("UPDATING", "LOGIN_MFA_IN_PROGRESS")
+    assert response.json()["parameter"] is None
+    assert state(pluggy.settle(item["id"])) == ("UPDATED", "SUCCESS")
+
+
+@pytest.mark.parametrize("connector_id", [3, 5, 10, 18])
+def test_every_two_step_connector_asks(pluggy: Caller, connector_id: int) -> None:
+    assert pluggy.connect(connector_id, OK)["parameter"]["name"] == "token"
+
+
+def test_wrong_code_is_a_login_error(pluggy: Caller) -> None:
+    item = pluggy.connect(TWO_STEP, OK)
+    assert answered(pluggy, item, {"token": "654321"}).status_code == 200
+    assert state(pluggy.settle(item["id"])) == ("LOGIN_ERROR", "INVALID_CREDENTIALS_MFA")
+
+
+def test_code_that_comes_too_late_finds_the_request_expired(pluggy: Caller) -> None:
+    item = pluggy.connect(TWO_STEP, OK)
+    pluggy.server.advance(seconds=61)
+    assert state(pluggy.item(item["id"])) == ("OUTDATED", "USER_INPUT_TIMEOUT")
+    assert refusal(answered(pluggy, item, {"token": "123456"})) == (400, "ITEM_MFA_EXPIRED")
+
+
+def test_a_code_lives_a_minute_of_real_time_at_any_speed() -> None:
+    with start_pluggy(speed=500) as server:
+        caller = Caller(server)
+        item = caller.connect(TWO_STEP, OK)
+        server.advance(minutes=60)
+        assert state(caller.item(item["id"]))[0] == "WAITING_USER_INPUT"
+        caller.close()
+
+
+def test_code_under_another_name_is_refused_with_the_right_one(pluggy: Caller) -> None:
+    item = pluggy.connect(TWO_STEP, OK)
+    for body in ({"code": "123456"}, {}, {"token": ""}, {"token": 123456}):
+        response = answered(pluggy, item, body)
+        assert refusal(response) == (400, "ITEM_MFA_PARAMETER_EXPECTED_MISMATCH")
+        assert response.json()["data"] == {"paramName": "token"}
+    assert pluggy.item(item["id"])["status"] == "WAITING_USER_INPUT"
+
+
+def test_second_code_while_the_first_is_checked_is_refused(pluggy: Caller) -> None:
+    item = pluggy.connect(TWO_STEP, OK)
+    answered(pluggy, item, {"token": "123456"})
+    assert refusal(answered(pluggy, item, {"token": "123456"})) == (400, "ITEM_MFA_ALREADY_PROVIDED")
+
+
+def test_item_that_is_not_waiting_takes_no_code(pluggy: Caller) -> None:
+    item = pluggy.create(TWO_STEP, OK)
+    assert refusal(answered(pluggy, item, {"token": "123456"})) == (404, "ITEM_MFA_NOT_FOUND")
+    done = pluggy.connect(2, OK)
+    assert refusal(answered(pluggy, done, {"token": "123456"})) == (404, "ITEM_MFA_NOT_FOUND")
+
+
+def test_update_of_a_two_step_item_asks_again_but_the_daily_refresh_does_not(pluggy: Caller) -> None:
+    item = pluggy.connect(TWO_STEP, OK)
+    answered(pluggy, item, {"token": "123456"})
+    first = pluggy.settle(item["id"])
+    pluggy.server.advance(hours=25)
+    assert pluggy.item(item["id"])["lastUpdatedAt"] > first["lastUpdatedAt"]
+    pluggy.patch(f"items/{item['id']}", {})
+    assert pluggy.settle(item["id"])["status"] == "WAITING_USER_INPUT"
+
+
+# Choices and pictures
+
+
+@pytest.mark.parametrize("user", ["user-ok-select", "user-ok-phone", "user-ok-multi-company"])
+def test_choice_is_made_among_the_options(pluggy: Caller, user: str) -> None:
+    item = pluggy.connect(2, {"user": user, "password": "password-ok"})
+    parameter = item["parameter"]
+    assert parameter["type"] == "select"
+    assert all(set(option) == {"value", "label"} for option in parameter["options"])
+    answered(pluggy, item, {parameter["name"]: parameter["options"][-1]["value"]})
+    assert pluggy.settle(item["id"])["status"] == "UPDATED"
+
+
+def test_choice_outside_the_options_fails(pluggy: Caller) -> None:
+    item = pluggy.connect(2, {"user": "user-ok-select", "password": "password-ok"})
+    answered(pluggy, item, {item["parameter"]["name"]: "nothing"})
+    assert pluggy.settle(item["id"])["executionStatus"] == "INVALID_CREDENTIALS_MFA"
+
+
+def test_picture_is_a_png_whose_code_is_answered(pluggy: Caller) -> None:
+    item = pluggy.connect(2, {"user": "user-ok-img", "password": "password-ok"})
+    parameter = item["parameter"]
+    assert parameter["type"] == "image"
+    assert base64.b64decode(parameter["data"]).startswith(b"\x89PNG\r\n\x1a\n")
+    answered(pluggy, item, {parameter["name"]: "123456"})
+    assert pluggy.settle(item["id"])["status"] == "UPDATED"
+
+
+def test_qr_is_scanned_without_an_answer(pluggy: Caller) -> None:
+    item = pluggy.create(19, {})
+    pluggy.server.advance(seconds=10)
+    waiting = pluggy.item(item["id"])
+    assert state(waiting) == ("WAITING_USER_INPUT", "WAITING_USER_ACTION")
+    assert (waiting["userAction"]["type"], waiting["parameter"]["type"]) == ("qr", "image")
+    assert base64.b64decode(waiting["parameter"]["data"]).startswith(b"\x89PNG")
+    assert refusal(answered(pluggy, waiting, {"qr": "x"})) == (404, "ITEM_MFA_NOT_FOUND")
+    pluggy.server.advance(seconds=45)
+    assert state(pluggy.item(item["id"])) == ("UPDATED", "SUCCESS")
+
+
+# One-step codes
+
+
+@pytest.mark.parametrize("connector_id", [1, 4, 17])
+def test_one_step_code_goes_with_the_credentials(pluggy: Caller, connector_id: int) -> None:
+    item = pluggy.connect(connector_id, OK | {"token": "123456"})
+    assert (item["status"], item["nextAutoSyncAt"]) == ("UPDATED", None)
+    assert any(field["mfa"] for field in item["connector"]["credentials"])
+
+
+def test_wrong_one_step_code_is_a_login_error(pluggy: Caller) -> None:
+    assert pluggy.connect(4, OK | {"token": "654321"})["executionStatus"] == "INVALID_CREDENTIALS_MFA"
+
+
+def test_one_step_item_needs_a_fresh_code_at_every_update(pluggy: Caller) -> None:
+    item = pluggy.connect(4, OK | {"token": "123456"})
+    path = f"items/{item['id']}"
+    missing, used = pluggy.patch(path, {}), pluggy.patch(path, {"parameters": {"token": "123456"}})
+    assert refusal(missing) == (400, "CONNECTOR_REQUIRED_PARAMETER_VALIDATION_ERROR")
+    assert missing.json()["data"] == {"parameter": "token"}
+    assert refusal(used) == (400, "MFA_PARAMERTER_WAS_ALREADY_USED_ERROR")
+    assert pluggy.patch(path, {"parameters": {"token": "777777"}}).status_code == 200
+    assert pluggy.settle(item["id"])["status"] == "UPDATED"
+
+
+def test_one_and_two_step_connector_wants_both(pluggy: Caller) -> None:
+    item = pluggy.connect(9, OK | {"token": "123456"})
+    answered(pluggy, item, {"token": "123456"})
+    assert pluggy.settle(item["id"])["status"] == "UPDATED"
+
+
+# The bank's page
+
+
+@pytest.mark.parametrize(
+    ("connector_id", "parameters"), [(612, CPF), (600, CPF), (664, {"cnpj": "11.222.333/0001-81"}), (200, {})]
+)
+def test_link_appears_seconds_later_and_approval_connects(pluggy: Caller, connector_id: int, parameters: Json) -> None:
+    created = pluggy.create(connector_id, parameters)
+    assert created["parameter"] is None
+    pluggy.server.advance(seconds=7)
+    item = pluggy.item(created["id"])
+    assert state(item) == ("WAITING_USER_INPUT", "WAITING_USER_INPUT")
+    assert item["parameter"]["data"].startswith(f"{pluggy.server.url}/oauth/authorize?state=")
+    page = pluggy.server.authorize(item["parameter"]["data"])
+    assert (page.status_code, "pode voltar ao Telegram" in page.text) == (200, True)
+    assert state(pluggy.settle(item["id"])) == ("UPDATED", "SUCCESS")
+    assert pluggy.accounts(item["id"])
+
+
+def test_page_is_portuguese_and_names_the_bank_and_its_two_answers(pluggy: Caller) -> None:
+    url = pluggy.connect(601, CPF)["parameter"]["data"]
+    page = requests.get(url, timeout=30)
+    assert (page.status_code, page.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+    for words in ('lang="pt-BR"', "width=device-width", "Itaú", ">Aprovar<", ">Recusar<", "Banco de mentira"):
+        assert words in page.text
+    assert "529" not in page.text
+
+
+def test_refusal_at_the_page_is_an_authorisation_not_granted(pluggy: Caller) -> None:
+    item = pluggy.connect(612, CPF)
+    page = pluggy.server.authorize(item["parameter"]["data"], "deny")
+    assert "Acesso recusado" in page.text
+    assert state(pluggy.settle(item["id"])) == ("LOGIN_ERROR", "USER_AUTHORIZATION_NOT_GRANTED")
+    assert pluggy.get("consents", itemId=item["id"]).json()["results"] == []
+
+
+def test_page_redirects_to_where_the_application_asked(pluggy: Caller) -> None:
+    item = pluggy.connect(612, CPF, oauthRedirectUri="https://app.example.com/back?state=9")
+    page = pluggy.server.authorize(item["parameter"]["data"])
+    assert (page.status_code, page.headers["Location"]) == (302, "https://app.example.com/back?state=9")
+
+
+def test_link_serves_once(pluggy: Caller) -> None:
+    url = pluggy.connect(612, CPF)["parameter"]["data"]
+    pluggy.server.authorize(url)
+    again = pluggy.server.authorize(url)
+    assert (again.status_code, "expirou" in again.text, requests.get(url, timeout=30).status_code) == (410, True, 410)
+
+
+def test_link_expires(pluggy: Caller) -> None:
+    item = pluggy.connect(612, CPF)
+    pluggy.server.advance(minutes=16)
+    assert state(pluggy.item(item["id"])) == ("OUTDATED", "USER_INPUT_TIMEOUT")
+    assert pluggy.server.authorize(item["parameter"]["data"]).status_code == 410
+
+
+@pytest.mark.parametrize("today", [date(2020, 1, 1), date(2040, 1, 1), None])
+def test_link_never_looks_expired_while_it_lives_whatever_the_caller_s_clock(today: date | None) -> None:
+    with start_pluggy(speed=1, today=today) as server:
+        caller = Caller(server)
+        item = caller.connect(612, CPF)
+        caller.close()
+    expires_at = moment(item["parameter"]["expiresAt"])
+    assert expires_at - moment(item["updatedAt"]) >= timedelta(minutes=15)
+    assert expires_at - datetime.now(UTC) > timedelta(minutes=14)
+
+
+def test_update_after_expiry_gives_a_new_link_and_kills_the_old(pluggy: Caller) -> None:
+    item = pluggy.connect(612, CPF)
+    old = item["parameter"]["data"]
+    pluggy.server.advance(minutes=16)
+    pluggy.patch(f"items/{item['id']}", {})
+    new = pluggy.settle(item["id"])["parameter"]["data"]
+    assert new != old
+    assert pluggy.server.authorize(old).status_code == 410
+    pluggy.server.authorize(new)
+    assert pluggy.settle(item["id"])["status"] == "UPDATED"
+
+
+def test_page_without_a_decision_or_a_state_changes_nothing(pluggy: Caller) -> None:
+    item = pluggy.connect(612, CPF)
+    assert pluggy.server.authorize(item["parameter"]["data"], "talvez").status_code == 400
+    assert requests.get(f"{pluggy.server.url}/oauth/authorize", timeout=30).status_code == 410
+    assert requests.post(f"{pluggy.server.url}/oauth/authorize", timeout=30).status_code == 410
+    assert pluggy.item(item["id"])["status"] == "WAITING_USER_INPUT"
+
+
+def test_link_can_be_carried_by_the_user_action_instead(pluggy: Caller) -> None:
+    pluggy.server.options(link_field="userAction")
+    item = pluggy.connect(612, CPF)
+    assert (item["parameter"], item["userAction"]["type"]) == (None, "authorize-access")
+    pluggy.server.authorize(item["userAction"]["attributes"]["url"])
+    assert pluggy.settle(item["id"])["status"] == "UPDATED"
+
+
+def test_a_link_is_not_answered_with_a_code(pluggy: Caller) -> None:
+    item = pluggy.connect(612, CPF)
+    assert refusal(answered(pluggy, item, {"oauthCode": "x"})) == (404, "ITEM_MFA_NOT_FOUND")
+
+
+# Consents
+
+
+def authorised(pluggy: Caller, connector_id: int, parameters: Json) -> Json:
+    item = pluggy.connect(connector_id, parameters)
+    pluggy.server.authorize(item["parameter"]["data"])
+    return pluggy.settle(item["id"])
+
+
+def test_consent_lasts_a_year(pluggy: Caller) -> None:
+    item = authorised(pluggy, 612, CPF)
+    [consent] = pluggy.get("consents", itemId=item["id"]).json()["results"]
+    assert (consent["itemId"], consent["revokedAt"]) == (item["id"], None)
+    assert moment(consent["expiresAt"]) - moment(consent["createdAt"]) == timedelta(days=365)
+    assert consent["expiresAt"] == item["consentExpiresAt"]
+    assert pluggy.get(f"consents/{consent['id']}").json() == consent
+    assert refusal(pluggy.get(f"consents/{item['id']}")) == (404, "CONSENT_NOT_FOUND")
+
+
+def test_meu_pluggy_consent_belongs_to_another_item_and_has_no_end(pluggy: Caller) -> None:
+    item = authorised(pluggy, 200, {})
+    [consent] = pluggy.get("consents", itemId=item["id"]).json()["results"]
+    assert consent["itemId"] != item["id"]
+    assert (consent["expiresAt"], item["consentExpiresAt"], item["statusDetail"]) == (None, None, None)
+    assert (item["connector"]["name"], item["connector"]["isOpenFinance"]) == ("MeuPluggy", False)
+    [bank, *_] = [account for account in pluggy.accounts(item["id"]) if account["type"] == "BANK"]
+    rows = pluggy.rows(bank["id"])
+    assert rows
+    assert {row.get("providerId") for row in rows} == {row.get("providerCode") for row in rows} == {None}
+
+
+@pytest.mark.parametrize(
+    "change", [{"consentRevokedAt": "2026-11-23T15:30:00Z"}, {"consentExpiresAt": "2026-11-23T16:00:00Z"}]
+)
+def test_dead_consent_is_noticed_at_the_next_refresh_and_renewed_by_the_same_item(pluggy: Caller, change: Json) -> None:
+    item = authorised(pluggy, 612, CPF)
+    pluggy.server.admin(f"items/{item['id']}", change)
+    pluggy.server.advance(hours=25)
+    dead = pluggy.item(item["id"])
+    assert state(dead) == ("LOGIN_ERROR", "USER_AUTHORIZATION_REVOKED")
+    assert pluggy.accounts(item["id"]), "old data is still served"
+    assert pluggy.patch(f"items/{item['id']}", {"parameters": CPF}).status_code == 200
+    pluggy.server.authorize(pluggy.settle(item["id"])["parameter"]["data"])
+    assert state(pluggy.settle(item["id"])) == ("UPDATED", "SUCCESS")
+
+
+def test_refresh_with_a_living_consent_asks_nothing(pluggy: Caller) -> None:
+    item = authorised(pluggy, 612, CPF)
+    pluggy.patch(f"items/{item['id']}", {})
+    assert state(pluggy.settle(item["id"])) == ("UPDATED", "SUCCESS")
+
+
+def test_second_holder_can_be_awaited_after_the_approval(pluggy: Caller) -> None:
+    pluggy.server.admin("households", {"match": CPF["cpf"], "outcome": "USER_AUTHORIZATION_PENDING"})
+    item = authorised(pluggy, 612, CPF)
+    assert state(item) == ("OUTDATED", "USER_AUTHORIZATION_PENDING")
+    pluggy.server.advance(minutes=11)
+    assert pluggy.item(item["id"])["status"] == "UPDATED"
