@@ -137,7 +137,7 @@ class BankConnectionError(OpenFinanceError):
 
 
 class CredentialsRejectedError(BankConnectionError):
-    """The bank refused user, password, CPF, MFA code or authorisation. ``code`` says which."""
+    """The bank refused user, password, CPF or MFA code. ``code`` says which."""
 
     default_user_message = "O banco não aceitou usuário ou senha. Cuidado: muitas tentativas podem bloquear o acesso."
 

@@ -34,8 +34,9 @@ class PluggyServer:
         today: date | None = TODAY,
         port: int = 0,
         options: Json | None = None,
+        wall: Callable[[], float] = time.time,
     ) -> None:
-        self._app = build_app(speed=speed, seed=seed, today=today, options=options)
+        self._app = build_app(speed=speed, seed=seed, today=today, options=options, wall=wall)
         self._port = port
         self._loop = asyncio.new_event_loop()
         self._runner: web.AppRunner | None = None

@@ -77,7 +77,8 @@ class Database:
                     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
                 _upgrade(connection)
         except (DBAPIError, OSError) as error:
-            logger.debug("database unreachable at start: %s", type(error).__name__)  # one line for people: the error below
+            # People get one line: the error below.
+            logger.debug("database unreachable at start: %s", type(error).__name__)
             raise ConfigurationError(
                 "DATABASE_URL: não consegui abrir o banco de dados. Confira o endereço, a senha e se o servidor está no ar "
                 "(exemplos em .env.example).",

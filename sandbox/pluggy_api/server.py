@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from datetime import date
 from typing import Any
@@ -25,14 +26,20 @@ UNAUTHORIZED = "Missing or invalid authorization token"
 
 
 def build_app(
-    *, speed: float = 1.0, seed: int = 7, today: date | None = None, options: dict[str, Any] | None = None
+    *,
+    speed: float = 1.0,
+    seed: int = 7,
+    today: date | None = None,
+    options: dict[str, Any] | None = None,
+    wall: Callable[[], float] = time.time,
 ) -> web.Application:
-    """A server with its own, empty state. ``today``: the last day of the data (default: the real day).
+    """A server with its own, empty state. ``today``: the last day of the data (default: the real day). ``wall``: the clock
+    of its callers, in epoch seconds; a caller whose time is not the real one hands in its own.
 
     ``options`` are those of `sandbox.pluggy_api.options.Options`, by name.
     """
     app = web.Application(client_max_size=BODY_LIMIT, middlewares=[exchange])
-    app[WORLD] = World(Settings(speed=speed, seed=seed, today=today, options=options or {}))
+    app[WORLD] = World(Settings(speed=speed, seed=seed, today=today, wall=wall, options=options or {}))
     for module in (routes_access, routes_items, routes_data, routes_more, oauth_pages, admin):
         app.add_routes(module.routes)
     return app

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -34,6 +35,7 @@ class Settings:
     speed: float = 1.0
     seed: int = 7
     today: date | None = None
+    wall: Callable[[], float] = time.time
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -42,7 +44,9 @@ class World:
 
     def __init__(self, settings: Settings, *, new_clock: Callable[[Settings], VirtualClock] | None = None) -> None:
         self.settings = settings
-        self._new_clock = new_clock or (lambda chosen: VirtualClock(speed=chosen.speed, today=chosen.today))
+        self._new_clock = new_clock or (
+            lambda chosen: VirtualClock(speed=chosen.speed, today=chosen.today, wall=chosen.wall)
+        )
         self.reset()
 
     def reset(self) -> None:

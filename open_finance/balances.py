@@ -1,0 +1,183 @@
+"""Balances: which accounts count, and what stands apart. Pure functions over account records.
+
+Cash and debt never add up silently: checking, savings, card debt and other currencies are sums of their own, and the
+difference of them is labelled as one.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from open_finance.freshness import Freshness, freshness, freshness_of
+from open_finance.money import ZERO
+from open_finance.records import Account, Connection
+
+BRL = "BRL"
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceReport:
+    """A person's money, each account once. Amounts in BRL; a card's balance is what is owed (negative = in credit).
+
+    ``apart``: accounts in other currencies, or of a type we do not know; they enter no sum. ``connections``: those still
+    read, in the order they were made.
+    """
+
+    checking: tuple[Account, ...]
+    savings: tuple[Account, ...]
+    cards: tuple[Account, ...]
+    apart: tuple[Account, ...]
+    connections: tuple[Connection, ...]
+    ages: tuple[Freshness, ...]
+
+    @property
+    def available(self) -> Decimal:
+        """In checking accounts; an overdraft in use counts as what it is, negative."""
+        return _sum(self.checking)
+
+    @property
+    def reserved(self) -> Decimal:
+        """In the pots that banks keep beside an account ("caixinhas"), not part of any balance."""
+        return sum((account["reserved"] or ZERO for account in (*self.checking, *self.savings)), ZERO)
+
+    @property
+    def saved(self) -> Decimal:
+        """Savings accounts and pots."""
+        return _sum(self.savings) + self.reserved
+
+    @property
+    def owed(self) -> Decimal:
+        """On cards; negative when the cards together are in the person's favour."""
+        return _sum(self.cards)
+
+    @property
+    def net(self) -> Decimal:
+        """``available + saved - owed``: a difference, to be shown as one."""
+        return self.available + self.saved - self.owed
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no account at all."""
+        return not (self.checking or self.savings or self.cards or self.apart)
+
+
+@dataclass(frozen=True, slots=True)
+class BankAccounts:
+    """One connection with its accounts. ``counted_elsewhere``: ids of those that another connection counts."""
+
+    connection: Connection
+    age: Freshness
+    accounts: tuple[Account, ...]
+    counted_elsewhere: frozenset[int]
+
+
+def balance_report(accounts: Sequence[Account], connections: Sequence[Connection], now: datetime) -> BalanceReport:
+    """Sort the accounts of the connections still read into what is available, saved, owed and apart."""
+    connections = [connection for connection in connections if not connection["disconnecting"]]
+    counted = _read_through(counted_accounts(accounts, connections), connections)
+    return BalanceReport(
+        checking=tuple(account for account in counted if _is_cash(account) and not is_savings(account)),
+        savings=tuple(account for account in counted if _is_cash(account) and is_savings(account)),
+        cards=tuple(account for account in counted if is_card(account) and account["currency_code"] == BRL),
+        apart=tuple(account for account in counted if _stands_apart(account)),
+        connections=tuple(connections),
+        ages=freshness_of(connections, now),
+    )
+
+
+def bank_accounts(
+    accounts: Sequence[Account], connections: Sequence[Connection], now: datetime
+) -> tuple[BankAccounts, ...]:
+    """Each connection with its accounts, all of them, those that count through another one named."""
+    counted = {account["id"] for account in counted_accounts(accounts, connections)}
+    return tuple(
+        BankAccounts(
+            connection=connection,
+            age=freshness(connection, now),
+            accounts=own,
+            counted_elsewhere=frozenset(account["id"] for account in own) - counted,
+        )
+        for connection in connections
+        for own in [tuple(account for account in accounts if account["connection_id"] == connection["id"])]
+    )
+
+
+def total_balance(accounts: Iterable[Account], connections: Iterable[Connection]) -> Decimal:
+    """BRL in the checking and savings accounts of the connections still read, each once.
+
+    No cards, no pots, no other currencies.
+    """
+    live = [connection for connection in connections if not connection["disconnecting"]]
+    counted = _read_through(counted_accounts(accounts, live), live)
+    return _sum(account for account in counted if _is_cash(account))
+
+
+def counted_accounts(
+    accounts: Iterable[Account], connections: Iterable[Connection], live: Collection[int] | None = None
+) -> list[Account]:
+    """The accounts without those that another connection also brings, in the order given; see ``superseded_accounts``."""
+    given = list(accounts)
+    superseded = superseded_accounts(given, connections, live)
+    return [account for account in given if account["id"] not in superseded]
+
+
+def superseded_accounts(
+    accounts: Iterable[Account], connections: Iterable[Connection], live: Collection[int] | None = None
+) -> dict[int, int]:
+    """``{id of an account that does not count: id of the one that counts for it}``.
+
+    The same account through two items has one identity (bank, number, type, currency, card digits). The one whose connection
+    is alive and was collected last wins. Two accounts of *one* connection are two accounts, whatever their identity.
+    ``live``: ids of the accounts that their banks still list, where ``accounts`` holds history as well.
+    """
+    by_id = {connection["id"]: connection for connection in connections}
+    same: dict[str, list[Account]] = defaultdict(list)
+    for account in accounts:
+        same[account["identity"]].append(account)
+    superseded: dict[int, int] = {}
+    for twins in same.values():
+        best = max(twins, key=lambda account: (live is None or account["id"] in live, _merit(account, by_id)))
+        losers = (account for account in twins if account["connection_id"] != best["connection_id"])
+        superseded.update({account["id"]: best["id"] for account in losers})
+    return superseded
+
+
+def is_card(account: Account) -> bool:
+    """Whether a positive balance is owed."""
+    return account["type"] == "CREDIT"
+
+
+def is_savings(account: Account) -> bool:
+    """Whether it is a savings account; every other bank account counts as checking."""
+    return account["type"] == "BANK" and account["subtype"] == "SAVINGS_ACCOUNT"
+
+
+def _read_through(accounts: Iterable[Account], connections: Iterable[Connection]) -> list[Account]:
+    ids = {connection["id"] for connection in connections}
+    return [account for account in accounts if account["connection_id"] in ids]
+
+
+def _is_cash(account: Account) -> bool:
+    return account["type"] == "BANK" and account["currency_code"] == BRL
+
+
+def _stands_apart(account: Account) -> bool:
+    return account["currency_code"] != BRL or account["type"] not in {"BANK", "CREDIT"}
+
+
+def _merit(account: Account, connections: Mapping[int, Connection]) -> tuple[bool, bool, datetime, int]:
+    """What makes one twin count rather than the other: read at all, healthy, newest, and then simply the later one."""
+    connection = connections.get(account["connection_id"])
+    if connection is None or connection["gone"] or connection["disconnecting"]:
+        return (False, False, account["balance_at"] or account["synced_at"], account["id"])
+    healthy = connection["status"] in {"UPDATED", "UPDATING", "MERGING"} and connection["action"] is None
+    return (True, healthy, connection["last_updated_at"] or LONG_AGO, account["id"])
+
+
+def _sum(accounts: Iterable[Account]) -> Decimal:
+    return sum((account["balance"] for account in accounts), ZERO)

@@ -1,0 +1,268 @@
+"""Connect a bank, follow the connection until it stands, refresh it, end it, and read what it brought.
+
+Everything here is for one person: ``user_id`` is the Telegram id (any integer of yours works), every look-up is made for
+that person, and somebody else's id is answered exactly as a missing one. Synchronous and thread-safe; no method holds a
+database session while it waits for Pluggy. Passwords, CPFs and codes live in the frames of these calls and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from decimal import Decimal
+
+from open_finance import banks, reports
+from open_finance import credentials as credentials_rules
+from open_finance.balances import counted_accounts
+from open_finance.bank_directory import BankDirectory
+from open_finance.clock import Clock, SystemClock, local_day
+from open_finance.config import Settings, load_settings
+from open_finance.connect_flow import SLOW_SECONDS, poll_delay
+from open_finance.connection_end import ConnectionEnder
+from open_finance.connection_poll import ConnectionPoller
+from open_finance.connection_refresh import ConnectionRefresher
+from open_finance.connection_start import ConnectionStarter
+from open_finance.data_sync import DataSynchronizer
+from open_finance.errors import (
+    ConnectionTimedOutError,
+    PluggyRateLimitError,
+    PluggyServerError,
+    PluggyUnreachableError,
+)
+from open_finance.pluggy_client import PluggyClient
+from open_finance.records import Account, Bank, Connection, CredentialField, Door, Intent, Transaction
+from open_finance.storage import ledger, repository
+from open_finance.storage.database import Database, open_database
+
+
+class BankConnector:
+    """The connections of people to their banks.
+
+    Every argument has a default taken from the environment; the database opened that way is migrated, one that is handed in
+    is used as it is. Nothing is asked of the network before the first call.
+    """
+
+    def __init__(
+        self,
+        client: PluggyClient | None = None,
+        database: Database | None = None,
+        *,
+        synchronizer: DataSynchronizer | None = None,
+        settings: Settings | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        """Raises ConfigurationError naming what is missing or bad in the environment."""
+        settings = settings or load_settings()
+        client = client or PluggyClient(settings, clock=clock)
+        self._sandbox = settings.include_sandbox
+        self._clock = clock or SystemClock()
+        self._client = client.for_person()
+        self._database = database or open_database(settings)
+        synchronizer = synchronizer or DataSynchronizer(client, self._database, settings=settings, clock=clock)
+        self._directory = BankDirectory(self._client, self._clock)
+        self._ender = ConnectionEnder(self._client, self._database, self._clock)
+        self._starter = ConnectionStarter(self._client, self._database, self._clock, self._ender)
+        self._poller = ConnectionPoller(self._client, self._database, synchronizer, self._clock, self._ender)
+        self._refresher = ConnectionRefresher(self._client, self._database, self._clock, self._poller)
+
+    # --- banks and their doors -------------------------------------------------------------------------------------
+
+    def list_banks(self, query: str = "", *, sandbox: bool = False) -> list[Bank]:
+        """The institutions one can connect, alphabetically, or those that match ``query`` (no accents needed; aliases
+        such as "bb" and "roxinho" work; an exact name or alias gives that bank alone).
+
+        ``sandbox`` adds Pluggy's test banks; so does ``PLUGGY_SANDBOX=1``. Pluggy's list is kept in memory for an hour, and
+        an older one serves while Pluggy does not answer. Raises PluggyError when there is no list at all.
+        """
+        return banks.search_banks(self._banks(sandbox), query)
+
+    def list_favourite_banks(self, *, sandbox: bool = False) -> list[Bank]:
+        """The nine most used banks, in their fixed order; one that Pluggy does not list is left out."""
+        return banks.favourite_banks(self._banks(sandbox))
+
+    def suggest_bank(self, query: str, *, sandbox: bool = False) -> Bank | None:
+        """The bank whose name or alias looks most like a mistyped ``query``; None when nothing does."""
+        return banks.suggest(self._banks(sandbox), query)
+
+    def get_door(self, connector_id: int) -> Door:
+        """One connector, fresh from Pluggy: its fields in their order, and its health now.
+
+        Raises BankConnectionError (``CONNECTOR_NOT_FOUND``), PluggyError.
+        """
+        return self._directory.get_door(connector_id)[0]
+
+    def check_value(self, field: CredentialField, value: str) -> str:
+        """The value to send for a typed one. Raises InvalidCredentialError with the connector's own sentence."""
+        return credentials_rules.check_value(field, value)
+
+    # --- the intent of a person to connect -------------------------------------------------------------------------
+
+    def open_intent(self, user_id: int, connector_id: int, connector_name: str, message_id: int | None = None) -> int:
+        """Note that a person is connecting a bank (state ``collecting``, good for 15 minutes); returns the intent's id.
+
+        A person has one flow at a time: an earlier one still collecting is abandoned.
+        """
+        return self._starter.open_intent(user_id, connector_id, connector_name, message_id)["id"]
+
+    def close_intent(self, user_id: int, intent_id: int, state: str = "abandoned") -> bool:
+        """End an intent that is still collecting; False when it was not (already posted, closed, or not this person's)."""
+        with self._database.writing() as session:
+            return repository.move_intent(
+                session, user_id, intent_id, before=("collecting",), after=state, now=self._clock.now()
+            )
+
+    def find_open_intent(self, user_id: int) -> Intent | None:
+        """The person's intent that is still collecting, or whose request is under way; expired ones do not count."""
+        with self._database.reading() as session:
+            return repository.find_open_intent(session, user_id, self._clock.now())
+
+    # --- connecting ------------------------------------------------------------------------------------------------
+
+    def create_connection(
+        self, *, user_id: int, connector_id: int, credentials: Mapping[str, str], timeout: float = 300
+    ) -> Connection:
+        """Connect a bank and wait until it is done, first synchronisation included, or until a person is needed.
+
+        Returns the connection: settled, or with an ``action``, or waiting for another holder's approval
+        (``execution_status`` ``USER_AUTHORIZATION_PENDING``). Go on with ``check_connection`` or ``answer_mfa``.
+        Raises what ``start_connection`` and ``check_connection`` raise, and ConnectionTimedOutError after ``timeout``
+        seconds (the connection is kept and can be checked later). A brief trouble of Pluggy's is waited out.
+        """
+        started = self._clock.monotonic()
+        connection = self.start_connection(user_id=user_id, connector_id=connector_id, credentials=credentials)
+        while not _needs_no_more_polls(connection):
+            elapsed = self._clock.monotonic() - started
+            if elapsed >= timeout:
+                raise ConnectionTimedOutError("the bank did not finish in time", connection_id=connection["id"])
+            self._clock.sleep(min(poll_delay(elapsed) or SLOW_SECONDS, timeout - elapsed))
+            connection = self._check_patiently(connection)
+        return connection
+
+    def start_connection(
+        self,
+        *,
+        user_id: int,
+        connector_id: int,
+        credentials: Mapping[str, str],
+        intent_id: int | None = None,
+        message_id: int | None = None,
+    ) -> Connection:
+        """Send the request to connect exactly once, and store the connection at once; then ``check_connection`` polls it.
+
+        The values are checked first against the connector's rules: InvalidCredentialError (``field``), nothing sent.
+        ``intent_id``: an open intent of the person's, claimed here, so that of two simultaneous calls only one posts; the
+        other gets BankConnectionError ``ALREADY_CONNECTING``; a finished intent returns its connection.
+
+        Raises InvalidCredentialError when Pluggy refuses a value, ConnectionUncertainError when the answer was lost (the
+        person repeats, and the repeat adopts what the first one made), BankConnectionError with ``code``
+        ``ITEM_CREATION_LIMIT_EXCEEDED``, ``CONNECTOR_OFFLINE``, ``CREATE_ITEMS_API_FREE_DISABLED``,
+        ``ITEM_USER_ALREADY_EXISTS`` (it is somebody else's) or another of Pluggy's, PluggyError.
+        """
+        door, bank = self._directory.get_door(connector_id)
+        return self._starter.start(user_id, door, bank, credentials, intent_id=intent_id, message_id=message_id)
+
+    def check_connection(self, user_id: int, connection_id: int) -> Connection:
+        """Poll once: read the item at Pluggy, store where it stands, and collect the data when it is ready.
+
+        During the first connection a refusal ends it: the item is deleted at Pluggy, the row removed, and
+        CredentialsRejectedError (user, password, CPF or code) or BankConnectionError (``code``: everything else, also
+        ``USER_INPUT_TIMEOUT`` and ``ITEM_NOT_FOUND``) is raised. A connection that once worked is never deleted: while a
+        refresh is under way a refusal is raised, otherwise the connection is returned with ``error_code``.
+        Raises ConnectionNotFoundError, PluggyError (nothing changed; ask again later).
+        """
+        return self._poller.check(user_id, connection_id)
+
+    def answer_mfa(self, user_id: int, connection_id: int, value: str) -> Connection:
+        """Send the answer to the question that the connection's ``action`` asks (``mfa``, ``select``, ``image``), once.
+
+        Returns the connection, usually ``UPDATING``; what the bank says to the code comes with a later check. Raises
+        InvalidCredentialError (does not look like an answer, nothing sent), BankConnectionError ``ITEM_MFA_NOT_FOUND``
+        (nothing is being asked) or ``ITEM_MFA_EXPIRED``, what ``check_connection`` raises, ConnectionNotFoundError.
+        """
+        return self._poller.answer(user_id, connection_id, value)
+
+    def request_refresh(self, user_id: int, connection_id: int) -> Connection:
+        """A person's tap: ask the bank for news now. Polling begins again; ``check_connection`` tells the end.
+
+        A refresh already under way is returned as it is. Raises BankConnectionError with ``code`` (and ``retry_at`` where it
+        is known) when it is not possible now: ``MEU_PLUGGY``, ``REFRESHED_RECENTLY`` (five minutes between taps),
+        ``REFRESH_IN_PROGRESS`` (another connection to the same bank), ``CLIENT_IS_UPDATING_BEFORE_ALLOWED_FREQUENCY``,
+        ``TOO_MANY_CONSECUTIVE_LOGIN_FAILURES``, ``TOO_MANY_REQUESTS``, ``ITEM_NOT_FOUND`` or another of Pluggy's;
+        ConnectionNotFoundError, PluggyError.
+        """
+        return self._refresher.request(user_id, connection_id)
+
+    # --- the way out -----------------------------------------------------------------------------------------------
+
+    def delete_connection(self, user_id: int, connection_id: int, keep_history: bool = True) -> bool:
+        """Stop reading a bank and delete its item at Pluggy; with ``keep_history=False`` erase what it brought, too.
+
+        True: Pluggy confirmed (or knew nothing of it any more). False: not yet; reading has stopped and
+        ``retry_disconnections`` finishes the rest. Raises ConnectionNotFoundError.
+        """
+        return self._ender.end(user_id, connection_id, erase_history=not keep_history)
+
+    def retry_disconnections(self) -> list[Connection]:
+        """The tick's work: repeat the deletions that Pluggy has not confirmed; returns those confirmed now, of everybody."""
+        return self._ender.retry()
+
+    # --- reading ---------------------------------------------------------------------------------------------------
+
+    def list_connections(self, user_id: int) -> list[Connection]:
+        """The person's connections, oldest first; those ended are not listed, those still ending are (``disconnecting``)."""
+        with self._database.reading() as session:
+            return repository.list_connections(session, user_id)
+
+    def list_accounts(self, user_id: int) -> list[Account]:
+        """The accounts and cards of the person's connections; an account reached through two of them once."""
+        with self._database.reading() as session:
+            accounts = ledger.list_accounts(session, user_id)
+            return counted_accounts(accounts, repository.list_connections(session, user_id))
+
+    def get_statement(self, user_id: int, days: int = 30) -> list[Transaction]:
+        """The transactions of the last ``days`` days (today included, São Paulo), newest first; those of a bank that
+        was disconnected and whose history was kept, too."""
+        today = local_day(self._clock.now())
+        with self._database.reading() as session:
+            accounts = ledger.list_accounts(session, user_id, include_disconnected=True)
+            counted = counted_accounts(accounts, repository.list_connections(session, user_id))
+            return ledger.list_transactions(
+                session,
+                user_id,
+                account_ids=[account["id"] for account in counted],
+                date_from=today - timedelta(days=days - 1),
+                date_to=today,
+            )
+
+    def get_total_balance(self, user_id: int) -> Decimal:
+        """BRL in checking and savings accounts. Card debt, investments and other currencies are not part of it."""
+        return reports.get_total_balance(self._database, user_id)
+
+    # --- consent to read -------------------------------------------------------------------------------------------
+
+    def give_consent(self, user_id: int, version: str, text: str) -> None:
+        """Keep that the person agreed to this version of the text now (its SHA-256, not its words)."""
+        with self._database.writing() as session:
+            repository.add_consent(session, user_id, version=version, text=text, now=self._clock.now())
+
+    def has_consent(self, user_id: int, version: str) -> bool:
+        """Whether the person agreed to this version."""
+        with self._database.reading() as session:
+            return repository.has_consent(session, user_id, version)
+
+    # --- inside ----------------------------------------------------------------------------------------------------
+
+    def _banks(self, sandbox: bool) -> list[Bank]:
+        return self._directory.list_banks(sandbox=sandbox or self._sandbox)
+
+    def _check_patiently(self, connection: Connection) -> Connection:
+        try:
+            return self._poller.check(connection["user_id"], connection["id"])
+        except (PluggyUnreachableError, PluggyServerError, PluggyRateLimitError):
+            return connection
+
+
+def _needs_no_more_polls(connection: Connection) -> bool:
+    """Done, or waiting for a person: this one or another holder."""
+    awaiting_others = connection["execution_status"] == "USER_AUTHORIZATION_PENDING"
+    return connection["settled_at"] is not None or connection["action"] is not None or awaiting_others

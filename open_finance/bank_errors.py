@@ -1,0 +1,144 @@
+"""What to tell a person when a connection is refused or breaks: one sentence a code, and the error that carries it.
+
+The codes are Pluggy's (``executionStatus``, ``error.code``, ``codeDescription``: an open set) and a few of our own. The
+bank's name goes into the sentence as Pluggy spells it: whoever prints a sentence as HTML escapes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from open_finance.clock import SAO_PAULO
+from open_finance.errors import BankConnectionError, CredentialsRejectedError
+
+REJECTED_CREDENTIALS = frozenset({"INVALID_CREDENTIALS", "INVALID_CREDENTIALS_MFA", "LOGIN_ERROR"})
+
+_FEMININE = ("caixa", "cooperativa", "corretora", "stone", "xp", "ágora")  # people say "a Caixa"
+
+_OUT_OF_ORDER = "{O} {bank} está fora do ar. A Pluggy tenta de novo sozinha; aviso quando voltar."
+_OUR_SIDE = "Algo falhou do lado da conexão (código {code}). A Pluggy tenta de novo sozinha; aviso quando voltar."
+_REFUSED = "{O} {bank} não aceitou usuário ou senha. Cuidado: muitas tentativas podem bloquear o acesso."
+_NOT_WAITING = "{O} {bank} não está esperando nenhum código agora."
+_CODE_EXPIRED = "O código expirou. É só recomeçar: leva menos de um minuto."
+_UPDATING = "Já estou atualizando {o} {bank}. Aviso quando terminar."
+_CLOSED_BY_PLAN = "O plano da Pluggy deste bot não permite pedir atualização agora; mostro os dados já guardados."
+
+#: What stands when the connection stays and Pluggy goes on by itself.
+SENTENCES: Mapping[str, str] = {
+    # The bank's answer to a connection (executionStatus, error.code).
+    "INVALID_CREDENTIALS": _REFUSED,
+    "LOGIN_ERROR": _REFUSED,
+    "INVALID_CREDENTIALS_MFA": "O código não foi aceito. Confira e recomece com um código novo.",
+    "ALREADY_LOGGED_IN": "Há outra sessão sua aberta n{o} {bank}. Saia do site ou app e tente de novo em 5 minutos.",
+    "ACCOUNT_LOCKED": "{O} {bank} bloqueou seu acesso. Só o banco pode liberar.",
+    "ACCOUNT_CREDENTIALS_RESET": "{O} {bank} pede que você crie uma senha nova no site ou app. Depois, tente de novo.",
+    "ACCOUNT_NEEDS_ACTION": "{O} {bank} pede uma ação sua no app (termo, cadastro ou aviso). Depois, tente de novo.",
+    "USER_AUTHORIZATION_PENDING": "Falta uma aprovação no app d{o} {bank}. Guardo o pedido e aviso quando sair.",
+    "USER_AUTHORIZATION_NOT_GRANTED": (
+        "O compartilhamento não foi autorizado n{o} {bank}. Se foi sem querer, é só repetir."
+    ),
+    "USER_AUTHORIZATION_REVOKED": "O compartilhamento foi encerrado n{o} {bank}. Seu histórico está guardado.",
+    "USER_NOT_SUPPORTED": "Este tipo de conta d{o} {bank} ainda não é atendido.",
+    "USER_INPUT_TIMEOUT": "O tempo para responder acabou. É só recomeçar.",
+    "SITE_NOT_AVAILABLE": _OUT_OF_ORDER,
+    "CONNECTION_ERROR": _OUT_OF_ORDER,
+    "UNEXPECTED_ERROR": _OUR_SIDE,
+    "ERROR": _OUR_SIDE,
+    "MERGE_ERROR": _OUR_SIDE,
+    "CREATE_ERROR": _OUR_SIDE,
+    # Refusals of the request to connect.
+    "ITEM_CREATION_LIMIT_EXCEEDED": (
+        "O limite de bancos do plano foi atingido. Para incluir outro, desconecte um em /desconectar_banco."
+    ),
+    "CONNECTOR_OFFLINE": "{O} {bank} está fora do ar agora. Nada ficou pela metade: tente de novo mais tarde.",
+    "CONNECTOR_NOT_FOUND": "Esse banco não está mais na lista. Escolha outro em /conectar_banco.",
+    "CREATE_ITEMS_API_FREE_DISABLED": (
+        "O plano da Pluggy deste bot não permite conectar por aqui. Avise quem administra o bot."
+    ),
+    "ITEM_USER_ALREADY_EXISTS": "Essa conta d{o} {bank} já está conectada por outra pessoa ou outro programa.",
+    "STILL_DISCONNECTING": "Ainda estou encerrando a conexão anterior d{o} {bank}. Tente de novo em alguns minutos.",
+    "PARAMETERS_NOT_PROVIDED": "{O} {bank} pede dados que não foram informados. Comece de novo em /conectar_banco.",
+    "ALREADY_CONNECTING": "Ainda estou conectando {o} {bank}. Aviso quando terminar.",
+    "INTENT_CLOSED": "Esse pedido já terminou. Comece de novo em /conectar_banco.",
+    # Answers to a question of the bank's.
+    "ITEM_MFA_NOT_FOUND": _NOT_WAITING,
+    "ITEM_MFA_ALREADY_PROVIDED": "{O} {bank} já recebeu esse código. Aviso quando terminar.",
+    "ITEM_MFA_EXPIRED": _CODE_EXPIRED,
+    "ITEM_MFA_PARAMETER_EXPECTED_MISMATCH": _NOT_WAITING,
+    "MFA_PARAMERTER_WAS_ALREADY_USED_ERROR": "Esse código já foi usado. Espere o próximo e tente de novo.",
+    # Refusals of a refresh.
+    "MEU_PLUGGY": "O MeuPluggy atualiza sozinho uma vez por dia; aqui o botão Atualizar só relê.",
+    "REFRESHED_RECENTLY": "Consultei {o} {bank} há poucos minutos.",
+    "REFRESH_IN_PROGRESS": _UPDATING,
+    "ITEM_ALREADY_UPDATING": _UPDATING,
+    "CLIENT_IS_UPDATING_BEFORE_ALLOWED_FREQUENCY": "Li os dados d{o} {bank} há pouco: o que mostro é o mais novo.",
+    "TOO_MANY_CONSECUTIVE_LOGIN_FAILURES": (
+        "{O} {bank} recusou o acesso duas vezes seguidas; para não bloquear sua conta, espero um pouco."
+    ),
+    "TOO_MANY_CONSECUTIVE_ERRORS": "{O} {bank} falhou muitas vezes seguidas. Desconecte e conecte de novo.",
+    "LAST_EXECUTION_HAD_LOGIN_ERROR": "{O} {bank} não aceita mais a senha guardada na Pluggy. Conecte de novo.",
+    "SANDBOX_CLIENT_ITEM_UPDATE_NOT_ALLOWED": _CLOSED_BY_PLAN,
+    "CLIENT_HAS_ITEM_UPDATES_DISABLED": _CLOSED_BY_PLAN,
+    "CONNECTOR_REQUIRED_PARAMETER_VALIDATION_ERROR": "{O} {bank} pede um código novo a cada leitura. Conecte de novo.",
+    "TOO_MANY_REQUESTS": "Muitas consultas agora.",
+    "ITEM_NOT_FOUND": "A conexão com {o} {bank} não existe mais na Pluggy. Conecte de novo em /conectar_banco.",
+}
+
+#: What stands instead when the connection has just been removed: nobody goes on by himself.
+_FIRST_TIME: Mapping[str, str] = {
+    **dict.fromkeys(
+        ("SITE_NOT_AVAILABLE", "CONNECTION_ERROR"),
+        "{O} {bank} está fora do ar. Nada ficou pela metade: tente de novo mais tarde.",
+    ),
+    "USER_AUTHORIZATION_REVOKED": "O compartilhamento foi encerrado n{o} {bank}. Se foi sem querer, é só repetir.",
+    "USER_AUTHORIZATION_PENDING": "A aprovação no app d{o} {bank} não veio a tempo. É só repetir o pedido.",
+}
+_OUR_SIDE_FIRST_TIME = (
+    "Algo falhou do lado da conexão (código {code}). Nada ficou pela metade: tente de novo mais tarde."
+)
+
+
+def sentence(code: str | None, bank: str, *, first_time: bool = False, retry_at: datetime | None = None) -> str:
+    """What happened and what comes next, in Portuguese; an unknown code gets the general sentence, naming it.
+
+    ``first_time``: the connection never stood and has been removed, so nothing is retried by itself. ``retry_at`` adds when
+    it makes sense to try again, in São Paulo's time.
+    """
+    general = _OUR_SIDE_FIRST_TIME if first_time else _OUR_SIDE
+    template = SENTENCES.get(code or "", general)
+    if first_time:
+        template = general if template is _OUR_SIDE else _FIRST_TIME.get(code or "", template)
+    article = "a" if bank.casefold().startswith(_FEMININE) else "o"
+    text = template.format(bank=bank, o=article, O=article.upper(), code=code or "DESCONHECIDO")
+    if retry_at is not None:
+        text += f" Próxima tentativa possível: {retry_at.astimezone(SAO_PAULO):%d/%m às %H:%M}."
+    return text
+
+
+def limit_sentence(data: Mapping[str, Any]) -> str:
+    """The plan's limit of items, with its number where Pluggy gave one (``data.itemsLimit``)."""
+    limit = data.get("itemsLimit")
+    if limit is None:
+        return SENTENCES["ITEM_CREATION_LIMIT_EXCEEDED"]
+    return f"O plano já usa {limit} de {limit} bancos. Para incluir outro, desconecte um em /desconectar_banco."
+
+
+def bank_error(
+    code: str | None,
+    bank: str,
+    *,
+    connection_id: int | None = None,
+    first_time: bool = False,
+    retry_at: datetime | None = None,
+) -> BankConnectionError:
+    """The error of a code, with its sentence: CredentialsRejectedError when the bank refused what was typed."""
+    kind = CredentialsRejectedError if code in REJECTED_CREDENTIALS else BankConnectionError
+    return kind(
+        f"connection refused: {code}",
+        code=code,
+        connection_id=connection_id,
+        retry_at=retry_at,
+        user_message=sentence(code, bank, first_time=first_time, retry_at=retry_at),
+    )

@@ -1,0 +1,69 @@
+"""The end of a connection: first at Pluggy, then here, and repeated until Pluggy confirms.
+
+The wish to leave is committed before the request, so that reading stops at once and a restart goes on from the row.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+
+from open_finance.clock import Clock
+from open_finance.errors import ConnectionNotFoundError, OpenFinanceError, PluggyError
+from open_finance.pluggy_client import PluggyClient
+from open_finance.records import Connection
+from open_finance.storage import repository, system
+from open_finance.storage.database import Database
+
+logger = logging.getLogger(__name__)
+
+
+class ConnectionEnder:
+    """Deletes items at Pluggy, and then keeps or erases what they brought."""
+
+    def __init__(self, client: PluggyClient, database: Database, clock: Clock) -> None:
+        self._client = client
+        self._database = database
+        self._clock = clock
+
+    def end(self, user_id: int, connection_id: int, *, erase_history: bool) -> bool:
+        """Stop reading and delete; True once Pluggy confirmed. Raises ConnectionNotFoundError."""
+        with self._database.writing() as session:
+            repository.request_disconnection(
+                session, user_id, connection_id, erase_history=erase_history, now=self._clock.now()
+            )
+            connection = repository.find_connection(session, user_id, connection_id)
+        if connection is None:
+            raise ConnectionNotFoundError("no such connection for this person")
+        return self.finish(connection)
+
+    def abandon(self, user_id: int, connection_id: int) -> None:
+        """Take down a connection that never stood; one that has left meanwhile needs nothing."""
+        with contextlib.suppress(ConnectionNotFoundError):
+            self.end(user_id, connection_id, erase_history=True)
+
+    def finish(self, connection: Connection) -> bool:
+        """Delete the item of a connection that was asked to leave; False when Pluggy has not confirmed."""
+        try:
+            self._client.delete_item(connection["item_id"])
+        except PluggyError as error:
+            logger.warning(
+                "connection %d: Pluggy has not confirmed its end: %s", connection["id"], type(error).__name__
+            )
+            return False
+        with self._database.writing() as session:
+            repository.finish_disconnection(session, connection["user_id"], connection["id"], self._clock.now())
+        return True
+
+    def retry(self) -> list[Connection]:
+        """Finish what Pluggy had not confirmed, of everybody. One that fails never stops the others."""
+        with self._database.reading() as session:
+            pending = system.list_pending_disconnections(session)
+        return [connection for connection in pending if self._finish_quietly(connection)]
+
+    def _finish_quietly(self, connection: Connection) -> bool:
+        try:
+            return self.finish(connection)
+        except OpenFinanceError as error:
+            logger.warning("connection %d: its end could not be stored: %s", connection["id"], type(error).__name__)
+            return False

@@ -1,0 +1,229 @@
+"""The beginning of a connection: an intent, one request, a row at once.
+
+Pluggy cannot list items: one whose id is lost is lost. So the intent is committed before the request leaves, and the row in
+the moment the answer is there. When the answer is lost the person repeats, and the repeat adopts what the first one made.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+
+from open_finance.bank_errors import bank_error, limit_sentence
+from open_finance.clock import Clock
+from open_finance.connection_end import ConnectionEnder
+from open_finance.credentials import check_all
+from open_finance.errors import (
+    BankConnectionError,
+    ConnectionUncertainError,
+    DatabaseUnavailableError,
+    InvalidCredentialError,
+    OpenFinanceError,
+    PluggyError,
+    PluggyNotFoundError,
+    PluggyRequestError,
+    PluggyServerError,
+    PluggyUnreachableError,
+)
+from open_finance.pluggy_client import PluggyClient
+from open_finance.pluggy_rows import read_item
+from open_finance.records import Connection, Door, Intent, ItemData
+from open_finance.storage import repository
+from open_finance.storage.database import Database
+
+logger = logging.getLogger(__name__)
+
+INTENT_LIFETIME = timedelta(minutes=15)
+#: A request whose answer was lost may be repeated: the repeat adopts what it made.
+CLAIMABLE = ("collecting", "uncertain")
+
+
+class ConnectionStarter:
+    """Posts items, and stores each as a connection of the person it was made for."""
+
+    def __init__(self, client: PluggyClient, database: Database, clock: Clock, ender: ConnectionEnder) -> None:
+        self._client = client
+        self._database = database
+        self._clock = clock
+        self._ender = ender
+
+    def start(
+        self,
+        user_id: int,
+        door: Door,
+        bank: str,
+        credentials: Mapping[str, str],
+        *,
+        intent_id: int | None,
+        message_id: int | None,
+    ) -> Connection:
+        """Check the values, claim the intent, post once, store. See ``BankConnector.start_connection``."""
+        parameters = check_all(door["fields"], credentials)
+        connector_id = door["connector_id"]
+        if intent_id is None:
+            intent = self.open_intent(user_id, connector_id, bank, message_id, posting=True)
+        else:
+            intent = self._claim(user_id, connector_id, bank, intent_id)
+        if intent["connection_id"] is not None:
+            return self._connection_of(user_id, intent)
+        try:
+            return self._post(user_id, intent, parameters)
+        except PluggyError as error:
+            raise self._refused(user_id, intent, door, error) from None
+        except BankConnectionError:
+            self._close(user_id, intent, "failed")
+            raise
+
+    # --- the intent ------------------------------------------------------------------------------------------------
+
+    def open_intent(
+        self, user_id: int, connector_id: int, bank: str, message_id: int | None, *, posting: bool = False
+    ) -> Intent:
+        """A new intent. Without ``posting`` it collects values, and an earlier one that still does is abandoned."""
+        now = self._clock.now()
+        with self._database.writing() as session:
+            return repository.add_intent(
+                session,
+                user_id,
+                connector_id=connector_id,
+                connector_name=bank,
+                now=now,
+                expires_at=now + INTENT_LIFETIME,
+                message_id=message_id,
+                state="posting" if posting else "collecting",
+            )
+
+    def _claim(self, user_id: int, connector_id: int, bank: str, intent_id: int) -> Intent:
+        """The intent in state ``posting``, this call's alone; or one that is done, to be answered with its connection."""
+        with self._database.writing() as session:
+            intent = repository.find_intent(session, user_id, intent_id, lock=True)
+            if intent is None or intent["connector_id"] != connector_id:
+                raise bank_error("INTENT_CLOSED", bank)
+            claimed = repository.move_intent(
+                session, user_id, intent_id, before=CLAIMABLE, after="posting", now=self._clock.now()
+            )
+        if not claimed and intent["connection_id"] is None:
+            raise bank_error("ALREADY_CONNECTING" if intent["state"] == "posting" else "INTENT_CLOSED", bank)
+        return intent
+
+    def _connection_of(self, user_id: int, intent: Intent) -> Connection:
+        with self._database.reading() as session:
+            connection = repository.find_connection(session, user_id, intent["connection_id"] or 0)
+        if connection is None:
+            raise bank_error("INTENT_CLOSED", intent["connector_name"])
+        return connection
+
+    def _close(self, user_id: int, intent: Intent, state: str) -> None:
+        with self._database.writing() as session:
+            repository.move_intent(
+                session, user_id, intent["id"], before=("posting",), after=state, now=self._clock.now()
+            )
+
+    # --- the request -----------------------------------------------------------------------------------------------
+
+    def _post(
+        self, user_id: int, intent: Intent, parameters: Mapping[str, str], *, may_repeat: bool = True
+    ) -> Connection:
+        try:
+            raw = self._client.create_item(
+                intent["connector_id"], parameters, client_user_id=str(user_id), avoid_duplicates=True
+            )
+        except PluggyRequestError as error:
+            if error.code != "ITEM_USER_ALREADY_EXISTS":
+                raise
+            item_ids = [str(item_id) for item_id in error.data.get("items", ())]
+        else:
+            return self._store(user_id, intent, read_item(raw))
+        twin = self._find_twin(user_id, item_ids)
+        if twin is None:
+            return self._adopt(user_id, intent, item_ids)
+        if not twin["disconnecting"]:
+            return self._reuse(user_id, intent, twin)
+        # The person is already leaving that one, and Pluggy refused to make another beside it: nothing was made yet.
+        if may_repeat and self._ender.finish(twin):
+            return self._post(user_id, intent, parameters, may_repeat=False)
+        raise bank_error("STILL_DISCONNECTING", intent["connector_name"], connection_id=twin["id"])
+
+    def _find_twin(self, user_id: int, item_ids: Iterable[str]) -> Connection | None:
+        with self._database.reading() as session:
+            twins = (repository.find_connection_of_item(session, user_id, item_id) for item_id in item_ids)
+            return next((twin for twin in twins if twin is not None), None)
+
+    def _adopt(self, user_id: int, intent: Intent, item_ids: Iterable[str]) -> Connection:
+        """Take over an item that a request of this person's made before its answer was lost.
+
+        One made for anybody else, or for nobody we know of, is left alone: anyone can type somebody's CPF.
+        """
+        for item in map(self._read, item_ids):
+            if item is not None and item["client_user_id"] == str(user_id):
+                return self._store(user_id, intent, item)
+        raise bank_error("ITEM_USER_ALREADY_EXISTS", intent["connector_name"])
+
+    def _read(self, item_id: str) -> ItemData | None:
+        try:
+            return read_item(self._client.get_item(item_id))
+        except PluggyNotFoundError:
+            return None
+
+    def _store(self, user_id: int, intent: Intent, item: ItemData) -> Connection:
+        """The item as a connection and the intent done, in one transaction."""
+        now = self._clock.now()
+        named = item if item["connector_name"] else {**item, "connector_name": intent["connector_name"]}
+        try:
+            with self._database.writing() as session:
+                connection = repository.add_connection(
+                    session, user_id, named, now=now, message_id=intent["message_id"]
+                )
+                repository.finish_intent(session, user_id, intent["id"], connection["id"], now=now)
+        except DatabaseUnavailableError:
+            self._take_back(item["item_id"])
+            raise
+        return connection
+
+    def _reuse(self, user_id: int, intent: Intent, connection: Connection) -> Connection:
+        with self._database.writing() as session:
+            repository.finish_intent(session, user_id, intent["id"], connection["id"], now=self._clock.now())
+        return connection
+
+    def _take_back(self, item_id: str) -> None:
+        """The row could not be written: an item that nobody can find again must not live on."""
+        try:
+            self._client.delete_item(item_id)
+        except PluggyError as error:
+            logger.error("item %s could be neither stored nor deleted: %s", item_id, type(error).__name__)  # noqa: TRY400
+
+    # --- refusals --------------------------------------------------------------------------------------------------
+
+    def _refused(self, user_id: int, intent: Intent, door: Door, error: PluggyError) -> OpenFinanceError:
+        """Close the intent as what the failed request leaves behind, and name it for the person."""
+        lost = isinstance(error, PluggyServerError) or (isinstance(error, PluggyUnreachableError) and error.sent)
+        self._close(user_id, intent, "uncertain" if lost else "failed")
+        if lost:
+            return ConnectionUncertainError(f"the answer to the request was lost: {type(error).__name__}")
+        return refusal(error, door, intent["connector_name"])
+
+
+def refusal(error: PluggyError, door: Door, bank: str) -> OpenFinanceError:
+    """What a definite refusal of ``POST /items`` means for the person; the error itself where it is not about the bank."""
+    if error.code == "CONNECTOR_VALIDATION_ERROR":
+        return _refused_value(error, door)
+    if error.code == "ITEM_CREATION_LIMIT_EXCEEDED":
+        return BankConnectionError("the plan's item limit", code=error.code, user_message=limit_sentence(error.data))
+    if isinstance(error, PluggyNotFoundError):
+        return bank_error("CONNECTOR_NOT_FOUND", bank)
+    if error.code is not None or isinstance(error, PluggyRequestError):
+        return bank_error(error.code, bank, first_time=True)
+    return error
+
+
+def _refused_value(error: PluggyError, door: Door) -> InvalidCredentialError:
+    """Named with the connector's own sentence: Pluggy's is English."""
+    refused = next((detail["parameter"] for detail in error.details if detail.get("parameter")), None)
+    messages = {field["name"]: field["validation_message"] for field in door["fields"]}
+    return InvalidCredentialError(
+        "a value was refused by the connector",
+        field=refused,
+        code=error.code,
+        user_message=messages.get(refused or "") or None,
+    )

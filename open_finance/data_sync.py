@@ -1,0 +1,155 @@
+"""Bring what Pluggy has collected into our tables: one connection, one person, all that is due, all there is.
+
+Only reads: nothing here asks a bank for news, which only a person's tap may do. Synchronous and thread-safe.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from contextlib import suppress
+
+from open_finance.clock import Clock, SystemClock
+from open_finance.config import Settings, load_settings
+from open_finance.errors import ConnectionNotFoundError
+from open_finance.events import ConnectionBusy, ConnectionGone, ConnectionSyncFailed, SyncEvent
+from open_finance.pluggy_client import PluggyClient
+from open_finance.records import ItemData, Width
+from open_finance.schedule import due, latest_slot
+from open_finance.storage import system
+from open_finance.storage.database import Database, open_database
+from open_finance.storage.system import ConnectionKey
+from open_finance.sync_job import schedule_daily_sync
+from open_finance.sync_pass import LEASE_SECONDS, ConnectionPass
+
+__all__ = ["DataSynchronizer", "schedule_daily_sync"]
+
+logger = logging.getLogger(__name__)
+
+Work = tuple[ConnectionKey, Width]
+
+
+class DataSynchronizer:
+    """Synchronises connections, eight at a time. ``stop`` it at the end of the process.
+
+    from open_finance.data_sync import DataSynchronizer
+    DataSynchronizer().sync_all_connections()
+    """
+
+    def __init__(
+        self,
+        client: PluggyClient | None = None,
+        database: Database | None = None,
+        *,
+        settings: Settings | None = None,
+        clock: Clock | None = None,
+        threads: int = 8,
+    ) -> None:
+        """What is not given comes from the environment; the database is then migrated. Raises ConfigurationError."""
+        if client is None or database is None:
+            settings = settings or load_settings()
+        self.clock = clock or SystemClock()
+        self._client = client or PluggyClient(settings, clock=self.clock)
+        self._database = database or open_database(settings)
+        self._stopping = threading.Event()
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="sync")
+        self._ticker = ThreadPoolExecutor(1, thread_name_prefix="sync-tick")
+        self._tick: Future[list[SyncEvent]] | None = None
+        self._gate = threading.Lock()  # nothing is submitted to a pool that is shutting down
+
+    def sync_connection(
+        self, *, user_id: int, connection_id: int, width: Width = "wide", item: ItemData | None = None
+    ) -> SyncEvent:
+        """Read one connection of this person's, unless another pass has it in hand (ConnectionBusy).
+
+        ``narrow`` reads the last ten days, ``wide`` the year; an item that stands where a pass at least as wide left it
+        costs one request. ``item``: as Pluggy gave it a moment ago, to save asking again. Raises ConnectionNotFoundError
+        and DatabaseUnavailableError; trouble with Pluggy is a ConnectionSyncFailed, and the connection is left alone for
+        five minutes, longer with every failure in a row.
+        """
+        return self._sync(self._client, ConnectionKey(user_id, connection_id), width, item)
+
+    def sync_user(self, user_id: int) -> list[SyncEvent]:
+        """Read all connections of a person, wide, on their command: never waits when Pluggy says "later"."""
+        with self._database.reading() as session:
+            keys = system.list_readable_connections(session, user_id)
+        return self._sync_each([(key, "wide") for key in keys], self._client.for_person())
+
+    def sync_due_connections(self) -> list[SyncEvent]:
+        """Read what the schedule owes now (see ``schedule.due``). May be called at any pace, by any number of processes."""
+        now = self.clock.now()
+        with self._database.reading() as session:
+            candidates = system.list_due_candidates(session, now, latest_slot(now).at)
+        work: list[Work] = [
+            (ConnectionKey(row["user_id"], row["connection_id"]), slot.width)
+            for row in candidates
+            if (slot := due(now, row)) is not None
+        ]
+        return self._sync_each(work, self._client)
+
+    def sync_all_connections(self) -> list[SyncEvent]:
+        """Read every connection of everybody, wide, now."""
+        with self._database.reading() as session:
+            keys = system.list_readable_connections(session)
+        return self._sync_each([(key, "wide") for key in keys], self._client)
+
+    def submit_due_connections(self) -> None:
+        """``sync_due_connections`` in a thread of its own, returning at once; nothing while one is still running."""
+        with self._gate:
+            if not self._stopping.is_set() and (self._tick is None or self._tick.done()):
+                self._tick = self._ticker.submit(self._sync_due_logged)
+
+    def stop(self, *, wait: bool = True) -> None:
+        """End every pass at its next page and take no more work. ``wait``: until the last thread is done."""
+        with self._gate:
+            self._stopping.set()
+        self._pool.shutdown(wait=wait, cancel_futures=True)
+        self._ticker.shutdown(wait=wait, cancel_futures=True)
+
+    # --- inside ----------------------------------------------------------------------------------------------------
+
+    def _sync(self, client: PluggyClient, key: ConnectionKey, width: Width, item: ItemData | None = None) -> SyncEvent:
+        if self._stopping.is_set():
+            return ConnectionBusy(*key)
+        with self._database.writing() as session:
+            claim = system.claim_connection(session, *key, self.clock.now(), LEASE_SECONDS)
+            gone = system.is_gone(session, *key) if claim is None else None
+        if claim is not None:
+            return ConnectionPass(client, self._database, self.clock, self._stopping, claim, width).run(item)
+        if gone is None:
+            raise ConnectionNotFoundError("no such connection for this person")
+        return ConnectionGone(*key) if gone else ConnectionBusy(*key)
+
+    def _sync_each(self, work: Iterable[Work], client: PluggyClient) -> list[SyncEvent]:
+        def sync(one: Work) -> SyncEvent:
+            key, width = one
+            try:
+                return self._sync(client, key, width)
+            except ConnectionNotFoundError:  # disconnected since it was listed
+                return ConnectionGone(*key)
+            except Exception as error:  # one bad connection never stops the others
+                logger.exception("connection %d could not be synchronised", key.connection_id)
+                return ConnectionSyncFailed(*key, reason=type(error).__name__)
+
+        return self._in_parallel(sync, list(work))
+
+    def _in_parallel(self, sync: Callable[[Work], SyncEvent], work: list[Work]) -> list[SyncEvent]:
+        with self._gate:
+            futures = [] if self._stopping.is_set() else [self._pool.submit(sync, one) for one in work]
+        events: list[SyncEvent] = []
+        for future in futures:
+            with suppress(CancelledError):  # stopped before its turn came
+                events.append(future.result())
+        return events
+
+    def _sync_due_logged(self) -> list[SyncEvent]:
+        try:
+            events = self.sync_due_connections()
+        except Exception:  # a scheduled job: nobody else would see it
+            logger.exception("the scheduled synchronisation failed")
+            return []
+        if events:
+            logger.info("synchronised %d connections", len(events))
+        return events

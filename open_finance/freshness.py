@@ -1,0 +1,65 @@
+"""How old what we show is: a pure reading of a connection's product ages. ``UPDATED`` alone does not mean fresh."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from open_finance.records import Connection, ProductStatus
+
+#: Pluggy refreshes once a day; with a day and a half of silence something is stuck.
+OLD_AFTER = timedelta(hours=36)
+
+#: The products behind balances and statements, as ``statusDetail`` spells them.
+MONEY_PRODUCTS = frozenset({"accounts", "creditCards", "transactions"})
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """``as_of``: the oldest relevant collection, None before the first. ``partial``: some product was not collected.
+
+    ``is_old``: ``as_of`` is missing or older than ``OLD_AFTER``.
+    """
+
+    connection_id: int
+    bank: str
+    as_of: datetime | None
+    partial: bool
+    is_old: bool
+    is_connecting: bool
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether a person must be warned before trusting the figures."""
+        return self.partial or self.is_old
+
+
+def freshness(connection: Connection, now: datetime) -> Freshness:
+    """The age of one connection's money. A stalled product counts with its own, older, date."""
+    relevant = [status for product, status in connection["products"].items() if product in MONEY_PRODUCTS]
+    ages = [status["last_updated_at"] for status in relevant if status["last_updated_at"]]
+    if connection["last_updated_at"]:
+        ages.append(connection["last_updated_at"])
+    as_of = min(ages, default=None)
+    return Freshness(
+        connection_id=connection["id"],
+        bank=connection["connector_name"],
+        as_of=as_of,
+        partial=_is_partial(connection, relevant),
+        is_old=as_of is None or now - as_of > OLD_AFTER,
+        is_connecting=connection["settled_at"] is None,
+    )
+
+
+def freshness_of(connections: Iterable[Connection], now: datetime) -> tuple[Freshness, ...]:
+    """The age of each connection, in the order given; those not yet connected and those on their way out are left out."""
+    ages = (freshness(connection, now) for connection in connections if not connection["disconnecting"])
+    return tuple(age for age in ages if not age.is_connecting)
+
+
+def _is_partial(connection: Connection, relevant: list[ProductStatus]) -> bool:
+    """Investments or an identity that failed do not make a balance doubtful; not knowing which product failed does."""
+    if not connection["products"]:
+        return connection["partial"]
+    return not all(status["is_updated"] for status in relevant)

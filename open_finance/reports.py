@@ -1,0 +1,259 @@
+"""The read side: one session, then a pure function, then a frozen result. Nothing here speaks to Pluggy.
+
+Every function is for one person; an id that is not theirs is answered as one that does not exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+
+from open_finance.balances import (
+    BalanceReport,
+    BankAccounts,
+    balance_report,
+    bank_accounts,
+    counted_accounts,
+    superseded_accounts,
+    total_balance,
+)
+from open_finance.banks import canonical
+from open_finance.clock import local_day
+from open_finance.errors import ConnectionNotFoundError
+from open_finance.freshness import Freshness, freshness_of
+from open_finance.records import Account, Connection, Transaction
+from open_finance.statement_query import Period, month_of, parse_query
+from open_finance.statements import (
+    StatementFilters,
+    StatementLine,
+    StatementReport,
+    Totals,
+    contents,
+    page_of,
+)
+from open_finance.storage import ledger, repository, statement_rows
+from open_finance.storage.database import Database
+
+__all__ = [
+    "BalanceReport",
+    "BankAccounts",
+    "ConnectionSize",
+    "Freshness",
+    "Period",
+    "QueryAnswer",
+    "StatementFilters",
+    "StatementLine",
+    "StatementReport",
+    "Totals",
+    "build_accounts",
+    "build_balance",
+    "build_statement",
+    "count_new_rows",
+    "freshness_of",
+    "get_total_balance",
+    "list_statement_accounts",
+    "list_transactions",
+    "measure_connection",
+    "read_query",
+    "total_balance",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionSize:
+    """How much a connection brought: what a person loses who erases it."""
+
+    connection: Connection
+    accounts: int
+    transactions: int
+
+
+@dataclass(frozen=True, slots=True)
+class QueryAnswer:
+    """A person's words as filters. ``unclear``: the word that looks like a day and is none."""
+
+    filters: StatementFilters
+    unclear: str | None = None
+
+
+def build_balance(database: Database, user_id: int, now: datetime) -> BalanceReport:
+    """What the person has, owes and keeps, from the accounts last read."""
+    accounts, connections = _read(database, user_id)
+    return balance_report(accounts, connections, now)
+
+
+def build_accounts(database: Database, user_id: int, now: datetime) -> tuple[BankAccounts, ...]:
+    """The person's connections with their accounts, oldest connection first."""
+    accounts, connections = _read(database, user_id)
+    return bank_accounts(accounts, connections, now)
+
+
+def get_total_balance(database: Database, user_id: int) -> Decimal:
+    """BRL in checking and savings accounts, each account once whatever the number of connections that bring it."""
+    accounts, connections = _read(database, user_id)
+    return total_balance(accounts, connections)
+
+
+def read_query(database: Database, user_id: int, words: str, today: date) -> QueryAnswer:
+    """Read what was typed after /extrato against the banks this person has."""
+    accounts = list_statement_accounts(database, user_id)
+    names = dict.fromkeys(account["connector_name"] for account in accounts)
+    query = parse_query(words, today, names, canonical)
+    bank_of = next((a["connection_id"] for a in accounts if a["connector_name"] == query.bank), None)
+    filters = StatementFilters(query.period, bank_of=bank_of, above=query.above, text=query.text)
+    return QueryAnswer(filters, query.unclear)
+
+
+def list_statement_accounts(database: Database, user_id: int) -> list[Account]:
+    """The accounts one may ask a statement of, each once; those of a disconnected bank whose history was kept as well."""
+    with database.reading() as session:
+        history = _History(
+            repository.list_connections(session, user_id),
+            ledger.list_accounts(session, user_id, include_disconnected=True),
+            ledger.list_accounts(session, user_id),
+        )
+    return counted_accounts(history.accounts, history.connections, history.live)
+
+
+def build_statement(
+    database: Database,
+    user_id: int,
+    filters: StatementFilters,
+    now: datetime,
+    *,
+    page: int = 0,
+    opened_at: datetime | None = None,
+) -> StatementReport:
+    """One page of the person's rows. ``opened_at``: when the list was first shown, None for now.
+
+    Raises ConnectionNotFoundError when the account or bank asked for is not this person's.
+    """
+    opened_at = opened_at or now
+    month = month_of(filters.period.end)
+    with database.reading() as session:
+        connections = repository.list_connections(session, user_id)
+        accounts = ledger.list_accounts(session, user_id, include_disconnected=True)
+        history = _History(connections, accounts, ledger.list_accounts(session, user_id))
+        twins = history.twins
+        scope = _scope(accounts, filters, twins)
+        wanted = _within(accounts, scope, filters, twins)
+        ids, read_through = [each["id"] for each in wanted], {each["connection_id"] for each in wanted}
+        first_days = statement_rows.find_first_days(session, user_id, {twins[i] for i in ids if i in twins})
+        start, end = filters.period.start, filters.period.end
+        rows = statement_rows.list_statement_rows(session, user_id, ids, start=start, end=end, opened_at=opened_at)
+        has_earlier = statement_rows.has_rows(session, user_id, ids, before=month.start)
+        has_later = statement_rows.has_rows(session, user_id, ids, after=month.end)
+    today = local_day(now)
+    until = _until(twins, first_days)
+    found = contents(rows, accounts, filters, today=today, opened_at=opened_at, until=until)
+    lines, page, pages = page_of(found.lines, page)
+    return StatementReport(
+        filters=_settled(filters, scope),
+        today=today,
+        opened_at=opened_at,
+        scope=scope,
+        lines=lines,
+        page=page,
+        pages=pages,
+        total=len(found.lines),
+        totals=found.totals,
+        new_rows=found.new_rows,
+        has_earlier=has_earlier,
+        has_later=has_later,
+        accounts=tuple(counted_accounts(accounts, connections, history.live)),
+        connections=tuple(each for each in connections if scope is None or each["id"] in read_through),
+    )
+
+
+def list_transactions(database: Database, user_id: int, period: Period) -> list[Transaction]:
+    """The person's transactions of a period, newest first, as a statement counts them: an account that two connections
+    bring once, and the history kept of a disconnected bank as well."""
+    with database.reading() as session:
+        connections = repository.list_connections(session, user_id)
+        accounts = ledger.list_accounts(session, user_id, include_disconnected=True)
+        twins = _History(connections, accounts, ledger.list_accounts(session, user_id)).twins
+        first_days = statement_rows.find_first_days(session, user_id, set(twins.values()))
+        found = ledger.list_transactions(session, user_id, date_from=period.start, date_to=period.end)
+    until = _until(twins, first_days)
+    return [row for row in found if row["account_id"] not in until or row["occurred_on"] < until[row["account_id"]]]
+
+
+def measure_connection(database: Database, user_id: int, connection_id: int) -> ConnectionSize:
+    """How much a connection brought. Raises ConnectionNotFoundError when it is not this person's."""
+    with database.reading() as session:
+        connection = repository.find_connection(session, user_id, connection_id)
+        if connection is None:
+            raise ConnectionNotFoundError("no such connection for this person")
+        accounts = ledger.list_accounts(session, user_id, include_disconnected=True)
+        return ConnectionSize(
+            connection=connection,
+            accounts=sum(account["connection_id"] == connection_id for account in accounts),
+            transactions=statement_rows.count_rows(session, user_id, connection_id),
+        )
+
+
+def count_new_rows(database: Database, user_id: int, connection_id: int, since: datetime) -> int:
+    """How many rows of a connection came at an instant or after it and still stand."""
+    with database.reading() as session:
+        return statement_rows.count_rows_since(session, user_id, connection_id, since)
+
+
+@dataclass(frozen=True, slots=True)
+class _History:
+    """All that was ever read and kept; ``listed`` are the accounts that a bank still read still lists."""
+
+    connections: list[Connection]
+    accounts: list[Account]
+    listed: list[Account]
+
+    @property
+    def live(self) -> frozenset[int]:
+        return frozenset(account["id"] for account in self.listed)
+
+    @property
+    def twins(self) -> dict[int, int]:
+        return superseded_accounts(self.accounts, self.connections, self.live)
+
+
+def _until(twins: dict[int, int], first_days: dict[int, date]) -> dict[int, date]:
+    """An account's rows count until the day its twin's begin; a twin without rows takes nothing over."""
+    return {old: first_days[new] for old, new in twins.items() if new in first_days}
+
+
+def _read(database: Database, user_id: int) -> tuple[list[Account], list[Connection]]:
+    with database.reading() as session:
+        return ledger.list_accounts(session, user_id), repository.list_connections(session, user_id)
+
+
+def _scope(accounts: Sequence[Account], filters: StatementFilters, twins: dict[int, int]) -> Account | None:
+    """The account asked for (the one that counts for it), or any account of the bank asked for."""
+    if filters.account_id is not None:
+        wanted = twins.get(filters.account_id, filters.account_id)
+        found = next((account for account in accounts if account["id"] == wanted), None)
+    elif filters.bank_of is not None:
+        found = next((account for account in accounts if account["connection_id"] == filters.bank_of), None)
+    else:
+        return None
+    if found is None:
+        raise ConnectionNotFoundError("no such account for this person")
+    return found
+
+
+def _within(
+    accounts: Sequence[Account], scope: Account | None, filters: StatementFilters, twins: dict[int, int]
+) -> list[Account]:
+    """The accounts whose rows are wanted: an account brings the rows its twins had before it."""
+    if scope is None:
+        return list(accounts)
+    if filters.bank_of is not None:
+        bank = canonical(scope["connector_name"])
+        return [account for account in accounts if canonical(account["connector_name"]) == bank]
+    return [account for account in accounts if twins.get(account["id"], account["id"]) == scope["id"]]
+
+
+def _settled(filters: StatementFilters, scope: Account | None) -> StatementFilters:
+    if scope is None or filters.account_id is None:
+        return filters
+    return replace(filters, account_id=scope["id"])

@@ -1,0 +1,227 @@
+"""What a person types after /extrato: ``nubank 01/11 a 15/11``, ``outubro``, ``>500``, ``mercado``. Pure.
+
+Nothing is refused: what is no date, amount or bank is text to look for.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+DEFAULT_DAYS = 30
+
+#: A screen speaks of a year at most: Pluggy's own history is a year long, and a small machine holds a year of rows.
+MAX_DAYS = 366
+
+#: Nobody filters by more; and a button has room for this.
+MAX_ABOVE = Decimal("99999999.99")
+
+_MONTHS = ("jan", "fev", "mar", "abr", "mai", "jun", "jul", "ago", "set", "out", "nov", "dez")
+_LONG_MONTHS = (
+    "janeiro",
+    "fevereiro",
+    "marco",
+    "abril",
+    "maio",
+    "junho",
+    "julho",
+    "agosto",
+    "setembro",
+    "outubro",
+    "novembro",
+    "dezembro",
+)
+_MONTH_NUMBERS = {name: number % 12 + 1 for number, name in enumerate((*_MONTHS, *_LONG_MONTHS))}
+
+_DAY = r"(\d{1,2})/(\d{1,2})(?:/(\d{4}|\d{2}))?"
+_RANGE = re.compile(rf"(?<![\d/]){_DAY}\s*(?:a|ate|e|-|–)\s*{_DAY}(?![\d/])")
+_SINGLE_DAY = re.compile(rf"(?<![\d/]){_DAY}(?![\d/])")
+_NUMBERED_MONTH = re.compile(r"(?<![\d/])(\d{1,2})/(\d{4})(?![\d/])")
+_NAMED_MONTH = re.compile(rf"\b({'|'.join((*_LONG_MONTHS, *_MONTHS))})\b(?:\s*(?:de\s+|/\s*)?(\d{{4}})\b)?")
+_LAST_DAYS = re.compile(r"\b(?:ultimos\s+)?(\d{1,3})\s*(?:dias\b|d\b)")
+_ABOVE = re.compile(
+    r"(?:>=?|\b(?:acima|mais) de\b)\s*(?:r\$\s*)?(\d{1,3}(?:\.\d{3})+|\d{1,9})(?:,(\d{1,2}))?(?![\d.,])"
+)
+
+LONGEST_NAME = 6  # words
+
+#: First words of bank names that are also things one looks for: "mercado" is a category before it is Mercado Pago.
+_NOT_A_BANK = frozenset({"banco", "mercado", "conta", "cartao", "credito", "pix"})
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Days from ``start`` to ``end``, both included."""
+
+    start: date
+    end: date
+
+
+@dataclass(frozen=True, slots=True)
+class StatementQuery:
+    """``unclear``: a word that looks like a date and is none (31/02), to be told. ``bank``: one of the names offered."""
+
+    period: Period
+    bank: str | None = None
+    above: Decimal | None = None
+    text: str = ""
+    unclear: str | None = None
+
+
+def parse_query(
+    words: str, today: date, banks: Iterable[str] = (), canonical: Callable[[str], str] | None = None
+) -> StatementQuery:
+    """Read a person's words. Days without a year are the latest ones that are not in the future.
+
+    ``canonical`` gives one key for all the ways a bank is written (default: ``fold``).
+    """
+    rest = _Rest(fold(words))
+    above = rest.take(_ABOVE)
+    try:
+        period = _find_period(rest, today) or last_days(DEFAULT_DAYS, today)
+    except _NoSuchDayError as error:
+        return StatementQuery(last_days(DEFAULT_DAYS, today), unclear=str(error))
+    remaining = rest.text.split()
+    bank, used = _find_bank(remaining, list(banks), canonical or fold)
+    return StatementQuery(
+        period=limited(period),
+        bank=bank,
+        above=_amount(above) if above else None,
+        text=" ".join(remaining[used:]),
+    )
+
+
+def fold(text: str) -> str:
+    """Lower case, without accents, one space between words: the form in which texts are compared."""
+    decomposed = unicodedata.normalize("NFD", text.casefold())
+    return " ".join("".join(char for char in decomposed if not unicodedata.combining(char)).split())
+
+
+def last_days(days: int, today: date) -> Period:
+    """The ``days`` days that end today, today included."""
+    return Period(today - timedelta(days=max(days, 1) - 1), today)
+
+
+def month_of(day: date) -> Period:
+    """The whole calendar month of a day."""
+    return Period(day.replace(day=1), next_month(day) - timedelta(days=1))
+
+
+def next_month(day: date) -> date:
+    """The first day of the following month."""
+    return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+
+
+def previous_month(day: date) -> date:
+    """The first day of the month before."""
+    return (day.replace(day=1) - timedelta(days=1)).replace(day=1)
+
+
+def limited(period: Period) -> Period:
+    """At most ``MAX_DAYS`` days, the latest ones."""
+    return Period(max(period.start, period.end - timedelta(days=MAX_DAYS - 1)), period.end)
+
+
+class _NoSuchDayError(ValueError):
+    """A day that the calendar does not have."""
+
+
+class _Rest:
+    """What is left of the words as their meanings are taken out."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def take(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+        found = pattern.search(self.text)
+        if found:
+            self.text = f"{self.text[: found.start()]} {self.text[found.end() :]}"
+        return found
+
+
+def _find_period(rest: _Rest, today: date) -> Period | None:
+    for pattern, read in (
+        (_RANGE, _range),
+        (_NUMBERED_MONTH, _numbered_month),
+        (_SINGLE_DAY, _single_day),
+        (_NAMED_MONTH, _named_month),
+        (_LAST_DAYS, _last_days),
+    ):
+        found = rest.take(pattern)
+        if found:
+            return read(found, today)
+    return _find_near_day(rest, today)
+
+
+def _find_near_day(rest: _Rest, today: date) -> Period | None:
+    for word, back in (("hoje", 0), ("ontem", 1)):
+        if rest.take(re.compile(rf"\b{word}\b")):
+            day = today - timedelta(days=back)
+            return Period(day, day)
+    return None
+
+
+def _range(found: re.Match[str], today: date) -> Period:
+    end = _day(*found.group(4, 5, 6), latest=today)
+    start = _day(*found.group(1, 2, 3), latest=end)
+    return Period(min(start, end), max(start, end))
+
+
+def _single_day(found: re.Match[str], today: date) -> Period:
+    day = _day(*found.group(1, 2, 3), latest=today)
+    return Period(day, day)
+
+
+def _numbered_month(found: re.Match[str], _today: date) -> Period:
+    month, year = int(found.group(1)), int(found.group(2))
+    return month_of(_date(year, month, 1, found.group()))
+
+
+def _named_month(found: re.Match[str], today: date) -> Period:
+    month = _MONTH_NUMBERS[found.group(1)]
+    year = int(found.group(2)) if found.group(2) else today.year - (month > today.month)
+    return month_of(_date(year, month, 1, found.group()))
+
+
+def _last_days(found: re.Match[str], today: date) -> Period:
+    return last_days(int(found.group(1)), today)
+
+
+def _day(day: str, month: str, year: str | None, *, latest: date) -> date:
+    written = f"{day}/{month}" + (f"/{year}" if year else "")
+    if year:
+        return _date(int(year) + (2000 if len(year) == 2 else 0), int(month), int(day), written)
+    this_year = _date(latest.year, int(month), int(day), written)
+    return this_year if this_year <= latest else _date(latest.year - 1, int(month), int(day), written)
+
+
+def _date(year: int, month: int, day: int, written: str) -> date:
+    if not 2000 <= year <= 2100:
+        raise _NoSuchDayError(written)
+    try:
+        return date(year, month, day)
+    except ValueError:
+        raise _NoSuchDayError(written) from None
+
+
+def _amount(found: re.Match[str]) -> Decimal:
+    whole, cents = found.group(1).replace(".", ""), found.group(2) or "0"
+    return min(Decimal(f"{whole}.{cents}"), MAX_ABOVE)
+
+
+def _find_bank(words: list[str], banks: list[str], canonical: Callable[[str], str]) -> tuple[str | None, int]:
+    """The bank that the first words name, and how many words that took: a name or nickname, or a name's first word."""
+    for length in range(min(len(words), LONGEST_NAME), 0, -1):
+        named = canonical(" ".join(words[:length]))
+        for bank in banks:
+            if canonical(bank) == named:
+                return bank, length
+    for bank in banks:
+        first = next((word for word in fold(bank).split() if word != "banco"), None)
+        if first and words[:1] == [first] and first not in _NOT_A_BANK:
+            return bank, 1
+    return None, 0

@@ -1,0 +1,200 @@
+"""Statements: which rows a person sees, in what order, and what they add up to. Pure functions over rows.
+
+Sums follow four rules. Transfers between one's own accounts, card-bill payments and money moved into or out of
+investments are shown and not summed. A card purchase counts on its day, whether or not its bill is closed. A row of
+a day still to come ("agendado") is shown when the period reaches its day, and not summed until then. Other currencies
+have sums of their own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Literal
+
+from open_finance.category_names import category_name
+from open_finance.money import ZERO
+from open_finance.records import Account, Connection, StatementRow
+from open_finance.statement_query import Period, fold
+
+PAGE_ROWS = 10
+
+Kind = Literal["income", "outgoing", "own_transfer", "bill_payment", "investment"]
+
+#: A bank's own words for paying a card bill, where Pluggy sent no category. "Fatura Vivo" is a bill of another sort.
+_BILL_PAYMENT = re.compile(r"(pagamento|pagto|pgto|pag)\.? (de |da )?fatura( (do |de )?cartao\b.*)?")
+
+
+@dataclass(frozen=True, slots=True)
+class StatementFilters:
+    """What a person asked for. ``account_id`` and ``bank_of`` (a connection whose bank is meant) are ours; at most one is
+    set. ``above``: only rows of more than this, either sign. ``text``: every word must occur, accents aside."""
+
+    period: Period
+    account_id: int | None = None
+    bank_of: int | None = None
+    above: Decimal | None = None
+    text: str = ""
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether anything but the period was asked for."""
+        return bool(self.account_id or self.bank_of or self.above is not None or self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class StatementLine:
+    """One row as shown. ``is_scheduled``: its day is still to come. ``installment``: (2, 3) for the second of three."""
+
+    row: StatementRow
+    account: Account
+    kind: Kind
+    is_scheduled: bool
+
+    @property
+    def installment(self) -> tuple[int, int] | None:
+        number, total = self.row["installment_number"], self.row["total_installments"]
+        return (number, total) if number and total and total > 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums of one currency over all pages. ``outgoing`` is negative or zero."""
+
+    currency: str
+    income: Decimal
+    outgoing: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class StatementReport:
+    """One page of a statement. ``totals``: BRL first, whether or not it has rows. ``total``: rows on all pages.
+
+    The list stands still as of ``opened_at``: rows that came later are only counted, in ``new_rows``. ``scope``: the
+    account asked for, or any account of the bank asked for; None for all of them. ``connections``: those behind the rows.
+    """
+
+    filters: StatementFilters
+    today: date
+    opened_at: datetime
+    scope: Account | None
+    lines: tuple[StatementLine, ...]
+    page: int
+    pages: int
+    total: int
+    totals: tuple[Totals, ...]
+    new_rows: int
+    has_earlier: bool
+    has_later: bool
+    accounts: tuple[Account, ...]
+    connections: tuple[Connection, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """The rows of a statement before it is cut into pages."""
+
+    lines: tuple[StatementLine, ...]
+    new_rows: int
+    totals: tuple[Totals, ...]
+
+
+def contents(
+    rows: Iterable[StatementRow],
+    accounts: Sequence[Account],
+    filters: StatementFilters,
+    *,
+    today: date,
+    opened_at: datetime,
+    until: Mapping[int, date] | None = None,
+) -> Contents:
+    """Filter and classify the rows of a period, newest first, as they stood at ``opened_at``.
+
+    ``until``: accounts of which only the rows before a day count, since a twin of theirs goes on from there.
+    """
+    by_id = {account["id"]: account for account in accounts}
+    words = fold(filters.text).split()
+    lines: list[StatementLine] = []
+    new_rows = 0
+    for row in rows:
+        if (
+            row["account_id"] not in by_id
+            or _is_superseded(row, until or {})
+            or not _matches(row, words, filters.above)
+        ):
+            continue
+        if row["created_at"] > opened_at:
+            new_rows += row["removed_at"] is None
+        elif row["removed_at"] is None or row["removed_at"] > opened_at:
+            lines.append(
+                StatementLine(row, by_id[row["account_id"]], kind_of(row), is_scheduled=row["occurred_on"] > today)
+            )
+    lines.sort(key=lambda line: (line.row["occurred_on"], line.row["id"]), reverse=True)
+    return Contents(tuple(lines), new_rows, totals(lines))
+
+
+def kind_of(row: StatementRow) -> Kind:
+    """What a row is for the sums. Documents compared by ``same_holder`` outweigh Pluggy's category.
+
+    Source: Pluggy's categories ``05100000`` (card bill, both sides), ``04…`` (same person), ``03…`` (investments, of
+    which ``03060000`` is what they yield).
+    """
+    category = row["category_id"] or ""
+    operation = row["operation_type"] or ""
+    if category == "05100000" or operation == "PAGAMENTO_FATURA" or (not category and _pays_a_bill(row)):
+        return "bill_payment"
+    if row["same_holder"] or (row["same_holder"] is None and category.startswith("04")):
+        return "own_transfer"
+    if (category.startswith("03") and category != "03060000") or operation == "RESGATE_APLIC_FINANCEIRA":
+        return "investment"
+    return "income" if row["amount"] > 0 else "outgoing"
+
+
+def totals(lines: Iterable[StatementLine]) -> tuple[Totals, ...]:
+    """What came in and went out, a currency each, BRL first; see the module for what counts."""
+    sums: dict[str, dict[Kind, Decimal]] = defaultdict(lambda: defaultdict(lambda: ZERO))
+    sums["BRL"] = defaultdict(lambda: ZERO)
+    for line in lines:
+        if line.kind in {"income", "outgoing"} and not line.is_scheduled:
+            sums[line.account["currency_code"]][line.kind] += line.row["amount"]
+    return tuple(Totals(currency, kinds["income"], kinds["outgoing"]) for currency, kinds in sums.items())
+
+
+def page_of(lines: Sequence[StatementLine], page: int) -> tuple[tuple[StatementLine, ...], int, int]:
+    """``(lines of the page, its number, how many pages)``. A page beyond the end is the last one."""
+    pages = max(1, -(-len(lines) // PAGE_ROWS))
+    page = min(max(page, 0), pages - 1)
+    return tuple(lines[page * PAGE_ROWS : (page + 1) * PAGE_ROWS]), page, pages
+
+
+def _is_superseded(row: StatementRow, until: Mapping[int, date]) -> bool:
+    day = until.get(row["account_id"])
+    return day is not None and row["occurred_on"] >= day
+
+
+def _matches(row: StatementRow, words: Sequence[str], above: Decimal | None) -> bool:
+    if above is not None and abs(row["amount"]) <= above:
+        return False
+    return not words or _has_words(row, words)
+
+
+def _has_words(row: StatementRow, words: Sequence[str]) -> bool:
+    texts = (
+        row["description"],
+        row["description_raw"],
+        row["merchant_name"],
+        row["counterparty"],
+        row["user_category"],
+        row["note"],
+        category_name(row["category_id"]),
+    )
+    searched = fold(" ".join(text for text in texts if text))
+    return all(word in searched for word in words)
+
+
+def _pays_a_bill(row: StatementRow) -> bool:
+    return _BILL_PAYMENT.fullmatch(fold(row["description"])) is not None

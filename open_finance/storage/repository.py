@@ -1,0 +1,334 @@
+"""One person's connections, intents, actions and consents. Every function takes the session first and the person second,
+looks only at that person's rows, never commits, and returns records. A foreign id is a missing one.
+
+A connection exists for its person until it is disconnected; the row then stays only to carry its history.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Literal
+
+from sqlalchemy import Select, delete, exists, select, update
+from sqlalchemy.orm import Session
+
+from open_finance.records import Action, Connection, Flow, Intent, ItemData
+from open_finance.storage.connection_rows import copy_item, to_action, to_connection, to_intent
+from open_finance.storage.models import ActionRow, ConnectionRow, ConsentRow, IntentRow
+
+OPEN_INTENT = ("collecting", "posting")
+
+
+# --- connections ---------------------------------------------------------------------------------------------------
+
+
+def add_connection(
+    session: Session, user_id: int, item: ItemData, *, now: datetime, message_id: int | None = None
+) -> Connection:
+    """Store an item as this person's connection, its flow beginning now and due for a poll at once."""
+    row = ConnectionRow(
+        user_id=user_id,
+        item_id=item["item_id"],
+        connector_id=item["connector_id"],
+        connector_name=item["connector_name"],
+        is_open_finance=item["is_open_finance"],
+        created_at=now,
+        flow_started_at=now,
+        next_poll_at=now,
+        message_id=message_id,
+        failures=0,
+        fence=0,
+        erase_history=False,
+    )
+    copy_item(row, item, error_code=None)
+    session.add(row)
+    session.flush()
+    return to_connection(row, None)
+
+
+def find_connection(session: Session, user_id: int, connection_id: int) -> Connection | None:
+    """One of the person's connections; None when there is none by that id, or it was disconnected."""
+    found = session.execute(_connections(user_id).where(ConnectionRow.id == connection_id)).one_or_none()
+    return None if found is None else to_connection(*found)
+
+
+def find_connection_of_item(session: Session, user_id: int, item_id: str) -> Connection | None:
+    """The person's connection that holds a Pluggy item."""
+    found = session.execute(_connections(user_id).where(ConnectionRow.item_id == item_id)).one_or_none()
+    return None if found is None else to_connection(*found)
+
+
+def list_connections(session: Session, user_id: int) -> list[Connection]:
+    """The person's connections, oldest first; disconnected ones are not listed."""
+    return [
+        to_connection(row, action) for row, action in session.execute(_connections(user_id).order_by(ConnectionRow.id))
+    ]
+
+
+def find_flow(session: Session, user_id: int, connection_id: int) -> Flow | None:
+    """One of the person's connections with where its flow stands."""
+    found = session.execute(_connections(user_id).where(ConnectionRow.id == connection_id)).one_or_none()
+    if found is None:
+        return None
+    row, action = found
+    return Flow(
+        connection=to_connection(row, action),
+        started_at=row.flow_started_at,
+        next_poll_at=row.next_poll_at,
+        message_id=row.message_id,
+        erase_history=row.erase_history,
+    )
+
+
+def save_item(
+    session: Session, user_id: int, connection_id: int, item: ItemData, *, error_code: str | None = None
+) -> bool:
+    """Store where an item stands. False, and nothing written, when the connection has left or is leaving."""
+    row = _lock(session, user_id, connection_id)
+    if row is None or row.disconnect_requested_at is not None:
+        return False
+    copy_item(row, item, error_code=error_code)
+    return True
+
+
+def schedule_poll(
+    session: Session, user_id: int, connection_id: int, at: datetime | None, *, flow_started_at: datetime | None = None
+) -> None:
+    """When to look at the item again; None: no flow is under way. ``flow_started_at`` begins a new flow; without it a
+    flow that has ended meanwhile is not revived."""
+    owned = update(ConnectionRow).where(ConnectionRow.id == connection_id, ConnectionRow.user_id == user_id)
+    if flow_started_at is None:
+        session.execute(owned.where(ConnectionRow.next_poll_at.is_not(None)).values(next_poll_at=at))
+    else:
+        session.execute(owned.values(next_poll_at=at, flow_started_at=flow_started_at))
+
+
+def settle(session: Session, user_id: int, connection_id: int, now: datetime) -> None:
+    """The flow is over: nothing more to poll, nothing more to ask."""
+    row = _lock(session, user_id, connection_id)
+    if row is not None:
+        row.settled_at = row.settled_at or now
+        row.next_poll_at = None
+        remove_action(session, user_id, connection_id)
+
+
+def mark_gone(session: Session, user_id: int, connection_id: int, now: datetime) -> None:
+    """Pluggy no longer knows the item: the flow is over, the history stays."""
+    settle(session, user_id, connection_id, now)
+    row = _lock(session, user_id, connection_id)
+    if row is not None:
+        row.gone_at = row.gone_at or now
+
+
+def begin_refresh(
+    session: Session, user_id: int, connection_id: int, *, now: datetime, spacing: timedelta, next_poll_at: datetime
+) -> bool:
+    """Claim the right to ask the bank for news; of two simultaneous calls one gets it.
+
+    Refused while a flow of this connection, or of another of the person's at the same bank, is under way, and within
+    ``spacing`` of the last one's beginning.
+    """
+    owned = ConnectionRow.user_id == user_id
+    bank = select(ConnectionRow.connector_id).where(ConnectionRow.id == connection_id, owned).scalar_subquery()
+    # All of the person's rows of this bank, in one order: two taps on two connections queue up here.
+    rows = session.scalars(
+        select(ConnectionRow)
+        .where(owned, ConnectionRow.connector_id == bank, ConnectionRow.disconnect_requested_at.is_(None))
+        .order_by(ConnectionRow.id)
+        .with_for_update()
+    ).all()
+    row = next((row for row in rows if row.id == connection_id), None)
+    if row is None or row.settled_at is None or now - row.flow_started_at < spacing:
+        return False
+    if any(other.next_poll_at is not None for other in rows):
+        return False
+    row.flow_started_at, row.next_poll_at = now, next_poll_at
+    return True
+
+
+def is_bank_busy(session: Session, user_id: int, connector_id: int) -> bool:
+    """Whether a flow of the person's at this bank is under way."""
+    busy = select(ConnectionRow.id).where(
+        ConnectionRow.user_id == user_id,
+        ConnectionRow.connector_id == connector_id,
+        ConnectionRow.next_poll_at.is_not(None),
+    )
+    return session.execute(busy.limit(1)).first() is not None
+
+
+# --- the way out ---------------------------------------------------------------------------------------------------
+
+
+def request_disconnection(
+    session: Session, user_id: int, connection_id: int, *, erase_history: bool, now: datetime
+) -> bool:
+    """Stop reading a connection and note what is to become of its history. False when the person has no such connection.
+
+    A later request overrides an earlier one that Pluggy has not confirmed.
+    """
+    row = _lock(session, user_id, connection_id)
+    if row is None:
+        return False
+    row.disconnect_requested_at = row.disconnect_requested_at or now
+    row.erase_history = erase_history
+    row.next_poll_at = None
+    remove_action(session, user_id, connection_id)
+    return True
+
+
+def finish_disconnection(session: Session, user_id: int, connection_id: int, now: datetime) -> bool:
+    """Pluggy confirmed the end of a connection that was asked to leave: erase its history, or keep it without one.
+
+    False when there was nothing to finish (already finished).
+    """
+    row = _lock(session, user_id, connection_id)
+    if row is None or row.disconnect_requested_at is None:
+        return False
+    if row.erase_history:
+        remove_connection(session, user_id, connection_id)
+    else:
+        row.disconnected_at = now
+    return True
+
+
+def remove_connection(session: Session, user_id: int, connection_id: int) -> None:
+    """Delete the row and, by cascade, all it brought."""
+    session.execute(delete(ConnectionRow).where(ConnectionRow.id == connection_id, ConnectionRow.user_id == user_id))
+
+
+# --- what a connection asks of its person --------------------------------------------------------------------------
+
+
+def save_action(session: Session, user_id: int, connection_id: int, action: Action, now: datetime) -> None:
+    """Store what the person must do; the same question asked again keeps the moment it was first asked."""
+    if _lock(session, user_id, connection_id) is None:
+        return
+    row = session.get(ActionRow, connection_id)
+    if row is None:
+        row = ActionRow(connection_id=connection_id, user_id=user_id, asked_at=now)
+        session.add(row)
+    elif to_action(row) != action:
+        row.asked_at = now
+    for column, value in action.items():
+        setattr(row, column, value)
+
+
+def remove_action(session: Session, user_id: int, connection_id: int) -> bool:
+    """Nothing is being asked any more; False when nothing was. Of two simultaneous calls one gets True."""
+    owned = delete(ActionRow).where(ActionRow.connection_id == connection_id, ActionRow.user_id == user_id)
+    return session.execute(owned.returning(ActionRow.connection_id)).first() is not None
+
+
+# --- intents -------------------------------------------------------------------------------------------------------
+
+
+def add_intent(
+    session: Session,
+    user_id: int,
+    *,
+    connector_id: int,
+    connector_name: str,
+    now: datetime,
+    expires_at: datetime,
+    message_id: int | None = None,
+    state: Literal["collecting", "posting"] = "collecting",
+) -> Intent:
+    """Note that the person is connecting a bank. One conversation at a time: one that begins to collect values abandons
+    an earlier one that still does."""
+    if state == "collecting":
+        session.execute(
+            update(IntentRow)
+            .where(IntentRow.user_id == user_id, IntentRow.state == "collecting")
+            .values(state="abandoned", updated_at=now)
+        )
+    row = IntentRow(
+        user_id=user_id,
+        connector_id=connector_id,
+        connector_name=connector_name,
+        state=state,
+        message_id=message_id,
+        created_at=now,
+        updated_at=now,
+        expires_at=expires_at,
+    )
+    session.add(row)
+    session.flush()
+    return to_intent(row)
+
+
+def find_intent(session: Session, user_id: int, intent_id: int, *, lock: bool = False) -> Intent | None:
+    """One of the person's intents, in any state; ``lock`` waits for whoever is moving it."""
+    query = select(IntentRow).where(IntentRow.id == intent_id, IntentRow.user_id == user_id)
+    row = session.scalars(query.with_for_update() if lock else query).one_or_none()
+    return None if row is None else to_intent(row)
+
+
+def find_open_intent(session: Session, user_id: int, now: datetime) -> Intent | None:
+    """The person's latest intent that is collecting and in time, or whose request is under way."""
+    row = session.scalars(
+        select(IntentRow)
+        .where(IntentRow.user_id == user_id, IntentRow.state.in_(OPEN_INTENT))
+        .where((IntentRow.state == "posting") | (IntentRow.expires_at > now))
+        .order_by(IntentRow.id.desc())
+        .limit(1)
+    ).one_or_none()
+    return None if row is None else to_intent(row)
+
+
+def move_intent(
+    session: Session, user_id: int, intent_id: int, *, before: Collection[str], after: str, now: datetime
+) -> bool:
+    """Take an intent from one of some states to another; False when it was in none. Of two simultaneous calls one gets
+    True."""
+    moved = session.execute(
+        update(IntentRow)
+        .where(IntentRow.id == intent_id, IntentRow.user_id == user_id, IntentRow.state.in_(before))
+        .values(state=after, updated_at=now)
+        .returning(IntentRow.id)
+    )
+    return moved.first() is not None
+
+
+def finish_intent(session: Session, user_id: int, intent_id: int, connection_id: int, *, now: datetime) -> None:
+    """The intent has become a connection, whatever its state was meanwhile (a restart calls ``posting`` uncertain)."""
+    session.execute(
+        update(IntentRow)
+        .where(IntentRow.id == intent_id, IntentRow.user_id == user_id)
+        .values(state="done", connection_id=connection_id, updated_at=now)
+    )
+
+
+# --- consents ------------------------------------------------------------------------------------------------------
+
+
+def add_consent(session: Session, user_id: int, *, version: str, text: str, now: datetime) -> None:
+    """Keep which text the person agreed to, by its version and hash."""
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    session.add(ConsentRow(user_id=user_id, version=version, text_sha256=digest, given_at=now))
+
+
+def has_consent(session: Session, user_id: int, version: str) -> bool:
+    """Whether the person agreed to this version."""
+    return session.scalar(select(exists().where(ConsentRow.user_id == user_id, ConsentRow.version == version))) is True
+
+
+# --- the one way in ------------------------------------------------------------------------------------------------
+
+
+def _connections(user_id: int) -> Select[ConnectionRow, ActionRow | None]:
+    return (
+        select(ConnectionRow, ActionRow)
+        .outerjoin(ActionRow, ActionRow.connection_id == ConnectionRow.id)
+        .where(ConnectionRow.user_id == user_id, ConnectionRow.disconnected_at.is_(None))
+    )
+
+
+def _lock(session: Session, user_id: int, connection_id: int) -> ConnectionRow | None:
+    return session.scalars(
+        select(ConnectionRow)
+        .where(ConnectionRow.id == connection_id, ConnectionRow.user_id == user_id)
+        .where(ConnectionRow.disconnected_at.is_(None))
+        .with_for_update()
+    ).one_or_none()

@@ -1,0 +1,95 @@
+"""Reading the rows of statements: index searches on (account, day), only the columns a statement shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from open_finance.records import StatementRow
+from open_finance.storage.models import TransactionRow
+
+_COLUMNS = tuple(TransactionRow.__table__.c[name] for name in StatementRow.__annotations__)
+
+
+def list_statement_rows(
+    session: Session, user_id: int, account_ids: Sequence[int], *, start: date, end: date, opened_at: datetime
+) -> list[StatementRow]:
+    """The person's rows of these accounts from ``start`` to ``end``, newest first.
+
+    Rows removed after ``opened_at`` are among them: they still belong to a list that was opened before.
+    """
+    if not account_ids:
+        return []
+    statement = (
+        select(*_COLUMNS)
+        .where(
+            TransactionRow.user_id == user_id,
+            TransactionRow.account_id.in_(account_ids),
+            TransactionRow.occurred_on.between(start, end),
+            or_(TransactionRow.removed_at.is_(None), TransactionRow.removed_at > opened_at),
+        )
+        .order_by(TransactionRow.occurred_on.desc(), TransactionRow.id.desc())
+    )
+    return [StatementRow(**row) for row in session.execute(statement).mappings()]  # type: ignore[typeddict-item]
+
+
+def has_rows(
+    session: Session, user_id: int, account_ids: Sequence[int], *, before: date | None = None, after: date | None = None
+) -> bool:
+    """Whether the person has a row of these accounts before or after a day."""
+    if not account_ids:
+        return False
+    conditions = [
+        TransactionRow.user_id == user_id,
+        TransactionRow.account_id.in_(account_ids),
+        TransactionRow.removed_at.is_(None),
+    ]
+    if before is not None:
+        conditions.append(TransactionRow.occurred_on < before)
+    if after is not None:
+        conditions.append(TransactionRow.occurred_on > after)
+    return session.execute(select(TransactionRow.id).where(*conditions).limit(1)).first() is not None
+
+
+def find_first_days(session: Session, user_id: int, account_ids: Iterable[int]) -> dict[int, date]:
+    """The day of each account's oldest row; accounts without rows are left out."""
+    found: dict[int, date] = {}
+    for account_id in account_ids:
+        oldest = (
+            select(TransactionRow.occurred_on)
+            .where(
+                TransactionRow.account_id == account_id,
+                TransactionRow.user_id == user_id,
+                TransactionRow.removed_at.is_(None),
+            )
+            .order_by(TransactionRow.occurred_on)
+            .limit(1)
+        )
+        day = session.scalar(oldest)
+        if day is not None:
+            found[account_id] = day
+    return found
+
+
+def count_rows_since(session: Session, user_id: int, connection_id: int, since: datetime) -> int:
+    """How many standing rows of the person's connection were added at an instant or after it."""
+    statement = select(func.count()).where(
+        TransactionRow.user_id == user_id,
+        TransactionRow.connection_id == connection_id,
+        TransactionRow.created_at >= since,
+        TransactionRow.removed_at.is_(None),
+    )
+    return session.scalar(statement) or 0
+
+
+def count_rows(session: Session, user_id: int, connection_id: int) -> int:
+    """How many rows the person's connection brought, without those its bank took back."""
+    statement = select(func.count()).where(
+        TransactionRow.user_id == user_id,
+        TransactionRow.connection_id == connection_id,
+        TransactionRow.removed_at.is_(None),
+    )
+    return session.scalar(statement) or 0

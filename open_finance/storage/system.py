@@ -1,0 +1,285 @@
+"""What serves the machine, across people: due connections, leases, flows to poll, ends to confirm, the record of passes.
+
+Only the synchroniser, the jobs and the doctor may import this room. Functions take the session first and never commit.
+
+A connection's lease is the only authority on who may write what its pass reads: a claim raises the ``fence``, every write of
+the pass is made under that number (``renew_claim``, ``finish_claim``), and a pass that lost it writes nothing more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal, NamedTuple, TypedDict
+
+from sqlalchemy import ColumnElement, and_, delete, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from open_finance.records import Connection, Flow, Intent, ItemData
+from open_finance.storage.connection_rows import copy_item, to_connection, to_intent
+from open_finance.storage.models import ActionRow, ConnectionRow, IntentRow, LeaseRow, SyncRunRow
+
+Outcome = Literal["changed", "unchanged", "failed", "needs_person", "gone"]
+
+KEEP_RUNS = timedelta(days=90)
+
+
+class ConnectionKey(NamedTuple):
+    """Names a connection."""
+
+    user_id: int
+    connection_id: int
+
+
+class DueCandidate(TypedDict):
+    """A connection that may be due; ``schedule.due`` decides."""
+
+    user_id: int
+    connection_id: int
+    served_slot_at: datetime | None
+    retry_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SyncClaim:
+    """The right to read a connection and write what was read, and what the last pass left behind."""
+
+    user_id: int
+    connection_id: int
+    fence: int
+    item_id: str
+    synced_state: str | None
+    synced_width: str | None
+    created_cursor_at: datetime | None
+    last_synced_at: datetime | None
+    served_slot_at: datetime | None
+    failures: int
+
+
+class SyncRun(TypedDict):
+    """One pass. ``reason``: the error class or the code, never a text of anybody's."""
+
+    width: str
+    started_at: datetime
+    finished_at: datetime
+    outcome: Outcome
+    reason: str | None
+    added: int
+    updated: int
+    removed: int
+
+
+# --- connections to synchronise --------------------------------------------------------------------------------------
+
+
+def list_due_candidates(session: Session, now: datetime, slot_at: datetime) -> list[DueCandidate]:
+    """Connections that stand, were not served the slot, may be tried again, and are in nobody's hands."""
+    rows = session.execute(
+        select(ConnectionRow.user_id, ConnectionRow.id, ConnectionRow.served_slot_at, ConnectionRow.retry_at)
+        .where(
+            _is_readable(),
+            ConnectionRow.settled_at.is_not(None),
+            or_(ConnectionRow.served_slot_at.is_(None), ConnectionRow.served_slot_at < slot_at),
+            or_(ConnectionRow.retry_at.is_(None), ConnectionRow.retry_at <= now),
+            _is_free(now),
+        )
+        .order_by(ConnectionRow.served_slot_at.asc().nulls_first(), ConnectionRow.id)
+    )
+    return [
+        DueCandidate(user_id=user_id, connection_id=connection_id, served_slot_at=served, retry_at=retry_at)
+        for user_id, connection_id, served, retry_at in rows
+    ]
+
+
+def list_readable_connections(session: Session, user_id: int | None = None) -> list[ConnectionKey]:
+    """Every connection that stands, of one person or of all: not on its way out, not gone, not still being connected."""
+    query = select(ConnectionRow.user_id, ConnectionRow.id).where(_is_readable(), ConnectionRow.settled_at.is_not(None))
+    if user_id is not None:
+        query = query.where(ConnectionRow.user_id == user_id)
+    return [ConnectionKey(*row) for row in session.execute(query.order_by(ConnectionRow.id))]
+
+
+def claim_connection(
+    session: Session, user_id: int, connection_id: int, now: datetime, seconds: float
+) -> SyncClaim | None:
+    """Take a connection's lease. None when it is in other hands, on its way out, gone, or not this person's.
+
+    The first synchronisation of a connection whose flow is still under way is claimed the same way.
+    """
+    row = session.execute(
+        update(ConnectionRow)
+        .where(ConnectionRow.id == connection_id, ConnectionRow.user_id == user_id, _is_readable(), _is_free(now))
+        .values(lease_until=now + timedelta(seconds=seconds), fence=ConnectionRow.fence + 1)
+        .returning(*(getattr(ConnectionRow, name) for name in _CLAIM_COLUMNS))
+        .execution_options(synchronize_session=False)
+    ).one_or_none()
+    return None if row is None else SyncClaim(user_id, connection_id, *row)
+
+
+def renew_claim(session: Session, claim: SyncClaim, now: datetime, seconds: float) -> bool:
+    """Hold the lease for longer; the first statement of every write. False: it is lost, or the connection is leaving."""
+    return _update_claimed(session, claim, lease_until=now + timedelta(seconds=seconds))
+
+
+def release_claim(session: Session, claim: SyncClaim) -> bool:
+    """Give the lease back without a result: somebody else may try at once."""
+    return _update_claimed(session, claim, lease_until=None)
+
+
+def finish_claim(session: Session, claim: SyncClaim, **columns: Any) -> bool:
+    """Stamp the result of a pass and give the lease back. False, and nothing written, when the lease was lost."""
+    return _update_claimed(session, claim, lease_until=None, **columns)
+
+
+def save_item_status(session: Session, claim: SyncClaim, item: ItemData, error_code: str | None) -> None:
+    """Store where an item stands. An item that failed without saying how old its products are leaves their ages alone."""
+    row = session.get_one(ConnectionRow, claim.connection_id, populate_existing=True)
+    products = row.products
+    copy_item(row, item, error_code=error_code)
+    if error_code is not None and not item["products"]:
+        row.products = products
+    session.flush()
+
+
+def mark_gone(session: Session, claim: SyncClaim, now: datetime) -> bool:
+    """Pluggy no longer knows the item: nothing more to read, poll or ask; the history stays."""
+    if not finish_claim(session, claim, gone_at=now, next_poll_at=None):
+        return False
+    session.execute(delete(ActionRow).where(ActionRow.connection_id == claim.connection_id))
+    return True
+
+
+def is_gone(session: Session, user_id: int, connection_id: int) -> bool | None:
+    """Whether Pluggy lost the item; None when the person has no such connection."""
+    row = session.execute(
+        select(ConnectionRow.gone_at).where(
+            ConnectionRow.id == connection_id,
+            ConnectionRow.user_id == user_id,
+            ConnectionRow.disconnected_at.is_(None),
+        )
+    ).one_or_none()
+    return None if row is None else row.gone_at is not None
+
+
+def add_sync_run(session: Session, claim: SyncClaim, run: SyncRun) -> None:
+    """Record a pass, and forget those of this connection that are older than 90 days."""
+    session.add(SyncRunRow(user_id=claim.user_id, connection_id=claim.connection_id, **run))
+    session.execute(
+        delete(SyncRunRow).where(
+            SyncRunRow.connection_id == claim.connection_id, SyncRunRow.finished_at < run["finished_at"] - KEEP_RUNS
+        )
+    )
+
+
+# --- flows and ends --------------------------------------------------------------------------------------------------
+
+
+def list_flows_to_poll(session: Session, now: datetime) -> list[Flow]:
+    """Flows (of connecting or refreshing) whose next look at the item is due, the longest overdue first."""
+    rows = session.execute(
+        select(ConnectionRow, ActionRow)
+        .outerjoin(ActionRow, ActionRow.connection_id == ConnectionRow.id)
+        .where(_is_readable(), ConnectionRow.next_poll_at <= now)
+        .order_by(ConnectionRow.next_poll_at, ConnectionRow.id)
+    )
+    return [
+        Flow(
+            connection=to_connection(row, action),
+            started_at=row.flow_started_at,
+            next_poll_at=row.next_poll_at,
+            message_id=row.message_id,
+            erase_history=row.erase_history,
+        )
+        for row, action in rows
+    ]
+
+
+def list_pending_disconnections(session: Session) -> list[Connection]:
+    """Connections whose end Pluggy has not confirmed yet, the oldest request first."""
+    rows = session.scalars(
+        select(ConnectionRow)
+        .where(ConnectionRow.disconnect_requested_at.is_not(None), ConnectionRow.disconnected_at.is_(None))
+        .order_by(ConnectionRow.disconnect_requested_at, ConnectionRow.id)
+    )
+    return [to_connection(row, None) for row in rows]
+
+
+def list_open_intents(session: Session) -> list[Intent]:
+    """Everybody's intents that are collecting or whose request may be under way: what a start finds unfinished."""
+    open_states = IntentRow.state.in_(("collecting", "posting"))
+    return [to_intent(row) for row in session.scalars(select(IntentRow).where(open_states).order_by(IntentRow.id))]
+
+
+def mark_uncertain_intents(session: Session, now: datetime) -> int:
+    """At start: requests that a dead process was sending may have arrived. Returns how many."""
+    return _move_intents(session, IntentRow.state == "posting", "uncertain", now)
+
+
+def expire_intents(session: Session, now: datetime) -> int:
+    """Abandon what nobody went on with. Returns how many."""
+    stale = and_(IntentRow.state.in_(("collecting", "uncertain")), IntentRow.expires_at <= now)
+    return _move_intents(session, stale, "abandoned", now)
+
+
+# --- named leases ----------------------------------------------------------------------------------------------------
+
+
+def acquire_lease(session: Session, name: str, holder: str, now: datetime, seconds: float) -> int | None:
+    """Take or renew a named right. The fence, higher with every new holder; None while somebody else holds it."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    session.execute(insert(LeaseRow).values(name=name, holder="", expires_at=now, fence=0).on_conflict_do_nothing())
+    row = session.get_one(LeaseRow, name, with_for_update=True, populate_existing=True)
+    if row.holder != holder:
+        if row.expires_at > now:
+            return None
+        row.holder, row.fence = holder, row.fence + 1
+    row.expires_at = now + timedelta(seconds=seconds)
+    session.flush()
+    return row.fence
+
+
+def release_lease(session: Session, name: str, holder: str, now: datetime) -> bool:
+    """Give a named right back at once. False when it was not this holder's."""
+    held = and_(LeaseRow.name == name, LeaseRow.holder == holder)
+    return _affected(session, update(LeaseRow).where(held).values(holder="", expires_at=now)) == 1
+
+
+# --- the small parts -------------------------------------------------------------------------------------------------
+
+_CLAIM_COLUMNS = (
+    "fence",
+    "item_id",
+    "synced_state",
+    "synced_width",
+    "created_cursor_at",
+    "last_synced_at",
+    "served_slot_at",
+    "failures",
+)
+
+
+def _is_readable() -> ColumnElement[bool]:
+    return and_(
+        ConnectionRow.disconnect_requested_at.is_(None),
+        ConnectionRow.disconnected_at.is_(None),
+        ConnectionRow.gone_at.is_(None),
+    )
+
+
+def _is_free(now: datetime) -> ColumnElement[bool]:
+    return or_(ConnectionRow.lease_until.is_(None), ConnectionRow.lease_until <= now)
+
+
+def _update_claimed(session: Session, claim: SyncClaim, **columns: Any) -> bool:
+    held = and_(ConnectionRow.id == claim.connection_id, ConnectionRow.fence == claim.fence, _is_readable())
+    return _affected(session, update(ConnectionRow).where(held).values(**columns)) == 1
+
+
+def _move_intents(session: Session, which: ColumnElement[bool], state: str, now: datetime) -> int:
+    return _affected(session, update(IntentRow).where(which).values(state=state, updated_at=now))
+
+
+def _affected(session: Session, statement: Any) -> int:
+    result: Any = session.execute(statement.execution_options(synchronize_session=False))
+    return int(result.rowcount)

@@ -1,0 +1,272 @@
+"""One pass over one connection, under its lease: ask Pluggy what it holds, and bring our rows to it.
+
+Only reads (GET). No session is open while Pluggy is asked; what an account lists waits in a spool and then goes into the
+database in one short transaction, made under the lease's fence. An item that stands where a pass at least as wide has left
+it costs one request.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from datetime import timedelta
+from typing import Any
+
+from open_finance import reconcile
+from open_finance.clock import Clock, local_day
+from open_finance.connect_flow import Ask, BankDown, Connected, Expired, Rejected, Step, Waiting, next_step
+from open_finance.errors import PluggyAuthError, PluggyError, PluggyNotFoundError, PluggyRateLimitError
+from open_finance.events import (
+    ConnectionBusy,
+    ConnectionGone,
+    ConnectionNeedsPerson,
+    ConnectionSynced,
+    ConnectionSyncFailed,
+    SyncEvent,
+)
+from open_finance.pluggy_client import PluggyClient
+from open_finance.pluggy_rows import read_item
+from open_finance.records import AccountData, ItemData, Width
+from open_finance.schedule import retry_delay, served_slot
+from open_finance.spool import TransactionSpool
+from open_finance.storage import ledger, system
+from open_finance.storage.database import Database, Session
+from open_finance.storage.system import SyncClaim, SyncRun
+from open_finance.sync_merge import Listing, Tally, merge_listing
+from open_finance.sync_source import ItemSource, PassInterrupted
+
+logger = logging.getLogger(__name__)
+
+#: A lease outlives the longest step between two renewals: one account's listing, with the last request's retries.
+LEASE_SECONDS = 900
+ACCOUNT_SECONDS = 300
+
+
+class ConnectionPass:
+    """One pass. ``run`` may be called once."""
+
+    def __init__(
+        self,
+        client: PluggyClient,
+        database: Database,
+        clock: Clock,
+        stopping: threading.Event,
+        claim: SyncClaim,
+        width: Width,
+    ) -> None:
+        self._client = client
+        self._database = database
+        self._clock = clock
+        self._stopping = stopping
+        self._claim = claim
+        self._width = width
+        self._started_at = clock.now()
+
+    def run(self, item: ItemData | None = None) -> SyncEvent:
+        """Read and store. ``item``: as read a moment ago by the caller. Trouble with Pluggy is an event, not an error."""
+        try:
+            return self._run(item or read_item(self._client.get_item(self._claim.item_id)))
+        except PassInterrupted:
+            return self._give_back()
+        except PluggyError as error:
+            if isinstance(error, PluggyNotFoundError) and error.code == "ITEM_NOT_FOUND":
+                return self._gone()
+            return self._failed(error)
+
+    def _run(self, item: ItemData) -> SyncEvent:
+        step = next_step(item, self._started_at)
+        if isinstance(step, Waiting):
+            return self._give_back()
+        claim = self._claim
+        if reconcile.is_unchanged(item, claim.synced_state, claim.synced_width, self._width):
+            return self._finish(item, step, Tally(), {"last_synced_at": self._started_at})
+        if not isinstance(step, Connected) and not self._has_unread_data(item):
+            return self._finish(item, step, Tally(), {})
+        tally = self._read(item)
+        stamps = {
+            "last_synced_at": self._started_at,
+            "synced_state": reconcile.item_state(item),
+            "synced_width": self._width,
+            "created_cursor_at": self._started_at,
+        }
+        return self._finish(item, step, tally, stamps)
+
+    def _has_unread_data(self, item: ItemData) -> bool:
+        """Whether an item that fails now had collected something since the last pass: it still serves that."""
+        collected = reconcile.collected_at(reconcile.item_state(item))
+        return collected not in {"", reconcile.collected_at(self._claim.synced_state)}
+
+    # --- reading an item -------------------------------------------------------------------------------------------
+
+    def _read(self, item: ItemData) -> Tally:
+        """Every account; one that cannot be listed does not stop the others, but the pass then counts as failed."""
+        source = ItemSource(self._client, item, self._stopping)
+        listing = source.list_accounts()
+        with self._database.reading() as session:
+            known = ledger.list_account_states(session, self._claim.user_id, self._claim.connection_id)
+        tally = Tally()
+        failure: PluggyError | None = None
+        for account in listing.accounts:
+            try:
+                tally += self._sync_account(source, item, account, known.get(account["pluggy_id"]), listing.documents)
+            except (PluggyAuthError, PluggyRateLimitError):
+                raise  # the next account would meet the same
+            except PluggyError as error:
+                failure = failure or error
+        if failure is not None:
+            raise failure
+        return tally + self._unlist(item, known, listing.listed) if listing.complete else tally
+
+    def _sync_account(
+        self,
+        source: ItemSource,
+        item: ItemData,
+        account: AccountData,
+        state: ledger.AccountState | None,
+        documents: frozenset[str],
+    ) -> Tally:
+        products = ("transactions", "creditCards" if account["type"] == "CREDIT" else "accounts")
+        width = "wide" if state is None else self._width
+        with TransactionSpool() as spool:
+            window = self._list(source, account, state, documents, spool, width)
+            if spool.malformed or not spool.complete:
+                logger.warning("connection %d: unreadable rows skipped: %d", self._claim.connection_id, spool.malformed)
+            listing = Listing(
+                account=account,
+                spool=spool,
+                window=window,
+                width=width,
+                trusted=reconcile.is_trusted(item, products, self._started_at),
+                collected_at=reconcile.collected_at(reconcile.item_state(item)),
+            )
+            with self._database.writing() as session:
+                self._renew(session)
+                return merge_listing(
+                    session, self._claim.user_id, self._claim.connection_id, listing, self._clock.now()
+                )
+
+    def _list(
+        self,
+        source: ItemSource,
+        account: AccountData,
+        state: ledger.AccountState | None,
+        documents: frozenset[str],
+        spool: TransactionSpool,
+        width: Width,
+    ) -> reconcile.Window:
+        """Two listings: what Pluggy took in since the last pass, whatever its day, and then the days of the window."""
+        deadline = self._clock.monotonic() + ACCOUNT_SECONDS
+        late = None
+        cursor = self._claim.created_cursor_at
+        if state is not None and cursor is not None:
+            since = cursor - reconcile.CURSOR_OVERLAP
+            source.spool_transactions(account, documents, spool, deadline=deadline, created_at_from=since)
+            with self._database.reading() as session:
+                known = ledger.find_stored_ids(session, self._claim.user_id, state.id, spool.days)
+            late = min((day for row, day in spool.days.items() if day and row not in known), default=None)
+        window = reconcile.window(local_day(self._started_at), width, late)
+        source.spool_transactions(account, documents, spool, deadline=deadline, date_from=window.listed_from)
+        return window
+
+    # --- writing ---------------------------------------------------------------------------------------------------
+
+    def _unlist(self, item: ItemData, known: dict[str, ledger.AccountState], listed: frozenset[str]) -> Tally:
+        """Take accounts that the bank lists no more out of the balances, under the guard that rows have."""
+        missing = [state for state in known.values() if state.listed and state.pluggy_id not in listed]
+        if not missing:
+            return Tally()
+        user_id, written = self._claim.user_id, 0
+        with self._database.writing() as session:
+            self._renew(session)
+            for state in missing:
+                verdict = reconcile.judge(
+                    trusted=reconcile.is_trusted(item, ("accounts", "creditCards"), self._started_at),
+                    width=self._width,
+                    listed=len(listed),
+                    known=sum(other.listed for other in known.values()),
+                    state=reconcile.collected_at(reconcile.item_state(item)),
+                    suspect_state=state.suspect_state,
+                )
+                if verdict.remove:
+                    written += ledger.unlist_account(session, user_id, state.id, self._clock.now())
+                elif verdict.suspect_state != state.suspect_state:
+                    ledger.set_suspect_state(session, user_id, state.id, verdict.suspect_state)
+        return Tally(accounts=written)
+
+    def _renew(self, session: Session) -> None:
+        if not system.renew_claim(session, self._claim, self._clock.now(), LEASE_SECONDS):
+            raise PassInterrupted
+
+    def _finish(self, item: ItemData, step: Step, tally: Tally, stamps: dict[str, Any]) -> SyncEvent:
+        """Stamp the row and say what happened."""
+        claim = self._claim
+        code = _failure_code(step)
+        if stamps and self._width == "wide":
+            stamps["last_wide_synced_at"] = self._started_at
+        needs_person = isinstance(step, Rejected | Expired | Ask)
+        with self._database.writing() as session:
+            held = system.finish_claim(
+                session,
+                claim,
+                failures=0,
+                retry_at=None,
+                served_slot_at=served_slot(self._started_at, claim.served_slot_at, self._width),
+                **stamps,
+            )
+            if not held:
+                raise PassInterrupted
+            system.save_item_status(session, claim, item, code)
+            outcome: system.Outcome = "needs_person" if needs_person else "changed" if tally.changed else "unchanged"
+            system.add_sync_run(session, claim, self._sync_run(outcome, code, tally))
+        if needs_person:
+            return ConnectionNeedsPerson(claim.user_id, claim.connection_id, code or item["execution_status"])
+        return ConnectionSynced(
+            claim.user_id,
+            claim.connection_id,
+            changed=tally.changed,
+            first=claim.last_synced_at is None,
+            added=tally.added,
+            updated=tally.updated,
+            removed=tally.removed,
+        )
+
+    def _failed(self, error: PluggyError) -> SyncEvent:
+        """Leave the connection alone for a while, longer with every failure in a row."""
+        claim, now, reason = self._claim, self._clock.now(), type(error).__name__
+        pause = retry_delay(claim.failures + 1)
+        if isinstance(error, PluggyRateLimitError) and error.retry_after is not None:
+            pause = max(pause, timedelta(seconds=error.retry_after))
+        logger.warning("connection %d not read: %s (%s)", claim.connection_id, reason, error.status_code or "no answer")
+        with self._database.writing() as session:
+            if system.finish_claim(session, claim, failures=claim.failures + 1, retry_at=now + pause):
+                system.add_sync_run(session, claim, self._sync_run("failed", reason, Tally()))
+        return ConnectionSyncFailed(claim.user_id, claim.connection_id, reason)
+
+    def _gone(self) -> SyncEvent:
+        claim = self._claim
+        with self._database.writing() as session:
+            if system.mark_gone(session, claim, self._clock.now()):
+                system.add_sync_run(session, claim, self._sync_run("gone", None, Tally()))
+        return ConnectionGone(claim.user_id, claim.connection_id)
+
+    def _give_back(self) -> SyncEvent:
+        with self._database.writing() as session:
+            system.release_claim(session, self._claim)
+        return ConnectionBusy(self._claim.user_id, self._claim.connection_id)
+
+    def _sync_run(self, outcome: system.Outcome, reason: str | None, tally: Tally) -> SyncRun:
+        return SyncRun(
+            width=self._width,
+            started_at=self._started_at,
+            finished_at=self._clock.now(),
+            outcome=outcome,
+            reason=reason,
+            added=tally.added,
+            updated=tally.updated,
+            removed=tally.removed,
+        )
+
+
+def _failure_code(step: Step) -> str | None:
+    """The code of a failure that counts; what Pluggy still remembers of an earlier one does not."""
+    return step.code if isinstance(step, Rejected | BankDown | Expired) else None

@@ -1,0 +1,109 @@
+"""What Pluggy lists of one item, normalised as it arrives. Asks and reads; stores nothing."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from open_finance.errors import PluggyAuthError, PluggyError, PluggyRateLimitError, PluggyServerError
+from open_finance.pluggy_client import PluggyClient
+from open_finance.pluggy_rows import holder_documents, read_account, read_transaction
+from open_finance.records import AccountData, ItemData, TransactionData
+from open_finance.spool import TransactionSpool
+
+logger = logging.getLogger(__name__)
+
+
+class PassInterrupted(Exception):  # noqa: N818 - an outcome, not an error
+    """The pass ends without a result: its lease is lost, or the process is stopping. What was written stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountListing:
+    """The accounts of an item. ``listed``: the ids of all of them, also of those that could not be read. ``complete``: False
+    when one does not even say which it is. ``documents``: the holder's, for comparison in memory only."""
+
+    accounts: tuple[AccountData, ...]
+    listed: frozenset[str]
+    complete: bool
+    documents: frozenset[str]
+
+
+class ItemSource:
+    """One item at Pluggy. Every method raises PluggyError."""
+
+    def __init__(self, client: PluggyClient, item: ItemData, stopping: threading.Event) -> None:
+        self._client = client
+        self._item = item
+        self._stopping = stopping
+
+    def list_accounts(self) -> AccountListing:
+        """The accounts, those that cannot be read left out."""
+        raw_accounts = self._client.list_accounts(self._item["item_id"])
+        ids = [raw.get("id") for raw in raw_accounts]
+        read = [self._account(raw) for raw in raw_accounts]
+        accounts = {account["pluggy_id"]: account for account in read if account is not None}
+        return AccountListing(
+            accounts=tuple(accounts.values()),
+            listed=frozenset(pluggy_id for pluggy_id in ids if isinstance(pluggy_id, str)),
+            complete=all(isinstance(pluggy_id, str) for pluggy_id in ids),
+            documents=holder_documents(raw_accounts, None) or holder_documents((), self._identity()),
+        )
+
+    def spool_transactions(
+        self,
+        account: AccountData,
+        documents: frozenset[str],
+        spool: TransactionSpool,
+        *,
+        deadline: float,
+        date_from: date | None = None,
+        created_at_from: datetime | None = None,
+    ) -> None:
+        """Put one listing of an account into the spool, page by page. Raises PassInterrupted between pages."""
+        for page in self._client.iter_transaction_pages(
+            account["pluggy_id"], date_from=date_from, created_at_from=created_at_from, deadline=deadline
+        ):
+            if self._stopping.is_set():
+                raise PassInterrupted
+            for raw in page:
+                row = _transaction(raw, account, documents)
+                if row is None:
+                    spool.skip(raw.get("id"))
+                else:
+                    spool.add(row)
+
+    def _account(self, raw: Mapping[str, Any]) -> AccountData | None:
+        try:
+            return read_account(
+                raw, connector_id=self._item["connector_id"], connector_name=self._item["connector_name"]
+            )
+        except PluggyServerError as error:
+            logger.warning("an account was skipped: %s", error)  # names the field, never a value
+            return None
+
+    def _identity(self) -> Mapping[str, Any] | None:
+        """Whose item it is: asked only where no account says, since banks ration it. Without it a holder is unknown."""
+        try:
+            return self._client.get_identity(self._item["item_id"])
+        except (PluggyAuthError, PluggyRateLimitError):
+            raise
+        except PluggyError as error:
+            logger.warning("an identity was not read: %s", type(error).__name__)
+            return None
+
+
+def _transaction(raw: Mapping[str, Any], account: AccountData, documents: frozenset[str]) -> TransactionData | None:
+    try:
+        return read_transaction(
+            raw,
+            account_type=account["type"],
+            account_currency=account["currency_code"],
+            holder_documents=documents,
+        )
+    except PluggyServerError:
+        return None

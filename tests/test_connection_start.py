@@ -1,0 +1,258 @@
+"""The one request of a connection: its intent, its refusals, its lost answer. On both databases."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from open_finance.errors import (
+    BankConnectionError,
+    ConnectionUncertainError,
+    CredentialsRejectedError,
+    DatabaseUnavailableError,
+    InvalidCredentialError,
+    PluggyRateLimitError,
+)
+from open_finance.storage import repository, system
+from tests import bank_world
+from tests.bank_world import ANA, BRUNO, ITAU, World, sandbox, settled
+
+pluggy, world = bank_world.pluggy, bank_world.world  # fixtures
+
+# --- values and intents -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("request_", "field"),
+    [
+        ({"connector_id": 601, "credentials": {"cpf": "52998224726"}}, "cpf"),
+        ({"connector_id": 601, "credentials": {}}, "cpf"),
+        ({"connector_id": 201, "credentials": {"user": "12345678900"}}, "password"),
+        ({"connector_id": 201, "credentials": {"user": "abc", "password": "minhasenha"}}, "user"),
+    ],
+)
+def test_bad_value_is_refused_before_anything_is_sent(world: World, request_: dict[str, Any], field: str) -> None:
+    with pytest.raises(InvalidCredentialError) as refused:
+        world.connector.start_connection(user_id=ANA, **request_)
+    assert refused.value.field == field
+    assert (world.posts(), world.intents()) == (0, [])
+
+
+def test_value_that_only_pluggy_refuses_is_named(world: World) -> None:
+    body = {
+        "code": 400,
+        "codeDescription": "CONNECTOR_VALIDATION_ERROR",
+        "message": "in English",
+        "details": [{"code": "002", "message": "in English", "parameter": "user"}],
+    }
+    world.server.fault("status", method="POST", path="^/items$", status=400, body=body)
+    with pytest.raises(InvalidCredentialError) as refused:
+        world.connector.start_connection(user_id=ANA, **ITAU)
+    assert refused.value.field == "user"
+    assert refused.value.user_message == "CPF deve ter 11 números."
+    assert world.intents() == ["failed"]
+
+
+def test_intent_becomes_its_connection(world: World) -> None:
+    intent_id = world.connector.open_intent(ANA, 201, "Itaú", message_id=9)
+    opened = world.connector.find_open_intent(ANA)
+    assert opened is not None
+    assert (opened["id"], opened["state"], opened["message_id"]) == (intent_id, "collecting", 9)
+    connection = world.connector.start_connection(user_id=ANA, intent_id=intent_id, **ITAU)
+    assert world.connector.find_open_intent(ANA) is None
+    assert world.flow(connection)["message_id"] == 9
+    assert world.connector.start_connection(user_id=ANA, intent_id=intent_id, **ITAU)["id"] == connection["id"]
+    assert world.posts() == 1
+
+
+@pytest.mark.parametrize("user_id", [ANA, BRUNO])
+def test_closed_or_foreign_intent_posts_nothing(world: World, user_id: int) -> None:
+    intent_id = world.connector.open_intent(ANA, 201, "Itaú")
+    assert not world.connector.close_intent(BRUNO, intent_id)
+    if user_id == ANA:
+        assert world.connector.close_intent(ANA, intent_id)
+        assert not world.connector.close_intent(ANA, intent_id)
+    with pytest.raises(BankConnectionError) as refused:
+        world.connector.start_connection(user_id=user_id, intent_id=intent_id, **ITAU)
+    assert refused.value.code == "INTENT_CLOSED"
+    assert world.posts() == 0
+
+
+def test_intent_for_another_bank_posts_nothing(world: World) -> None:
+    intent_id = world.connector.open_intent(ANA, 212, "Nubank")
+    with pytest.raises(BankConnectionError):
+        world.connector.start_connection(user_id=ANA, intent_id=intent_id, **ITAU)
+    assert (world.posts(), world.intents()) == (0, ["collecting"])
+
+
+def test_two_taps_post_once(world: World) -> None:
+    intent_id = world.connector.open_intent(ANA, 201, "Itaú")
+    world.server.fault("delay", method="POST", path="^/items$", delay=0.3)
+    barrier = threading.Barrier(2)
+
+    def tap(_: int) -> str:
+        barrier.wait()
+        try:
+            world.connector.start_connection(user_id=ANA, intent_id=intent_id, **ITAU)
+        except BankConnectionError as error:
+            return error.code or ""
+        return "made"
+
+    with ThreadPoolExecutor(2) as pool:
+        outcomes = sorted(pool.map(tap, range(2)))
+    assert outcomes == ["ALREADY_CONNECTING", "made"]
+    assert (world.posts(), world.rows(), world.intents()) == (1, 1, ["done"])
+
+
+# --- refusals of the request ------------------------------------------------------------------------------------------
+
+
+def refused_start(world: World, **request: Any) -> BankConnectionError:
+    with pytest.raises(BankConnectionError) as refused:
+        world.connector.start_connection(user_id=ANA, **(request or ITAU))
+    assert world.rows() == 0
+    return refused.value
+
+
+def test_limit_of_the_plan_is_told_with_its_number(world: World) -> None:
+    world.server.fault("item_limit", limit=1)
+    world.connector.start_connection(user_id=BRUNO, **sandbox("user-ok"))
+    with pytest.raises(BankConnectionError) as refused:
+        world.connector.start_connection(user_id=ANA, **ITAU)
+    assert refused.value.code == "ITEM_CREATION_LIMIT_EXCEEDED"
+    assert refused.value.user_message.startswith("O plano já usa 1 de 1 bancos.")
+    assert world.intents() == ["done", "failed"]
+    assert len(world.server.items()) == 1
+
+
+def test_offline_connector_is_told(world: World) -> None:
+    world.server.admin("connectors/201", {"health": {"status": "OFFLINE", "stage": None}})
+    error = refused_start(world)
+    assert error.code == "CONNECTOR_OFFLINE"
+    assert error.user_message.startswith("O Itaú está fora do ar agora.")
+
+
+@pytest.mark.parametrize("status", [400, 403])
+def test_plan_without_creation_is_told(world: World, status: int) -> None:
+    world.server.fault(
+        "status", method="POST", path="^/items$", status=status, codeDescription="CREATE_ITEMS_API_FREE_DISABLED"
+    )
+    error = refused_start(world)
+    assert error.code == "CREATE_ITEMS_API_FREE_DISABLED"
+    assert "plano da Pluggy" in error.user_message
+    assert world.intents() == ["failed"]
+
+
+def test_request_that_was_never_taken_is_pluggys_trouble(world: World) -> None:
+    world.server.fault("status", method="POST", path="^/items$", status=429)
+    with pytest.raises(PluggyRateLimitError):
+        world.connector.start_connection(user_id=ANA, **ITAU)
+    assert (world.rows(), world.intents()) == (0, ["failed"])
+
+
+# --- the lost answer --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["cut_after", "truncated"])
+def test_lost_answer_is_uncertain_and_the_repeat_adopts(world: World, kind: str) -> None:
+    world.server.fault(kind, method="POST", path="^/items$")
+    with pytest.raises(ConnectionUncertainError):
+        world.connector.start_connection(user_id=ANA, **ITAU)
+    assert (world.rows(), world.intents(), len(world.server.items())) == (0, ["uncertain"], 1)
+    connection = world.connector.create_connection(user_id=ANA, **ITAU)
+    assert connection["item_id"] == world.server.items()[0]["id"]
+    assert (len(world.server.items()), world.intents()) == (1, ["uncertain", "done"])
+
+
+def test_repeat_under_the_same_intent_adopts_as_well(world: World) -> None:
+    intent_id = world.connector.open_intent(ANA, 201, "Itaú")
+    world.server.fault("cut_after", method="POST", path="^/items$")
+    with pytest.raises(ConnectionUncertainError):
+        world.connector.start_connection(user_id=ANA, intent_id=intent_id, **ITAU)
+    world.connector.start_connection(user_id=ANA, intent_id=intent_id, **ITAU)
+    assert (len(world.server.items()), world.rows(), world.intents()) == (1, 1, ["done"])
+
+
+class KilledError(BaseException):
+    """The process dies here."""
+
+
+def test_process_killed_before_the_row_is_cured_by_the_repeat(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def die(*_: Any, **__: Any) -> None:
+        raise KilledError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(repository, "add_connection", die)
+        with pytest.raises(KilledError):
+            world.connector.start_connection(user_id=ANA, **ITAU)
+    assert (world.intents(), len(world.server.items())) == (["posting"], 1)
+    with world.database.writing() as session:
+        system.mark_uncertain_intents(session, world.clock.now())
+    world.connector.create_connection(user_id=ANA, **ITAU)
+    assert (world.intents(), len(world.server.items()), world.rows()) == (["uncertain", "done"], 1, 1)
+
+
+def test_item_whose_row_cannot_be_written_does_not_live_on(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise DatabaseUnavailableError("disk full")
+
+    monkeypatch.setattr(repository, "add_connection", fail)
+    with pytest.raises(DatabaseUnavailableError):
+        world.connector.start_connection(user_id=ANA, **ITAU)
+    assert world.server.items() == []
+
+
+def test_connection_that_exists_is_returned_and_not_doubled(world: World) -> None:
+    first = world.connector.create_connection(user_id=ANA, **ITAU)
+    again = world.connector.create_connection(user_id=ANA, **ITAU)
+    assert again == first
+    assert (len(world.server.items()), world.rows()) == (1, 1)
+
+
+@pytest.mark.parametrize("owner", [str(BRUNO), None])
+def test_item_of_another_person_or_of_nobody_is_never_adopted(world: World, owner: str | None) -> None:
+    first = world.connector.start_connection(user_id=BRUNO, **ITAU)
+    world.server.admin(f"items/{first['item_id']}", {"clientUserId": owner})
+    with pytest.raises(BankConnectionError) as refused:
+        world.connector.start_connection(user_id=ANA, **ITAU)
+    assert refused.value.code == "ITEM_USER_ALREADY_EXISTS"
+    assert world.connector.list_connections(ANA) == []
+    assert world.intents() == ["done", "failed"]
+
+
+def test_adopted_item_that_once_worked_is_not_deleted_when_it_fails(world: World) -> None:
+    world.server.fault("cut_after", method="POST", path="^/items$")
+    with pytest.raises(ConnectionUncertainError):
+        world.connector.start_connection(user_id=ANA, **ITAU)
+    world.clock.sleep(60)
+    item_id = world.server.items()[0]["id"]
+    world.server.admin(f"items/{item_id}", {"status": "LOGIN_ERROR", "executionStatus": "INVALID_CREDENTIALS"})
+    with pytest.raises(CredentialsRejectedError) as refused:
+        world.connector.create_connection(user_id=ANA, **ITAU)
+    kept = world.connector.list_connections(ANA)[0]
+    assert (kept["id"], kept["error_code"]) == (refused.value.connection_id, "INVALID_CREDENTIALS")
+    assert settled(kept)
+    assert len(world.server.items()) == 1
+
+
+def test_connection_that_is_leaving_is_left_before_it_is_made_anew(world: World) -> None:
+    first = world.connector.create_connection(user_id=ANA, **ITAU)
+    world.server.fault("status", method="DELETE", status=400, count=1)
+    assert not world.connector.delete_connection(ANA, first["id"], keep_history=False)
+    again = world.connector.start_connection(user_id=ANA, **ITAU)
+    assert again["item_id"] != first["item_id"]
+    assert [item["id"] for item in world.server.items()] == [again["item_id"]]
+    assert world.rows() == 1
+
+
+def test_connection_that_cannot_leave_yet_is_not_made_anew(world: World) -> None:
+    first = world.connector.create_connection(user_id=ANA, **ITAU)
+    world.server.fault("status", method="DELETE", status=400, count=2)
+    world.connector.delete_connection(ANA, first["id"])
+    with pytest.raises(BankConnectionError) as refused:
+        world.connector.start_connection(user_id=ANA, **ITAU)
+    assert refused.value.code == "STILL_DISCONNECTING"
+    assert len(world.server.items()) == 1

@@ -1,0 +1,284 @@
+"""Items that need their person, Pluggy in trouble, two passes at once, a process that stops."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+from open_finance.errors import (
+    ConnectionNotFoundError,
+    PluggyAuthError,
+    PluggyNotFoundError,
+    PluggyRateLimitError,
+    PluggyServerError,
+    PluggyUnreachableError,
+)
+from open_finance.events import (
+    ConnectionBusy,
+    ConnectionGone,
+    ConnectionNeedsPerson,
+    ConnectionSynced,
+    ConnectionSyncFailed,
+)
+from open_finance.storage.database import Database
+from open_finance.storage.models import AccountRow, ConnectionRow
+from tests.clocks import START, ManualClock
+from tests.fake_bank import CARD, CHECKING, DAY, ITEM, World, started_world
+from tests.rows import USER
+
+
+@pytest.fixture
+def world(database: Database, clock: ManualClock) -> Iterator[World]:
+    """Three rows in the checking account, one on the card, nothing read yet."""
+    yield from started_world(database, clock)
+
+
+# --- when the item needs its person, or is away ----------------------------------------------------------------------
+
+
+def test_a_refused_password_needs_the_person_and_keeps_everything(world: World) -> None:
+    world.sync()
+    before = world.books()
+    world.clock.advance(DAY)
+    world.bank.items[ITEM] |= {
+        "status": "LOGIN_ERROR",
+        "executionStatus": "INVALID_CREDENTIALS",
+        "error": {"code": "INVALID_CREDENTIALS"},
+    }
+    assert world.sync() == ConnectionNeedsPerson(USER, world.connection_id, "INVALID_CREDENTIALS")
+    assert world.bank.calls == ["item"]
+    assert world.books() == before
+    row = world.connection()
+    assert (row.status, row.error_code, row.failures) == ("LOGIN_ERROR", "INVALID_CREDENTIALS", 0)
+    assert world.outcomes() == ["changed", "needs_person"]
+
+
+def test_a_failing_item_that_says_nothing_of_its_products_leaves_their_ages_alone(world: World) -> None:
+    stale = {"isUpdated": False, "lastUpdatedAt": "2026-11-19T06:00:00.000Z", "warnings": []}
+    world.bank.collect(executionStatus="PARTIAL_SUCCESS", statusDetail={"creditCards": stale})
+    world.sync()
+    ages = world.connection().products
+    world.bank.items[ITEM] |= {"status": "LOGIN_ERROR", "executionStatus": "INVALID_CREDENTIALS", "statusDetail": None}
+    world.sync()
+    assert world.connection().products == ages
+
+
+def test_what_was_collected_before_the_password_was_refused_is_still_read(world: World) -> None:
+    world.sync()
+    world.next_day(status="LOGIN_ERROR", executionStatus="INVALID_CREDENTIALS")
+    world.bank.add("row-4", days=1)
+    world.bank.remove("row-1")
+    assert world.sync() == ConnectionNeedsPerson(USER, world.connection_id, "INVALID_CREDENTIALS")
+    assert {"row-1", "row-4"} <= set(world.standing())
+    world.sync()
+    assert world.bank.calls == ["item"]
+
+
+def test_a_question_of_the_banks_needs_the_person(world: World) -> None:
+    world.bank.items[ITEM] |= {
+        "status": "WAITING_USER_INPUT",
+        "executionStatus": "WAITING_USER_INPUT",
+        "parameter": {"name": "token", "label": "Token"},
+        "lastUpdatedAt": None,
+    }
+    assert world.sync() == ConnectionNeedsPerson(USER, world.connection_id, "WAITING_USER_INPUT")
+
+
+def test_an_item_that_is_being_collected_is_left_for_the_next_tick(world: World) -> None:
+    world.bank.items[ITEM] |= {"status": "UPDATING", "executionStatus": "ACCOUNTS_IN_PROGRESS"}
+    assert world.sync() == ConnectionBusy(USER, world.connection_id)
+    row = world.connection()
+    assert (row.lease_until, row.served_slot_at, row.last_synced_at) == (None, None, None)
+    assert world.outcomes() == []
+
+
+def test_an_item_pluggy_no_longer_knows_is_gone_and_its_history_stays(world: World) -> None:
+    world.sync()
+    before = world.books()
+    del world.bank.items[ITEM]
+    assert world.sync() == ConnectionGone(USER, world.connection_id)
+    assert world.connection().gone_at == START
+    assert world.books() == before
+    assert world.sync() == ConnectionGone(USER, world.connection_id)
+    assert world.bank.calls == []
+
+
+def test_a_404_that_is_not_about_the_item_is_a_failure(world: World) -> None:
+    def fail(call: str) -> None:
+        raise PluggyNotFoundError("no such path", status_code=404)
+
+    world.bank.on_call = fail
+    assert world.sync() == ConnectionSyncFailed(USER, world.connection_id, "PluggyNotFoundError")
+    assert world.connection().gone_at is None
+
+
+# --- trouble ---------------------------------------------------------------------------------------------------------
+
+
+def test_trouble_with_pluggy_backs_off_and_a_success_forgets_it(world: World) -> None:
+    def fail(call: str) -> None:
+        raise PluggyUnreachableError("cut")
+
+    world.bank.on_call = fail
+    for failures, minutes in ((1, 5), (2, 10), (3, 20)):
+        assert world.sync() == ConnectionSyncFailed(USER, world.connection_id, "PluggyUnreachableError")
+        row = world.connection()
+        assert (row.failures, row.retry_at) == (failures, START + timedelta(minutes=minutes))
+        assert (row.lease_until, row.served_slot_at) == (None, None)
+    world.bank.on_call = lambda call: None
+    assert isinstance(world.sync(), ConnectionSynced)
+    assert (world.connection().failures, world.connection().retry_at) == (0, None)
+    assert world.outcomes() == ["failed", "failed", "failed", "changed"]
+
+
+def test_pluggys_later_is_obeyed_beyond_our_own_pause(world: World) -> None:
+    def fail(call: str) -> None:
+        raise PluggyRateLimitError("slow down", status_code=429, retry_after=900)
+
+    world.bank.on_call = fail
+    world.sync()
+    assert world.connection().retry_at == START + timedelta(seconds=900)
+
+
+def test_an_account_that_cannot_be_listed_does_not_stop_the_others(world: World) -> None:
+    def fail(call: str) -> None:
+        if call.startswith(CHECKING):
+            raise PluggyServerError("truncated", status_code=200)
+
+    world.bank.on_call = fail
+    assert world.sync() == ConnectionSyncFailed(USER, world.connection_id, "PluggyServerError")
+    assert set(world.standing()) == {"purchase"}
+    assert world.connection().synced_state is None
+    world.bank.on_call = lambda call: None
+    world.sync()
+    assert len(world.standing()) == 4
+
+
+def test_refused_keys_stop_a_pass_at_once(world: World) -> None:
+    def fail(call: str) -> None:
+        if call.startswith(CHECKING):
+            raise PluggyAuthError("refused", status_code=401)
+
+    world.bank.on_call = fail
+    assert world.sync() == ConnectionSyncFailed(USER, world.connection_id, "PluggyAuthError")
+    assert not any(call.startswith(CARD) for call in world.bank.calls)
+
+
+def test_a_listing_cut_in_the_middle_writes_nothing_of_that_account(world: World) -> None:
+    for number in range(10):
+        world.bank.add(f"more-{number}", days=number)
+
+    def fail(call: str) -> None:
+        if call.startswith(CHECKING) and world.bank.calls.count(call) == 3:
+            raise PluggyUnreachableError("cut at the third page")
+
+    world.bank.on_call = fail
+    world.sync()
+    assert [account["pluggy_id"] for account in world.books()["bank_accounts"]] == [CARD]
+
+
+def test_somebody_elses_connection_is_not_found(world: World) -> None:
+    with pytest.raises(ConnectionNotFoundError):
+        world.synchronizer.sync_connection(user_id=USER + 1, connection_id=world.connection_id)
+    with pytest.raises(ConnectionNotFoundError):
+        world.synchronizer.sync_connection(user_id=USER, connection_id=999)
+    assert world.bank.calls == []
+
+
+# --- one at a time ---------------------------------------------------------------------------------------------------
+
+
+def test_a_second_pass_over_the_same_connection_finds_it_busy(world: World) -> None:
+    events: list[Any] = []
+
+    def again(call: str) -> None:
+        if call == "accounts":
+            world.bank.on_call = lambda call: None
+            events.append(world.synchronizer.sync_connection(user_id=USER, connection_id=world.connection_id))
+
+    world.bank.on_call = again
+    assert isinstance(world.sync(), ConnectionSynced)
+    assert events == [ConnectionBusy(USER, world.connection_id)]
+
+
+def test_a_pass_that_took_too_long_writes_nothing_after_another_took_over(world: World) -> None:
+    def overtake(call: str) -> None:
+        if call.startswith(CARD):
+            world.bank.on_call = lambda call: None
+            world.clock.advance(3600)
+            assert isinstance(
+                world.synchronizer.sync_connection(user_id=USER, connection_id=world.connection_id), ConnectionSynced
+            )
+            world.bank.edit("purchase", CARD, description="seen by nobody")
+
+    world.bank.on_call = overtake
+    assert world.sync() == ConnectionBusy(USER, world.connection_id)
+    assert world.row("purchase")["description"] != "seen by nobody"
+    assert world.connection().lease_until is None
+    assert world.outcomes() == ["changed"]
+
+
+def test_a_disconnection_in_the_middle_ends_the_pass(world: World) -> None:
+    def leave(call: str) -> None:
+        if call.startswith(CARD):
+            with world.database.writing() as session:
+                session.execute(update(ConnectionRow).values(disconnect_requested_at=START))
+
+    world.bank.on_call = leave
+    assert world.sync() == ConnectionBusy(USER, world.connection_id)
+    assert "purchase" not in world.standing()
+
+
+def test_an_erased_connection_ends_the_pass_and_leaves_nothing_behind(world: World) -> None:
+    def erase(call: str) -> None:
+        if call.startswith(CARD):
+            with world.database.writing() as session:
+                session.delete(session.get_one(ConnectionRow, world.connection_id))
+
+    world.bank.on_call = erase
+    assert world.sync() == ConnectionBusy(USER, world.connection_id)
+    assert world.books() == {"bank_accounts": [], "bank_transactions": []}
+
+
+def test_a_stop_ends_the_pass_at_its_next_page(world: World) -> None:
+    for number in range(10):
+        world.bank.add(f"more-{number}", days=number)
+
+    def stop(call: str) -> None:
+        if call.startswith(CHECKING):
+            world.synchronizer.stop(wait=False)
+
+    world.bank.on_call = stop
+    assert world.sync() == ConnectionBusy(USER, world.connection_id)
+    assert len(world.bank.calls) == 3
+    assert world.books() == {"bank_accounts": [], "bank_transactions": []}
+    assert (world.connection().lease_until, world.connection().failures) == (None, 0)
+    assert world.sync() == ConnectionBusy(USER, world.connection_id)
+    assert world.bank.calls == []
+
+
+class Killed(BaseException):
+    """The process dies here."""
+
+
+@pytest.mark.parametrize("moment", ["item", "accounts", CHECKING, CARD])
+def test_a_killed_pass_leaves_whole_accounts_and_is_taken_over_after_its_lease(world: World, moment: str) -> None:
+    def kill(call: str) -> None:
+        if call.startswith(moment):
+            raise Killed
+
+    world.bank.on_call = kill
+    with pytest.raises(Killed):
+        world.sync()
+    assert set(world.standing()) == ({"row-1", "row-2", "row-3"} if moment == CARD else set())
+    world.bank.on_call = lambda call: None
+    assert world.sync() == ConnectionBusy(USER, world.connection_id)
+    world.clock.advance(901)
+    assert isinstance(world.sync(), ConnectionSynced)
+    assert len(world.standing()) == 4
+    with world.database.reading() as session:
+        assert len(session.scalars(select(AccountRow.id)).all()) == 2
