@@ -1,0 +1,154 @@
+"""Where each person is in the middle of connecting a bank: memory's view of the rows (intents, connections, actions).
+
+The rows are the truth: ``jobs.resume`` rebuilds this at start, before the first update is read. Nothing secret is here; what
+was typed lives in the vault.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import Enum, auto
+
+from gerente_financeiro.screens import Screen
+from open_finance.clock import Clock
+from open_finance.records import Action, Bank, CredentialField, Door
+
+FLOW_WAITS = timedelta(minutes=15)
+LATE_ANSWERS = timedelta(minutes=5)
+
+
+class Stage(Enum):
+    """What the person's next text would mean."""
+
+    CHOOSING = auto()  # the name of a bank
+    ASKING = auto()  # nothing: a button is awaited (door, consent, connect again)
+    FILLING = auto()  # the value of a field: a secret
+    WORKING = auto()  # nothing, or the answer to the bank's question
+    LOST = auto()  # perhaps a secret: the process that was asking for it is gone
+    OVER = auto()  # perhaps a late secret: the flow ended a moment ago
+
+
+@dataclass(slots=True, eq=False)
+class Conversation:
+    """One person connecting one bank, shown in one message.
+
+    ``insists``: what the person decided in spite of a warning (``health``, ``twin``). ``shown``: field name → what the
+    message may show of its value. ``asked_code``, ``asked_link``: what the bank asked in this flow. ``answering``: an answer
+    is on its way. ``stood``: the connection worked before. ``hurry``: set to poll at once.
+    """
+
+    user_id: int
+    stage: Stage
+    touched_at: datetime
+    message_id: int | None = None
+    bank: Bank | None = None
+    bank_name: str = ""
+    door: Door | None = None
+    insists: set[str] = field(default_factory=set)
+    fields: list[CredentialField] = field(default_factory=list)
+    shown: dict[str, str] = field(default_factory=dict)
+    intent_id: int | None = None
+    connection_id: int | None = None
+    connector_id: int | None = None
+    started_at: datetime | None = None
+    action: Action | None = None
+    action_seen_at: datetime | None = None
+    photo_id: int | None = None
+    asked_code: bool = False
+    asked_link: bool = False
+    answering: bool = False
+    stood: bool = False
+    cancelled: bool = False
+    failed: bool = False
+    screen: Screen | None = None
+    hurry: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def next_field(self) -> CredentialField | None:
+        """The field to ask for, None when all were answered or skipped."""
+        return next((one for one in self.fields if one["name"] not in self.shown), None)
+
+    @property
+    def last_answered(self) -> CredentialField | None:
+        """The field answered last."""
+        answered = [one for one in self.fields if one["name"] in self.shown]
+        return answered[-1] if answered else None
+
+    async def pause(self, seconds: float) -> None:
+        """Wait until the next poll, or less when somebody is in a hurry."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):  # wait_for would swallow a cancellation that comes with the hurry
+                await self.hurry.wait()
+        self.hurry.clear()
+
+
+class Conversations:
+    """At most one conversation a person. One that is over is kept five minutes more, to catch late secrets."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._current: dict[int, Conversation] = {}
+        self.watched: set[int] = set()  # ids of the connections a task is polling
+
+    def __iter__(self) -> Iterator[Conversation]:
+        return iter(list(self._current.values()))
+
+    def find(self, user_id: int) -> Conversation | None:
+        """The person's conversation, if any."""
+        conversation = self._current.get(user_id)
+        if conversation is not None and self._is_forgotten(conversation):
+            del self._current[user_id]
+            return None
+        return conversation
+
+    def active(self, user_id: int) -> Conversation | None:
+        """The person's conversation, unless it is over."""
+        conversation = self.find(user_id)
+        return None if conversation is None or conversation.stage is Stage.OVER else conversation
+
+    def put(self, conversation: Conversation) -> Conversation:
+        """Make this the person's conversation."""
+        self._current[conversation.user_id] = conversation
+        return conversation
+
+    def is_current(self, conversation: Conversation) -> bool:
+        """Whether this is still what its person is in the middle of."""
+        return self.active(conversation.user_id) is conversation
+
+    def touch(self, conversation: Conversation) -> None:
+        """The person did something: the fifteen minutes begin anew."""
+        conversation.touched_at = self._clock.now()
+
+    def end(self, conversation: Conversation) -> None:
+        """The flow is over."""
+        conversation.stage = Stage.OVER
+        conversation.touched_at = self._clock.now()
+
+    def drop(self, conversation: Conversation) -> None:
+        """Forget the conversation altogether."""
+        if self._current.get(conversation.user_id) is conversation:
+            del self._current[conversation.user_id]
+
+    def idle(self) -> list[Conversation]:
+        """Those whose person has been silent for fifteen minutes while it was the person's turn."""
+        limit = self._clock.now() - FLOW_WAITS
+        waiting = {Stage.CHOOSING, Stage.ASKING, Stage.FILLING, Stage.LOST}
+        return [one for one in self if one.stage in waiting and one.touched_at <= limit]
+
+    def forget_over(self) -> None:
+        """Drop what ended more than five minutes ago."""
+        for conversation in self:
+            if self._is_forgotten(conversation):
+                self.drop(conversation)
+
+    def clear(self) -> None:
+        """Forget everybody: another process goes on from the rows."""
+        self._current.clear()
+        self.watched.clear()
+
+    def _is_forgotten(self, conversation: Conversation) -> bool:
+        return conversation.stage is Stage.OVER and self._clock.now() - conversation.touched_at > LATE_ANSWERS

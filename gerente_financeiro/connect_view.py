@@ -1,0 +1,107 @@
+"""The one message of a conversation, edited in place; and the deletion of what a person typed."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import contextlib
+import logging
+
+from telegram import InputFile, Message
+from telegram.constants import ParseMode
+from telegram.error import BadRequest, Forbidden, TelegramError
+
+from gerente_financeiro.connect_state import Conversation
+from gerente_financeiro.context import BotContext
+from gerente_financeiro.messages.errors import COULD_NOT_DELETE
+from gerente_financeiro.screens import NO_PREVIEW, Screen
+
+logger = logging.getLogger(__name__)
+
+
+async def show(bot: BotContext, conversation: Conversation, screen: Screen, *, fresh: bool = False) -> None:
+    """Make the conversation's message show this. ``fresh``: as a new message at the bottom, the old one deleted.
+
+    An unchanged screen costs no request. A message that is gone or too old is replaced by a new one.
+    """
+    old = conversation.message_id
+    if old is not None and not fresh and (conversation.screen == screen or await _edited(bot, conversation, screen)):
+        conversation.screen = screen
+        return
+    try:
+        message = await bot.telegram.send_message(
+            conversation.user_id,
+            screen.text,
+            parse_mode=ParseMode.HTML,
+            reply_markup=screen.keyboard,
+            link_preview_options=NO_PREVIEW,
+        )
+    except Forbidden:
+        logger.info("a person blocked the bot in the middle of a connection")
+        return
+    conversation.message_id, conversation.screen = message.message_id, screen
+    if old is not None:
+        await delete(bot, conversation.user_id, old)
+
+
+async def say(bot: BotContext, user_id: int, text: str) -> None:
+    """A message beside the conversation's own."""
+    with contextlib.suppress(Forbidden):
+        await bot.telegram.send_message(user_id, text, parse_mode=ParseMode.HTML, link_preview_options=NO_PREVIEW)
+
+
+async def show_picture(bot: BotContext, conversation: Conversation, data: str) -> None:
+    """A picture of the bank's (base64, with or without ``data:``) under the question. One that is none is left out."""
+    try:
+        picture = base64.b64decode(data.rpartition(",")[2], validate=True)
+        message = await bot.telegram.send_photo(conversation.user_id, InputFile(picture, filename="banco.png"))
+    except (binascii.Error, ValueError, BadRequest):
+        logger.warning("a bank's question carries a picture that cannot be shown")
+        return
+    except Forbidden:
+        return
+    conversation.photo_id = message.message_id
+
+
+async def drop_picture(bot: BotContext, conversation: Conversation) -> None:
+    """Take the picture of an answered question away."""
+    if conversation.photo_id is not None:
+        photo, conversation.photo_id = conversation.photo_id, None
+        await delete(bot, conversation.user_id, photo)
+
+
+async def delete_typed(bot: BotContext, message: Message) -> bool:
+    """Delete what a person typed, before anything else is done with it. Where that fails the person is told."""
+    if await delete(bot, message.chat.id, message.message_id):
+        return True
+    await say(bot, message.chat.id, COULD_NOT_DELETE)
+    return False
+
+
+async def delete(bot: BotContext, chat_id: int, message_id: int) -> bool:
+    """Whether the message is gone now."""
+    try:
+        return await bot.telegram.delete_message(chat_id, message_id)
+    except BadRequest as error:
+        return "not found" in error.message.lower()
+    except TelegramError as error:
+        logger.warning("a message could not be deleted: %s", type(error).__name__)
+        return False
+
+
+async def _edited(bot: BotContext, conversation: Conversation, screen: Screen) -> bool:
+    """Whether the message shows the screen now."""
+    try:
+        await bot.telegram.edit_message_text(
+            screen.text,
+            chat_id=conversation.user_id,
+            message_id=conversation.message_id,
+            parse_mode=ParseMode.HTML,
+            reply_markup=screen.keyboard,
+            link_preview_options=NO_PREVIEW,
+        )
+    except Forbidden:
+        return True
+    except BadRequest as error:
+        return "not modified" in error.message.lower()
+    return True

@@ -1,0 +1,88 @@
+"""What every handler can reach: the core, the settings, the vault, and the one seam between async and sync.
+
+``Context`` is the type of a handler's second argument; ``bot_context(context)`` the object behind it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any, ParamSpec, TypeAlias, TypeVar, cast
+
+from telegram.ext import Application, CallbackContext, ExtBot
+
+from gerente_financeiro.config import BotSettings
+from gerente_financeiro.connect_state import Conversations
+from gerente_financeiro.core import Core
+from gerente_financeiro.processor import PersonLocks
+from gerente_financeiro.vault import CredentialVault
+from open_finance.clock import Clock
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+Data: TypeAlias = dict[Any, Any]
+Context: TypeAlias = CallbackContext[ExtBot[None], Data, Data, Data]
+BotApplication: TypeAlias = Application[ExtBot[None], Context, Data, Data, Data, Any]
+
+PERSON_THREADS = 16
+KEY = "bot_context"
+
+
+class BotContext:
+    """One a process. ``run`` and ``jobs`` are the only callers of threads."""
+
+    def __init__(
+        self,
+        application: BotApplication,
+        core: Core,
+        settings: BotSettings,
+        locks: PersonLocks,
+        *,
+        poll_scale: float = 1.0,
+    ) -> None:
+        self.application = application
+        self.core = core
+        self.settings = settings
+        self.locks = locks
+        self.clock: Clock = core.clock
+        self.vault = CredentialVault(core.clock)
+        self.conversations = Conversations(core.clock)
+        self.poll_scale = poll_scale
+        self._executor = ThreadPoolExecutor(PERSON_THREADS, thread_name_prefix="person")
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    @property
+    def telegram(self) -> ExtBot[None]:
+        """The Bot API, for work that has no update at hand."""
+        return self.application.bot
+
+    async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call a synchronous function of the core in the persons' pool. Its errors are raised here."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._executor, partial(function, *args, **kwargs))
+
+    def create_task(self, coroutine: Coroutine[Any, Any, T], name: str, update: object = None) -> asyncio.Task[T]:
+        """Go on in the background; an error reaches the one error handler, which answers the person of ``update``."""
+        task = self.application.create_task(coroutine, update=update, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def cancel_tasks(self) -> None:
+        """End the background work: the rows know how to go on."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def close(self) -> None:
+        """Wait for the threads: a request that was sent must still store its answer."""
+        self._executor.shutdown(wait=True)
+
+
+def bot_context(context: Context) -> BotContext:
+    """The object behind a handler's context."""
+    return cast("BotContext", context.bot_data[KEY])

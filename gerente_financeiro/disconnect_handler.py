@@ -1,0 +1,148 @@
+"""/desconectar_banco: choose, keep or erase the history, confirm an erasure once more, and say what Pluggy confirmed."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from telegram import Update
+
+from gerente_financeiro.context import BotContext, Context, bot_context
+from gerente_financeiro.keyboards import button, connect_button, keyboard, page_count, pager, rows
+from gerente_financeiro.messages import disconnect as words
+from gerente_financeiro.messages.format import count
+from gerente_financeiro.screens import Place, Screen, expired, pressed_id, show, user_id
+from open_finance.errors import ConnectionNotFoundError
+from open_finance.records import Connection
+from open_finance.reports import BankAccounts, ConnectionSize, build_accounts, measure_connection
+
+BANKS_A_PAGE = 6
+COMMAND = "desconectar_banco"
+
+
+async def desconectar_banco(update: Update, context: Context) -> None:
+    """Which bank? Those already on their way out are not asked for again."""
+    bot = bot_context(context)
+    banks = await bot.run(build_accounts, bot.core.database, user_id(update), bot.clock.now())
+    leaving = [bank for bank in banks if not bank.connection["disconnecting"]]
+    screen = (
+        _choice(leaving, pressed_id(update) or 0) if leaving else Screen(words.NOTHING, keyboard([connect_button()]))
+    )
+    await show(update, context.bot, screen)
+
+
+def _choice(banks: Sequence[BankAccounts], page: int) -> Screen:
+    pages = page_count(len(banks), BANKS_A_PAGE)
+    page = min(page, pages - 1)
+    shown = banks[page * BANKS_A_PAGE : (page + 1) * BANKS_A_PAGE]
+    return Screen(
+        words.CHOOSE,
+        keyboard(
+            *rows((button(_label(bank), "sair", bank.connection["id"]) for bank in shown), 1),
+            pager("sairp", page, pages),
+            [button("Cancelar", "sairx")],
+        ),
+    )
+
+
+def _label(bank: BankAccounts) -> str:
+    return f"{bank.connection['connector_name']} ({count(len(bank.accounts), 'conta', 'contas')})"
+
+
+async def _ask(update: Update, context: Context) -> None:
+    """First step: what is to become of the history."""
+    size = await _measure(update, context)
+    if size is None:
+        return
+    connection_id = size.connection["id"]
+    text = words.ask(size.connection["connector_name"], size.transactions, size.accounts)
+    buttons = keyboard(
+        [button("Guardar histórico", "sairg", connection_id)],
+        [button("Apagar tudo", "saira", connection_id)],
+        [button("‹ Voltar", "sairp", 0)],
+    )
+    await show(update, context.bot, Screen(text, buttons))
+
+
+async def _confirm_erasure(update: Update, context: Context) -> None:
+    """Second step of an erasure: what is lost, in numbers."""
+    size = await _measure(update, context)
+    if size is None:
+        return
+    connection_id = size.connection["id"]
+    text = words.confirm_erasure(size.connection["connector_name"], size.transactions, size.accounts)
+    buttons = keyboard([button("Sim, apagar", "saira2", connection_id), button("Não", "sair", connection_id)])
+    await show(update, context.bot, Screen(text, buttons))
+
+
+async def _keep(update: Update, context: Context) -> None:
+    await _disconnect(update, context, keep_history=True)
+
+
+async def _erase(update: Update, context: Context) -> None:
+    await _disconnect(update, context, keep_history=False)
+
+
+async def _cancel(update: Update, context: Context) -> None:
+    await show(update, context.bot, Screen(words.CANCELLED))
+
+
+async def _disconnect(update: Update, context: Context, *, keep_history: bool) -> None:
+    """Answer at once, ask Pluggy in the background. A second tap finds the first one at work and does nothing."""
+    bot = bot_context(context)
+    size = await _measure(update, context)
+    if size is None:
+        return
+    connection, leaving = size.connection, _leaving(context)
+    if connection["id"] in leaving:
+        await expired(update, COMMAND)
+        return
+    place = await show(update, context.bot, Screen(words.working(connection["connector_name"])))
+    leaving.add(connection["id"])
+    work = _finish(bot, place, connection, leaving, keep_history=keep_history)
+    bot.create_task(work, name="disconnect", update=update)
+
+
+async def _finish(
+    bot: BotContext, place: Place, connection: Connection, leaving: set[int], *, keep_history: bool
+) -> None:
+    bank = connection["connector_name"]
+    try:
+        confirmed = await bot.run(
+            bot.core.connector.delete_connection, connection["user_id"], connection["id"], keep_history=keep_history
+        )
+    finally:
+        leaving.discard(connection["id"])
+    if confirmed:
+        await place.show(Screen(words.done(connection, keep_history=keep_history)))
+    else:
+        await place.show(Screen(words.unconfirmed(bank, keep_history=keep_history)))
+
+
+async def _measure(update: Update, context: Context) -> ConnectionSize | None:
+    """The connection of the pressed button, if it is this person's and not on its way out; otherwise the menu expired."""
+    bot = bot_context(context)
+    try:
+        size = await bot.run(measure_connection, bot.core.database, user_id(update), pressed_id(update) or 0)
+    except ConnectionNotFoundError:
+        size = None
+    if size is None or size.connection["disconnecting"]:
+        await expired(update, COMMAND)
+        return None
+    return size
+
+
+def _leaving(context: Context) -> set[int]:
+    """The ids of this person's connections that this process is ending."""
+    assert context.user_data is not None
+    leaving: set[int] = context.user_data.setdefault("leaving", set())
+    return leaving
+
+
+CALLBACKS: dict[str, Callable[[Update, Context], Awaitable[None]]] = {
+    "sairp": desconectar_banco,
+    "sair": _ask,
+    "sairg": _keep,
+    "saira": _confirm_erasure,
+    "saira2": _erase,
+    "sairx": _cancel,
+}

@@ -1,0 +1,99 @@
+"""Inline keyboards. A button carries a verb and our own ids (``verb:id:id``); what it may do is looked up when pressed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+
+from gerente_financeiro.messages.format import clean_text
+
+CALLBACK_LIMIT = 64  # bytes: Telegram refuses more
+LABEL_LIMIT = 40
+
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+def button(text: str, verb: str, *ids: object) -> InlineKeyboardButton:
+    """A button that calls the handler of ``verb``. The label is plain text, cleaned and cut."""
+    data = ":".join([verb, *(str(part) for part in ids)])
+    assert len(data.encode()) <= CALLBACK_LIMIT, f"callback data of {verb} is too long"
+    return InlineKeyboardButton(_label(text), callback_data=data)
+
+
+def parse(data: str | None) -> tuple[str, list[str]]:
+    """The verb and ids of a pressed button. Empty data gives an empty verb, which no handler has."""
+    verb, *ids = (data or "").split(":")
+    return verb, ids
+
+
+def url_button(text: str, url: str) -> InlineKeyboardButton:
+    """A button that opens an address."""
+    return InlineKeyboardButton(_label(text), url=url)
+
+
+def keyboard(*lines: Sequence[InlineKeyboardButton]) -> InlineKeyboardMarkup:
+    """A keyboard of the lines given; empty ones are left out."""
+    return InlineKeyboardMarkup([list(line) for line in lines if line])
+
+
+def rows(buttons: Iterable[InlineKeyboardButton], width: int) -> list[list[InlineKeyboardButton]]:
+    """The buttons in rows of ``width``."""
+    row = list(buttons)
+    return [row[start : start + width] for start in range(0, len(row), width)]
+
+
+def pager(verb: str, page: int, pages: int, *ids: object, picker: str | None = None) -> list[InlineKeyboardButton]:
+    """``[ ‹ ] [ 2/7 ] [ › ]`` for pages counted from 0; nothing where there is one page.
+
+    Every button is ``verb:ids…:page``. ``‹`` and ``›`` are left out at the ends. The middle one calls ``picker``; without
+    a picker it leads to the first page, from the first to the last: it never does nothing.
+    """
+    if pages <= 1:
+        return []
+    line = [button("‹", verb, *ids, page - 1)] if page > 0 else []
+    if picker:
+        line.append(button(f"{page + 1}/{pages}", picker, *ids, page))
+    else:
+        line.append(button(f"{page + 1}/{pages}", verb, *ids, 0 if page else pages - 1))
+    if page < pages - 1:
+        line.append(button("›", verb, *ids, page + 1))
+    return line
+
+
+def page_count(total: int, size: int) -> int:
+    """How many pages ``total`` things fill: at least one."""
+    return max(1, -(-total // size))
+
+
+def base36(number: int) -> str:
+    """A non-negative integer in as few characters as buttons need."""
+    digits = ""
+    while number:
+        number, digit = divmod(number, 36)
+        digits = _DIGITS[digit] + digits
+    return digits or "0"
+
+
+def from_base36(text: str) -> int:
+    """The inverse of ``base36``. Raises ValueError on anything else: buttons can be forged."""
+    if not text or len(text) > 12 or not all(char in _DIGITS for char in text):
+        raise ValueError("not a base 36 number")
+    return int(text, 36)
+
+
+def to_id(text: str) -> int:
+    """One of our ids from a pressed button. Raises ValueError on anything that cannot be one: buttons can be forged."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 18):
+        raise ValueError("not an id")
+    return int(text)
+
+
+def connect_button(text: str = "🏦 Conectar") -> InlineKeyboardButton:
+    """The way into /conectar_banco from another screen; its handler belongs to the conversation."""
+    return button(text, "conectar")
+
+
+def _label(text: str) -> str:
+    """Telegram refuses a button without text, and a bank may have a name of which nothing is left."""
+    return clean_text(text, LABEL_LIMIT) or "…"

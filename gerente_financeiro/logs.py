@@ -1,0 +1,81 @@
+"""Logging that cannot tell a secret: quiet libraries, and a filter on the handler for what slips through.
+
+Called once, from ``bot.py``; importing sets nothing up.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+import traceback
+from collections.abc import Iterable
+from typing import TextIO
+
+#: Never below these, whatever LOG_LEVEL says: httpx logs every URL, and so the bot's token, at INFO; ``telegram`` logs the
+#: token and every message a person types at DEBUG; ``urllib3`` logs paths with item ids; the engine logs statements.
+FLOORS = {
+    "httpx": logging.WARNING,
+    "httpcore": logging.WARNING,
+    "hpack": logging.WARNING,
+    "telegram": logging.INFO,
+    "apscheduler": logging.WARNING,  # two lines a tick
+    "asyncio": logging.INFO,
+    "urllib3": logging.INFO,
+    "sqlalchemy": logging.WARNING,
+    "alembic": logging.WARNING,
+}
+FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+
+_PATTERNS = (
+    (re.compile(r"\d{3,}:[\w-]{20,}"), "[token]"),
+    (re.compile(r"eyJ[\w-]+\.[\w-]+(\.[\w-]*)?"), "[jwt]"),
+    (re.compile(r"(?i)(x-api-key|authorization)(\W{1,5})(bearer\s+)?[^\s'\",})]+"), r"\1\2[key]"),
+    (re.compile(r"(://[^/\s:@]*:)[^@\s/]+@"), r"\1[password]@"),
+    (re.compile(r"(?i)([?&](?:connect_token|state|code|token|request_uri)=)[^&\s'\"]+"), r"\1[hidden]"),
+    (re.compile(r"(?<!\d)\d{2}\.?\d{3}\.?\d{3}/?\d{4}-?\d{2}(?!\d)"), "[cnpj]"),
+    (re.compile(r"(?<!\d)\d{3}\.?\d{3}\.?\d{3}-?\d{2}(?!\d)"), "[cpf]"),
+)
+
+
+class RedactingFilter(logging.Filter):
+    """Takes bot tokens, keys, CPF- and CNPJ-like numbers and the configured secrets out of a record, traceback included."""
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        super().__init__()
+        self._secrets = sorted(filter(None, secrets), key=len, reverse=True)
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg, record.args = self.redact(_message(record)), ()
+        if record.exc_info and not record.exc_text:
+            record.exc_text = "".join(traceback.format_exception(*record.exc_info)).rstrip()
+        if record.exc_text:
+            record.exc_text = self.redact(record.exc_text)
+        if record.stack_info:
+            record.stack_info = self.redact(record.stack_info)
+        return True
+
+    def redact(self, text: str) -> str:
+        """The text without anything that looks like a secret."""
+        for secret in self._secrets:
+            text = text.replace(secret, "[secret]")
+        for pattern, replacement in _PATTERNS:
+            text = pattern.sub(replacement, text)
+        return text
+
+
+def set_up_logging(level: str, secrets: Iterable[str], stream: TextIO | None = None) -> None:
+    """One handler on the root logger (standard error by default), redacted; libraries at their floors."""
+    handler = logging.StreamHandler(stream or sys.stderr)
+    handler.setFormatter(logging.Formatter(FORMAT))
+    handler.addFilter(RedactingFilter(secrets))
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    for name, floor in FLOORS.items():
+        logging.getLogger(name).setLevel(max(floor, logging.getLevelNamesMapping()[level]))
+
+
+def _message(record: logging.LogRecord) -> str:
+    try:
+        return record.getMessage()
+    except (TypeError, ValueError):  # a wrong format string must not cost the line
+        return str(record.msg)

@@ -1,0 +1,167 @@
+"""The words of /minhas_contas, and the names of accounts on every screen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from gerente_financeiro.messages.format import (
+    bank_text,
+    clean_text,
+    count,
+    day,
+    fit,
+    moment,
+    money,
+    own_sentence,
+    short_age,
+)
+from open_finance.balances import BankAccounts, is_card, is_savings
+from open_finance.bank_errors import sentence
+from open_finance.clock import local_day
+from open_finance.records import Account, Connection, ProductStatus
+
+EMPTY = "Nenhum banco conectado ainda.\nUse /conectar_banco para ver saldo, extrato e faturas aqui."
+TITLE = "🏦 <b>Suas conexões</b>"
+
+_PRODUCTS = {"accounts": "contas", "creditCards": "cartões", "transactions": "lançamentos"}
+
+#: What stops a connection until the person acts; anything else is Pluggy's to retry.
+_BROKEN = frozenset({"LOGIN_ERROR", "OUTDATED"})
+
+
+def account_name(account: Account) -> str:
+    """``Conta corrente ••4321``, ``Poupança ••9913``, ``Visa ••8890``. Plain text, not escaped."""
+    return " ".join(filter(None, [_kind(account), last_digits(account)]))
+
+
+def last_digits(account: Account) -> str:
+    """``••4321``, or nothing where the bank gives no number."""
+    number = clean_text(account["number"], 8)
+    return f"••{number}" if number else ""
+
+
+def bank_and_digits(account: Account) -> str:
+    """``Itaú ••4321``, escaped."""
+    return " ".join(filter(None, [bank_text(account["connector_name"], 24), bank_text(last_digits(account))]))
+
+
+def due(account: Account, today: date) -> str:
+    """`` · vence 10/12`` where the bank tells a day that is still to come.
+
+    The day given belongs to the last closed bill; once it is past it says nothing about what is owed now.
+    """
+    due_on = account["bill_due_on"]
+    return f" · vence {day(due_on, today)}" if due_on and due_on >= today else ""
+
+
+def connections(banks: Sequence[BankAccounts], now: datetime) -> str:
+    """Every bank with its age and its accounts."""
+    if not banks:
+        return EMPTY
+    today = local_day(now)
+    lines = [TITLE]
+    for bank in banks:
+        lines += ["", f"<b>{bank_text(bank.connection['connector_name'])}</b> · {_state(bank, now)}"]
+        lines += [_account_line(account, bank, today) for account in bank.accounts]
+    return fit(lines)
+
+
+def bank_screen(bank: BankAccounts, now: datetime) -> str:
+    """One bank: its state in words, its accounts, what is read and until when."""
+    connection, today = bank.connection, local_day(now)
+    lines = [f"🏦 <b>{bank_text(connection['connector_name'])}</b> · {_state(bank, now)}"]
+    problem = trouble(connection)
+    if problem:
+        lines.append(f"⚠️ {problem}")
+    lines += ["", *(_account_line(account, bank, today) for account in bank.accounts)]
+    lines += [_extra(account) for account in bank.accounts if account["automatically_invested"]]
+    lines += ["", *_products(connection, now), *_authorisation(connection, today)]
+    return fit(lines)
+
+
+def trouble(connection: Connection) -> str | None:
+    """Why a connection brings nothing new, in a sentence; None when nothing is wrong. Escaped."""
+    bank = connection["connector_name"]
+    if connection["disconnecting"]:
+        return "Parei de ler este banco. A Pluggy ainda não confirmou o fim do acesso; sigo tentando."
+    if connection["gone"]:
+        return own_sentence(sentence("ITEM_NOT_FOUND", bank))
+    if connection["settled_at"] is not None and connection["action"] is not None:
+        return "O banco espera uma resposta sua para continuar."
+    if connection["error_code"] or connection["status"] in _BROKEN:
+        return own_sentence(sentence(connection["error_code"] or connection["execution_status"], bank))
+    return None
+
+
+def _state(bank: BankAccounts, now: datetime) -> str:
+    if bank.connection["disconnecting"]:
+        return "⏳ desconectando"
+    age = short_age(bank.age, now)
+    return age if age.startswith(("⚠️", "⏳")) or trouble(bank.connection) is None else f"⚠️ {age}"
+
+
+def _account_line(account: Account, bank: BankAccounts, today: date) -> str:
+    name = bank_text(account_name(account), 60)
+    if is_card(account):
+        line = f"• {name} · {_owed(account, bank.connection)}{due(account, today)}"
+    else:
+        line = f"• {name}: <b>{money(account['balance'], account['currency_code'])}</b>{_pots(account)}"
+    return f"{line} (conta uma vez: já vem de outra conexão)" if account["id"] in bank.counted_elsewhere else line
+
+
+def _owed(account: Account, connection: Connection) -> str:
+    """What a card's balance is: through Open Finance all that is used of the limit, otherwise the open bill.
+
+    Source: Pluggy's ``balance`` of a card counts instalments not yet billed on Open Finance connections.
+    """
+    amount, currency = account["balance"], account["currency_code"]
+    if amount < 0:
+        return f"<b>{money(-amount, currency)}</b> a seu favor"
+    what = "em aberto" if connection["is_open_finance"] else "fatura"
+    return f"{what}: <b>{money(amount, currency)}</b>"
+
+
+def _pots(account: Account) -> str:
+    if not account["reserved"]:
+        return ""
+    pots = count(account["reserved_count"], "caixinha", "caixinhas")
+    return f" · {pots}: <b>{money(account['reserved'], account['currency_code'])}</b>"
+
+
+def _extra(account: Account) -> str:
+    invested = money(account["automatically_invested"] or account["balance"], account["currency_code"])
+    return f"  {bank_text(last_digits(account))}: {invested} do saldo rendem em aplicação automática."
+
+
+def _products(connection: Connection, now: datetime) -> list[str]:
+    known = [(name, connection["products"][key]) for key, name in _PRODUCTS.items() if key in connection["products"]]
+    return [f"O que leio: {' · '.join(_product(name, status, now) for name, status in known)}"] if known else []
+
+
+def _product(name: str, status: ProductStatus, now: datetime) -> str:
+    at = status["last_updated_at"]
+    when = moment(at, now) if at else "ainda não veio"
+    return f"{name} {'' if status['is_updated'] else '⚠️ '}{when}"
+
+
+def _authorisation(connection: Connection, today: date) -> list[str]:
+    lines = [f"Conectado {_since(local_day(connection['created_at']), today)}."]
+    expires_at = connection["consent_expires_at"]
+    if expires_at:
+        lines.append(f"Autorização válida até {day(local_day(expires_at), today)}.")
+    return lines
+
+
+def _since(when: date, today: date) -> str:
+    near = day(when, today)
+    return near if near in {"hoje", "ontem"} else f"desde {near}"
+
+
+def _kind(account: Account) -> str:
+    named = account["marketing_name"] or account["name"]
+    if is_card(account):
+        return (account["card_brand"] or "").replace("_", " ").title() or named or "Cartão"
+    if is_savings(account):
+        return "Poupança"
+    return "Conta corrente" if account["subtype"] == "CHECKING_ACCOUNT" else named or "Conta"

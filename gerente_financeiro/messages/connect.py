@@ -1,0 +1,189 @@
+"""/conectar_banco up to the moment the request leaves: the bank, the door, the consent, the fields."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from gerente_financeiro.messages.format import bank_text, count, escape, is_feminine, the_bank
+from open_finance.records import Account, Connection, CredentialField, Door
+
+CHOOSE = "<b>Qual banco você quer conectar?</b>\nToque num dos mais usados ou digite o nome."
+NO_BANKS = "A Pluggy não devolveu nenhum banco agora. Tente de novo em alguns minutos."
+TAP_A_BUTTON = "Para seguir, toque num dos botões da mensagem acima, ou em /cancelar."
+NOT_TEXT = "Preciso que você digite a resposta como texto. Apaguei o que você mandou."
+NEW_FLOW = "Esta conexão foi trocada por uma nova, logo abaixo."
+NO_LONGER_LISTED = "Esse banco não está mais na lista. Escolha outro em /conectar_banco."
+REFRESH_INSTEAD = "Certo: uso a conexão que você já tem."
+YOUR_BANK = "seu banco"
+RESTARTED = "Precisei reiniciar no meio da conexão com {bank} e esqueci o que você digitou. Nada foi enviado ao banco."
+RESTARTED_TEXT = "Reiniciei no meio da conexão e apaguei sua mensagem, que não foi enviada a ninguém. É só recomeçar."
+UNCERTAIN = (
+    "Precisei reiniciar no momento em que pedia a conexão com {bank}, e a resposta se perdeu. "
+    "Repita a conexão: se ela já existir, eu a aproveito, sem duplicar."
+)
+TIMED_OUT = "Esperei 15 minutos e parei a conexão com {bank}. O que você digitou foi esquecido."
+CHOICE_TIMED_OUT = "Esperei 15 minutos e parei por aqui. É só recomeçar quando quiser."
+FORGOTTEN = "Passaram mais de 5 minutos e esqueci, por segurança, o que você já tinha digitado. Vamos de novo."
+TYPED_TWICE = "Essa resposta chegou duas vezes; apaguei a repetida."
+DECLINED = "Tudo bem: sem a autorização eu não leio nada. Nada foi guardado."
+
+CONSENT_VERSION: Final = "2026-11-24"
+CONSENT_TEXT: Final = (
+    "Para continuar, preciso da sua autorização para ler: contas e saldos, transações, cartões e faturas, "
+    "investimentos e empréstimos. Os dados chegam pela Pluggy e ficam guardados aqui até você apagar."
+)
+POLICY = (
+    "<b>Como seus dados são usados</b>\n"
+    "• <b>Para quê:</b> mostrar a você, aqui no Telegram, saldos, lançamentos e faturas dos bancos que você conectar.\n"
+    "• <b>O que guardo:</b> banco, tipo e final da conta, saldo, limite, data, descrição, valor e categoria dos "
+    "lançamentos, e a data desta autorização.\n"
+    "• <b>O que nunca guardo:</b> senha, código, CPF, nome do titular e número completo da conta.\n"
+    "• <b>Quem participa:</b> a Pluggy, instituição que participa do Open Finance, busca os dados no banco e guarda "
+    "o acesso; o Telegram leva as mensagens; quem administra este bot hospeda o banco de dados.\n"
+    "• <b>O que não faço:</b> pagamento, Pix, oferta de crédito, venda ou repasse de dados.\n"
+    "• <b>Por quanto tempo:</b> até você desconectar o banco em /desconectar_banco e escolher apagar o histórico. "
+    "Desconectar encerra o acesso na Pluggy.\n"
+    "• <b>Seus direitos:</b> ver, corrigir e apagar o que é seu (LGPD, art. 18). Pode encerrar também no app do banco, "
+    "na área de Open Finance."
+)
+
+_UNSUPPORTED = {"image": "uma imagem", "hcaptcha": "um captcha", "ethaddress": "um endereço de criptomoeda"}
+HIDDEN_VALUE = "••••••"
+
+
+def all_banks(page: int, pages: int) -> str:
+    """One page of the whole list, counted from 0."""
+    return f"<b>Todos os bancos</b> ({page + 1}/{pages})\nToque num deles ou digite o nome."
+
+
+def several_found(query: str, total: int, shown: int) -> str:
+    """More than one bank by that name."""
+    more = f" Mostro {shown}; digite mais letras para ver os outros." if total > shown else ""
+    return f"Achei {count(total, 'banco', 'bancos')} com “{bank_text(query)}”. Qual deles?{more}"
+
+
+def not_found(query: str, suggestion: str | None) -> str:
+    """No bank by that name; perhaps a similar one."""
+    if suggestion:
+        return f"Não achei “{bank_text(query)}”. Você quis dizer {bank_text(suggestion)}?"
+    return f"Não achei “{bank_text(query)}”. Confira o nome, ou procure na lista."
+
+
+def choose_door(bank: str, doors: Sequence[Door]) -> str:
+    """The ways into a bank that has more than one."""
+    notes = dict.fromkeys(f"{_door_name(door, doors)}: {_door_note(bank, door)}" for door in doors)
+    return "\n".join([f"<b>{bank_text(bank)}</b> — como prefere conectar?", *notes])
+
+
+def door_label(door: Door, doors: Sequence[Door]) -> str:
+    """A door as its button says it; one that looks like another gets a number."""
+    name = _door_name(door, doors)
+    alike = [one for one in doors if _door_name(one, doors) == name]
+    return name if len(alike) == 1 else f"{name} ({alike.index(door) + 1})"
+
+
+def _door_name(door: Door, doors: Sequence[Door]) -> str:
+    """The first Open Finance door of all is the recommended one."""
+    name = {"open_finance": "🔗 Open Finance", "meupluggy": "🔗 MeuPluggy"}.get(door["kind"], "🔑 Usuário e senha")
+    company = " de empresa" if door["person"] == "PJ" and any(one["person"] == "PF" for one in doors) else ""
+    recommended = " (recomendado)" if door is doors[0] and door["kind"] == "open_finance" else ""
+    return f"{name}{company}{recommended}"
+
+
+def _door_note(bank: str, door: Door) -> str:
+    if door["kind"] == "open_finance":
+        return f"você autoriza no app {the_bank(bank, 'd')}, sem senha aqui."
+    if door["kind"] == "meupluggy":
+        return "você autoriza no MeuPluggy, sem senha aqui."
+    return "em alguns bancos traz menos dados e pede senha de novo."
+
+
+def unstable(bank: str) -> str:
+    """The connector is not healthy."""
+    return f"{capital(the_bank(bank))} está instável agora."
+
+
+def unsupported(bank: str, field: CredentialField) -> str:
+    """The door asks for something this chat cannot take."""
+    what = _UNSUPPORTED.get(field["type"], "um dado")
+    return (
+        f"{capital(the_bank(bank))} pede {what} para entrar ({bank_text(field['label'])}), e isso ainda não dá para fazer "
+        "por aqui. Escolha outro banco ou outra forma de conectar."
+    )
+
+
+def already_connected(connection: Connection, accounts: Sequence[Account]) -> str:
+    """The person already has this bank."""
+    numbers = ", ".join(f"••{bank_text(account['number'][-4:])}" for account in accounts[:3] if account["number"])
+    return (
+        f"Você já conectou {the_bank(connection['connector_name'])}{f' ({numbers})' if numbers else ''}. O que deseja?"
+    )
+
+
+def ask_field(
+    bank: str, door: Door, fields: Sequence[CredentialField], shown: Mapping[str, str], notice: str | None = None
+) -> str:
+    """The next field of a door, under what was answered. ``notice`` is HTML."""
+    field = next(one for one in fields if one["name"] not in shown)
+    lines = [f"⚠️ {notice}"] if notice else []
+    lines.append(_header(bank, door, len(shown) + 1, len(fields)))
+    lines += answered(fields, shown)
+    return "\n".join([*lines, "", *_request(bank, door, field)])
+
+
+def answered(fields: Sequence[CredentialField], shown: Mapping[str, str]) -> list[str]:
+    """``✅ CPF •••.456.789-••``, a line a field."""
+    return [f"✅ {bank_text(one['label'])} {escape(shown[one['name']])}" for one in fields if one["name"] in shown]
+
+
+def _header(bank: str, door: Door, number: int, total: int) -> str:
+    if door["kind"] == "open_finance":
+        return f"<b>{bank_text(bank)} pelo Open Finance</b>" + (f" · {number} de {total}" if total > 1 else "")
+    return f"<b>{bank_text(bank)}</b> · {number} de {total}"
+
+
+def _request(bank: str, door: Door, field: CredentialField) -> list[str]:
+    label = bank_text(field["label"], 80)
+    if field["options"]:
+        return [f"Escolha: {label}"]
+    if door["kind"] == "open_finance" and not is_secret(field):
+        return [
+            f"Digite: {label}. Uso só para abrir o pedido {the_bank(bank, 'n')}; apago a mensagem e não guardo o número."
+        ]
+    lines = [f"Digite: {label}. Vou apagar sua mensagem assim que ler."]
+    hint = field["assistive_text"] or field["placeholder"]
+    if hint:
+        lines.append(f"({bank_text(hint, 120)})")
+    if field["mfa"]:
+        lines.append("Use o código que está no app agora; ele muda a cada minuto.")
+    elif is_secret(field):
+        lines.append("⚠️ Conversas com bots não são cifradas de ponta a ponta.")
+    return lines
+
+
+def is_secret(field: CredentialField) -> bool:
+    """Whether not even a part of the value may be shown."""
+    return field["type"] == "password" or field["mfa"]
+
+
+def mask(field: CredentialField, value: str) -> str:
+    """What may be shown of a value: ``•••.456.789-••`` of a CPF, the end of a user name, nothing of a secret."""
+    digits = "".join(char for char in value if char.isdigit())
+    if is_secret(field):
+        return HIDDEN_VALUE
+    if len(digits) == 11:
+        return f"•••.{digits[3:6]}.{digits[6:9]}-••"
+    if len(digits) == 14:
+        return f"••.{digits[2:5]}.{digits[5:8]}/••••-••"
+    return f"••••{value[-2:]}" if len(value) >= 6 else HIDDEN_VALUE
+
+
+def to_bank(bank: str) -> str:
+    """``ao Itaú``, ``à Caixa``. Escaped."""
+    return f"{'à' if is_feminine(bank) else 'ao'} {bank_text(bank)}"
+
+
+def capital(text: str) -> str:
+    """With a capital at the beginning of a sentence."""
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,198 @@
+"""/conectar_banco from the moment the request left: progress, link, question, the end or the refusal."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from gerente_financeiro.messages.accounts import account_name
+from gerente_financeiro.messages.connect import capital, to_bank
+from gerente_financeiro.messages.format import (
+    bank_text,
+    clock_time,
+    count,
+    day,
+    escape,
+    fit,
+    is_feminine,
+    money,
+    the_bank,
+)
+from open_finance.balances import is_card
+from open_finance.clock import local_day
+from open_finance.connect_flow import PHASES
+from open_finance.records import Account, Action, Connection
+
+#: phases of the bank's work → the line that stands for them, in order.
+_STEPS: Final = (
+    (("login",), "Entrando no banco", "Acesso aceito"),
+    (("accounts",), "Lendo contas", "Contas"),
+    (("cards",), "Lendo cartões e faturas", "Cartões e faturas"),
+    (("transactions",), "Lendo transações", "Transações"),
+    (("investments", "identity", "loans", "finishing"), "Terminando", "Terminando"),
+)
+_PRODUCTS: Final = {
+    "accounts": "contas",
+    "creditCards": "cartões",
+    "transactions": "transações",
+    "investments": "investimentos",
+    "loans": "empréstimos",
+}
+WILL_TELL = "Pode fechar o Telegram: eu aviso quando terminar."
+SENDING_ANSWER = "⏳ Enviando a resposta…"
+NO_CODE_HELP = (
+    "O código vem do próprio banco: veja o SMS, o e-mail e as notificações do app. Se não chegar até o fim do prazo, "
+    "recomece, e o banco manda outro."
+)
+NOT_YET = "Ainda não recebi a confirmação do banco. Às vezes leva 1 a 2 minutos."
+CHECKING = "Vou conferir agora."
+
+
+def progress(bank: str, execution_status: str, sent: Sequence[str] = ()) -> str:
+    """How far the bank is: done ✅, under way ⏳, to come ▫️. ``sent``: the lines of what the person answered."""
+    phase = PHASES.get(execution_status, "finishing")
+    at = next((index for index, (phases, _, _) in enumerate(_STEPS) if phase in phases), 0)
+    lines = [f"<b>Conectando: {bank_text(bank)}</b>", *sent]
+    for index, (_, doing, name) in enumerate(_STEPS):
+        lines.append(f"✅ {name}" if index < at else f"⏳ {doing}" if index == at else f"▫️ {name}")
+    return "\n".join([*lines, WILL_TELL])
+
+
+def waiting_for_link(bank: str, sent: Sequence[str]) -> str:
+    """The request was made; the bank's link takes some seconds."""
+    return "\n".join([f"<b>{bank_text(bank)} pelo Open Finance</b>", *sent, f"⏳ Pedindo o link {to_bank(bank)}…"])
+
+
+def authorize(bank: str, action: Action, now: datetime) -> str:
+    """What to do with the link."""
+    lines = [
+        f"<b>{bank_text(bank)} pelo Open Finance</b>",
+        f"1. Toque em Autorizar {the_bank(bank, 'n')}.",
+        "2. No app do banco, confira o que será compartilhado e confirme.",
+        "3. Volte para cá. Eu percebo sozinho.",
+    ]
+    expires_at = action["expires_at"]
+    if expires_at:
+        near = day(local_day(expires_at), local_day(now))
+        lines += ["", f"O link vale até {clock_time(expires_at)}{'' if near == 'hoje' else f' de {near}'}."]
+    return "\n".join(lines)
+
+
+def question(bank: str, action: Action, seen_at: datetime, now: datetime, notice: str | None = None) -> str:
+    """The bank's question: a code, a choice, a picture, an approval in its app. ``notice`` is HTML."""
+    lines = [f"⚠️ {notice}"] if notice else []
+    lines.append(_request(bank, action))
+    limit = time_left(action["expires_at"], seen_at, now)
+    return "\n".join([*lines, limit] if limit else lines)
+
+
+def _request(bank: str, action: Action) -> str:
+    label = bank_text(action["label"], 120)
+    if action["type"] == "select":
+        return f"{capital(the_bank(bank))} pede uma escolha: {label}."
+    if action["type"] == "device":
+        return f"{capital(the_bank(bank))} pede que você aprove no app dele: {label}. Eu percebo sozinho."
+    if action["type"] == "qr":
+        return f"{capital(the_bank(bank))} pede que você leia um QR code com o app dele: {label}. Eu percebo sozinho."
+    where = "o que vê na imagem" if action["type"] == "image" else "o código"
+    return f"{capital(the_bank(bank))} pede: {label}.\nDigite {where}. Apago sua mensagem assim que ler."
+
+
+def time_left(expires_at: datetime | None, seen_at: datetime, now: datetime) -> str:
+    """``Vale por 2 min (até 14:07).``; from half time on ``Vale por mais 1 min (até 14:07).``: one edit."""
+    if expires_at is None:
+        return ""
+    half = seen_at + (expires_at - seen_at) / 2
+    if now < half:
+        return f"Vale por {_span(expires_at - seen_at)} (até {clock_time(expires_at)})."
+    return f"Vale por mais {_span(expires_at - half)} (até {clock_time(expires_at)})."
+
+
+def _span(span: timedelta) -> str:
+    seconds = max(1, round(span.total_seconds()))
+    return f"{seconds} s" if seconds < 60 else f"{math.ceil(seconds / 60 - 0.25)} min"
+
+
+def awaiting_others(bank: str) -> str:
+    """Another holder must approve; it may take days."""
+    return f"Falta a outra pessoa titular aprovar no app {the_bank(bank, 'd')}. Guardo o pedido e aviso quando sair."
+
+
+def still_connecting(bank: str, *, deleted: bool) -> str:
+    """A text came while the bank works."""
+    ending = " Apaguei sua mensagem." if deleted else ""
+    return f"Ainda conectando {the_bank(bank)}; aviso quando terminar. Para parar, /cancelar.{ending}"
+
+
+def waiting_for_code(bank: str) -> str:
+    """A text that is no code came while the bank waits for one."""
+    return f"{capital(the_bank(bank))} ainda espera sua resposta; isso não parece uma, e não mandei nada ao banco."
+
+
+def left_as_it_was(bank: str) -> str:
+    """A refresh that asked something was given up: nothing changes."""
+    return f"Tudo bem. {capital(the_bank(bank))} segue como estava."
+
+
+def late_code(bank: str) -> str:
+    """A code came after its flow died."""
+    return f"Esse código era para {the_bank(bank)} e já expirou. Apaguei sua mensagem."
+
+
+def late_secret() -> str:
+    """Something like a password came right after the flow ended."""
+    return "Essa conexão já terminou. Apaguei sua mensagem, por segurança."
+
+
+def code_expired(bank: str) -> str:
+    """The code's time is over."""
+    return f"O código {the_bank(bank, 'd')} expirou. É só recomeçar: leva menos de um minuto."
+
+
+def link_expired(bank: str) -> str:
+    """Nobody used the link."""
+    return f"O link {the_bank(bank, 'd')} expirou. Gero outro?"
+
+
+def code_refused(bank: str) -> str:
+    """The bank did not accept the code, and ended the attempt."""
+    return f"{capital(the_bank(bank))} não aceitou esse código. Confira e recomece com o próximo."
+
+
+def done(connection: Connection, accounts: Sequence[Account], transactions: int) -> str:
+    """The bank is connected: its accounts and how much came."""
+    bank = connection["connector_name"]
+    missing = missing_products(connection)
+    head = f"✅ {bank_text(bank)} conectad{'a' if is_feminine(bank) else 'o'}"
+    lines = [f"<b>{head}.</b>" if not missing else f"<b>{head}</b>, mas ainda sem {missing}: o banco não respondeu."]
+    lines += [_account_line(account) for account in accounts]
+    if not accounts:
+        lines.append(
+            "O banco autorizou, mas sem nenhuma conta. No app dele, marque pelo menos uma conta ou cartão para compartilhar."
+        )
+    lines.append(count(transactions, "transação guardada", "transações guardadas") + ".")
+    if missing:
+        lines.append("Tento de novo a cada leitura.")
+    return fit(lines)
+
+
+def _account_line(account: Account) -> str:
+    amount = money(account["balance"], account["currency_code"])
+    return f"• {bank_text(account_name(account), 60)} — {f'{amount} em aberto' if is_card(account) else amount}"
+
+
+def missing_products(connection: Connection) -> str:
+    """``investimentos``: what was not collected, in words; empty when all was."""
+    names = [
+        _PRODUCTS[key] for key, state in connection["products"].items() if key in _PRODUCTS and not state["is_updated"]
+    ]
+    if not names and connection["partial"]:
+        return "uma parte dos dados"
+    return " e ".join(filter(None, [", ".join(names[:-1]), names[-1]])) if names else ""
+
+
+def failed(sentence: str) -> str:
+    """A refusal, by its sentence for people."""
+    return f"⚠️ {escape(sentence)}"

@@ -1,0 +1,59 @@
+"""The words of /desconectar_banco: nothing is called done before Pluggy has confirmed it."""
+
+from __future__ import annotations
+
+from gerente_financeiro.messages.format import bank_text, count, is_feminine, the_bank
+from open_finance.records import Connection
+
+CHOOSE = "Qual banco desconectar?"
+NOTHING = "Nenhum banco conectado: não há o que desconectar."
+CANCELLED = "Tudo bem. Nada foi desconectado."
+
+
+def ask(bank: str, transactions: int, accounts: int) -> str:
+    """The first step: what will end, and the question of the history."""
+    return (
+        f"<b>Desconectar {the_bank(bank)}</b>\n"
+        f"Vou encerrar o acesso na Pluggy agora. E o seu histórico ({_size(transactions, accounts)})?"
+    )
+
+
+def confirm_erasure(bank: str, transactions: int, accounts: int) -> str:
+    """The second step: what is lost, in numbers."""
+    return f"Isso não tem volta. Apagar {_size(transactions, accounts)} {the_bank(bank, 'd')}?"
+
+
+def working(bank: str) -> str:
+    """While Pluggy is asked."""
+    return f"⏳ Desconectando {the_bank(bank)}…"
+
+
+def done(connection: Connection, *, keep_history: bool) -> str:
+    """Pluggy confirmed."""
+    bank, ending = connection["connector_name"], _ending(connection["connector_name"])
+    if keep_history:
+        lines = [f"✅ {bank_text(bank)} desconectad{ending}. Seu histórico continua em /extrato."]
+    else:
+        lines = [f"✅ {bank_text(bank)} desconectad{ending} e apagad{ending}."]
+    if connection["is_open_finance"]:
+        lines.append(f"Confira também na área de Open Finance do app {the_bank(bank, 'd')}.")
+    return "\n".join(lines)
+
+
+def unconfirmed(bank: str, *, keep_history: bool) -> str:
+    """Pluggy could not be reached or did not confirm."""
+    text = f"Parei de ler {the_bank(bank)}. A Pluggy ainda não confirmou; sigo tentando e aviso."
+    return text if keep_history else f"{text}\nO histórico será apagado assim que ela confirmar."
+
+
+def confirmed(bank: str) -> str:
+    """Told later, when a repeated request was confirmed at last."""
+    return f"✅ A Pluggy confirmou: {bank_text(bank)} desconectad{_ending(bank)}."
+
+
+def _size(transactions: int, accounts: int) -> str:
+    return f"{count(transactions, 'lançamento', 'lançamentos')}, {count(accounts, 'conta', 'contas')}"
+
+
+def _ending(bank: str) -> str:
+    return "a" if is_feminine(bank) else "o"

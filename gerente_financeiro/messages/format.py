@@ -1,0 +1,210 @@
+"""How amounts, days and bank text look. Pure functions; everything that says HTML is escaped and safe to send.
+
+Amounts arrive rounded to the centavo (``money.round_to_centavo``), so Babel's own rounding never has anything to do.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from babel.numbers import format_currency
+
+from open_finance.clock import SAO_PAULO, local_day
+from open_finance.freshness import Freshness, freshness_of
+from open_finance.money import round_to_centavo
+from open_finance.records import Connection
+
+LOCALE = "pt_BR"
+HIDDEN = "R$\xa0•••"
+
+#: Telegram counts UTF-16 units of the parsed text; staying below with the tags included is always enough.
+MESSAGE_LIMIT = 4096
+
+MONTHS = (
+    "Janeiro",
+    "Fevereiro",
+    "Março",
+    "Abril",
+    "Maio",
+    "Junho",
+    "Julho",
+    "Agosto",
+    "Setembro",
+    "Outubro",
+    "Novembro",
+    "Dezembro",
+)
+
+_CURRENCY = re.compile(r"[A-Z]{3}")
+
+_FEMININE = ("caixa", "cooperativa", "corretora", "stone", "xp", "ágora")
+
+#: Control, format (bidi marks, zero width), surrogate, private and unassigned characters.
+_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
+
+#: What Telegram turns into something to tap: addresses (names, numbers), mentions, commands, hashtags, cashtags.
+_TAPPABLE = re.compile(r"[\w-]\.[^\W\d_]{2}|\d\.\d+\.\d+\.\d|://|(?<![\w<>/])/\w|(?<!\w)(?:@\w|#\w*[^\W\d_]|\$[A-Z])")
+
+
+def escape(text: str) -> str:
+    """HTML-escaped as Telegram wants it: ``<``, ``>``, ``&`` (and quotes, for attributes)."""
+    return html.escape(text)
+
+
+def brl(amount: Decimal) -> str:
+    """``R$ 1.234,56``, ``-R$ 45,90``, with a no-break space so that it never wraps. Half-up to the centavo."""
+    return money(amount, "BRL")
+
+
+def money(amount: Decimal, currency: str) -> str:
+    """An amount in any currency, Brazilian style: ``US$ 10,00``. An unknown code stands before the number, escaped."""
+    code = currency if _CURRENCY.fullmatch(currency) else escape(clean_text(currency, 4))
+    return format_currency(round_to_centavo(amount), code, locale=LOCALE)
+
+
+def signed(amount: Decimal, currency: str = "BRL") -> str:
+    """As ``money``, money in with a plus."""
+    return f"+{money(amount, currency)}" if amount > 0 else money(amount, currency)
+
+
+def day(when: date, today: date) -> str:
+    """``hoje``, ``ontem``, ``amanhã``, ``23/11``, or ``23/11/2025`` in another year."""
+    near = {0: "hoje", -1: "ontem", 1: "amanhã"}.get((when - today).days)
+    return near or when.strftime("%d/%m" if when.year == today.year else "%d/%m/%Y")
+
+
+def clock_time(instant: datetime) -> str:
+    """``14:05``, São Paulo."""
+    return instant.astimezone(SAO_PAULO).strftime("%H:%M")
+
+
+def moment(instant: datetime, now: datetime) -> str:
+    """``hoje 06:12``, ``23/11 06:12``."""
+    return f"{day(local_day(instant), local_day(now))} {clock_time(instant)}"
+
+
+def month_name(when: date, today: date) -> str:
+    """``Novembro``, or ``Novembro de 2025`` in another year."""
+    name = MONTHS[when.month - 1]
+    return name if when.year == today.year else f"{name} de {when.year}"
+
+
+def count(number: int, one: str, many: str) -> str:
+    """``1 conta``, ``2 contas``, ``1.204 lançamentos``."""
+    return f"{number:,}".replace(",", ".") + f" {one if number == 1 else many}"
+
+
+def is_feminine(bank: str) -> bool:
+    """Whether people say "a Caixa" rather than "o Itaú"."""
+    return bank.casefold().startswith(_FEMININE)
+
+
+def the_bank(bank: str, preposition: str = "") -> str:
+    """``o Itaú``, ``a Caixa``; with ``d`` or ``n``, ``do Itaú``, ``na Caixa``. Escaped."""
+    return f"{preposition}{'a' if is_feminine(bank) else 'o'} {bank_text(bank)}"
+
+
+def join_names(names: Sequence[str]) -> str:
+    """``Itaú``, ``Itaú e Caixa``, ``Itaú, Nubank e Caixa``."""
+    return " e ".join(filter(None, [", ".join(names[:-1]), names[-1]])) if names else ""
+
+
+def clean_text(text: str, limit: int = 40) -> str:
+    """Text from outside as one plain line: no control or direction marks, one space between words, at most ``limit``
+    characters. Not escaped: for button labels, which are plain text."""
+    spaced = (" " if char.isspace() else char for char in text)
+    visible = "".join(char for char in spaced if unicodedata.category(char) not in _INVISIBLE)
+    line = " ".join(visible.split())
+    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def bank_text(text: str, limit: int = 40) -> str:
+    """Text from outside for an HTML message: ``clean_text``, escaped.
+
+    A word that Telegram would turn into a link, a mention or a command is set as code, where nothing is tappable: whoever
+    sends a Pix chooses its description.
+    """
+    return " ".join(_inert(word) for word in clean_text(text, limit).split(" "))
+
+
+def own_sentence(text: str, limit: int = 400) -> str:
+    """A sentence of ours that names a bank (an error's ``user_message``), escaped; commands in it stay tappable."""
+    return escape(clean_text(text, limit))
+
+
+def _inert(word: str) -> str:
+    return f"<code>{escape(word)}</code>" if _TAPPABLE.search(word) else escape(word)
+
+
+def fit(lines: Iterable[str], tail: Sequence[str] = (), limit: int = MESSAGE_LIMIT) -> str:
+    """Lines and then ``tail`` as one message of at most ``limit`` UTF-16 units.
+
+    Whole lines are left out from the end of ``lines``, with a ``…`` in their place; each line closes its own tags.
+    """
+    kept: list[str] = []
+    room = limit - sum(_units(line) + 1 for line in tail) - 2
+    for line in lines:
+        room -= _units(line) + 1
+        if room < 0:
+            kept.append("…")
+            break
+        kept.append(line)
+    return "\n".join([*kept, *tail]).strip()
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def truth_line(connections: Iterable[Connection], now: datetime) -> str:
+    """The last line of every screen of figures: how old they are, the doubtful banks first.
+
+    ``Atualizado hoje 06:12``, or ``⚠️ Nubank: dados de 19/11 (parcial). Itaú e Caixa: hoje 06:12.``
+    """
+    return freshness_line(freshness_of(connections, now), now)
+
+
+def freshness_line(ages: Iterable[Freshness], now: datetime) -> str:
+    """As ``truth_line``, from ages already read. Empty when there is nothing to speak of."""
+    known = list(ages)
+    doubtful = [age for age in known if age.is_doubtful]
+    fresh = [age for age in known if not age.is_doubtful]
+    oldest = min((age.as_of for age in fresh if age.as_of), default=None)
+    if oldest and not doubtful:
+        return f"Atualizado {moment(oldest, now)}"
+    sentences = [_doubt(age, now) for age in doubtful]
+    if oldest:
+        sentences.append(f"{join_names([bank_text(bank) for bank in _unique(fresh)])}: {moment(oldest, now)}.")
+    return " ".join(sentences)
+
+
+def short_age(age: Freshness, now: datetime) -> str:
+    """One bank's age beside its name: ``atualizado hoje 06:12``, ``⚠️ dados de 19/11 (parcial)``."""
+    if age.is_connecting:
+        return "⏳ conectando"
+    if age.as_of is None:
+        return "⚠️ ainda sem dados"
+    if age.is_doubtful:
+        return f"⚠️ dados de {_when(age.as_of, now)}{' (parcial)' if age.partial else ''}"
+    return f"atualizado {moment(age.as_of, now)}"
+
+
+def _doubt(age: Freshness, now: datetime) -> str:
+    if age.as_of is None:
+        return f"⚠️ {bank_text(age.bank)}: ainda sem dados."
+    return f"⚠️ {bank_text(age.bank)}: dados de {_when(age.as_of, now)}{' (parcial)' if age.partial else ''}."
+
+
+def _when(instant: datetime, now: datetime) -> str:
+    """A day is enough for what is old; what is of today or yesterday needs its hour to say anything."""
+    recent = local_day(now) - local_day(instant) <= timedelta(days=1)
+    return moment(instant, now) if recent else day(local_day(instant), local_day(now))
+
+
+def _unique(ages: Iterable[Freshness]) -> list[str]:
+    return list(dict.fromkeys(age.bank for age in ages))

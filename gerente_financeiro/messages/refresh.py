@@ -1,0 +1,114 @@
+"""The words of /sincronizar and of every ``Atualizar`` button."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from gerente_financeiro.messages.format import (
+    bank_text,
+    clock_time,
+    count,
+    day,
+    fit,
+    is_feminine,
+    join_names,
+    moment,
+    own_sentence,
+)
+from open_finance.clock import local_day
+from open_finance.errors import BankConnectionError
+from open_finance.records import Connection
+
+CHOOSE = "Qual banco atualizar?"
+NOTHING = "Nenhum banco conectado: não há o que atualizar."
+ALREADY = "Já estou atualizando. Aviso na mensagem acima quando terminar."
+FIRST_READING = "⏳ A primeira leitura ainda está em andamento. Aviso quando terminar."
+
+
+def asking(banks: Sequence[str]) -> str:
+    """Shown at once, before Pluggy has answered."""
+    return f"⏳ Pedindo atualização: {join_names([bank_text(bank) for bank in banks])}…"
+
+
+def asked(bank: str) -> str:
+    """The bank is being read."""
+    return f"⏳ Pedi atualização {_to(bank)}. Costuma levar 1 a 3 min; aviso aqui."
+
+
+def updated(bank: str, new_rows: int) -> str:
+    """The reading ended well."""
+    ending = "a" if is_feminine(bank) else "o"
+    news = count(new_rows, "novo lançamento", "novos lançamentos") if new_rows else "nenhum lançamento novo"
+    return f"✅ {bank_text(bank)} atualizad{ending}: {news}."
+
+
+def updated_in_part(bank: str, new_rows: int) -> str:
+    """The reading ended, without some product."""
+    return f"{updated(bank, new_rows)} O banco não trouxe tudo; tento de novo na próxima leitura."
+
+
+def reread(bank: str, new_rows: int) -> str:
+    """A connection that only Pluggy's own schedule refreshes: what it has was read again."""
+    if new_rows:
+        return f"✅ {bank_text(bank)} atualiza sozinho uma vez por dia; reli agora: {_news(new_rows)}."
+    return f"{bank_text(bank)} atualiza sozinho uma vez por dia; reli agora e não há novidades."
+
+
+def refused(error: BankConnectionError, connection: Connection, now: datetime) -> str:
+    """Why not now, and from when on. ``retry_at`` is told here, in the day's own words."""
+    last = connection["last_updated_at"]
+    if error.code in _TOO_SOON and last:
+        lines = [f"{bank_text(connection['connector_name'])}: última leitura {_ago(last, now)}."]
+        if error.retry_at:
+            lines.append(f"Próxima possível {_at(error.retry_at, now)}.")
+        return " ".join(lines)
+    return own_sentence(error.user_message)
+
+
+def needs_person(bank: str) -> str:
+    """The bank asks something; the question itself arrives in its own message."""
+    return f"⚠️ {bank_text(bank)} espera uma resposta sua para continuar."
+
+
+def slow(bank: str) -> str:
+    """The bank did not finish while we watched; the schedule goes on."""
+    return (
+        f"⏳ {bank_text(bank)} está demorando mais que o normal. Continuo tentando e os dados aparecem quando chegarem."
+    )
+
+
+def failed(bank: str, reason: str) -> str:
+    """Pluggy could not be asked. ``reason``: the error's sentence for people."""
+    return f"⚠️ {bank_text(bank)}: {own_sentence(reason)}"
+
+
+def outcome(lines: Sequence[str]) -> str:
+    """What became of each bank, one line each."""
+    return fit(lines)
+
+
+_TOO_SOON = frozenset({"REFRESHED_RECENTLY", "CLIENT_IS_UPDATING_BEFORE_ALLOWED_FREQUENCY"})
+
+
+def _news(new_rows: int) -> str:
+    return count(new_rows, "novo lançamento", "novos lançamentos")
+
+
+def _to(bank: str) -> str:
+    return f"à {bank_text(bank)}" if is_feminine(bank) else f"ao {bank_text(bank)}"
+
+
+def _ago(last: datetime, now: datetime) -> str:
+    minutes = int((now - last).total_seconds() // 60)
+    if minutes < 1:
+        return "agora mesmo"
+    return f"há {minutes} min" if minutes < 60 else moment(last, now)
+
+
+def _at(when: datetime, now: datetime) -> str:
+    """``às 15:10`` today, ``amanhã às 06:00``, ``em 25/11 às 06:00``."""
+    name = day(local_day(when), local_day(now))
+    if name == "hoje":
+        return f"às {clock_time(when)}"
+    return f"{name} às {clock_time(when)}" if name == "amanhã" else f"em {name} às {clock_time(when)}"

@@ -1,0 +1,85 @@
+"""/start, /ajuda, /cancelar and the texts nobody asked for."""
+
+from __future__ import annotations
+
+from gerente_financeiro.messages.format import bank_text
+
+#: command, what the menu says in Portuguese, and in English.
+MENU = (
+    ("saldo", "Quanto você tem, guarda e deve", "Your balances"),
+    ("extrato", "Seus lançamentos, por conta e mês", "Your transactions"),
+    ("minhas_contas", "Seus bancos, contas e cartões", "Your banks, accounts and cards"),
+    ("sincronizar", "Pedir dados novos aos bancos", "Ask the banks for news"),
+    ("conectar_banco", "Conectar um banco", "Connect a bank"),
+    ("desconectar_banco", "Desconectar um banco", "Disconnect a bank"),
+    ("ajuda", "O que eu sei fazer", "What I can do"),
+    ("cancelar", "Parar o que está em andamento", "Stop what is under way"),
+)
+
+HELP = """<b>Ver dinheiro</b>
+/saldo · quanto você tem, guarda e deve
+/extrato · seus lançamentos, por conta e mês
+/minhas_contas · bancos, contas e cartões
+
+<b>Conectar</b>
+/conectar_banco · incluir um banco
+/desconectar_banco · encerrar o acesso a um banco
+
+<b>Dados</b>
+/sincronizar · pedir dados novos aos bancos
+/cancelar · parar o que está em andamento
+
+Eu só leio: não faço Pix nem pagamento. Senha e CPF, quando um banco pede, são apagados da conversa e não ficam guardados."""
+
+CANCELLED = "Cancelado. Nada foi guardado."
+CANCELLED_UNCONFIRMED = (
+    "Cancelado. A Pluggy ainda não confirmou que apagou o pedido; sigo tentando. Aqui nada foi guardado."
+)
+CANCELLING = "Cancelando…"
+NOTHING_TO_CANCEL = "Não há nada em andamento. Veja o que sei fazer em /ajuda."
+UNKNOWN_COMMAND = "Não conheço esse comando. Veja o que sei fazer em /ajuda."
+
+#: beginnings of words → the command they speak of.
+_HINTS = (
+    (("desconect", "remov", "exclu"), "desconectar_banco"),
+    (("conect", "adicion", "inclu", "cadastr"), "conectar_banco"),
+    (("sincron", "atualiz"), "sincronizar"),
+    (("extrat", "lançament", "lancament", "gast", "compr", "pix", "transa"), "extrato"),
+    (("conta", "banco", "cart"), "minhas_contas"),
+    (("saldo", "dinheiro", "tenho"), "saldo"),
+)
+_QUESTIONS = {
+    "desconectar_banco": "Você quer desconectar um banco?",
+    "conectar_banco": "Você quer conectar um banco?",
+    "sincronizar": "Você quer dados novos dos bancos?",
+    "extrato": "Você quer ver seus lançamentos?",
+    "minhas_contas": "Você quer ver seus bancos e contas?",
+    "saldo": "Você quer ver seu saldo?",
+}
+
+
+def welcome(first_name: str) -> str:
+    """The first thing a newcomer reads."""
+    return (
+        f"Olá, {bank_text(first_name)}! Eu mostro saldo, extrato e cartões de todos os seus bancos aqui no Telegram.\n\n"
+        "• Eu só leio: não faço Pix nem pagamento.\n"
+        "• O acesso é pelo Open Finance, autorizado no app do seu banco.\n"
+        "• Você encerra o acesso e apaga o histórico quando quiser em /desconectar_banco."
+    )
+
+
+def guess_command(text: str) -> str | None:
+    """The command that a text without a slash seems to speak of."""
+    words = text.casefold().split()
+    for beginnings, command in _HINTS:
+        if any(word.startswith(beginnings) for word in words):
+            return command
+    return None
+
+
+def unknown_text(text: str) -> str:
+    """The answer to a text outside any flow: the best guess, as a command to tap."""
+    command = guess_command(text)
+    if command is None:
+        return "Posso mostrar seu /saldo, seu /extrato ou /conectar_banco. O resto está em /ajuda."
+    return f"{_QUESTIONS[command]} Toque em /{command}. O resto está em /ajuda."

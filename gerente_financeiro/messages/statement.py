@@ -1,0 +1,170 @@
+"""The words of /extrato: what came in and went out, then the rows by day, then how old they are."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from itertools import groupby
+
+from gerente_financeiro.messages.accounts import account_name
+from gerente_financeiro.messages.format import bank_text, count, day, fit, money, month_name, signed, truth_line
+from open_finance.balances import is_card
+from open_finance.category_names import category_name
+from open_finance.records import StatementRow
+from open_finance.statement_query import Period, fold, month_of
+from open_finance.statements import StatementFilters, StatementLine, StatementReport
+
+OWN_MONEY_NOTE = "transferências não entram na soma"
+NBSP = "\xa0"
+
+_OWN_MONEY = {
+    "own_transfer": "transferência sua",
+    "bill_payment": "pagamento de fatura",
+    "investment": "investimento",
+}
+
+
+def statement(report: StatementReport, now: datetime) -> str:
+    """One page. Rows of days to come stand under their own heading; they are not summed until they happen."""
+    title = f"📄 <b>{period_name(report.filters.period, report.today)}</b> · {scope_name(report)}"
+    narrowed = _filters(report.filters)
+    truth = truth_line(report.connections, now)
+    if not report.lines:
+        return fit([_nothing(report)], ["", *_news(report), *filter(None, [truth])])
+    tail = ["", *_news(report), _with_note(truth)]
+    head = [title, *([narrowed] if narrowed else []), *_totals(report)]
+    return fit([*head, "", *_rows(report)], tail)
+
+
+def period_name(period: Period, today: date) -> str:
+    """``Novembro``, ``Últimos 30 dias``, ``Hoje``, ``01/11 a 15/11``."""
+    if period == month_of(period.start):
+        return month_name(period.start, today)
+    if period.start == period.end:
+        return day(period.start, today).capitalize()
+    if period.end == today:
+        return f"Últimos {(period.end - period.start).days + 1} dias"
+    return f"{_plain(period.start, today)} a {_plain(period.end, today)}"
+
+
+def scope_name(report: StatementReport) -> str:
+    """``todas as contas``, ``Itaú``, ``Itaú · Conta corrente ••4321``. Escaped."""
+    if report.scope is None:
+        return "todas as contas"
+    bank = bank_text(report.scope["connector_name"])
+    if report.filters.account_id is None:
+        return bank
+    return f"{bank} · {bank_text(account_name(report.scope), 60)}"
+
+
+def unclear_day(word: str) -> str:
+    """A day that the calendar does not have."""
+    return f"Não encontrei o dia {bank_text(word)} no calendário.\nTente assim: <code>/extrato 01/11 a 15/11</code>"
+
+
+def choose_account() -> str:
+    """The account filter."""
+    return "De qual conta você quer ver o extrato?"
+
+
+def choose_page(pages: int) -> str:
+    """The page picker."""
+    return f"São {count(pages, 'página', 'páginas')}. Qual você quer ver?"
+
+
+def _filters(filters: StatementFilters) -> str:
+    parts = []
+    if filters.text:
+        parts.append(f"com “{bank_text(filters.text)}”")
+    if filters.above is not None:
+        parts.append(f"acima de {money(filters.above, 'BRL')}")
+    return f"Só {' e '.join(parts)}" if parts else ""
+
+
+def _totals(report: StatementReport) -> list[str]:
+    brl, *others = report.totals
+    number = count(report.total, "lançamento", "lançamentos")
+    lines = [f"Entrou {money(brl.income, 'BRL')} · Saiu {money(-brl.outgoing, 'BRL')} · {number}"]
+    lines += [
+        f"À parte: entrou {money(other.income, other.currency)} · saiu {money(-other.outgoing, other.currency)}"
+        for other in others
+    ]
+    return lines
+
+
+def _rows(report: StatementReport) -> list[str]:
+    lines: list[str] = []
+    for (when, scheduled), group in groupby(
+        report.lines, key=lambda line: (line.row["occurred_on"], line.is_scheduled)
+    ):
+        heading = day(when, report.today)
+        lines.append(f"<b>🗓 Agendado para {heading}</b>" if scheduled else f"<b>{heading.capitalize()}</b>")
+        lines += [row_line(line) for line in group]
+    return lines
+
+
+def row_line(line: StatementLine) -> str:
+    """``-R$ 89,90 iFood · Delivery · Nubank 💳 (2/3)``; ``⏳`` pending, ``↔`` one's own money."""
+    row = line.row
+    mark = "⏳ " if row["status"] == "PENDING" and not line.is_scheduled else ""
+    own = "↔ " if line.kind in _OWN_MONEY else ""
+    titles = (row["description"], row["merchant_name"], row["counterparty"], "Sem descrição")
+    title = next(filter(None, (bank_text(text) for text in titles if text)))
+    bank = bank_text(line.account["connector_name"], 24) + (f"{NBSP}💳" if is_card(line.account) else "")
+    details = [title, *_category(line), *_foreign(row), f"{bank}{_installment(line)}"]
+    amount = signed(row["amount"], line.account["currency_code"])
+    return f"{mark}{own}<b>{amount}</b> {' · '.join(details)}"
+
+
+def _category(line: StatementLine) -> list[str]:
+    name = _OWN_MONEY.get(line.kind) or line.row["user_category"] or category_name(line.row["category_id"])
+    if not name or fold(name) in fold(line.row["description"]):
+        return []
+    return [bank_text(name, 24)]
+
+
+def _foreign(row: StatementRow) -> list[str]:
+    if row["foreign_amount"] is None or not row["foreign_currency"]:
+        return []
+    return [money(abs(row["foreign_amount"]), row["foreign_currency"])]
+
+
+def _installment(line: StatementLine) -> str:
+    if line.installment is None:
+        return ""
+    written = "{}/{}".format(*line.installment)
+    return "" if written in line.row["description"] else f" ({written})"
+
+
+def _nothing(report: StatementReport) -> str:
+    filters = report.filters
+    what = f" com “{bank_text(filters.text)}”" if filters.text else ""
+    above = f" acima de {money(filters.above, 'BRL')}" if filters.above is not None else ""
+    where = f" em {scope_name(report)}" if report.scope else ""
+    return f"Nenhum lançamento{what}{above}{where} {_in_period(filters.period, report.today)}."
+
+
+def _in_period(period: Period, today: date) -> str:
+    name = period_name(period, today)
+    if period == month_of(period.start):
+        return f"em {name.lower()}"
+    if name.startswith("Últimos"):
+        return f"nos {name.lower()}"
+    if period.start == period.end:
+        return name.lower() if abs(period.start - today) <= timedelta(days=1) else f"em {name}"
+    return f"de {name}"
+
+
+def _news(report: StatementReport) -> list[str]:
+    if not report.new_rows:
+        return []
+    return [f"🔔 {count(report.new_rows, 'novo lançamento', 'novos lançamentos')} desde que esta lista foi aberta."]
+
+
+def _with_note(truth: str) -> str:
+    if not truth or truth.endswith("."):
+        return f"{truth} {OWN_MONEY_NOTE.capitalize()}.".strip()
+    return f"{truth} · {OWN_MONEY_NOTE}"
+
+
+def _plain(when: date, today: date) -> str:
+    return when.strftime("%d/%m" if when.year == today.year else "%d/%m/%Y")

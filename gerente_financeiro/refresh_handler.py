@@ -1,0 +1,236 @@
+"""/sincronizar and every "Atualizar": a person's tap asks the banks for news, one message says what became of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from telegram import Update
+from telegram.constants import ChatAction
+
+from gerente_financeiro.context import BotContext, Context, bot_context
+from gerente_financeiro.keyboards import button, connect_button, keyboard, page_count, pager, rows
+from gerente_financeiro.messages import refresh as words
+from gerente_financeiro.screens import (
+    Place,
+    Screen,
+    acknowledge,
+    close,
+    expired,
+    pressed_id,
+    pressed_ids,
+    send,
+    show,
+    user_id,
+)
+from open_finance.connect_flow import poll_delay
+from open_finance.errors import BankConnectionError, ConnectionNotFoundError, PluggyError
+from open_finance.events import ConnectionSynced
+from open_finance.records import Connection
+from open_finance.reports import count_new_rows
+
+BANKS_A_PAGE = 10
+COMMAND = "sincronizar"
+ALL = "todos"
+RUNNING = frozenset({"UPDATING", "MERGING"})
+AFTER = keyboard([button("Ver saldo", "saldo"), button("Extrato", "extrato")])
+
+
+async def sincronizar(update: Update, context: Context) -> None:
+    """Refresh the only bank at once; with several, ask which."""
+    connections = await _list_refreshable(update, context)
+    if len(connections) == 1:
+        await _begin(update, context, connections)
+    elif connections:
+        await send(update, context.bot, _choice(connections, 0))
+    else:
+        await send(update, context.bot, await _nothing_to_do(update, context))
+
+
+async def _press(update: Update, context: Context) -> None:
+    """``atualizar:<id>`` on another screen, which stays: the progress is a message of its own."""
+    await _begin_chosen(update, context, in_place=False)
+
+
+async def _choose(update: Update, context: Context) -> None:
+    """``escolher:<id>`` or ``escolher:todos``: the progress takes the place of the choice."""
+    await _begin_chosen(update, context, in_place=True)
+
+
+async def _begin_chosen(update: Update, context: Context, *, in_place: bool) -> None:
+    ids = pressed_ids(update)
+    connections = await _list_refreshable(update, context)
+    chosen = [connection for connection in connections if ids in ([ALL], [str(connection["id"])])]
+    if chosen:
+        await _begin(update, context, chosen, in_place=in_place)
+    else:
+        await expired(update, COMMAND)
+
+
+async def _turn(update: Update, context: Context) -> None:
+    page, connections = pressed_id(update), await _list_refreshable(update, context)
+    if page is None or not connections:
+        await expired(update, COMMAND)
+    else:
+        await show(update, context.bot, _choice(connections, page))
+
+
+async def _cancel(update: Update, _context: Context) -> None:
+    await close(update)
+
+
+def is_refreshable(connection: Connection) -> bool:
+    """Whether a tap can bring news: not before the first reading ended, not on the way out, not after Pluggy forgot it."""
+    return connection["settled_at"] is not None and not connection["disconnecting"] and not connection["gone"]
+
+
+async def _list_refreshable(update: Update, context: Context) -> list[Connection]:
+    bot = bot_context(context)
+    connections = await bot.run(bot.core.connector.list_connections, user_id(update))
+    return [connection for connection in connections if is_refreshable(connection)]
+
+
+async def _nothing_to_do(update: Update, context: Context) -> Screen:
+    bot = bot_context(context)
+    connections = await bot.run(bot.core.connector.list_connections, user_id(update))
+    if any(connection["settled_at"] is None for connection in connections):
+        return Screen(words.FIRST_READING)
+    return Screen(words.NOTHING, keyboard([connect_button()]))
+
+
+def _choice(connections: Sequence[Connection], page: int) -> Screen:
+    pages = page_count(len(connections), BANKS_A_PAGE)
+    page = min(page, pages - 1)
+    shown = connections[page * BANKS_A_PAGE : (page + 1) * BANKS_A_PAGE]
+    return Screen(
+        words.CHOOSE,
+        keyboard(
+            *rows((button(each["connector_name"], "escolher", each["id"]) for each in shown), 2),
+            pager("escolherp", page, pages),
+            [button("Todos", "escolher", ALL), button("Cancelar", "escolherx")],
+        ),
+    )
+
+
+async def _begin(
+    update: Update, context: Context, connections: Iterable[Connection], *, in_place: bool = False
+) -> None:
+    """Answer at once and go on in the background. A bank that is being asked already is not asked again."""
+    bot = bot_context(context)
+    busy: set[int] = _busy(context)
+    chosen = [connection for connection in connections if connection["id"] not in busy]
+    if not chosen:
+        if update.callback_query:
+            await acknowledge(update.callback_query, words.ALREADY)
+        else:
+            await send(update, context.bot, Screen(words.ALREADY))
+        return
+    screen = Screen(words.asking([connection["connector_name"] for connection in chosen]))
+    place = await (show if in_place else send)(update, context.bot, screen)
+    await context.bot.send_chat_action(place.chat_id, ChatAction.TYPING)
+    board = _Board(place, chosen)
+    busy.update(connection["id"] for connection in chosen)
+    work = asyncio.gather(*(_refresh(bot, board, connection, busy) for connection in chosen))
+    bot.create_task(_finish(work, board), name="refresh", update=update)
+
+
+def _busy(context: Context) -> set[int]:
+    """The ids of this person's connections that this process is refreshing."""
+    assert context.user_data is not None
+    busy: set[int] = context.user_data.setdefault("refreshing", set())
+    return busy
+
+
+class _Board:
+    """One message, a line a bank."""
+
+    def __init__(self, place: Place, connections: Sequence[Connection]) -> None:
+        self._place = place
+        self._lines = {each["id"]: words.asking([each["connector_name"]]) for each in connections}
+        self._lock = asyncio.Lock()
+
+    async def put(self, connection: Connection, line: str) -> None:
+        """Change a bank's line and show the message."""
+        self._lines[connection["id"]] = line
+        await self.show()
+
+    async def show(self, *, finished: bool = False) -> None:
+        """Edit the message; finished, it gets its buttons. Edits follow one another, so that the last is the newest."""
+        async with self._lock:
+            await self._place.show(Screen(words.outcome(list(self._lines.values())), AFTER if finished else None))
+
+
+async def _finish(work: asyncio.Future[list[None]], board: _Board) -> None:
+    await work
+    await board.show(finished=True)
+
+
+async def _refresh(bot: BotContext, board: _Board, connection: Connection, busy: set[int]) -> None:
+    try:
+        await board.put(connection, await _ask_and_watch(bot, board, connection))
+    finally:
+        busy.discard(connection["id"])
+
+
+async def _ask_and_watch(bot: BotContext, board: _Board, connection: Connection) -> str:
+    bank, since = connection["connector_name"], bot.clock.now()
+    try:
+        await bot.run(bot.core.connector.request_refresh, connection["user_id"], connection["id"])
+    except ConnectionNotFoundError as error:
+        return words.failed(bank, error.user_message)
+    except BankConnectionError as error:
+        if error.code == "MEU_PLUGGY":
+            return await _reread(bot, connection, since)
+        return words.refused(error, connection, bot.clock.now())
+    except PluggyError as error:
+        return words.failed(bank, error.user_message)
+    await board.put(connection, words.asked(bank))
+    return await _watch(bot, connection, since)
+
+
+async def _watch(bot: BotContext, connection: Connection, since: datetime) -> str:
+    """Poll until the bank has answered and its data is here. The rows know how to go on without us."""
+    bank, started = connection["connector_name"], bot.clock.monotonic()
+    while (delay := poll_delay(bot.clock.monotonic() - started)) is not None:
+        await asyncio.sleep(delay * bot.poll_scale)
+        try:
+            now = await bot.run(bot.core.connector.check_connection, connection["user_id"], connection["id"])
+        except BankConnectionError as error:
+            return words.failed(bank, error.user_message)
+        except PluggyError:
+            continue
+        if now["action"] is not None:
+            return words.needs_person(bank)
+        if _has_arrived(now, since):
+            new_rows = await _count(bot, connection, since)
+            return (words.updated_in_part if now["partial"] else words.updated)(bank, new_rows)
+    return words.slow(bank)
+
+
+def _has_arrived(connection: Connection, since: datetime) -> bool:
+    """Collected by Pluggy, and read by us since the tap."""
+    synced_at = connection["last_synced_at"]
+    return connection["status"] not in RUNNING and synced_at is not None and synced_at >= since
+
+
+async def _reread(bot: BotContext, connection: Connection, since: datetime) -> str:
+    """A connection that only Pluggy's schedule refreshes: read again what Pluggy has."""
+    person, connection_id = connection["user_id"], connection["id"]
+    event = await bot.run(bot.core.synchronizer.sync_connection, user_id=person, connection_id=connection_id)
+    if not isinstance(event, ConnectionSynced):
+        return words.failed(connection["connector_name"], PluggyError.default_user_message)
+    return words.reread(connection["connector_name"], await _count(bot, connection, since))
+
+
+async def _count(bot: BotContext, connection: Connection, since: datetime) -> int:
+    return await bot.run(count_new_rows, bot.core.database, connection["user_id"], connection["id"], since)
+
+
+CALLBACKS = {
+    "sincronizar": sincronizar,
+    "atualizar": _press,
+    "escolher": _choose,
+    "escolherp": _turn,
+    "escolherx": _cancel,
+}

@@ -1,0 +1,128 @@
+"""Showing a screen: a new message for a command, the same message edited in place for a button."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from telegram import CallbackQuery, InlineKeyboardMarkup, LinkPreviewOptions, Update
+from telegram.constants import ParseMode
+from telegram.error import BadRequest
+from telegram.ext import ExtBot
+
+from gerente_financeiro.keyboards import parse, to_id
+from gerente_financeiro.messages.errors import menu_expired
+
+NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """What a message shows. ``text`` is escaped HTML; no keyboard: the flow is over."""
+
+    text: str
+    keyboard: InlineKeyboardMarkup | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A message of the bot's that can be edited."""
+
+    bot: ExtBot[None]
+    chat_id: int
+    message_id: int
+
+    async def show(self, screen: Screen) -> None:
+        """Edit the message. One that already shows this, or that the person deleted, is left as it is."""
+        try:
+            await self.bot.edit_message_text(
+                screen.text,
+                chat_id=self.chat_id,
+                message_id=self.message_id,
+                parse_mode=ParseMode.HTML,
+                reply_markup=screen.keyboard,
+                link_preview_options=NO_PREVIEW,
+            )
+        except BadRequest as error:
+            if not _is_harmless(error):
+                raise
+
+
+def user_id(update: Update) -> int:
+    """Whose update this is."""
+    assert update.effective_user is not None
+    return update.effective_user.id
+
+
+def pressed_ids(update: Update) -> list[str]:
+    """What the pressed button carries after its verb; nothing when it was a command."""
+    return parse(update.callback_query.data)[1] if update.callback_query else []
+
+
+def pressed_id(update: Update) -> int | None:
+    """The first id (or page) of the pressed button; None for a command, and for what no button of ours carries."""
+    try:
+        return to_id(pressed_ids(update)[0])
+    except (IndexError, ValueError):
+        return None
+
+
+async def show(update: Update, bot: ExtBot[None], screen: Screen) -> Place:
+    """Answer an update: edit the message of a pressed button, or send a new one. Returns where it stands."""
+    query = update.callback_query
+    if query is None or query.message is None:
+        return await send(update, bot, screen)
+    place = Place(bot, query.message.chat.id, query.message.message_id)
+    await acknowledge(query)
+    await place.show(screen)
+    return place
+
+
+async def send(update: Update, bot: ExtBot[None], screen: Screen) -> Place:
+    """Send a new message, also when a button was pressed: the screen of the button stays."""
+    if update.callback_query is not None:
+        await acknowledge(update.callback_query)
+    assert update.effective_chat is not None
+    message = await bot.send_message(
+        update.effective_chat.id,
+        screen.text,
+        parse_mode=ParseMode.HTML,
+        reply_markup=screen.keyboard,
+        link_preview_options=NO_PREVIEW,
+    )
+    return Place(bot, message.chat.id, message.message_id)
+
+
+async def expired(update: Update, command: str) -> None:
+    """A button that no longer applies, or never did: say so, change nothing."""
+    if update.callback_query is not None:
+        await acknowledge(update.callback_query, menu_expired(command))
+
+
+async def close(update: Update) -> None:
+    """Take the keyboard away: what the message says stays."""
+    query = update.callback_query
+    if query is None:
+        return
+    await acknowledge(query)
+    try:
+        await query.edit_message_reply_markup(None)
+    except BadRequest as error:
+        if not _is_harmless(error):
+            raise
+
+
+async def acknowledge(query: CallbackQuery, text: str | None = None) -> None:
+    """Stop the button's spinner, with a short notice. Telegram refuses after a while; then nobody is waiting for it."""
+    try:
+        await query.answer(text)
+    except BadRequest as error:
+        if "query is too old" not in error.message.lower():
+            raise
+
+
+def _is_harmless(error: BadRequest) -> bool:
+    message = error.message.lower()
+    return any(
+        words in message
+        for words in ("message is not modified", "message to edit not found", "message can't be edited")
+    )

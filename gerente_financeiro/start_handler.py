@@ -1,0 +1,44 @@
+"""/start, /ajuda and /cancelar."""
+
+from __future__ import annotations
+
+from telegram import Update
+
+from gerente_financeiro import connect_conversation, open_finance_handler
+from gerente_financeiro.context import Context, bot_context
+from gerente_financeiro.keyboards import button, connect_button, keyboard
+from gerente_financeiro.messages import connect as connect_words
+from gerente_financeiro.messages import start as words
+from gerente_financeiro.screens import Screen, send, show, user_id
+
+POLICY_BUTTON = button("Como meus dados são usados", "policy")
+
+
+async def start(update: Update, context: Context) -> None:
+    """A newcomer is welcomed; who has a bank already sees the balance."""
+    bot = bot_context(context)
+    if await bot.run(bot.core.connector.list_connections, user_id(update)):
+        await open_finance_handler.saldo(update, context)
+        return
+    name = update.effective_user.first_name if update.effective_user else ""
+    buttons = keyboard([connect_button("🏦 Conectar meu banco")], [POLICY_BUTTON])
+    await send(update, context.bot, Screen(words.welcome(name), buttons))
+
+
+async def ajuda(update: Update, context: Context) -> None:
+    """What can be done, by task."""
+    await send(update, context.bot, Screen(words.HELP, keyboard([connect_button(), POLICY_BUTTON])))
+
+
+async def cancelar(update: Update, context: Context) -> None:
+    """Stop whatever is under way."""
+    if not await connect_conversation.cancel(bot_context(context), user_id(update), fresh=True):
+        await send(update, context.bot, Screen(words.NOTHING_TO_CANCEL))
+
+
+async def _policy(update: Update, context: Context) -> None:
+    await show(update, context.bot, Screen(connect_words.POLICY, keyboard([connect_button("🏦 Conectar meu banco")])))
+
+
+COMMANDS = {"start": start, "ajuda": ajuda, "cancelar": cancelar}
+CALLBACKS = {"policy": _policy}

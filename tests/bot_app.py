@@ -1,0 +1,206 @@
+"""The whole bot in this process, for tests: its own loop in a thread, between a local Telegram and a local Pluggy."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from telegram import Update
+
+from gerente_financeiro.app import build_application, serve
+from gerente_financeiro.config import BotSettings
+from gerente_financeiro.context import KEY, BotContext
+from gerente_financeiro.core import Core, build_core
+from open_finance.clock import Clock
+from open_finance.config import Settings
+from tests.pluggy_server import PluggyServer
+from tests.telegram_server import TelegramServer, transcript
+
+FAST = 0.02  # of the bot's own pace: a poll every 40 ms, a tick every 0.2 s
+STOP_SECONDS = 30
+CLIENT_SECRET = "a-client-secret-for-tests"
+BRUNO = 2000
+CPF = "529.982.247-25"
+PASSWORD = "uma-senha-secreta"
+
+Json = dict[str, Any]
+
+
+class RunningBot:
+    """A bot that answers until the end of its ``with``."""
+
+    def __init__(self, core: Core, settings: BotSettings, poll_scale: float) -> None:
+        self.core = core
+        self.settings = settings
+        self.application = build_application(core, settings, poll_scale=poll_scale)
+        self.context: BotContext = self.application.bot_data[KEY]
+        self._loop = asyncio.new_event_loop()
+        self._stopped = asyncio.Event()
+        self._failure: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name="bot", daemon=True)
+
+    def start(self) -> None:
+        ready = threading.Event()
+        self._loop.call_soon(ready.set)
+        self._thread.start()
+        assert ready.wait(STOP_SECONDS)
+
+    def stop(self) -> None:
+        """As on SIGTERM: updates in hand are finished, requests that were sent store their answers. May be called twice."""
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._stopped.set)
+            self._thread.join(STOP_SECONDS)
+            assert not self._thread.is_alive(), "the bot did not stop"
+        if self._failure is not None:
+            failure, self._failure = self._failure, None
+            raise failure
+
+    def receive(self, update: Json) -> None:
+        """An update that the local Telegram cannot make, as if it had come from there."""
+        parsed = Update.de_json(update, self.application.bot)
+        asyncio.run_coroutine_threadsafe(self.application.update_queue.put(parsed), self._loop).result(STOP_SECONDS)
+
+    def _run(self) -> None:
+        try:
+            self._loop.run_until_complete(serve(self.application, self._stopped))
+        except BaseException as failure:  # noqa: BLE001 - raised again in the test's own thread
+            self._failure = failure
+        finally:
+            self._loop.close()
+
+
+def bot_settings(
+    telegram: TelegramServer,
+    pluggy: PluggyServer,
+    database_url: str,
+    *,
+    allowed: Iterable[int] | None = None,
+    client_secret: str = CLIENT_SECRET,
+) -> BotSettings:
+    """The settings of a bot between the two local servers. ``allowed`` None: everybody may use it."""
+    return BotSettings(
+        telegram_bot_token=telegram.token,
+        telegram_api_url=telegram.url,
+        allowed_user_ids=None if allowed is None else frozenset(allowed),
+        core=Settings(
+            pluggy_client_id="a-client-id-for-tests",
+            pluggy_client_secret=client_secret,
+            pluggy_api_url=pluggy.url,
+            database_url=database_url,
+            include_sandbox=True,
+        ),
+    )
+
+
+@contextmanager
+def running_bot(
+    telegram: TelegramServer,
+    pluggy: PluggyServer,
+    database_url: str,
+    clock: Clock | None = None,
+    poll_scale: float = FAST,
+    *,
+    allowed: Iterable[int] | None = None,
+    client_secret: str = CLIENT_SECRET,
+) -> Iterator[RunningBot]:
+    """Run the bot for the length of a ``with``. A second one on the same database is the bot after a restart."""
+    settings = bot_settings(telegram, pluggy, database_url, allowed=allowed, client_secret=client_secret)
+    bot = RunningBot(build_core(settings.core, clock=clock), settings, poll_scale)
+    bot.start()
+    try:
+        yield bot
+    finally:
+        bot.stop()
+
+
+class Chat:
+    """One person's private chat with the bot: write, tap, and see."""
+
+    def __init__(self, telegram: TelegramServer, user_id: int) -> None:
+        self.telegram = telegram
+        self.user_id = user_id
+
+    def write(self, text: str) -> Json:
+        """Send a text; the message."""
+        return self.telegram.send_text(self.user_id, text)
+
+    def sees(self, fragment: str, seconds: float = 15) -> Json:
+        """Wait until the bot shows a message with these words; the newest that does."""
+        return self.telegram.wait_for_text(self.user_id, fragment, seconds)
+
+    def tap(self, button: str, seconds: float = 15) -> str:
+        """Wait for a button whose label contains these words, on the newest message that has one, and press it."""
+        message = self.telegram.wait_for(self.user_id, lambda shown: _label(shown, button) is not None, seconds)
+        return self.telegram.press(self.user_id, message["message_id"], _label(message, button))
+
+    def has_button(self, button: str) -> bool:
+        return any(_label(message, button) is not None for message in self.messages())
+
+    def link(self, button: str, seconds: float = 15) -> str:
+        """The address behind a button."""
+        message = self.telegram.wait_for(self.user_id, lambda shown: _label(shown, button) is not None, seconds)
+        found = next(one for row in message["buttons"] for one in row if button in one["text"])
+        return str(found["url"])
+
+    def loses(self, message: Json, seconds: float = 15) -> None:
+        """Wait until a message is gone from the chat."""
+        number = message["message_id"]
+        self.telegram.wait_until(
+            self.user_id, lambda standing: all(one["message_id"] != number for one in standing), seconds
+        )
+
+    def messages(self) -> list[Json]:
+        """What stands in the chat now."""
+        return self.telegram.messages(self.user_id)
+
+    def transcript(self) -> str:
+        return transcript(self.messages())
+
+
+def _label(message: Json, fragment: str) -> str | None:
+    if not message["from_bot"]:
+        return None
+    return next((one["text"] for row in message["buttons"] for one in row if fragment in one["text"]), None)
+
+
+# --- the steps that many stories share ---------------------------------------------------------------------------------
+
+
+def choose(chat: Chat, bank: str, door: str = "Usuário e senha", *, consent: bool = True) -> None:
+    """From /conectar_banco to the first field."""
+    chat.write("/conectar_banco")
+    chat.tap(bank)
+    if door:
+        chat.tap(door)
+    if consent:
+        chat.tap("Autorizo")
+
+
+def choose_sandbox(chat: Chat, name: str, *, consent: bool = True) -> None:
+    """As `choose`, for a test bank that is found by its name and has one door."""
+    chat.write("/conectar_banco")
+    chat.sees("Qual banco")
+    chat.write(name)
+    if consent:
+        chat.tap("Autorizo")
+
+
+def fill(chat: Chat, user: str, password: str) -> None:
+    chat.sees("Digite: ")
+    chat.write(user)
+    chat.sees("2 de 2")
+    chat.write(password)
+
+
+def connect_by_link(chat: Chat) -> str:
+    choose(chat, "Nubank", "Open Finance (recomendado)")
+    chat.sees("Nubank pelo Open Finance")
+    chat.loses(chat.write(CPF))
+    return chat.link("🔗 Autorizar")
+
+
+def posts(pluggy: PluggyServer) -> int:
+    return sum(one["method"] == "POST" and one["path"] == "/items" for one in pluggy.requests())

@@ -1,0 +1,39 @@
+"""The bot between its two local servers, as fixtures: ``pytest_plugins = ("tests.bot_fixtures",)`` in a test module."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.bot_app import BRUNO, Chat, RunningBot, running_bot
+from tests.clocks import START, ManualClock
+from tests.pluggy_server import PluggyServer, start_pluggy
+from tests.telegram_server import ANA, TelegramServer, start_telegram
+
+
+@pytest.fixture
+def telegram() -> Iterator[TelegramServer]:
+    """A local Telegram with Ana and Bruno."""
+    with start_telegram(user_ids=(ANA, BRUNO), allow_loopback=True) as server:
+        yield server
+
+
+@pytest.fixture
+def pluggy() -> Iterator[PluggyServer]:
+    """A local Pluggy whose banks take a fraction of a second."""
+    with start_pluggy(speed=50, wall=START.timestamp) as server:
+        yield server
+
+
+@pytest.fixture
+def bot(telegram: TelegramServer, pluggy: PluggyServer, sqlite_url: str, clock: ManualClock) -> Iterator[RunningBot]:
+    """The bot between the two, open to everybody; its clock stands still until the test moves it."""
+    with running_bot(telegram, pluggy, sqlite_url, clock) as running:
+        yield running
+
+
+@pytest.fixture
+def ana(telegram: TelegramServer) -> Chat:
+    """Ana's chat with the bot."""
+    return Chat(telegram, ANA)

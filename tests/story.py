@@ -1,0 +1,171 @@
+"""A person, a bank and the bot between the two local servers: what the stories of the reading commands are told with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from gerente_financeiro.core import build_core
+from open_finance.records import Connection
+from tests.bot_app import RunningBot, bot_settings, running_bot
+from tests.clocks import ManualClock
+from tests.pluggy_server import Json, PluggyServer, start_pluggy
+from tests.telegram_server import ANA, TelegramServer, start_telegram
+
+BRUNO = 2000
+LOGIN = {"user": "12345678900", "password": "minhasenha"}
+
+
+class Servers:
+    """Both local servers, shared by the tests of a module; each test begins with them as new."""
+
+    def __init__(self, telegram: TelegramServer, pluggy: PluggyServer) -> None:
+        self.telegram = telegram
+        self.pluggy = pluggy
+
+
+@contextmanager
+def both_servers() -> Iterator[Servers]:
+    """Telegram and Pluggy for the length of a ``with``."""
+    with start_telegram() as telegram, start_pluggy(speed=200) as pluggy:
+        yield Servers(telegram, pluggy)
+
+
+class Story:
+    """One test's world: the servers, a clock that stands still, a core, and the bot.
+
+    The bot starts with the first word written to it: what is connected before that is told to nobody.
+    """
+
+    def __init__(self, servers: Servers, database_url: str, clock: ManualClock, stack: ExitStack) -> None:
+        self.telegram = servers.telegram
+        self.pluggy = servers.pluggy
+        self.clock = clock
+        self._database_url = database_url
+        self._stack = stack
+        self.core = build_core(bot_settings(self.telegram, self.pluggy, database_url).core, clock=clock)
+        stack.callback(self.core.close)
+
+    @cached_property
+    def bot(self) -> RunningBot:
+        """The bot, started when first needed."""
+        return self._stack.enter_context(running_bot(self.telegram, self.pluggy, self._database_url, self.clock))
+
+    def restart(self) -> None:
+        """The bot stops and another process takes over."""
+        self.bot.stop()
+        del self.bot
+        self._begin()
+
+    def _begin(self) -> RunningBot:
+        return self.bot
+
+    # --- the bank ---
+
+    def bank_shows(self, *accounts: Json, rows: list[Json] | None = None, user: str = LOGIN["user"]) -> None:
+        """What the bank has of the person from its next execution on; ``rows`` are the first account's."""
+        household = {"accounts": list(accounts), "transactions": {accounts[0]["id"]: rows or []}}
+        self.pluggy.admin("households", {"match": user, "household": household})
+
+    def connect(self, user_id: int = ANA, connector_id: int = 201, user: str = LOGIN["user"]) -> Connection:
+        """A bank connected with all it shows."""
+        return self.core.connector.create_connection(
+            user_id=user_id, connector_id=connector_id, credentials={**LOGIN, "user": user}
+        )
+
+    # --- the chat ---
+
+    def ask(self, text: str, fragment: str, user: int = ANA) -> Json:
+        """Write, and wait for a *new* message of the bot's that holds the fragment."""
+        self._begin()
+        sent = self.telegram.send_text(user, text)
+        return self.telegram.wait_for(
+            user,
+            lambda message: (
+                message["from_bot"] and message["message_id"] > sent["message_id"] and fragment in message["text"]
+            ),
+        )
+
+    def press(self, message: Json, label: str, fragment: str, user: int = ANA) -> Json:
+        """Press a button of a message, and wait until that message or a newer one holds the fragment."""
+        self.telegram.press(user, message["message_id"], label)
+        return self.telegram.wait_for(
+            user,
+            lambda seen: (
+                seen["from_bot"]
+                and seen["message_id"] >= message["message_id"]
+                and seen["text"] != message["text"]
+                and fragment in seen["text"]
+            ),
+        )
+
+    def forge(self, message: Json, data: str, user: int = ANA) -> str:
+        """Press a button with any data; what the bot answers to the press itself."""
+        query = self.telegram.press(user, message["message_id"], data=data)
+        return str(self.telegram.wait_for_answer(query)["text"] or "")
+
+    def current(self, message: Json, user: int = ANA) -> Json:
+        """The message as it stands now."""
+        return next(each for each in self.telegram.messages(user) if each["message_id"] == message["message_id"])
+
+
+@contextmanager
+def tell(servers: Servers, database_url: str) -> Iterator[Story]:
+    """A story from its beginning: nobody has a bank yet. The bank's data does not move by itself."""
+    servers.telegram.reset()
+    servers.telegram.add_user(BRUNO, "Bruno")
+    servers.pluggy.reset()
+    servers.pluggy.options(evolve=False)
+    with ExitStack() as stack:
+        yield Story(servers, database_url, ManualClock(), stack)
+
+
+def labels(message: Json) -> list[str]:
+    """The buttons of a message."""
+    return [button["text"] for row in message["buttons"] for button in row]
+
+
+def data_of(message: Json, label: str) -> str:
+    """What a button of a message carries."""
+    return next(str(button["data"]) for row in message["buttons"] for button in row if button["text"] == label)
+
+
+def checking(key: int = 1, balance: str = "1000.00", **more: Any) -> Json:
+    """A checking account as Pluggy shows it."""
+    account: Json = {
+        "id": f"7b1f6f3e-58b8-4f0e-9d3c-{key:012d}",
+        "type": "BANK",
+        "subtype": "CHECKING_ACCOUNT",
+        "number": f"0001/1234{key}-6",
+        "name": "Conta Corrente",
+        "balance": float(balance),
+        "currencyCode": "BRL",
+        "bankData": None,
+        "creditData": None,
+    }
+    return account | more
+
+
+def credit_card(key: int = 9, balance: str = "800.00", due: str = "2026-12-10") -> Json:
+    """A card as Pluggy shows it: what is owed is positive."""
+    more = {"type": "CREDIT", "subtype": "CREDIT_CARD", "number": "8890", "name": "gold"}
+    credit = {"brand": "VISA", "level": "GOLD", "balanceDueDate": due, "status": "ACTIVE"}
+    return checking(key, balance) | more | {"creditData": credit}
+
+
+def row(number: int, day: date, amount: str = "-10.00", **more: Any) -> Json:
+    """A bank row as Pluggy shows it, at São Paulo's midnight."""
+    body: Json = {
+        "id": f"00000000-0000-4000-8000-{number:012d}",
+        "description": f"Loja {number}",
+        "date": f"{day}T03:00:00.000Z",
+        "amount": float(Decimal(amount)),
+        "type": "DEBIT" if Decimal(amount) < 0 else "CREDIT",
+        "status": "POSTED",
+        "currencyCode": "BRL",
+    }
+    return body | more

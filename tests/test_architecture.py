@@ -1,0 +1,130 @@
+"""The rooms of docs/architecture.md, read from the imports: who may import whom, downward only."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+VOCABULARY = ("errors", "clock", "money", "records", "events")
+SERVICES = ("bank_connector", "data_sync", "reports")
+
+# room: (ours it may import, third parties it may import); a prefix stands for everything below it.
+ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "open_finance.errors": ((), ()),
+    "open_finance.clock": (("errors",), ()),
+    "open_finance.money": (("errors",), ()),
+    "open_finance.records": (("errors", "clock", "money"), ()),
+    "open_finance.events": (("errors", "clock", "money", "records"), ()),
+    "open_finance.config": (("errors",), ("dotenv",)),
+    "open_finance.pluggy_wire": ((*VOCABULARY, "pluggy_rows"), ()),
+    "open_finance.pluggy_rows": (VOCABULARY, ()),
+    "open_finance.connect_flow": ((*VOCABULARY, "pluggy_wire", "pluggy_rows", "bank_errors"), ()),
+    "open_finance.bank_errors": (VOCABULARY, ()),
+    "open_finance.banks": ((*VOCABULARY, "pluggy_wire", "pluggy_rows"), ("rapidfuzz",)),
+    "open_finance.credentials": (VOCABULARY, ("validate_docbr",)),
+    "open_finance.reconcile": (VOCABULARY, ()),
+    "open_finance.schedule": (VOCABULARY, ()),
+    "open_finance.pluggy_caller": ((*VOCABULARY, "pluggy_wire"), ()),
+    "open_finance.pluggy_client": (
+        (*VOCABULARY, "config", "pluggy_wire", "pluggy_rows", "pluggy_caller"),
+        ("requests",),
+    ),
+    "open_finance.storage": ((*VOCABULARY, "config", "storage"), ("sqlalchemy", "alembic")),
+}
+CORE_THIRD_PARTIES = ("rapidfuzz", "validate_docbr", "apscheduler")
+BOT_OURS = ("errors", "records", "events", "money", "clock", "config", *SERVICES)
+
+
+def modules(package: str) -> Iterator[tuple[str, Path]]:
+    for path in sorted((ROOT / package).rglob("*.py")):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts), path
+
+
+def imports(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path.name}: relative import"
+            module = node.module or ""
+            found |= {f"{module}.{alias.name}" for alias in node.names} if module.count(".") == 0 else {module}
+    return {name for name in found if name.split(".")[0] not in sys.stdlib_module_names}
+
+
+def is_below(name: str, rooms: tuple[str, ...]) -> bool:
+    return any(name == room or name.startswith(f"{room}.") for room in rooms)
+
+
+def room_of(module: str) -> str | None:
+    return next((room for room in ROOMS if is_below(module, (room,))), None)
+
+
+@pytest.mark.parametrize(("module", "path"), list(modules("open_finance")), ids=lambda value: str(value).split("/")[-1])
+def test_core_room_imports_only_what_stands_below_it(module: str, path: Path) -> None:
+    room = room_of(module)
+    ours, third_parties = ROOMS.get(room or "", ((), CORE_THIRD_PARTIES))
+    for name in imports(path):
+        if is_below(name, ("open_finance",)):
+            assert room is None or is_below(name.removeprefix("open_finance."), ours), f"{module} imports {name}"
+        else:
+            assert is_below(name, third_parties), f"{module} imports {name}"
+
+
+@pytest.mark.parametrize(
+    ("module", "path"), list(modules("gerente_financeiro")), ids=lambda value: str(value).split("/")[-1]
+)
+def test_bot_speaks_neither_http_nor_sql(module: str, path: Path) -> None:
+    third_parties = ("telegram", "babel", "dotenv") if module != "gerente_financeiro.config" else ("dotenv",)
+    for name in imports(path):
+        if not is_below(name, ("gerente_financeiro",)):
+            allowed = is_below(name, third_parties) or is_below(name, ("open_finance",))
+            assert allowed, f"{module} imports {name}"
+
+
+def test_sandbox_imports_nothing_of_ours() -> None:
+    for module, path in modules("sandbox"):
+        for name in imports(path):
+            assert is_below(name, ("sandbox", "aiohttp")), f"{module} imports {name}"
+
+
+def test_only_one_room_speaks_http_and_one_speaks_sql() -> None:
+    http = {module for module, path in modules("open_finance") if "requests" in imports(path)}
+    sql = {
+        module for module, path in modules("open_finance") if any(is_below(n, ("sqlalchemy",)) for n in imports(path))
+    }
+    assert http == {"open_finance.pluggy_client"}
+    assert all(is_below(module, ("open_finance.storage",)) for module in sql), sql
+
+
+def uses(path: Path, *dotted: str) -> bool:
+    return any(
+        isinstance(node, ast.Attribute) and ast.unparse(node) in dotted
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    )
+
+
+def test_environment_is_read_in_the_two_config_files_only() -> None:
+    readers = {
+        module
+        for package in ("open_finance", "gerente_financeiro")
+        for module, path in modules(package)
+        if uses(path, "os.environ", "os.getenv")
+    }
+    assert readers <= {"open_finance.config", "gerente_financeiro.config"}
+
+
+def test_wall_clock_is_read_in_one_file_only() -> None:
+    readers = {
+        module
+        for package in ("open_finance", "gerente_financeiro")
+        for module, path in modules(package)
+        if uses(path, "datetime.now", "datetime.utcnow", "date.today", "time.time", "time.monotonic", "datetime.today")
+    }
+    assert readers == {"open_finance.clock"}

@@ -1,0 +1,116 @@
+"""/desconectar_banco in the chat: two steps for what is lost, nothing twice, and no success before Pluggy confirmed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from tests.builders import TODAY
+from tests.pluggy_server import Json
+from tests.story import Servers, Story, both_servers, checking, credit_card, data_of, labels, row, tell
+from tests.telegram_server import ANA
+
+
+@pytest.fixture(scope="module")
+def servers() -> Iterator[Servers]:
+    with both_servers() as running:
+        yield running
+
+
+@pytest.fixture
+def story(servers: Servers, sqlite_url: str) -> Iterator[Story]:
+    with tell(servers, sqlite_url) as told:
+        told.bank_shows(checking(), credit_card(), rows=[row(each, TODAY - timedelta(days=each)) for each in range(4)])
+        told.connect()
+        yield told
+
+
+def ask_first_step(story: Story) -> Json:
+    choice = story.ask("/desconectar_banco", "Qual banco desconectar?")
+    assert labels(choice) == ["Itaú (2 contas)", "Cancelar"]
+    return story.press(choice, "Itaú (2 contas)", "E o seu histórico (4 lançamentos, 2 contas)?")
+
+
+def deletions(story: Story) -> int:
+    return sum(request["method"] == "DELETE" for request in story.pluggy.requests())
+
+
+def test_the_history_can_be_kept(story: Story) -> None:
+    step = ask_first_step(story)
+    assert labels(step) == ["Guardar histórico", "Apagar tudo", "‹ Voltar"]
+    end = story.press(step, "Guardar histórico", "✅ Itaú desconectado. Seu histórico continua em /extrato.")
+    assert (end["message_id"], end["buttons"]) == (step["message_id"], [])
+    assert story.pluggy.items() == []
+    assert story.core.connector.list_connections(ANA) == []
+    assert "4 lançamentos" in story.ask("/extrato", "Últimos 30 dias")["text"]
+    story.ask("/minhas_contas", "Nenhum banco conectado")
+
+
+def test_erasing_asks_once_more_and_names_what_is_lost(story: Story) -> None:
+    step = ask_first_step(story)
+    second = story.press(step, "Apagar tudo", "Isso não tem volta. Apagar 4 lançamentos, 2 contas do Itaú?")
+    assert labels(second) == ["Sim, apagar", "Não"]
+    assert deletions(story) == 0
+    story.press(second, "Sim, apagar", "✅ Itaú desconectado e apagado.")
+    assert story.pluggy.items() == []
+    story.ask("/extrato", "Nenhum banco conectado")
+
+
+def test_every_step_can_be_left(story: Story) -> None:
+    step = ask_first_step(story)
+    second = story.press(step, "Apagar tudo", "não tem volta")
+    again = story.press(second, "Não", "E o seu histórico")
+    choice = story.press(again, "‹ Voltar", "Qual banco desconectar?")
+    end = story.press(choice, "Cancelar", "Nada foi desconectado.")
+    assert end["buttons"] == []
+    assert deletions(story) == 0
+
+
+def test_two_taps_disconnect_once(story: Story) -> None:
+    step = ask_first_step(story)
+    story.pluggy.fault("delay", method="DELETE", delay=0.5)
+    data = data_of(step, "Guardar histórico")
+    first = story.telegram.press(ANA, step["message_id"], data=data)
+    second = story.telegram.press(ANA, step["message_id"], data=data)
+    assert story.telegram.wait_for_answer(first)["text"] in {None, ""}
+    assert "Este menu expirou" in story.telegram.wait_for_answer(second)["text"]
+    story.telegram.wait_for_text(ANA, "✅ Itaú desconectado")
+    assert story.pluggy.items() == []
+
+
+def test_an_old_button_after_the_end_does_nothing(story: Story) -> None:
+    step = ask_first_step(story)
+    erase = data_of(step, "Apagar tudo")
+    end = story.press(step, "Guardar histórico", "✅ Itaú desconectado")
+    for data in (erase, f"saira2:{erase.partition(':')[2]}", data_of(step, "Guardar histórico")):
+        assert story.forge(end, data) == "Este menu expirou. Use /desconectar_banco"
+    assert "4 lançamentos" in story.ask("/extrato", "Últimos 30 dias")["text"]
+
+
+def test_no_success_before_pluggy_confirmed_and_the_confirmation_is_told(story: Story) -> None:
+    step = ask_first_step(story)
+    story.pluggy.fault("status", method="DELETE", status=400, count=2)
+    text = "Parei de ler o Itaú. A Pluggy ainda não confirmou; sigo tentando e aviso."
+    end = story.press(step, "Guardar histórico", text)
+    assert "✅" not in end["text"]
+    story.telegram.wait_for_text(ANA, "✅ A Pluggy confirmou: Itaú desconectado.", timeout=20)
+    assert story.pluggy.items() == []
+
+
+def test_while_pluggy_has_not_confirmed_the_bank_is_shown_as_leaving(story: Story) -> None:
+    step = ask_first_step(story)
+    story.pluggy.fault("status", method="DELETE", status=400, count=None)
+    story.press(step, "Guardar histórico", "A Pluggy ainda não confirmou")
+    listed = story.ask("/minhas_contas", "Itaú · ⏳ desconectando")
+    screen = story.press(listed, "Itaú ⚠️", "sigo tentando")
+    assert "Desconectar" not in labels(screen)
+    assert "🔄 Atualizar" not in labels(screen)
+    story.ask("/desconectar_banco", "não há o que desconectar")
+
+
+def test_what_pluggy_has_already_forgotten_is_a_success(story: Story) -> None:
+    step = ask_first_step(story)
+    story.pluggy.fault("status", method="DELETE", status=404, codeDescription="ITEM_NOT_FOUND")
+    story.press(step, "Guardar histórico", "✅ Itaú desconectado")

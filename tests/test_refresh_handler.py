@@ -1,0 +1,194 @@
+"""/sincronizar in the chat: a tap asks the bank, one message says what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from tests.builders import TODAY
+from tests.pluggy_server import Json
+from tests.story import Servers, Story, both_servers, checking, labels, row, tell
+from tests.telegram_server import ANA
+
+
+@pytest.fixture(scope="module")
+def servers() -> Iterator[Servers]:
+    with both_servers() as running:
+        yield running
+
+
+@pytest.fixture
+def story(servers: Servers, sqlite_url: str) -> Iterator[Story]:
+    with tell(servers, sqlite_url) as told:
+        yield told
+
+
+def days(count: int) -> list[Json]:
+    return [row(number, TODAY - timedelta(days=number)) for number in range(count)]
+
+
+def patches(story: Story) -> int:
+    return sum(request["method"] == "PATCH" for request in story.pluggy.requests())
+
+
+def test_the_only_bank_is_refreshed_and_the_news_are_counted(story: Story) -> None:
+    story.bank_shows(checking(), rows=days(3))
+    story.connect()
+    story.clock.advance(hours=1)
+    story.bank_shows(checking(), rows=days(5))
+    story.ask("/sincronizar", "✅ Itaú atualizado: 2 novos lançamentos.")
+    done = story.telegram.wait_for(ANA, lambda seen: labels(seen) == ["Ver saldo", "Extrato"])
+    assert patches(story) == 1
+    assert "5 lançamentos" in story.press(done, "Extrato", "Últimos 30 dias")["text"]
+
+
+def test_the_first_word_comes_before_the_bank_has_answered(story: Story) -> None:
+    story.bank_shows(checking())
+    story.connect()
+    story.clock.advance(hours=1)
+    story.pluggy.fault("delay", method="PATCH", delay=1.0)
+    story.ask("/sincronizar", "⏳ Pedindo atualização: Itaú…")
+    story.telegram.wait_for_text(ANA, "✅ Itaú atualizado")
+    assert story.telegram.calls("sendChatAction")
+
+
+def test_with_several_banks_one_is_asked_which(story: Story) -> None:
+    story.bank_shows(checking(1))
+    story.bank_shows(checking(2), user="98765432100")
+    story.connect()
+    story.connect(connector_id=203, user="98765432100")
+    story.clock.advance(hours=1)
+    choice = story.ask("/sincronizar", "Qual banco atualizar?")
+    assert labels(choice)[-2:] == ["Todos", "Cancelar"]
+    both = story.press(choice, "Todos", "✅")
+    assert both["message_id"] == choice["message_id"]
+    done = story.telegram.wait_for(ANA, lambda seen: labels(seen) == ["Ver saldo", "Extrato"])
+    assert done["text"].count("✅") == 2
+    assert patches(story) == 2
+
+
+def test_a_choice_can_be_left(story: Story) -> None:
+    story.bank_shows(checking(1))
+    story.bank_shows(checking(2), user="98765432100")
+    story.connect()
+    story.connect(connector_id=203, user="98765432100")
+    choice = story.ask("/sincronizar", "Qual banco atualizar?")
+    story.telegram.press(ANA, choice["message_id"], "Cancelar")
+    story.telegram.wait_for(ANA, lambda seen: seen["message_id"] == choice["message_id"] and not seen["buttons"])
+    assert patches(story) == 0
+
+
+def test_two_taps_ask_the_bank_once(story: Story) -> None:
+    story.bank_shows(checking())
+    story.connect()
+    story.clock.advance(hours=1)
+    balance = story.ask("/saldo", "Você tem")
+    story.pluggy.fault("delay", method="PATCH", delay=0.5)
+    first = story.telegram.press(ANA, balance["message_id"], "🔄 Atualizar")
+    second = story.telegram.press(ANA, balance["message_id"], "🔄 Atualizar")
+    assert story.telegram.wait_for_answer(first)["text"] in {None, ""}
+    assert "Já estou atualizando" in story.telegram.wait_for_answer(second)["text"]
+    story.telegram.wait_for_text(ANA, "✅ Itaú atualizado")
+    assert patches(story) == 1
+    assert story.current(balance)["text"] == balance["text"]
+
+
+def test_too_soon_says_when_next(story: Story) -> None:
+    story.bank_shows(checking())
+    story.connect()
+    story.clock.advance(minutes=2)
+    text = story.ask("/sincronizar", "Itaú: última leitura")["text"]
+    assert "Próxima possível às 12:" in text
+    assert patches(story) == 0
+
+
+def test_pluggys_own_limit_is_told_with_its_hour(story: Story) -> None:
+    story.bank_shows(checking())
+    story.connect()
+    story.clock.advance(hours=1)
+    story.pluggy.options(min_update_hours=24)
+    text = story.ask("/sincronizar", "Itaú: última leitura")["text"]
+    assert "Próxima possível amanhã às" in text
+
+
+def test_a_refusal_of_the_bank_is_told_in_its_words(story: Story) -> None:
+    story.bank_shows(checking())
+    story.connect()
+    story.clock.advance(hours=1)
+    story.pluggy.admin("households", {"match": "12345678900", "outcome": "SITE_NOT_AVAILABLE"})
+    story.ask("/sincronizar", "⚠️ Itaú: O Itaú está fora do ar.")
+    story.ask("/saldo", "Você tem")
+
+
+def test_a_partial_answer_is_told(story: Story) -> None:
+    story.bank_shows(checking(), rows=days(2))
+    story.connect()
+    story.clock.advance(hours=1)
+    story.pluggy.admin("households", {"match": "12345678900", "outcome": "PARTIAL_SUCCESS"})
+    story.ask("/sincronizar", "✅ Itaú atualizado: nenhum lançamento novo. O banco não trouxe tudo;")
+    story.ask("/saldo", "⚠️ Itaú: dados de hoje")
+
+
+def test_refreshing_from_a_banks_screen_leaves_the_screen(story: Story) -> None:
+    story.bank_shows(checking())
+    story.connect()
+    story.clock.advance(hours=1)
+    screen = story.press(story.ask("/minhas_contas", "Suas conexões"), "Itaú", "Conectado hoje")
+    done = story.press(screen, "🔄 Atualizar", "✅ Itaú atualizado")
+    assert done["message_id"] > screen["message_id"]
+    assert story.current(screen)["text"] == screen["text"]
+
+
+def test_meu_pluggy_is_only_read_again(story: Story) -> None:
+    story.bank_shows(checking(), rows=days(2))
+    story.connect()
+    with story.core.database.writing() as session:
+        session.connection().exec_driver_sql("UPDATE bank_connections SET connector_id = 200")
+    story.clock.advance(hours=1)
+    story.ask("/sincronizar", "Itaú atualiza sozinho uma vez por dia; reli agora e não há novidades.")
+    assert patches(story) == 0
+
+
+def test_a_bank_that_asks_for_a_code_says_so_and_asks(story: Story) -> None:
+    sandbox = {"user": "user-ok", "password": "password-ok"}
+    asked = story.core.connector.create_connection(user_id=ANA, connector_id=5, credentials=sandbox)
+    connection = story.core.connector.answer_mfa(ANA, asked["id"], "123456")
+    while connection["settled_at"] is None:
+        story.clock.advance(seconds=2)
+        connection = story.core.connector.check_connection(ANA, asked["id"])
+    story.clock.advance(hours=1)
+    story.ask("/sincronizar", "espera uma resposta sua para continuar.")
+    story.clock.advance(seconds=30)  # nobody watches it any more: the tick asks the question
+    story.telegram.wait_for_text(ANA, "Digite o código")
+
+
+def test_a_bank_that_takes_too_long_is_left_to_the_schedule(story: Story) -> None:
+    story.bank_shows(checking())
+    story.connect()
+    story.clock.advance(hours=1)
+    story.pluggy.fault("status", method="GET", path="^/items/", status=400, count=None)
+    message = story.ask("/sincronizar", "⏳ Pedi atualização ao Itaú. Costuma levar 1 a 3 min; aviso aqui.")
+    again = story.ask("/sincronizar", "Já estou atualizando.")
+    assert again["message_id"] > message["message_id"]
+    story.clock.advance(minutes=20)
+    story.telegram.wait_for_text(ANA, "⏳ Itaú está demorando mais que o normal.")
+    assert patches(story) == 1
+
+
+def test_pluggy_may_stumble_while_the_bank_is_watched(story: Story) -> None:
+    story.bank_shows(checking())
+    story.connect()
+    story.clock.advance(hours=1)
+    story.pluggy.fault("status", method="GET", path="^/items/", status=400, count=2)
+    story.ask("/sincronizar", "✅ Itaú atualizado")
+
+
+def test_before_the_first_reading_has_ended_there_is_nothing_to_refresh(story: Story) -> None:
+    story.bank_shows(checking())
+    story.connect()
+    with story.core.database.writing() as session:
+        session.connection().exec_driver_sql("UPDATE bank_connections SET settled_at = NULL, next_poll_at = NULL")
+    choice = story.ask("/sincronizar", "A primeira leitura ainda está em andamento.")
+    assert "Este menu expirou" in story.forge(choice, "escolherp:0")
