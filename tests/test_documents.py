@@ -1,0 +1,108 @@
+"""What the documents promise is run or compared with the code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from open_finance.config import read_environment
+from tests.pluggy_server import PluggyServer, start_pluggy
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+ENV_EXAMPLE = (ROOT / ".env.example").read_text(encoding="utf-8")
+
+
+def python_blocks(text: str) -> list[str]:
+    return re.findall(r"^```python\n(.*?)^```", text, flags=re.DOTALL | re.MULTILINE)
+
+
+@pytest.fixture
+def local_pluggy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[PluggyServer]:
+    """Examples run in an empty folder, configured by the environment alone, as a reader would."""
+    with start_pluggy(speed=200) as server:
+        for name, value in {
+            "PLUGGY_CLIENT_ID": "id",
+            "PLUGGY_CLIENT_SECRET": "secret",
+            "PLUGGY_API_URL": server.url,
+            "DATABASE_URL": f"sqlite:///{tmp_path}/exemplos.db",
+        }.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.chdir(tmp_path)
+        yield server
+
+
+def test_readme_examples_run_as_they_stand(local_pluggy: PluggyServer) -> None:
+    names: dict[str, Any] = {}
+    blocks = python_blocks(README)
+    assert len(blocks) >= 3
+    for block in blocks:
+        exec(compile(block, "README.md", "exec"), names)
+    assert {"Itaú", "Nubank"} <= {banco["name"] for banco in names["bancos"]}
+    assert names["connection"]["connector_name"] == "Itaú"
+    assert names["connection"]["status"] == "UPDATED"
+    assert names["connection"]["action"] is None
+    assert isinstance(names["total"], Decimal)
+
+
+def test_package_guide_examples_run_as_they_stand(local_pluggy: PluggyServer) -> None:
+    names: dict[str, Any] = {}
+    blocks = python_blocks((ROOT / "open_finance" / "README.md").read_text(encoding="utf-8"))
+    assert blocks
+    for block in blocks:
+        exec(compile(block, "open_finance/README.md", "exec"), names)
+
+
+def documented_variables() -> set[str]:
+    return set(re.findall(r"^([A-Z_]+)=", ENV_EXAMPLE, flags=re.MULTILINE))
+
+
+def variables_in_code() -> set[str]:
+    """Upper-case names the two config modules ask the environment for; hosts' own marks are not ours to document."""
+    found: set[str] = set()
+    for package in ("open_finance", "gerente_financeiro"):
+        text = (ROOT / package / "config.py").read_text(encoding="utf-8")
+        found |= set(re.findall(r'"([A-Z]+(?:_[A-Z]+)+)"', text))
+    return {name for name in found if not name.startswith(("RAILWAY_", "RENDER"))}
+
+
+def test_env_example_names_exactly_what_the_code_reads() -> None:
+    assert documented_variables() == variables_in_code()
+
+
+def test_env_example_as_it_stands_sets_nothing(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(ENV_EXAMPLE, encoding="utf-8")
+    assert read_environment({}, tmp_path / ".env") == {}
+
+
+def test_readme_names_every_command_of_the_bot() -> None:
+    from gerente_financeiro.app import COMMANDS
+
+    for command in COMMANDS:
+        assert f"/{command}" in README or command == "start"
+
+
+def test_pictures_and_pages_the_documents_point_to_exist() -> None:
+    for page in ("README.md", "CONTRIBUTING.md", "docs/architecture.md", "open_finance/README.md", "sandbox/README.md"):
+        text = (ROOT / page).read_text(encoding="utf-8")
+        targets = re.findall(r'\]\(([^)#]+?)(?:#[^)]*)?\)|src="([^"]+)"', text)
+        for target in (markdown or html for markdown, html in targets):
+            if "://" not in target:
+                assert ((ROOT / page).parent / target).exists(), f"{page} points to {target}"
+
+
+def test_shell_commands_of_the_readme_exist() -> None:
+    for block in re.findall(r"^```sh\n(.*?)^```", README, flags=re.DOTALL | re.MULTILINE):
+        for line in block.splitlines():
+            assert (ROOT / line.split()[0].removeprefix("./")).exists()
+
+
+def test_procfile_starts_what_the_readme_says() -> None:
+    assert (ROOT / "Procfile").read_text(encoding="utf-8") == "worker: python bot.py\n"
+    assert "python bot.py" in (ROOT / "render.yaml").read_text(encoding="utf-8")
+    assert "python bot.py" in (ROOT / "railway.json").read_text(encoding="utf-8")
