@@ -17,7 +17,7 @@ from open_finance.errors import BankConnectionError
 from open_finance.events import ConnectionBusy
 from open_finance.pluggy_client import PluggyClient
 from open_finance.storage.database import Database
-from open_finance.sync_job import TICK_MINUTES
+from open_finance.syncing.job import TICK_MINUTES
 
 HEALTHY = ("user-ok", "user-ok-two-checking-accounts", "user-ok-account-warning", "user-ok-perf-60x")
 SLOTS_A_DAY = 4

@@ -16,9 +16,9 @@ from gerente_financeiro.messages.balance import balance
 from gerente_financeiro.messages.statement import statement
 from open_finance.clock import local_day
 from open_finance.config import Settings
+from open_finance.reading.statement_query import DEFAULT_DAYS, last_days
 from open_finance.records import TransactionData
 from open_finance.reports import StatementFilters, build_balance, build_statement
-from open_finance.statement_query import DEFAULT_DAYS, last_days
 from open_finance.storage import ledger
 from open_finance.storage.database import Database, open_database
 from tests.clocks import START

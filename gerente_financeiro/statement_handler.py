@@ -32,15 +32,7 @@ from gerente_financeiro.screens import Screen, close, expired, pressed_id, press
 from open_finance.clock import local_day
 from open_finance.errors import ConnectionNotFoundError
 from open_finance.money import from_centavos, to_centavos
-from open_finance.reports import (
-    Period,
-    StatementFilters,
-    StatementReport,
-    build_statement,
-    list_statement_accounts,
-    read_query,
-)
-from open_finance.statement_query import (
+from open_finance.reading.statement_query import (
     DEFAULT_DAYS,
     MAX_DAYS,
     last_days,
@@ -48,6 +40,14 @@ from open_finance.statement_query import (
     month_of,
     next_month,
     previous_month,
+)
+from open_finance.reports import (
+    Period,
+    StatementFilters,
+    StatementReport,
+    build_statement,
+    list_statement_accounts,
+    read_query,
 )
 
 #: How 64 bytes of callback data are shared out: a verb of 2, two days of 4, 6 for the moment, 7 colons, and these.

@@ -11,17 +11,17 @@ from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
 
-from open_finance import banks, reports
-from open_finance import credentials as credentials_rules
-from open_finance.balances import counted_accounts
-from open_finance.bank_directory import BankDirectory
+from open_finance import reports
 from open_finance.clock import Clock, SystemClock, local_day
 from open_finance.config import Settings, load_settings
 from open_finance.connect_flow import SLOW_SECONDS, poll_delay
-from open_finance.connection_end import ConnectionEnder
-from open_finance.connection_poll import ConnectionPoller
-from open_finance.connection_refresh import ConnectionRefresher
-from open_finance.connection_start import ConnectionStarter
+from open_finance.connecting import banks
+from open_finance.connecting import credentials as credentials_rules
+from open_finance.connecting.bank_directory import BankDirectory
+from open_finance.connecting.end import ConnectionEnder
+from open_finance.connecting.poll import ConnectionPoller
+from open_finance.connecting.refresh import ConnectionRefresher
+from open_finance.connecting.start import ConnectionStarter
 from open_finance.data_sync import DataSynchronizer
 from open_finance.errors import (
     ConnectionTimedOutError,
@@ -30,6 +30,7 @@ from open_finance.errors import (
     PluggyUnreachableError,
 )
 from open_finance.pluggy_client import PluggyClient
+from open_finance.reading.balances import counted_accounts
 from open_finance.records import Account, Bank, Connection, CredentialField, Door, Intent, Transaction
 from open_finance.storage import ledger, repository
 from open_finance.storage.database import Database, open_database

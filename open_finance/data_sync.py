@@ -17,12 +17,12 @@ from open_finance.errors import ConnectionNotFoundError
 from open_finance.events import ConnectionBusy, ConnectionGone, ConnectionSyncFailed, SyncEvent
 from open_finance.pluggy_client import PluggyClient
 from open_finance.records import ItemData, Width
-from open_finance.schedule import due, latest_slot
 from open_finance.storage import system
 from open_finance.storage.database import Database, open_database
 from open_finance.storage.system import ConnectionKey
-from open_finance.sync_job import schedule_daily_sync
-from open_finance.sync_pass import LEASE_SECONDS, ConnectionPass
+from open_finance.syncing.connection_pass import LEASE_SECONDS, ConnectionPass
+from open_finance.syncing.job import schedule_daily_sync
+from open_finance.syncing.schedule import due, latest_slot
 
 __all__ = ["DataSynchronizer", "schedule_daily_sync"]
 

@@ -10,7 +10,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 
-from open_finance.balances import (
+from open_finance.clock import local_day
+from open_finance.connecting.banks import canonical
+from open_finance.errors import ConnectionNotFoundError
+from open_finance.reading.balances import (
     BalanceReport,
     BankAccounts,
     balance_report,
@@ -19,13 +22,9 @@ from open_finance.balances import (
     superseded_accounts,
     total_balance,
 )
-from open_finance.banks import canonical
-from open_finance.clock import local_day
-from open_finance.errors import ConnectionNotFoundError
-from open_finance.freshness import Freshness, freshness_of
-from open_finance.records import Account, Connection, Transaction
-from open_finance.statement_query import Period, month_of, parse_query
-from open_finance.statements import (
+from open_finance.reading.freshness import Freshness, freshness_of
+from open_finance.reading.statement_query import Period, month_of, parse_query
+from open_finance.reading.statements import (
     StatementFilters,
     StatementLine,
     StatementReport,
@@ -33,6 +32,7 @@ from open_finance.statements import (
     contents,
     page_of,
 )
+from open_finance.records import Account, Connection, Transaction
 from open_finance.storage import ledger, repository, statement_rows
 from open_finance.storage.database import Database
 

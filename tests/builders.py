@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, cast
 
+from open_finance.reading.statements import StatementLine, kind_of
 from open_finance.records import Account, Action, Connection, ProductStatus, StatementRow, Transaction
-from open_finance.statements import StatementLine, kind_of
 
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)  # noon in São Paulo
 TODAY = date(2026, 11, 23)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from open_finance.balances import (
+from open_finance.reading.balances import (
     balance_report,
     bank_accounts,
     counted_accounts,

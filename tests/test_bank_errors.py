@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from open_finance.bank_errors import SENTENCES, bank_error, limit_sentence, sentence
 from open_finance.connect_flow import FAILURES
+from open_finance.connecting.bank_errors import SENTENCES, bank_error, limit_sentence, sentence
 from open_finance.errors import BankConnectionError, CredentialsRejectedError
 
 

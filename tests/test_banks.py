@@ -6,7 +6,15 @@ from typing import Any
 
 import pytest
 
-from open_finance.banks import FAVOURITES, bank_name, favourite_banks, fold, group_banks, search_banks, suggest
+from open_finance.connecting.banks import (
+    FAVOURITES,
+    bank_name,
+    favourite_banks,
+    fold,
+    group_banks,
+    search_banks,
+    suggest,
+)
 from open_finance.records import Bank
 from sandbox.pluggy_api.connectors import build_catalogue
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from open_finance.credentials import check_all, check_answer, check_value, has_check_digits
+from open_finance.connecting.credentials import check_all, check_answer, check_value, has_check_digits
 from open_finance.errors import InvalidCredentialError
 from open_finance.pluggy_rows import read_connector_field
 from open_finance.records import CredentialField

@@ -28,7 +28,7 @@ from gerente_financeiro.messages.format import (
     the_bank,
     truth_line,
 )
-from open_finance.freshness import freshness
+from open_finance.reading.freshness import freshness
 from tests.builders import NOW, THIS_MORNING, TODAY, connection, product
 from tests.telegram_html import HOSTILE, read
 

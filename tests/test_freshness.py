@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from open_finance.freshness import freshness, freshness_of
+from open_finance.reading.freshness import freshness, freshness_of
 from tests.builders import NOW, THIS_MORNING, connection, product
 
 LAST_WEEK = NOW - timedelta(days=4)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gerente_financeiro.messages.accounts import account_name, bank_screen, connections, trouble
-from open_finance.balances import BankAccounts, bank_accounts
+from open_finance.reading.balances import BankAccounts, bank_accounts
 from open_finance.records import Account, Connection
 from tests.builders import NOW, account, action, card, connection, product, savings
 from tests.telegram_html import HOSTILE, read

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gerente_financeiro.messages.balance import balance
-from open_finance.balances import BalanceReport, balance_report
+from open_finance.reading.balances import BalanceReport, balance_report
 from open_finance.records import Account, Connection
 from tests.builders import NOW, account, card, connection, product, savings
 from tests.telegram_html import HOSTILE, read

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from gerente_financeiro.messages import refresh as words
-from open_finance.bank_errors import bank_error
+from open_finance.connecting.bank_errors import bank_error
 from tests.builders import NOW, connection
 from tests.telegram_html import HOSTILE, read
 

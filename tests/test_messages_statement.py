@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gerente_financeiro.messages.statement import choose_page, period_name, row_line, statement, unclear_day
-from open_finance.statement_query import Period, last_days, month_of
-from open_finance.statements import StatementFilters, StatementLine, StatementReport, totals
+from open_finance.reading.statement_query import Period, last_days, month_of
+from open_finance.reading.statements import StatementFilters, StatementLine, StatementReport, totals
 from tests.builders import NOW, TODAY, account, card, connection, statement_line
 from tests.telegram_html import HOSTILE, read
 

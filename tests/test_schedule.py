@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from open_finance.schedule import DueState, Slot, due, latest_slot, retry_delay, served_slot, slots_of
+from open_finance.syncing.schedule import DueState, Slot, due, latest_slot, retry_delay, served_slot, slots_of
 
 SAO_PAULO = ZoneInfo("America/Sao_Paulo")
 

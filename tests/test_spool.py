@@ -10,7 +10,7 @@ from typing import Any, get_args, get_type_hints
 import pytest
 
 from open_finance.records import TransactionData
-from open_finance.spool import TransactionSpool
+from open_finance.syncing.spool import TransactionSpool
 from tests.rows import transaction_data
 
 SAMPLES: dict[Any, Any] = {

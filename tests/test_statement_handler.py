@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from gerente_financeiro.keyboards import button, parse
 from gerente_financeiro.statement_handler import PAGE_BYTES, TEXT_BYTES, Listing, listing_ids, read_listing
-from open_finance.statement_query import MAX_ABOVE, Period
-from open_finance.statements import StatementFilters
+from open_finance.reading.statement_query import MAX_ABOVE, Period
+from open_finance.reading.statements import StatementFilters
 from open_finance.storage import ledger
 from tests.builders import TODAY
 from tests.rows import transaction_data

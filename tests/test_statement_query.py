@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from open_finance.banks import canonical
-from open_finance.statement_query import MAX_DAYS, Period, fold, last_days, month_of, parse_query
+from open_finance.connecting.banks import canonical
+from open_finance.reading.statement_query import MAX_DAYS, Period, fold, last_days, month_of, parse_query
 from tests.builders import TODAY
 
 BANKS = ("Nubank", "Itaú", "Mercado Pago", "Banco do Brasil", "Caixa Econômica Federal", "C6 Bank")

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from open_finance.reading.statement_query import Period
+from open_finance.reading.statements import Contents, Kind, StatementFilters, contents, kind_of, page_of
 from open_finance.records import Account, StatementRow
-from open_finance.statement_query import Period
-from open_finance.statements import Contents, Kind, StatementFilters, contents, kind_of, page_of
 from tests.builders import NOW, TODAY, account, card, statement_line, statement_row
 
 NOVEMBER = Period(date(2026, 11, 1), date(2026, 11, 30))

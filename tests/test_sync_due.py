@@ -10,8 +10,8 @@ import pytest
 
 from open_finance.errors import DatabaseUnavailableError, PluggyUnreachableError
 from open_finance.events import ConnectionBusy, ConnectionSynced, ConnectionSyncFailed
-from open_finance.schedule import latest_slot
 from open_finance.storage.database import Database
+from open_finance.syncing.schedule import latest_slot
 from tests.clocks import START, ManualClock
 from tests.fake_bank import World, started_world
 from tests.rows import USER

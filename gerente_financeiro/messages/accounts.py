@@ -16,9 +16,9 @@ from gerente_financeiro.messages.format import (
     own_sentence,
     short_age,
 )
-from open_finance.balances import BankAccounts, is_card, is_savings
-from open_finance.bank_errors import sentence
 from open_finance.clock import local_day
+from open_finance.connecting.bank_errors import sentence
+from open_finance.reading.balances import BankAccounts, is_card, is_savings
 from open_finance.records import Account, Connection, ProductStatus
 
 EMPTY = "Nenhum banco conectado ainda.\nUse /conectar_banco para ver saldo, extrato e faturas aqui."

@@ -8,9 +8,9 @@ from decimal import Decimal
 
 from gerente_financeiro.messages.accounts import account_name, bank_and_digits, due
 from gerente_financeiro.messages.format import HIDDEN, bank_text, fit, freshness_line, money
-from open_finance.balances import BalanceReport
 from open_finance.clock import local_day
 from open_finance.money import ZERO
+from open_finance.reading.balances import BalanceReport
 from open_finance.records import Account
 
 Show = Callable[[Decimal, str], str]

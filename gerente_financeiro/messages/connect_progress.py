@@ -20,9 +20,9 @@ from gerente_financeiro.messages.format import (
     money,
     the_bank,
 )
-from open_finance.balances import is_card
 from open_finance.clock import local_day
 from open_finance.connect_flow import PHASES
+from open_finance.reading.balances import is_card
 from open_finance.records import Account, Action, Connection
 
 #: phases of the bank's work → the line that stands for them, in order.

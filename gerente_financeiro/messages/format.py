@@ -15,8 +15,8 @@ from decimal import Decimal
 from babel.numbers import format_currency
 
 from open_finance.clock import SAO_PAULO, local_day
-from open_finance.freshness import Freshness, freshness_of
 from open_finance.money import round_to_centavo
+from open_finance.reading.freshness import Freshness, freshness_of
 from open_finance.records import Connection
 
 LOCALE = "pt_BR"

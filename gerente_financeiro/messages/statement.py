@@ -7,11 +7,11 @@ from itertools import groupby
 
 from gerente_financeiro.messages.accounts import account_name
 from gerente_financeiro.messages.format import bank_text, count, day, fit, money, month_name, signed, truth_line
-from open_finance.balances import is_card
-from open_finance.category_names import category_name
+from open_finance.reading.balances import is_card
+from open_finance.reading.category_names import category_name
+from open_finance.reading.statement_query import Period, fold, month_of
+from open_finance.reading.statements import StatementFilters, StatementLine, StatementReport
 from open_finance.records import StatementRow
-from open_finance.statement_query import Period, fold, month_of
-from open_finance.statements import StatementFilters, StatementLine, StatementReport
 
 OWN_MONEY_NOTE = "transferências não entram na soma"
 NBSP = "\xa0"

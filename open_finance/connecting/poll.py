@@ -9,7 +9,6 @@ import logging
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from open_finance.bank_errors import bank_error
 from open_finance.clock import Clock
 from open_finance.connect_flow import (
     SLOW_SECONDS,
@@ -26,8 +25,9 @@ from open_finance.connect_flow import (
     next_step,
     poll_delay,
 )
-from open_finance.connection_end import ConnectionEnder
-from open_finance.credentials import check_answer
+from open_finance.connecting.bank_errors import bank_error
+from open_finance.connecting.credentials import check_answer
+from open_finance.connecting.end import ConnectionEnder
 from open_finance.data_sync import DataSynchronizer
 from open_finance.errors import ConnectionNotFoundError, PluggyError, PluggyNotFoundError
 from open_finance.events import ConnectionGone, ConnectionSynced

@@ -13,7 +13,7 @@ from open_finance.errors import PluggyAuthError, PluggyError, PluggyRateLimitErr
 from open_finance.pluggy_client import PluggyClient
 from open_finance.pluggy_rows import holder_documents, read_account, read_transaction
 from open_finance.records import AccountData, ItemData, TransactionData
-from open_finance.spool import TransactionSpool
+from open_finance.syncing.spool import TransactionSpool
 
 logger = logging.getLogger(__name__)
 

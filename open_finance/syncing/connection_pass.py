@@ -27,13 +27,13 @@ from open_finance.events import (
 from open_finance.pluggy_client import PluggyClient
 from open_finance.pluggy_rows import read_item
 from open_finance.records import AccountData, ItemData, Width
-from open_finance.schedule import retry_delay, served_slot
-from open_finance.spool import TransactionSpool
 from open_finance.storage import ledger, system
 from open_finance.storage.database import Database, Session
 from open_finance.storage.system import SyncClaim, SyncRun
-from open_finance.sync_merge import Listing, Tally, merge_listing
-from open_finance.sync_source import ItemSource, PassInterrupted
+from open_finance.syncing.merge import Listing, Tally, merge_listing
+from open_finance.syncing.schedule import retry_delay, served_slot
+from open_finance.syncing.source import ItemSource, PassInterrupted
+from open_finance.syncing.spool import TransactionSpool
 
 logger = logging.getLogger(__name__)
 

@@ -10,10 +10,10 @@ import logging
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
-from open_finance.bank_errors import bank_error, limit_sentence
 from open_finance.clock import Clock
-from open_finance.connection_end import ConnectionEnder
-from open_finance.credentials import check_all
+from open_finance.connecting.bank_errors import bank_error, limit_sentence
+from open_finance.connecting.credentials import check_all
+from open_finance.connecting.end import ConnectionEnder
 from open_finance.errors import (
     BankConnectionError,
     ConnectionUncertainError,

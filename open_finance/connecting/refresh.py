@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from open_finance.bank_errors import bank_error
 from open_finance.clock import Clock
 from open_finance.connect_flow import read_instant
-from open_finance.connection_poll import ConnectionPoller, is_under_way
+from open_finance.connecting.bank_errors import bank_error
+from open_finance.connecting.poll import ConnectionPoller, is_under_way
 from open_finance.errors import (
     BankConnectionError,
     PluggyError,

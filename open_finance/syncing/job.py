@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from open_finance.clock import SAO_PAULO, SystemClock
-from open_finance.schedule import NARROW_HOURS, WIDE_HOURS
+from open_finance.syncing.schedule import NARROW_HOURS, WIDE_HOURS
 
 if TYPE_CHECKING:
     from open_finance.data_sync import DataSynchronizer

@@ -6,9 +6,9 @@ import logging
 import threading
 from dataclasses import dataclass
 
-from open_finance.bank_errors import bank_error
-from open_finance.banks import bank_name, group_banks, read_door
 from open_finance.clock import Clock
+from open_finance.connecting.bank_errors import bank_error
+from open_finance.connecting.banks import bank_name, group_banks, read_door
 from open_finance.errors import PluggyError, PluggyNotFoundError
 from open_finance.pluggy_client import PluggyClient
 from open_finance.records import Bank, Door

@@ -7,9 +7,9 @@ from datetime import datetime
 
 from open_finance import reconcile
 from open_finance.records import AccountData, Width
-from open_finance.spool import TransactionSpool
 from open_finance.storage import ledger
 from open_finance.storage.database import Session
+from open_finance.syncing.spool import TransactionSpool
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
-from open_finance.category_names import category_name
 from open_finance.money import ZERO
+from open_finance.reading.category_names import category_name
+from open_finance.reading.statement_query import Period, fold
 from open_finance.records import Account, Connection, StatementRow
-from open_finance.statement_query import Period, fold
 
 PAGE_ROWS = 10
 
