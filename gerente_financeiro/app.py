@@ -6,23 +6,20 @@ import asyncio
 import contextlib
 import logging
 import signal
-from collections import OrderedDict
-from collections.abc import AsyncIterator, Coroutine
-from datetime import datetime, timedelta
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from typing import Any, cast
 
 from telegram import BotCommand, BotCommandScopeAllPrivateChats, LinkPreviewOptions, Update
 from telegram.constants import ChatType, ParseMode
-from telegram.error import BadRequest, InvalidToken, NetworkError, TelegramError
+from telegram.error import InvalidToken, TelegramError
 from telegram.ext import (
     AIORateLimiter,
     ApplicationBuilder,
-    ApplicationHandlerStop,
     CallbackQueryHandler,
     CommandHandler,
     Defaults,
     MessageHandler,
-    TypeHandler,
+    Updater,
     filters,
 )
 
@@ -30,26 +27,28 @@ from gerente_financeiro import connect_conversation, jobs, open_finance_handler,
 from gerente_financeiro.config import BotSettings
 from gerente_financeiro.context import KEY, BotApplication, BotContext, Context, bot_context
 from gerente_financeiro.core import Core
-from gerente_financeiro.error_handler import on_error
+from gerente_financeiro.error_handler import log_error, on_error
+from gerente_financeiro.gate import Gate
 from gerente_financeiro.keyboards import parse
-from gerente_financeiro.messages import errors as words
+from gerente_financeiro.messages.errors import PRIVATE_ONLY
 from gerente_financeiro.messages.start import MENU
 from gerente_financeiro.poller_lease import PollerLease
 from gerente_financeiro.processor import PersonByPerson, PersonLocks
-from gerente_financeiro.screens import expired
+from gerente_financeiro.screens import expired, user_id
 from open_finance.clock import SAO_PAULO
-from open_finance.errors import ConfigurationError
+from open_finance.errors import ConfigurationError, DatabaseUnavailableError
 
 logger = logging.getLogger(__name__)
+
+Handler = Callable[[Update, Context], Awaitable[None]]
 
 COMMANDS = {**start_handler.COMMANDS, **open_finance_handler.COMMANDS, **connect_conversation.COMMANDS}
 CALLBACKS = {**start_handler.CALLBACKS, **open_finance_handler.CALLBACKS, **connect_conversation.CALLBACKS}
 
 NEW_PRIVATE = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE
 UPDATES = [Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY]
-TOLD_AGAIN_AFTER = timedelta(days=1)
-STRANGERS_REMEMBERED = 10_000
 RETRY_SECONDS = 5.0
+POLLING_TASK = "Updater:start_polling:polling_task"  # the library's name for it
 
 
 def build_application(core: Core, settings: BotSettings, *, poll_scale: float = 1.0) -> BotApplication:
@@ -64,7 +63,7 @@ def build_application(core: Core, settings: BotSettings, *, poll_scale: float = 
         .base_url(f"{settings.telegram_api_url}/bot")
         .base_file_url(f"{settings.telegram_api_url}/file/bot")
         .rate_limiter(AIORateLimiter(max_retries=3))
-        .concurrent_updates(PersonByPerson(locks))
+        .concurrent_updates(PersonByPerson(locks, scale=poll_scale))
         .defaults(
             Defaults(
                 parse_mode=ParseMode.HTML,
@@ -80,9 +79,9 @@ def build_application(core: Core, settings: BotSettings, *, poll_scale: float = 
 
 
 def _add_handlers(application: BotApplication, settings: BotSettings) -> None:
-    application.add_handler(TypeHandler(Update, Gate(settings)), group=-1)
+    application.add_handler(Gate(settings))  # before every other
     for name, handler in COMMANDS.items():
-        application.add_handler(CommandHandler(name, handler, NEW_PRIVATE))
+        application.add_handler(CommandHandler(name, _below(handler), NEW_PRIVATE))
     in_groups = filters.UpdateType.MESSAGE & filters.ChatType.GROUPS
     application.add_handler(CommandHandler(list(COMMANDS), _private_only, in_groups))
     application.add_handler(CallbackQueryHandler(_on_button))
@@ -93,37 +92,19 @@ def _add_handlers(application: BotApplication, settings: BotSettings) -> None:
     application.add_error_handler(on_error)
 
 
-class Gate:
-    """Lets through who may use the bot. A stranger is told the own id, once a day, and nothing else."""
+def _below(command: Handler) -> Callable[[Update, Context], Coroutine[Any, Any, None]]:
+    """What a command says stands below a conversation that is under way: that one's end must not be an edit further up."""
 
-    def __init__(self, settings: BotSettings) -> None:
-        self._settings = settings
-        self._told: OrderedDict[int, datetime] = OrderedDict()
+    async def answer(update: Update, context: Context) -> None:
+        bot_context(context).conversations.bury(user_id(update))
+        await command(update, context)
 
-    async def __call__(self, update: Update, context: Context) -> None:
-        user = update.effective_user
-        if user is not None and self._settings.allows(user.id):
-            return
-        is_private = update.effective_chat is not None and update.effective_chat.type == ChatType.PRIVATE
-        if user is not None and update.message is not None and is_private and self._is_news(context, user.id):
-            logger.info("a stranger was refused")
-            await context.bot.send_message(user.id, words.stranger(user.id))
-        raise ApplicationHandlerStop
-
-    def _is_news(self, context: Context, user_id: int) -> bool:
-        now = bot_context(context).clock.now()
-        if now - self._told.get(user_id, now - TOLD_AGAIN_AFTER) < TOLD_AGAIN_AFTER:
-            return False
-        self._told[user_id] = now
-        self._told.move_to_end(user_id)
-        if len(self._told) > STRANGERS_REMEMBERED:
-            self._told.popitem(last=False)
-        return True
+    return answer
 
 
 async def _private_only(update: Update, context: Context) -> None:
     if update.effective_chat is not None:
-        await context.bot.send_message(update.effective_chat.id, words.PRIVATE_ONLY)
+        await context.bot.send_message(update.effective_chat.id, PRIVATE_ONLY)
 
 
 async def _on_button(update: Update, context: Context) -> None:
@@ -156,43 +137,58 @@ async def _run_until_signalled(application: BotApplication) -> None:
 async def serve(application: BotApplication, stopped: asyncio.Event) -> None:
     """Serve people whenever this process is the one that may, until ``stopped`` is set; then end cleanly.
 
-    At the end nothing is half-written: updates in hand are finished, requests that were sent store their answers.
+    At the end nothing is half-written: updates in hand are finished, requests that were sent store their answers, and only
+    then may another process begin. Raises ConfigurationError when Telegram refuses the token, at the start or later.
     """
     bot: BotContext = application.bot_data[KEY]
-    lease = PollerLease(bot)
-    await _unless(stopped, _introduce(application))
+    lease = PollerLease(bot.core.database, bot.clock, scale=bot.poll_scale)
     try:
+        await _until(stopped, _introduce(application))
         while not stopped.is_set():
-            await _unless(stopped, lease.wait())
+            await _until(stopped, lease.wait())
             if not stopped.is_set():
-                async with _on_duty(application, bot, stopped):
-                    await _unless(stopped, lease.keep())
+                await _take_a_turn(application, lease, stopped)
+    except InvalidToken:
+        raise ConfigurationError(
+            "O Telegram recusou TELEGRAM_BOT_TOKEN: confira o token com o @BotFather (veja .env.example).",
+            variable="TELEGRAM_BOT_TOKEN",
+        ) from None
     finally:
-        bot.core.synchronizer.stop(wait=False)
+        await asyncio.to_thread(bot.close)
         await lease.release()
         await application.shutdown()
-        await asyncio.to_thread(_close, bot)
+        await asyncio.to_thread(bot.core.close)
+
+
+async def _take_a_turn(application: BotApplication, lease: PollerLease, stopped: asyncio.Event) -> None:
+    """Answer people until the lease is lost, or ``stopped`` is set. A database that goes away at the start is waited for."""
+    updater = application.updater
+    assert updater is not None
+    try:
+        async with _on_duty(application, stopped):
+            await _until(stopped, lease.keep(), _read_updates(updater))
+    except DatabaseUnavailableError as error:
+        log_error(error)
+        await _until(stopped, lease.pause())
 
 
 @contextlib.asynccontextmanager
-async def _on_duty(application: BotApplication, bot: BotContext, stopped: asyncio.Event) -> AsyncIterator[None]:
+async def _on_duty(application: BotApplication, stopped: asyncio.Event) -> AsyncIterator[None]:
     """Answering people: begun from the rows, ended with memory empty, so that another process can go on."""
-    updater = application.updater
-    assert updater is not None
+    bot, updater = application.bot_data[KEY], application.updater
     await application.start()
     try:
         await jobs.resume(bot)
         jobs.schedule(bot)
         bot.create_task(jobs.check_keys(bot), name="check keys")
         bot.create_task(_set_menu(bot), name="menu")
-        await _unless(stopped, updater.start_polling(bootstrap_retries=-1, allowed_updates=UPDATES))
-        logger.info("the bot is answering")
         yield
     finally:
         if stopped.is_set():
             bot.core.synchronizer.stop(wait=False)
-        if updater.running:
-            await updater.stop()
+        if updater is not None and updater.running:
+            with contextlib.suppress(InvalidToken):  # what ended the polling is raised here once more
+                await updater.stop()
         await bot.cancel_tasks()
         await application.stop()
         await bot.cancel_tasks()
@@ -202,23 +198,29 @@ async def _on_duty(application: BotApplication, bot: BotContext, stopped: asynci
 
 
 async def _introduce(application: BotApplication) -> None:
-    """The first request to Telegram, repeated until it can be reached: at a deploy the network may come late."""
+    """The first request to Telegram, repeated until it is answered: at a deploy the network may come late."""
     bot: BotContext = application.bot_data[KEY]
     while True:
         try:
             await application.initialize()
         except InvalidToken:
-            raise ConfigurationError(
-                "O Telegram recusou TELEGRAM_BOT_TOKEN: confira o token com o @BotFather (veja .env.example).",
-                variable="TELEGRAM_BOT_TOKEN",
-            ) from None
-        except BadRequest:
             raise
-        except NetworkError as error:
+        except TelegramError as error:
             logger.warning("Telegram could not be reached: %s; trying again", type(error).__name__)
             await asyncio.sleep(RETRY_SECONDS * bot.poll_scale)
         else:
             return
+
+
+async def _read_updates(updater: Updater) -> None:
+    """Poll until the updater is stopped. Raises InvalidToken when Telegram refuses the token, at the start or later."""
+    await updater.start_polling(bootstrap_retries=-1, allowed_updates=UPDATES, error_callback=log_error)
+    logger.info("the bot is answering")
+    # The library's task dies of a token that was revoked, and tells nobody. Waited for, never cancelled: it would leave a
+    # request behind whose updates nobody handles.
+    (polling,) = (task for task in asyncio.all_tasks() if task.get_name() == POLLING_TASK)
+    await asyncio.wait({polling})
+    polling.result()
 
 
 async def _set_menu(bot: BotContext) -> None:
@@ -234,20 +236,14 @@ async def _set_menu(bot: BotContext) -> None:
         logger.warning("the command menu could not be set: %s", type(error).__name__)
 
 
-async def _unless(stopped: asyncio.Event, work: Coroutine[Any, Any, Any]) -> None:
-    """Do this, but no longer than until ``stopped`` is set."""
-    task = asyncio.ensure_future(work)
-    stop = asyncio.ensure_future(stopped.wait())
+async def _until(stopped: asyncio.Event, *works: Coroutine[Any, Any, Any]) -> None:
+    """Do all this at once, until one of it ends or ``stopped`` is set; the rest is cancelled. An error is raised here."""
+    tasks = [asyncio.ensure_future(work) for work in (*works, stopped.wait())]
     try:
-        await asyncio.wait({task, stop}, return_when=asyncio.FIRST_COMPLETED)
-        if task.done():
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
             task.result()
     finally:
-        for one in (task, stop):
-            one.cancel()
-        await asyncio.gather(task, stop, return_exceptions=True)
-
-
-def _close(bot: BotContext) -> None:
-    bot.close()
-    bot.core.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from open_finance.config import Settings, http_url, load_settings, read_environment
@@ -20,7 +20,9 @@ REQUIRED = ("TELEGRAM_BOT_TOKEN", "PLUGGY_CLIENT_ID", "PLUGGY_CLIENT_SECRET")
 
 #: What examples and tutorials put where a secret belongs.
 PLACEHOLDER = re.compile(
-    r"^(<.*>|\.{3}|x{3,}|(seu|sua|your|my|meu|minha)[ _-].*|change[ _-]?me|troque[ _-].*)$", re.IGNORECASE
+    r"^(<.*>|\.{3}|x{3,}|[\"']{2}|change[ _-]?me"
+    r"|(seu|sua|meu|minha|troque|cole|coloque|insira|your|my|paste|insert|replace)[ _-].*)$",
+    re.IGNORECASE,
 )
 BOT_TOKEN = re.compile(r"^\d+:[\w-]{10,}$")
 
@@ -56,28 +58,28 @@ def load_bot_settings(environ: Mapping[str, str] | None = None) -> BotSettings:
     for variable in REQUIRED:
         _require(variable, values.get(variable, ""))
     core = load_settings(values)
-    return BotSettings(
+    settings = BotSettings(
         telegram_bot_token=_token(values["TELEGRAM_BOT_TOKEN"]),
         telegram_api_url=http_url("TELEGRAM_API_URL", values.get("TELEGRAM_API_URL", DEFAULT_TELEGRAM_API_URL)),
         allowed_user_ids=_allowed(values.get("ALLOWED_USER_IDS", "")),
         admin_user_ids=_user_ids("ADMIN_USER_IDS", values.get("ADMIN_USER_IDS", "")),
         log_level=_log_level(values.get("LOG_LEVEL", "INFO")),
         core=core,
-        warnings=start_warnings(values, core.database_url),
     )
+    return replace(settings, warnings=start_warnings(settings, values))
 
 
 def start_warnings(
-    values: Mapping[str, str], database_url: str, is_mounted: Callable[[Path], bool] | None = None
+    settings: BotSettings, values: Mapping[str, str], is_mounted: Callable[[Path], bool] | None = None
 ) -> tuple[str, ...]:
     """What the operator must hear at start: a database that a deploy erases, or a bot that answers to nobody."""
     warnings = []
-    if not values.get("ALLOWED_USER_IDS"):
+    if settings.allowed_user_ids == frozenset() and not settings.admin_user_ids:
         warnings.append(
-            "ALLOWED_USER_IDS não está definido: o bot só diz a cada pessoa o próprio id (veja .env.example)."
+            "ALLOWED_USER_IDS não tem ninguém: o bot só diz a cada pessoa o próprio id (veja .env.example)."
         )
     host = next((name for name, marks in _HOSTS.items() if any(mark in values for mark in marks)), None)
-    if host and _is_lost_at_deploy(values, database_url, is_mounted or _on_mounted_volume):
+    if host and _is_lost_at_deploy(values, settings.core.database_url, is_mounted or _on_mounted_volume):
         warnings.append(
             f"ATENÇÃO: DATABASE_URL aponta para um SQLite fora de um volume, e o {host} apaga o disco a cada deploy: "
             "todas as conexões se perderiam. Use PostgreSQL ou um volume (veja .env.example)."

@@ -70,7 +70,10 @@ async def on_edited(update: Update, context: Context) -> None:
     """An edited message is never an answer. One that may hold a secret goes."""
     bot, message, person = bot_context(context), update.effective_message, user_id(update)
     conversation = bot.conversations.find(person)
-    in_flow = conversation is not None and conversation.stage in {Stage.FILLING, Stage.LOST}
+    in_flow = conversation is not None and (
+        conversation.stage in {Stage.FILLING, Stage.LOST}
+        or (conversation.stage is Stage.WORKING and connect_progress.is_near_a_secret(bot, conversation))
+    )
     if message is not None and (in_flow or bot.vault.is_recent(person)):
         await delete_typed(bot, message)
 

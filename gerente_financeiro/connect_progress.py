@@ -15,7 +15,7 @@ from telegram import Message
 from telegram.error import BadRequest, NetworkError, RetryAfter
 
 from gerente_financeiro import connect_screens as screens
-from gerente_financeiro.connect_state import Conversation, Stage
+from gerente_financeiro.connect_state import LATE_ANSWERS, Conversation, Stage
 from gerente_financeiro.connect_view import delete_typed, drop_picture, say, show, show_picture
 from gerente_financeiro.context import BotContext
 from gerente_financeiro.messages import connect_progress as words
@@ -55,6 +55,9 @@ async def submit(bot: BotContext, conversation: Conversation, *, fresh: bool = F
     conversation.stage = Stage.WORKING
     conversation.started_at = bot.clock.now()
     await show(bot, conversation, _first_screen(conversation), fresh=fresh)
+    logger.debug(
+        "intent %s: everything was answered; asking for connector %s", conversation.intent_id, conversation.connector_id
+    )
     bot.create_task(_connect(bot, conversation, values), name="connect")
 
 
@@ -156,6 +159,7 @@ def _delay(bot: BotContext, conversation: Conversation) -> float | None:
 
 async def _present(bot: BotContext, conversation: Conversation, connection: Connection) -> bool:
     """Show where a connection stands; False when nothing more is to come of it here."""
+    logger.debug("connection %d: %s, %s", connection["id"], connection["status"], connection["execution_status"])
     conversation.connection_id = connection["id"]
     is_new = await _take_action(bot, conversation, connection)
     if conversation.action is not None:
@@ -176,8 +180,9 @@ async def _present(bot: BotContext, conversation: Conversation, connection: Conn
 async def _take_action(bot: BotContext, conversation: Conversation, connection: Connection) -> bool:
     """Note what the bank asks now; True when it is a new question."""
     action = connection["action"]
-    if action == conversation.action:
+    if action == conversation.action and not conversation.unseen:
         return False
+    conversation.unseen = False
     await drop_picture(bot, conversation)
     conversation.action = action
     if action is None:
@@ -217,13 +222,14 @@ async def _finish(bot: BotContext, conversation: Conversation, connection: Conne
         banks = await bot.run(build_accounts, bot.core.database, person, now)
         size = await bot.run(measure_connection, bot.core.database, person, connection_id)
         accounts = next((bank.accounts for bank in banks if bank.connection["id"] == connection_id), ())
-        screen = screens.done(connection, accounts, size.transactions)
+        screen = screens.done(connection, accounts, size)
     await show(bot, conversation, screen, fresh=_looked_away(bot, conversation))
     _end(bot, conversation)
 
 
 async def _refuse(bot: BotContext, conversation: Conversation, error: OpenFinanceError) -> None:
     """The flow ended without a connection: whose fault, and the way to begin anew."""
+    logger.debug("intent %s: %s", conversation.intent_id, type(error).__name__)
     await drop_picture(bot, conversation)
     await show(bot, conversation, _refusal(conversation, error), fresh=_looked_away(bot, conversation))
     conversation.failed = True
@@ -258,7 +264,8 @@ _NO_RETRY = frozenset(
 
 
 def _looked_away(bot: BotContext, conversation: Conversation) -> bool:
-    return bot.clock.now() - conversation.touched_at > QUIET
+    """Whether an edit would not be noticed: too long ago, or too far up."""
+    return conversation.is_buried or bot.clock.now() - conversation.touched_at > QUIET
 
 
 # --- answers -------------------------------------------------------------------------------------------------------
@@ -278,16 +285,22 @@ async def receive(bot: BotContext, conversation: Conversation, message: Message)
         await delete_typed(bot, message)
         await send_answer(bot, conversation, text)
         return
-    deleted = bot.vault.is_recent(person) and await delete_typed(bot, message)
+    deleted = is_near_a_secret(bot, conversation) and await delete_typed(bot, message)
     waits = asks and not is_repeated
     await say(bot, person, words.waiting_for_code(bank) if waits else words.still_connecting(bank, deleted=deleted))
+
+
+def is_near_a_secret(bot: BotContext, conversation: Conversation) -> bool:
+    """Whether a secret was typed minutes ago, perhaps to a process that is gone."""
+    began_at = conversation.started_at or conversation.touched_at
+    return bot.vault.is_recent(conversation.user_id) or bot.clock.now() - began_at < LATE_ANSWERS
 
 
 async def send_answer(bot: BotContext, conversation: Conversation, value: str) -> None:
     """Give the bank its answer in the background; what it says to it comes with a later poll."""
     bot.conversations.touch(conversation)
     question = screens.asked(conversation, bot.clock.now())
-    conversation.answering = True
+    conversation.answering = conversation.asked_code = True
     await show(bot, conversation, Screen(words.SENDING_ANSWER))
     bot.create_task(_send(bot, conversation, value, question), name="answer")
 

@@ -16,6 +16,7 @@ from gerente_financeiro.messages import connect as words
 from gerente_financeiro.messages import connect_progress as progress_words
 from gerente_financeiro.screens import Screen
 from open_finance.records import Account, Action, Bank, Connection, Door
+from open_finance.reports import ConnectionSize
 
 BANKS_A_PAGE = 8
 CANCEL = "cn_stop"
@@ -143,7 +144,7 @@ def asked(conversation: Conversation, now: datetime, notice: str | None = None) 
 
 def _authorize(conversation: Conversation, action: Action, now: datetime) -> Screen:
     bank = conversation.bank_name
-    open_bank = url_button(f"🔗 Autorizar: {bank}", action["url"] or "")
+    open_bank = url_button(progress_words.authorize_label(bank), action["url"] or "")
     return Screen(
         progress_words.authorize(bank, action, now),
         keyboard([open_bank], [button("Já autorizei", "cn_check", conversation.connection_id)], _stop(conversation)),
@@ -155,10 +156,10 @@ def awaiting_others(conversation: Conversation) -> Screen:
     return Screen(progress_words.awaiting_others(conversation.bank_name), keyboard(_stop(conversation)))
 
 
-def done(connection: Connection, accounts: Sequence[Account], transactions: int) -> Screen:
+def done(connection: Connection, accounts: Sequence[Account], size: ConnectionSize) -> Screen:
     """The bank is connected."""
     return Screen(
-        progress_words.done(connection, accounts, transactions),
+        progress_words.done(connection, accounts, size.transactions, size.first_on),
         keyboard([button("Ver extrato", "extrato"), button("Ver saldo", "saldo")], [connect_button("Conectar outro")]),
     )
 

@@ -38,7 +38,8 @@ class Conversation:
 
     ``insists``: what the person decided in spite of a warning (``health``, ``twin``). ``shown``: field name → what the
     message may show of its value. ``asked_code``, ``asked_link``: what the bank asked in this flow. ``answering``: an answer
-    is on its way. ``stood``: the connection worked before. ``hurry``: set to poll at once.
+    is on its way. ``unseen``: this process has not shown the bank's question yet. ``stood``: the connection worked before.
+    ``is_buried``: other messages stand below its own. ``hurry``: set to poll at once.
     """
 
     user_id: int
@@ -61,9 +62,11 @@ class Conversation:
     asked_code: bool = False
     asked_link: bool = False
     answering: bool = False
+    unseen: bool = False
     stood: bool = False
     cancelled: bool = False
     failed: bool = False
+    is_buried: bool = False
     screen: Screen | None = None
     hurry: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -122,6 +125,12 @@ class Conversations:
     def touch(self, conversation: Conversation) -> None:
         """The person did something: the fifteen minutes begin anew."""
         conversation.touched_at = self._clock.now()
+
+    def bury(self, user_id: int) -> None:
+        """Something else is being said: the person's conversation, if any, is no longer the last thing in the chat."""
+        conversation = self._current.get(user_id)
+        if conversation is not None:
+            conversation.is_buried = True
 
     def end(self, conversation: Conversation) -> None:
         """The flow is over."""

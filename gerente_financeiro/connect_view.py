@@ -40,12 +40,14 @@ async def show(bot: BotContext, conversation: Conversation, screen: Screen, *, f
         logger.info("a person blocked the bot in the middle of a connection")
         return
     conversation.message_id, conversation.screen = message.message_id, screen
+    conversation.is_buried = False
     if old is not None:
         await delete(bot, conversation.user_id, old)
 
 
 async def say(bot: BotContext, user_id: int, text: str) -> None:
     """A message beside the conversation's own."""
+    bot.conversations.bury(user_id)
     with contextlib.suppress(Forbidden):
         await bot.telegram.send_message(user_id, text, parse_mode=ParseMode.HTML, link_preview_options=NO_PREVIEW)
 

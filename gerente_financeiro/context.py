@@ -32,7 +32,7 @@ KEY = "bot_context"
 
 
 class BotContext:
-    """One a process. ``run`` and ``jobs`` are the only callers of threads."""
+    """One a process. ``run``, ``jobs`` and the poller's lease are the only callers of threads."""
 
     def __init__(
         self,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 
-from telegram import Update
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 
 from gerente_financeiro.context import BotContext, Context, bot_context
 from gerente_financeiro.keyboards import button, connect_button, keyboard, page_count, pager, rows
@@ -13,39 +14,41 @@ from gerente_financeiro.messages.format import count
 from gerente_financeiro.screens import Place, Screen, expired, pressed_id, show, user_id
 from open_finance.errors import ConnectionNotFoundError
 from open_finance.records import Connection
-from open_finance.reports import BankAccounts, ConnectionSize, build_accounts, measure_connection
+from open_finance.reports import BankAccounts, ConnectionSize, build_accounts, list_kept_histories, measure_connection
 
 BANKS_A_PAGE = 6
 COMMAND = "desconectar_banco"
 
 
 async def desconectar_banco(update: Update, context: Context) -> None:
-    """Which bank? Those already on their way out are not asked for again."""
-    bot = bot_context(context)
-    banks = await bot.run(build_accounts, bot.core.database, user_id(update), bot.clock.now())
-    leaving = [bank for bank in banks if not bank.connection["disconnecting"]]
-    screen = (
-        _choice(leaving, pressed_id(update) or 0) if leaving else Screen(words.NOTHING, keyboard([connect_button()]))
-    )
+    """Which bank? Those already on their way out are not asked for again; of those that left, the history is offered."""
+    bot, person = bot_context(context), user_id(update)
+    banks = await bot.run(build_accounts, bot.core.database, person, bot.clock.now())
+    standing = [bank for bank in banks if not bank.connection["disconnecting"]]
+    kept = await bot.run(list_kept_histories, bot.core.database, person)
+    choices = [*map(_bank_button, standing), *map(_history_button, kept)]
+    screen = Screen(words.NOTHING, keyboard([connect_button()]))
+    if choices:
+        text = words.CHOOSE if standing else words.CHOOSE_KEPT
+        screen = Screen(text, _choice(choices, pressed_id(update) or 0))
     await show(update, context.bot, screen)
 
 
-def _choice(banks: Sequence[BankAccounts], page: int) -> Screen:
-    pages = page_count(len(banks), BANKS_A_PAGE)
+def _choice(choices: Sequence[InlineKeyboardButton], page: int) -> InlineKeyboardMarkup | None:
+    pages = page_count(len(choices), BANKS_A_PAGE)
     page = min(page, pages - 1)
-    shown = banks[page * BANKS_A_PAGE : (page + 1) * BANKS_A_PAGE]
-    return Screen(
-        words.CHOOSE,
-        keyboard(
-            *rows((button(_label(bank), "sair", bank.connection["id"]) for bank in shown), 1),
-            pager("sairp", page, pages),
-            [button("Cancelar", "sairx")],
-        ),
-    )
+    shown = choices[page * BANKS_A_PAGE : (page + 1) * BANKS_A_PAGE]
+    return keyboard(*rows(shown, 1), pager("sairp", page, pages), [button("Cancelar", "sairx")])
 
 
-def _label(bank: BankAccounts) -> str:
-    return f"{bank.connection['connector_name']} ({count(len(bank.accounts), 'conta', 'contas')})"
+def _bank_button(bank: BankAccounts) -> InlineKeyboardButton:
+    label = f"{bank.connection['connector_name']} ({count(len(bank.accounts), 'conta', 'contas')})"
+    return button(label, "sair", bank.connection["id"])
+
+
+def _history_button(kept: ConnectionSize) -> InlineKeyboardButton:
+    rows_kept = count(kept.transactions, "lançamento", "lançamentos")
+    return button(f"Apagar histórico: {kept.connection['connector_name']} ({rows_kept})", "hist", kept.connection["id"])
 
 
 async def _ask(update: Update, context: Context) -> None:
@@ -72,6 +75,35 @@ async def _confirm_erasure(update: Update, context: Context) -> None:
     text = words.confirm_erasure(size.connection["connector_name"], size.transactions, size.accounts)
     buttons = keyboard([button("Sim, apagar", "saira2", connection_id), button("Não", "sair", connection_id)])
     await show(update, context.bot, Screen(text, buttons))
+
+
+async def _confirm_kept_erasure(update: Update, context: Context) -> None:
+    """Second step for a bank that has left: what is lost, in numbers."""
+    kept = await _find_kept(update, context)
+    if kept is None:
+        return
+    text = words.confirm_kept_erasure(kept.connection["connector_name"], kept.transactions, kept.accounts)
+    buttons = keyboard([button("Sim, apagar", "hist2", kept.connection["id"]), button("Não", "sairp", 0)])
+    await show(update, context.bot, Screen(text, buttons))
+
+
+async def _erase_kept(update: Update, context: Context) -> None:
+    bot, kept = bot_context(context), await _find_kept(update, context)
+    if kept is None:
+        return
+    with contextlib.suppress(ConnectionNotFoundError):  # erased a moment ago: that is what was wanted
+        await bot.run(bot.core.connector.erase_history, user_id(update), kept.connection["id"])
+    await show(update, context.bot, Screen(words.erased(kept.connection["connector_name"])))
+
+
+async def _find_kept(update: Update, context: Context) -> ConnectionSize | None:
+    """The history of the pressed button, if this person keeps it; otherwise the menu expired."""
+    bot = bot_context(context)
+    kept = await bot.run(list_kept_histories, bot.core.database, user_id(update))
+    found = next((one for one in kept if one.connection["id"] == pressed_id(update)), None)
+    if found is None:
+        await expired(update, COMMAND)
+    return found
 
 
 async def _keep(update: Update, context: Context) -> None:
@@ -145,4 +177,6 @@ CALLBACKS: dict[str, Callable[[Update, Context], Awaitable[None]]] = {
     "saira": _confirm_erasure,
     "saira2": _erase,
     "sairx": _cancel,
+    "hist": _confirm_kept_erasure,
+    "hist2": _erase_kept,
 }

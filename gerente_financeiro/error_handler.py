@@ -6,7 +6,7 @@ import logging
 
 from telegram import Update
 from telegram.constants import ChatType
-from telegram.error import BadRequest, Conflict, Forbidden, NetworkError, TelegramError
+from telegram.error import BadRequest, Conflict, Forbidden, NetworkError, RetryAfter, TelegramError
 
 from gerente_financeiro.context import Context, bot_context
 from gerente_financeiro.messages.errors import SOMETHING_FAILED, refused
@@ -30,7 +30,7 @@ def log_error(error: BaseException | None) -> None:
         logger.warning("another process is reading this bot's updates; Telegram lets one at a time")
     elif isinstance(error, Forbidden):
         logger.info("a person blocked the bot")
-    elif isinstance(error, NetworkError) and not isinstance(error, BadRequest):
+    elif isinstance(error, NetworkError | RetryAfter) and not isinstance(error, BadRequest):
         logger.warning("Telegram could not be reached: %s", type(error).__name__)
     elif isinstance(error, OpenFinanceError):
         logger.warning("%s: %s", type(error).__name__, error)

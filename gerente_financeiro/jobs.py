@@ -1,11 +1,12 @@
 """What happens by itself: what a start finds unfinished, the ticks, the schedule of the synchronisation.
 
-The rows say what is due; a trigger only ticks. This room and ``BotContext.run`` are the only callers of threads.
+The rows say what is due; a trigger only ticks.
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from telegram.ext import JobQueue
@@ -17,14 +18,15 @@ from gerente_financeiro.connect_state import Conversation, Stage
 from gerente_financeiro.connect_view import say, show
 from gerente_financeiro.context import BotContext, Context, bot_context
 from gerente_financeiro.messages import connect as words
+from gerente_financeiro.messages.connect_progress import withdrawn
 from gerente_financeiro.messages.disconnect import confirmed
-from gerente_financeiro.messages.format import bank_text
+from gerente_financeiro.messages.format import the_bank
 from gerente_financeiro.screens import Screen
 from open_finance.data_sync import schedule_daily_sync
 from open_finance.errors import OpenFinanceError, PluggyAuthError, PluggyError
 from open_finance.records import Connection, Flow, Intent
 from open_finance.storage import system
-from open_finance.storage.database import Database
+from open_finance.storage.database import Database, Session
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +45,8 @@ def schedule(bot: BotContext) -> None:
     flows, housekeeping = FLOWS_SECONDS * bot.poll_scale, HOUSEKEEPING_SECONDS * bot.poll_scale
     queue.run_repeating(_follow_flows, flows, first=flows, name="flows", job_kwargs=JOB)
     queue.run_repeating(_keep_house, housekeeping, first=flows, name="housekeeping", job_kwargs=JOB)
-    schedule_daily_sync(scheduler=queue.scheduler, synchronizer=bot.core.synchronizer)
+    # The scheduler ends with the right to poll, which may come back; the synchroniser, with the process.
+    schedule_daily_sync(scheduler=queue.scheduler, synchronizer=bot.core.synchronizer, stops=False)
 
 
 async def check_keys(bot: BotContext) -> None:
@@ -51,7 +54,7 @@ async def check_keys(bot: BotContext) -> None:
     try:
         await bot.run(bot.core.client.for_person().authenticate)
     except PluggyAuthError as error:
-        logger.error("Pluggy: %s (PLUGGY_CLIENT_ID, PLUGGY_CLIENT_SECRET)", error.user_message)  # noqa: TRY400
+        logger.error("Pluggy: %s: confira PLUGGY_CLIENT_ID e PLUGGY_CLIENT_SECRET", error)  # noqa: TRY400 - one line
     except PluggyError as error:
         logger.warning("Pluggy could not be asked at start: %s", type(error).__name__)
 
@@ -66,11 +69,13 @@ async def resume(bot: BotContext) -> None:
     repeated; every other flow simply goes on.
     """
     intents, flows = await bot.run(_read_unfinished, bot.core.database, bot.clock.now())
+    if intents or flows:
+        logger.info("going on from the rows: %d intents, %d flows", len(intents), len(flows))
     for intent in intents:
         conversation = bot.conversations.put(_of_intent(bot, intent))
         text = words.UNCERTAIN if intent["state"] == "posting" else words.RESTARTED
         again = "Repetir" if intent["state"] == "posting" else "Recomeçar"
-        sentence = text.format(bank=bank_text(intent["connector_name"]))
+        sentence = text.format(bank=the_bank(intent["connector_name"]))
         bot.create_task(show(bot, conversation, screens.over(sentence, intent["connector_id"], again)), name="resume")
     for flow in flows:
         if flow["connection"]["settled_at"] is None and not _awaits_others(flow["connection"]):
@@ -83,7 +88,24 @@ def _read_unfinished(database: Database, now: datetime) -> tuple[list[Intent], l
         system.expire_intents(session, now)
         intents = system.list_open_intents(session)
         system.mark_uncertain_intents(session, now)
-        return intents, system.list_flows_to_poll(session, EVER)
+        flows = system.list_flows_to_poll(session, EVER)
+        _take_over(session, [flow["connection"] for flow in flows])
+        return intents, flows
+
+
+def _take_over(session: Session, connections: Iterable[Connection]) -> None:
+    """Free what a dead process held: the first reading of a connection, or its end, and a person waits for it.
+
+    One that is only slow loses its hold by the new fence, and writes nothing more.
+    """
+    for connection in connections:
+        claim = system.claim_connection(session, connection["user_id"], connection["id"], EVER, 0)
+        if claim is not None:
+            system.release_claim(session, claim)
+    for connection in system.list_pending_disconnections(session, EVER):
+        fence = system.claim_end(session, connection["user_id"], connection["id"], EVER, 0)
+        if fence is not None:
+            system.release_end(session, connection["id"], fence)
 
 
 def _of_intent(bot: BotContext, intent: Intent) -> Conversation:
@@ -102,7 +124,7 @@ def _of_flow(bot: BotContext, flow: Flow) -> Conversation:
     """A flow of connecting goes on in its message; a question of a refresh gets one of its own."""
     stood = flow["connection"]["settled_at"] is not None
     conversation = of_connection(flow["connection"], Stage.WORKING, bot, None if stood else flow["message_id"])
-    conversation.action = None  # not shown yet by this process
+    conversation.unseen = True
     conversation.started_at = conversation.touched_at = flow["started_at"]
     return conversation
 
@@ -154,28 +176,41 @@ def _read_flows(database: Database, now: datetime) -> list[Flow]:
 
 
 async def _keep_house(context: Context) -> None:
-    """Forget what must be forgotten, close what was left open, finish what Pluggy has not confirmed."""
+    """Forget what must be forgotten, close what was left open, finish what Pluggy has not confirmed.
+
+    Each person in a task of their own: one who is being served, or cannot be told, holds up nobody.
+    """
     bot = bot_context(context)
     for person in bot.vault.forget_stale():
-        async with bot.locks.turn(person):
-            conversation = bot.conversations.active(person)
-            if conversation is not None and conversation.stage is Stage.FILLING:
-                await connect_fields.start_over(bot, conversation)
+        bot.create_task(_ask_again(bot, person), name="ask again")
     for conversation in bot.conversations.idle():
-        async with bot.locks.turn(conversation.user_id):
-            if bot.conversations.is_current(conversation) and conversation in bot.conversations.idle():
-                await connect_choosing.close(bot, conversation, _timed_out(conversation))
+        bot.create_task(_give_up(bot, conversation), name="give up")
     bot.conversations.forget_over()
     await bot.run(_expire_intents, bot.core.database, bot.clock.now())
     for connection in await bot.run(bot.core.connector.retry_disconnections):
-        if connection["settled_at"] is not None:
-            await say(bot, connection["user_id"], confirmed(connection["connector_name"]))
+        told = confirmed if connection["settled_at"] is not None else withdrawn
+        bot.create_task(say(bot, connection["user_id"], told(connection["connector_name"])), name="confirm")
+
+
+async def _ask_again(bot: BotContext, person: int) -> None:
+    """What was typed is forgotten: if it is still being waited for, say so and begin at the first field."""
+    async with bot.locks.turn(person):
+        conversation = bot.conversations.active(person)
+        if conversation is not None and conversation.stage is Stage.FILLING:
+            await connect_fields.start_over(bot, conversation)
+
+
+async def _give_up(bot: BotContext, conversation: Conversation) -> None:
+    """Close a flow whose person is silent, unless a word came in the meantime."""
+    async with bot.locks.turn(conversation.user_id):
+        if bot.conversations.is_current(conversation) and conversation in bot.conversations.idle():
+            await connect_choosing.close(bot, conversation, _timed_out(conversation))
 
 
 def _timed_out(conversation: Conversation) -> Screen:
     if conversation.connector_id is None:
         return screens.over(words.CHOICE_TIMED_OUT, None)
-    sentence = words.TIMED_OUT.format(bank=bank_text(conversation.bank_name))
+    sentence = words.TIMED_OUT.format(bank=the_bank(conversation.bank_name))
     return screens.over(sentence, conversation.connector_id, "Recomeçar", other=False)
 
 

@@ -24,14 +24,21 @@ FLOORS = {
     "urllib3": logging.INFO,
     "sqlalchemy": logging.WARNING,
     "alembic": logging.WARNING,
+    "py.warnings": logging.ERROR,  # a library's deprecations are for its users' developers
 }
 FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
+#: Each begins where a word begins: a pattern tried at every character of a long line would take the square of its length.
 _PATTERNS = (
-    (re.compile(r"\d{3,}:[\w-]{20,}"), "[token]"),
-    (re.compile(r"eyJ[\w-]+\.[\w-]+(\.[\w-]*)?"), "[jwt]"),
-    (re.compile(r"(?i)(x-api-key|authorization)(\W{1,5})(bearer\s+)?[^\s'\",})]+"), r"\1\2[key]"),
-    (re.compile(r"(://[^/\s:@]*:)[^@\s/]+@"), r"\1[password]@"),
+    (re.compile(r"(?<!\d)\d{3,}(?::|%3A)[\w-]{20,}"), "[token]"),
+    (re.compile(r"(?<![\w-])eyJ[\w-]+\.[\w-]+(\.[\w-]*)?"), "[jwt]"),
+    (
+        re.compile(
+            r"(?i)(api[_-]?key|client_?secret|authorization)(['\"]?\s?[:=,]\s?['\"]?)(bearer\s+)?[^\s'\",})&]+",
+        ),
+        r"\1\2[key]",
+    ),
+    (re.compile(r"(://[^/\s:@]*:)[^\s/]+@"), r"\1[password]@"),
     (re.compile(r"(?i)([?&](?:connect_token|state|code|token|request_uri)=)[^&\s'\"]+"), r"\1[hidden]"),
     (re.compile(r"(?<!\d)\d{2}\.?\d{3}\.?\d{3}/?\d{4}-?\d{2}(?!\d)"), "[cnpj]"),
     (re.compile(r"(?<!\d)\d{3}\.?\d{3}\.?\d{3}-?\d{2}(?!\d)"), "[cpf]"),
@@ -65,17 +72,22 @@ class RedactingFilter(logging.Filter):
 
 
 def set_up_logging(level: str, secrets: Iterable[str], stream: TextIO | None = None) -> None:
-    """One handler on the root logger (standard error by default), redacted; libraries at their floors."""
+    """One handler on the root logger (standard error by default), redacted; libraries at their floors.
+
+    An error that nobody caught and Python's warnings go the same way, not straight to the terminal.
+    """
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(logging.Formatter(FORMAT))
     handler.addFilter(RedactingFilter(secrets))
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for name, floor in FLOORS.items():
         logging.getLogger(name).setLevel(max(floor, logging.getLevelNamesMapping()[level]))
+    logging.captureWarnings(capture=True)
+    sys.excepthook = lambda *error: logging.getLogger("bot").critical("the bot ended by an error", exc_info=error)
 
 
 def _message(record: logging.LogRecord) -> str:
     try:
         return record.getMessage()
-    except (TypeError, ValueError):  # a wrong format string must not cost the line
+    except Exception:  # noqa: BLE001 - a wrong format string costs neither the line nor whoever wrote it
         return str(record.msg)

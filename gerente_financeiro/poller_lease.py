@@ -11,7 +11,6 @@ import logging
 import os
 import secrets
 
-from gerente_financeiro.context import BotContext
 from open_finance.clock import Clock
 from open_finance.errors import DatabaseUnavailableError
 from open_finance.storage import system
@@ -22,23 +21,31 @@ logger = logging.getLogger(__name__)
 NAME = "telegram-poller"
 LEASE_SECONDS = 30
 RENEW_SECONDS = 10.0
+RETRY_SECONDS = 2.0  # at a deploy nobody answers for that long
+HELD_BY_ANOTHER = "another process is reading this bot's updates"
+DATABASE_AWAY = "the database is away; the poller's lease could not be taken or renewed"
 
 
 class PollerLease:
-    """This process's right to poll."""
+    """This process's right to poll.
 
-    def __init__(self, bot: BotContext, holder: str | None = None) -> None:
-        self._bot = bot
+    Asked for in a thread of its own, not in the persons' pool: sixteen slow banks would let it run out.
+    """
+
+    def __init__(self, database: Database, clock: Clock, *, holder: str | None = None, scale: float = 1.0) -> None:
+        self._database = database
+        self._clock = clock
+        self._scale = scale
         self.holder = holder or f"{os.getpid()}-{secrets.token_hex(6)}"
 
     async def wait(self) -> None:
         """Until the lease is ours. While another process holds it, or the database is away, try again and again."""
-        told = False
-        while not await self._try_to_acquire():
-            if not told:
-                logger.warning("another process is reading this bot's updates; waiting for it to end")
-            told = True
-            await self._pause()
+        told = None
+        while (obstacle := await self._obstacle()) is not None:
+            if obstacle != told:
+                logger.warning(obstacle)
+            told = obstacle
+            await self.pause(RETRY_SECONDS)
 
     async def keep(self) -> None:
         """Renew until the lease is lost to another process.
@@ -46,39 +53,35 @@ class PollerLease:
         While the database is away nobody can take the lease either: go on, people are told that the data is away.
         """
         while True:
-            await self._pause()
-            try:
-                if not await self._acquire():
-                    logger.warning("another process took over reading this bot's updates")
-                    return
-            except DatabaseUnavailableError:
-                logger.warning("the database is away; the poller's lease could not be renewed")
+            await self.pause()
+            obstacle = await self._obstacle()
+            if obstacle is not None:
+                logger.warning(obstacle)
+            if obstacle == HELD_BY_ANOTHER:
+                return
 
     async def release(self) -> None:
         """Let the next process begin at once."""
         try:
-            await self._bot.run(_release, self._bot.core.database, self.holder, self._bot.clock)
+            await asyncio.to_thread(self._release)
         except DatabaseUnavailableError:
             logger.warning("the database is away; the poller's lease ends by itself")
 
-    async def _try_to_acquire(self) -> bool:
+    async def pause(self, seconds: float = RENEW_SECONDS) -> None:
+        """The time between two tries."""
+        await asyncio.sleep(seconds * self._scale)
+
+    async def _obstacle(self) -> str | None:
+        """Take or renew the lease; what stood in the way, None when it is ours."""
         try:
-            return await self._acquire()
+            return None if await asyncio.to_thread(self._acquire) else HELD_BY_ANOTHER
         except DatabaseUnavailableError:
-            return False
+            return DATABASE_AWAY
 
-    async def _acquire(self) -> bool:
-        return await self._bot.run(_acquire, self._bot.core.database, self.holder, self._bot.clock)
+    def _acquire(self) -> bool:
+        with self._database.writing() as session:
+            return system.acquire_lease(session, NAME, self.holder, self._clock.now(), LEASE_SECONDS) is not None
 
-    async def _pause(self) -> None:
-        await asyncio.sleep(RENEW_SECONDS * self._bot.poll_scale)
-
-
-def _acquire(database: Database, holder: str, clock: Clock) -> bool:
-    with database.writing() as session:
-        return system.acquire_lease(session, NAME, holder, clock.now(), LEASE_SECONDS) is not None
-
-
-def _release(database: Database, holder: str, clock: Clock) -> None:
-    with database.writing() as session:
-        system.release_lease(session, NAME, holder, clock.now())
+    def _release(self) -> None:
+        with self._database.writing() as session:
+            system.release_lease(session, NAME, self.holder, self._clock.now())

@@ -7,14 +7,19 @@ with the default, one slow bank would hold everyone.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import sys
 from collections.abc import AsyncIterator, Awaitable
-from contextlib import asynccontextmanager
 from typing import Any
 
-from telegram import Update
+from telegram import Chat, Update
+from telegram.constants import ChatAction, ChatType
+from telegram.error import TelegramError
 from telegram.ext import BaseUpdateProcessor
 
 MAX_CONCURRENT_UPDATES = 256
+SILENT_SECONDS = 2.0
+TYPING_SECONDS = 5.0  # Telegram shows one that long
 
 
 class PersonLocks:
@@ -27,7 +32,7 @@ class PersonLocks:
     def __len__(self) -> int:
         return len(self._locks)
 
-    @asynccontextmanager
+    @contextlib.asynccontextmanager
     async def turn(self, user_id: int) -> AsyncIterator[None]:
         """This person's turn: first come, first served. Not re-entrant."""
         lock = self._locks.setdefault(user_id, asyncio.Lock())
@@ -42,21 +47,43 @@ class PersonLocks:
 
 
 class PersonByPerson(BaseUpdateProcessor):
-    """Runs each update in its person's turn; an update of nobody runs at once."""
+    """Runs each update in its person's turn; an update of nobody runs at once.
 
-    __slots__ = ("locks",)
+    A place among those served at once is taken after the turn, not before (as the library's own limit would): a person who
+    writes hundreds of messages while the first is being answered would hold every place, and everybody.
+    """
 
-    def __init__(self, locks: PersonLocks) -> None:
-        super().__init__(MAX_CONCURRENT_UPDATES)
+    __slots__ = ("_places", "_scale", "locks")
+
+    def __init__(self, locks: PersonLocks, *, scale: float = 1.0) -> None:
+        super().__init__(sys.maxsize)
         self.locks = locks
+        self._scale = scale
+        self._places = asyncio.Semaphore(MAX_CONCURRENT_UPDATES)
 
     async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
         user = update.effective_user if isinstance(update, Update) else None
-        if user is None:
+        chat = update.effective_chat if isinstance(update, Update) and user is not None else None
+        async with self.locks.turn(user.id) if user else contextlib.nullcontext(), self._places, self._typing(chat):
             await coroutine
-            return
-        async with self.locks.turn(user.id):
-            await coroutine
+
+    @contextlib.asynccontextmanager
+    async def _typing(self, chat: Chat | None) -> AsyncIterator[None]:
+        """ "digitando…" in a private chat whose answer takes longer than two seconds, until it comes."""
+        task = asyncio.create_task(self._type(chat)) if chat is not None and chat.type == ChatType.PRIVATE else None
+        try:
+            yield
+        finally:
+            if task is not None:
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+
+    async def _type(self, chat: Chat) -> None:
+        with contextlib.suppress(TelegramError):
+            await asyncio.sleep(SILENT_SECONDS * self._scale)
+            while True:
+                await chat.send_action(ChatAction.TYPING)
+                await asyncio.sleep(TYPING_SECONDS * self._scale)
 
     async def initialize(self) -> None:
         """Nothing to prepare."""

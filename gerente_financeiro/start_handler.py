@@ -27,7 +27,7 @@ async def start(update: Update, context: Context) -> None:
 
 async def ajuda(update: Update, context: Context) -> None:
     """What can be done, by task."""
-    await send(update, context.bot, Screen(words.HELP, keyboard([connect_button(), POLICY_BUTTON])))
+    await send(update, context.bot, Screen(words.HELP, keyboard([connect_button()], [POLICY_BUTTON])))
 
 
 async def cancelar(update: Update, context: Context) -> None:

@@ -37,16 +37,11 @@ class CredentialVault:
 
     def put(self, user_id: int, name: str, value: str) -> None:
         """Keep the value of one field; the five minutes begin anew."""
-        entry = self._live(user_id) or self._entries.setdefault(user_id, _Entry(0.0))
-        entry.values[name] = value
-        entry.fingerprints.add(self._fingerprint(value))
-        entry.answered_at = self._clock.monotonic()
+        self._answered(user_id, value).values[name] = value
 
     def remember(self, user_id: int, text: str) -> None:
         """Recognise this text for five minutes without keeping it: what was typed, before it was checked or as it was."""
-        entry = self._live(user_id) or self._entries.setdefault(user_id, _Entry(0.0))
-        entry.fingerprints.add(self._fingerprint(text))
-        entry.answered_at = self._clock.monotonic()
+        self._answered(user_id, text)
 
     def names(self, user_id: int) -> frozenset[str]:
         """The fields still held for this person."""
@@ -89,6 +84,12 @@ class CredentialVault:
     def clear(self) -> None:
         """Forget everybody's."""
         self._entries.clear()
+
+    def _answered(self, user_id: int, text: str) -> _Entry:
+        entry = self._live(user_id) or self._entries.setdefault(user_id, _Entry(0.0))
+        entry.fingerprints.add(self._fingerprint(text))
+        entry.answered_at = self._clock.monotonic()
+        return entry
 
     def _live(self, user_id: int) -> _Entry | None:
         entry = self._entries.get(user_id)

@@ -24,6 +24,7 @@ from open_finance.connecting.refresh import ConnectionRefresher
 from open_finance.connecting.start import ConnectionStarter
 from open_finance.data_sync import DataSynchronizer
 from open_finance.errors import (
+    ConnectionNotFoundError,
     ConnectionTimedOutError,
     PluggyRateLimitError,
     PluggyServerError,
@@ -93,8 +94,11 @@ class BankConnector:
         return self._directory.get_door(connector_id)[0]
 
     def check_value(self, field: CredentialField, value: str) -> str:
-        """The value to send for a typed one. Raises InvalidCredentialError with the connector's own sentence."""
-        return credentials_rules.check_value(field, value)
+        """The value to send for one that a person typed. Raises InvalidCredentialError with the connector's own sentence.
+
+        Stricter than ``create_connection``: a CPF or CNPJ is also recognised by the field's label.
+        """
+        return credentials_rules.check_typed(field, value)
 
     # --- the intent of a person to connect -------------------------------------------------------------------------
 
@@ -203,6 +207,12 @@ class BankConnector:
         """
         return self._ender.end(user_id, connection_id, erase_history=not keep_history)
 
+    def erase_history(self, user_id: int, connection_id: int) -> None:
+        """Erase what was kept of a bank that is disconnected. Raises ConnectionNotFoundError when nothing is."""
+        with self._database.writing() as session:
+            if not repository.erase_kept_history(session, user_id, connection_id):
+                raise ConnectionNotFoundError("no kept history by that id for this person")
+
     def retry_disconnections(self) -> list[Connection]:
         """The tick's work: repeat the deletions that Pluggy has not confirmed; returns those confirmed now, of everybody."""
         return self._ender.retry()
@@ -221,19 +231,12 @@ class BankConnector:
             return counted_accounts(accounts, repository.list_connections(session, user_id))
 
     def get_statement(self, user_id: int, days: int = 30) -> list[Transaction]:
-        """The transactions of the last ``days`` days (today included, São Paulo), newest first; those of a bank that
-        was disconnected and whose history was kept, too."""
+        """The transactions of the last ``days`` days (today included, São Paulo), newest first: an account that two
+        connections bring once, and the history kept of a disconnected bank as well."""
         today = local_day(self._clock.now())
-        with self._database.reading() as session:
-            accounts = ledger.list_accounts(session, user_id, include_disconnected=True)
-            counted = counted_accounts(accounts, repository.list_connections(session, user_id))
-            return ledger.list_transactions(
-                session,
-                user_id,
-                account_ids=[account["id"] for account in counted],
-                date_from=today - timedelta(days=days - 1),
-                date_to=today,
-            )
+        return reports.list_transactions(
+            self._database, user_id, reports.Period(today - timedelta(days=days - 1), today)
+        )
 
     def get_total_balance(self, user_id: int) -> Decimal:
         """BRL in checking and savings accounts. Card debt, investments and other currencies are not part of it."""

@@ -53,7 +53,7 @@ def read_environment(environ: Mapping[str, str] | None = None, dotenv_path: Path
         dotenv_path = dotenv_path or Path(".env")
     merged: dict[str, str] = {}
     if dotenv_path is not None and dotenv_path.is_file():
-        merged.update({key: value for key, value in dotenv_values(dotenv_path).items() if value})
+        merged.update({key: value for key, value in dotenv_values(dotenv_path, encoding="utf-8-sig").items() if value})
     merged.update(environ)
     return {key: value.strip() for key, value in merged.items() if value and value.strip()}
 
@@ -79,8 +79,12 @@ def flag(variable: str, value: str) -> bool:
 
 def http_url(variable: str, value: str) -> str:
     """An ``http(s)://host`` URL without its trailing slash, or ConfigurationError naming the variable."""
-    parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    try:
+        parts = urlsplit(value)
+        is_valid = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets without an address, a port that is no number
+        is_valid = False
+    if not is_valid:
         raise ConfigurationError(f"{variable} não é um endereço http(s) válido (veja .env.example).", variable=variable)
     return value.rstrip("/")
 

@@ -10,10 +10,12 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
+from open_finance.errors import PluggyError, PluggyNotFoundError
+from open_finance.pluggy_values import parse_instant, storable
 from open_finance.records import Action, ActionType, ItemData, Option
 
 Phase = Literal["login", "accounts", "cards", "transactions", "investments", "identity", "loans", "finishing"]
@@ -142,6 +144,11 @@ def next_step(item: ItemData | None, now: datetime) -> Step:
     return _unexplained(item)
 
 
+def is_item_gone(error: PluggyError) -> bool:
+    """Whether Pluggy said that it does not know the item. A bare 404 may be a proxy's, or a wrong address's."""
+    return isinstance(error, PluggyNotFoundError) and error.code == "ITEM_NOT_FOUND"
+
+
 def give_up(step: Step, started_at: datetime, now: datetime) -> Step:
     """The same step, or ``Expired`` when the flow that began at ``started_at`` has been waiting for too long."""
     if isinstance(step, Waiting | Ask):
@@ -213,7 +220,7 @@ def _failure(item: ItemData) -> Step | None:
     if execution in FAILURES:
         # USER_AUTHORIZATION_PENDING and the like may sit in either place; the error is the more precise of the two.
         return FAILURES.get(error or "", FAILURES[execution])
-    if execution in PHASES and item["status"] in _RUNNING:
+    if execution and execution not in SUCCESSES and item["status"] in _RUNNING:
         return None
     if error is not None and error in FAILURES:
         return FAILURES[error]
@@ -266,17 +273,6 @@ def _qr_data(parameter: Mapping[str, Any], user_action: Mapping[str, Any]) -> st
     return next((text for value in candidates if (text := _text(value))), None)
 
 
-def read_instant(value: Any) -> datetime | None:
-    """An ISO timestamp of Pluggy's as aware UTC, None for anything else; without a zone it is UTC."""
-    try:
-        instant = datetime.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
-        return None
-    if instant is None:
-        return None
-    return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
-
-
 def _action(
     kind: ActionType, source: Mapping[str, Any], label: str, *, url: str | None = None, data: str | None = None
 ) -> Action:
@@ -289,18 +285,19 @@ def _action(
         data=data,
         validation=_text(source.get("validation")),
         validation_message=_text(source.get("validationMessage")),
-        expires_at=read_instant(source.get("expiresAt")),
+        expires_at=parse_instant(source.get("expiresAt")),
     )
 
 
 def _options(source: Mapping[str, Any]) -> list[Option]:
     options = source.get("options")
     return [
-        Option(value=str(option["value"]), label=_text(option.get("label")) or str(option["value"]))
+        Option(value=value, label=_text(option.get("label")) or value)
         for option in (options if isinstance(options, list) else [])
         if isinstance(option, Mapping) and option.get("value") is not None
+        for value in [storable(str(option["value"]))]
     ]
 
 
 def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) and value else None
+    return storable(value) or None if isinstance(value, str) else None

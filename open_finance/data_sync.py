@@ -51,9 +51,9 @@ class DataSynchronizer:
         if client is None or database is None:
             settings = settings or load_settings()
         self.clock = clock or SystemClock()
-        self._client = client or PluggyClient(settings, clock=self.clock)
-        self._database = database or open_database(settings)
         self._stopping = threading.Event()
+        self._client = (client or PluggyClient(settings, clock=self.clock)).for_worker(self._stopping)
+        self._database = database or open_database(settings)
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="sync")
         self._ticker = ThreadPoolExecutor(1, thread_name_prefix="sync-tick")
         self._tick: Future[list[SyncEvent]] | None = None
@@ -62,14 +62,15 @@ class DataSynchronizer:
     def sync_connection(
         self, *, user_id: int, connection_id: int, width: Width = "wide", item: ItemData | None = None
     ) -> SyncEvent:
-        """Read one connection of this person's, unless another pass has it in hand (ConnectionBusy).
+        """Read one connection of this person's now, unless another pass has it in hand (ConnectionBusy). Somebody waits for
+        it: when Pluggy says "later", it has failed.
 
         ``narrow`` reads the last ten days, ``wide`` the year; an item that stands where a pass at least as wide left it
         costs one request. ``item``: as Pluggy gave it a moment ago, to save asking again. Raises ConnectionNotFoundError
-        and DatabaseUnavailableError; trouble with Pluggy is a ConnectionSyncFailed, and the connection is left alone for
+        and DatabaseUnavailableError; any other trouble is a ConnectionSyncFailed, and the connection is left alone for
         five minutes, longer with every failure in a row.
         """
-        return self._sync(self._client, ConnectionKey(user_id, connection_id), width, item)
+        return self._sync(self._client.for_person(), ConnectionKey(user_id, connection_id), width, item)
 
     def sync_user(self, user_id: int) -> list[SyncEvent]:
         """Read all connections of a person, wide, on their command: never waits when Pluggy says "later"."""
@@ -102,7 +103,8 @@ class DataSynchronizer:
                 self._tick = self._ticker.submit(self._sync_due_logged)
 
     def stop(self, *, wait: bool = True) -> None:
-        """End every pass at its next page and take no more work. ``wait``: until the last thread is done."""
+        """End every pass at its next page or in the midst of its waiting, and take no more work. ``wait``: until the last
+        thread is done."""
         with self._gate:
             self._stopping.set()
         self._pool.shutdown(wait=wait, cancel_futures=True)

@@ -27,6 +27,8 @@ from open_finance.pluggy_wire import Call, Next, Outcome
 _METHODS = {Call.GET: "GET", Call.DELETE: "DELETE", Call.UPDATE_ITEM: "PATCH"}  # every other call is a POST
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _API_KEY = re.compile(r"[\x21-\x7e]+")
+#: How long a wait may go on after a stop.
+NAP_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ Exchange = Callable[[Request, str | None], Any]
 
 
 class Caller:
-    """Carries requests through ``exchange``. Thread-safe; the twins ``for_person`` makes share its key.
+    """Carries requests through ``exchange``. Thread-safe; the twins of ``for_person`` and ``for_worker`` share its key.
 
     Errors are raised outside every ``except``: no traceback leads back to an HTTP request and its credentials.
     """
@@ -89,23 +91,27 @@ class Caller:
         auth: Request,
         clock: Clock,
         jitter: Callable[[], float],
-        keys: KeyRing | None = None,
-        may_wait: bool = True,
     ) -> None:
-        """``auth``: the request whose answer holds an ``apiKey``. ``keys``: another caller's ring, to share its key.
-        ``may_wait``: False inside a person's command, where a rate limit is an error at once."""
+        """``auth``: the request whose answer holds an ``apiKey``."""
         self._exchange = exchange
         self._auth = auth
         self._clock = clock
         self._jitter = jitter
-        self._keys = keys or KeyRing(clock)
-        self._may_wait = may_wait
+        self._keys = KeyRing(clock)
+        self._may_wait = True
+        self._stopping: threading.Event | None = None
 
     def for_person(self) -> Caller:
         """A twin that raises PluggyRateLimitError at once instead of waiting for ``Retry-After``."""
-        return Caller(
-            self._exchange, auth=self._auth, clock=self._clock, jitter=self._jitter, keys=self._keys, may_wait=False
-        )
+        twin = copy.copy(self)
+        twin._may_wait = False  # noqa: SLF001 - its own class
+        return twin
+
+    def for_worker(self, stopping: threading.Event) -> Caller:
+        """A twin that, once ``stopping`` is set, sends nothing more and ends a wait with the error at hand."""
+        twin = copy.copy(self)
+        twin._stopping = stopping  # noqa: SLF001 - its own class
+        return twin
 
     def authenticate(self) -> None:
         """Get a new key now."""
@@ -115,7 +121,7 @@ class Caller:
         """The answer's JSON, ``Next.ALREADY_DONE`` for the deletion of nothing; or the ``PluggyError`` that remains."""
         retries, key_renewed = 0, False
         while True:
-            self._check_time(request)
+            self._check_sendable(request)
             key = None if request.call is Call.AUTH else self._key_from(self._keys.get, request.deadline)
             answer = self._exchange(request, key)
             if not isinstance(answer, Failure):
@@ -141,7 +147,9 @@ class Caller:
                 self._pause(step, answer.error, retries, request.deadline)
                 retries += 1
 
-    def _check_time(self, request: Request) -> None:
+    def _check_sendable(self, request: Request) -> None:
+        if self._is_stopping():
+            raise PluggyUnreachableError(f"{request.name}: stopping", sent=False)
         if request.deadline is not None and self._clock.monotonic() >= request.deadline:
             raise PluggyUnreachableError(f"{request.name}: out of time", sent=False)
 
@@ -152,7 +160,20 @@ class Caller:
             seconds = min(error.retry_after, wire.MAX_WAIT)
         if deadline is not None and self._clock.monotonic() + seconds >= deadline:
             raise error
-        self._clock.sleep(seconds)
+        self._sleep(seconds)
+        if self._is_stopping():
+            raise error
+
+    def _sleep(self, seconds: float) -> None:
+        """Where a stop may come, in naps: it is noticed whatever clock was handed in."""
+        longest = seconds if self._stopping is None else NAP_SECONDS
+        while seconds > 0 and not self._is_stopping():
+            nap = min(seconds, longest)
+            self._clock.sleep(nap)
+            seconds -= nap
+
+    def _is_stopping(self) -> bool:
+        return self._stopping is not None and self._stopping.is_set()
 
     def _key_from(self, get: Callable[[Callable[[], str]], str], deadline: float | None) -> str:
         """A key of the ring. A rate limit is waited out here, where no lock is held: a person need not wait with us."""

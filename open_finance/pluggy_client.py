@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import random
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from http.cookiejar import DefaultCookiePolicy
@@ -71,6 +72,13 @@ class PluggyClient:
         but raises PluggyRateLimitError at once."""
         twin = copy.copy(self)
         twin._caller = self._caller.for_person()  # noqa: SLF001 - its own class
+        return twin
+
+    def for_worker(self, stopping: threading.Event) -> PluggyClient:
+        """The same client for work that a stop must end: once ``stopping`` is set nothing more is sent, and a wait under
+        way ends within a second with the error that caused it."""
+        twin = copy.copy(self)
+        twin._caller = self._caller.for_worker(stopping)  # noqa: SLF001 - its own class
         return twin
 
     def authenticate(self) -> None:

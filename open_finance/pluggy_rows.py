@@ -4,7 +4,7 @@ Lenient in reading: enumerations are open, extra keys are ignored, an omitted ke
 optional value of the wrong kind counts as absent. What a row cannot be without (an id, a balance, an amount, a date) raises
 ``PluggyServerError("malformed …")`` naming the field, never its value; the caller skips that row and counts it.
 
-Numbers are ``Decimal`` or ``int`` as the client parses them. Documents (CPF, CNPJ) are compared here and go no further.
+Single values are read by ``pluggy_values``. Documents (CPF, CNPJ) are compared here and go no further.
 Sources: ``reference`` sections 3.2, 5.2, 5.3, 6.4–6.7, 13.
 """
 
@@ -15,60 +15,52 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, TypeVar
 
-from open_finance.clock import bank_day, local_midnight
+from open_finance import pluggy_values as values
+from open_finance.clock import local_midnight
 from open_finance.errors import PluggyServerError
-from open_finance.money import ZERO, round_to_centavo
+from open_finance.money import ZERO
+from open_finance.pluggy_values import Raw
 from open_finance.records import AccountData, CredentialField, ItemData, Option, ProductStatus, TransactionData
 
 T = TypeVar("T")
-Raw = Mapping[str, Any]
 
 #: The connector that bridges MeuPluggy: its name is its own, not a bank's.
 MEUPLUGGY = 200
-TEXT_LIMIT = 500
 ID_LIMIT = 64
-#: Well within 64-bit centavos: a larger figure is a broken row, not a fortune.
-AMOUNT_LIMIT = Decimal(10) ** 13
-INTEGER_LIMIT = 2**31
-#: Sentinels such as ``0001-01`` mean "unknown", and the zone arithmetic of year 1 overflows.
-YEARS = range(1900, 2200)
 
-#: PostgreSQL stores neither NUL nor half a surrogate pair; everything else stays as sent.
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _SEPARATORS = re.compile(r"[\s.\-/]")
 #: A CPF, or a CNPJ, which may hold letters since July 2026. A masked one does not match.
 _DOCUMENT = re.compile(r"[0-9]{11}|[0-9A-Z]{12}[0-9]{2}")
-_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 _RENAMED_PRODUCTS = {"investmentTransactions": "investmentsTransactions"}
 
 
 def read_item(raw: Raw) -> ItemData:
     """A Pluggy item. ``products`` has one entry a product Pluggy reported on; ``investmentTransactions``, one SDK's
     spelling, becomes ``investmentsTransactions``. Raises PluggyServerError for a missing id, status or connector."""
-    connector = _mapping(raw.get("connector"))
-    error = _mapping(raw.get("error"))
+    connector = values.mapping(raw.get("connector"))
+    error = values.mapping(raw.get("error"))
     return ItemData(
         item_id=_id("item", raw),
-        connector_id=_required(_integer(connector.get("id", raw.get("connectorId"))), "item", "connector"),
-        connector_name=_text(connector.get("name")) or "",
+        connector_id=_required(values.integer(connector.get("id", raw.get("connectorId"))), "item", "connector"),
+        connector_name=values.text(connector.get("name")) or "",
         is_open_finance=connector.get("isOpenFinance") is True,
-        status=_required(_text(raw.get("status")), "item", "status"),
-        execution_status=_text(raw.get("executionStatus")) or "",
-        error_code=_text(error.get("code")),
-        provider_message=_text(error.get("providerMessage")),
-        client_user_id=_text(raw.get("clientUserId")),
-        created_at=parse_instant(raw.get("createdAt")),
-        updated_at=parse_instant(raw.get("updatedAt")),
-        last_updated_at=parse_instant(raw.get("lastUpdatedAt")),
-        next_auto_sync_at=parse_instant(raw.get("nextAutoSyncAt")),
-        consent_expires_at=parse_instant(raw.get("consentExpiresAt")),
+        status=_required(values.text(raw.get("status")), "item", "status"),
+        execution_status=values.text(raw.get("executionStatus")) or "",
+        error_code=values.text(error.get("code")),
+        provider_message=values.text(error.get("providerMessage")),
+        client_user_id=values.text(raw.get("clientUserId")),
+        created_at=values.parse_instant(raw.get("createdAt")),
+        updated_at=values.parse_instant(raw.get("updatedAt")),
+        last_updated_at=values.parse_instant(raw.get("lastUpdatedAt")),
+        next_auto_sync_at=values.parse_instant(raw.get("nextAutoSyncAt")),
+        consent_expires_at=values.parse_instant(raw.get("consentExpiresAt")),
         has_pending_resources=raw.get("hasResourcesPendingAuthorization") is True,
-        products=_products(_mapping(raw.get("statusDetail"))),
-        parameter=dict(_mapping(raw.get("parameter"))) or None,
-        user_action=dict(_mapping(raw.get("userAction"))) or None,
+        products=_products(values.mapping(raw.get("statusDetail"))),
+        parameter=dict(values.mapping(raw.get("parameter"))) or None,
+        user_action=dict(values.mapping(raw.get("userAction"))) or None,
     )
 
 
@@ -78,32 +70,32 @@ def read_account(raw: Raw, *, connector_id: int, connector_name: str) -> Account
     ``identity`` is the same through whichever item or connector the account comes: see ``_identity``.
     Raises PluggyServerError for a missing id, type or balance.
     """
-    bank, card = _mapping(raw.get("bankData")), _mapping(raw.get("creditData"))
-    currency = _text(raw.get("currencyCode")) or "BRL"
-    reserved = _list(bank.get("reservedBalances"))
+    bank, card = values.mapping(raw.get("bankData")), values.mapping(raw.get("creditData"))
+    currency = values.text(raw.get("currencyCode")) or "BRL"
+    reserved = values.items(bank.get("reservedBalances"))
     return AccountData(
         pluggy_id=_id("account", raw),
         identity=_identity(raw, connector_id, connector_name),
-        type=_required(_text(raw.get("type")), "account", "type"),
-        subtype=_text(raw.get("subtype")) or "",
-        name=_text(raw.get("name")) or _text(raw.get("marketingName")) or "",
-        marketing_name=_text(raw.get("marketingName")),
+        type=_required(values.text(raw.get("type")), "account", "type"),
+        subtype=values.text(raw.get("subtype")) or "",
+        name=values.text(raw.get("name")) or values.text(raw.get("marketingName")) or "",
+        marketing_name=values.text(raw.get("marketingName")),
         number=_letters_and_digits(raw.get("number"))[-4:],
         currency_code=currency,
-        balance=_required(_money(raw.get("balance")), "account", "balance"),
-        overdraft_limit=_money(bank.get("overdraftContractedLimit")),
-        overdraft_used=_money(bank.get("overdraftUsedLimit")),
-        automatically_invested=_money(bank.get("automaticallyInvestedBalance")),
+        balance=_required(values.money(raw.get("balance")), "account", "balance"),
+        overdraft_limit=values.money(bank.get("overdraftContractedLimit")),
+        overdraft_used=values.money(bank.get("overdraftUsedLimit")),
+        automatically_invested=values.money(bank.get("automaticallyInvestedBalance")),
         reserved=sum(_reserved_amounts(reserved, currency), ZERO) if reserved else None,
         reserved_count=len(reserved),
-        credit_limit=_money(card.get("creditLimit")),
-        available_credit_limit=_money(card.get("availableCreditLimit")),
-        minimum_payment=_money(card.get("minimumPayment")),
-        bill_closes_on=parse_day(card.get("balanceCloseDate")),
-        bill_due_on=parse_day(card.get("balanceDueDate")),
-        card_brand=_text(card.get("brand")),
-        card_level=_text(card.get("level")),
-        card_status=_text(card.get("status")),
+        credit_limit=values.money(card.get("creditLimit")),
+        available_credit_limit=values.money(card.get("availableCreditLimit")),
+        minimum_payment=values.money(card.get("minimumPayment")),
+        bill_closes_on=values.parse_day(card.get("balanceCloseDate")),
+        bill_due_on=values.parse_day(card.get("balanceDueDate")),
+        card_brand=values.text(card.get("brand")),
+        card_level=values.text(card.get("level")),
+        card_status=values.text(card.get("status")),
         bank_code=_bank_code(raw),
     )
 
@@ -119,48 +111,48 @@ def read_transaction(
     ``holder_documents`` are compared and forgotten. Raises PluggyServerError for a missing id, date or amount.
     """
     amount, own_amount, kind = _amounts(raw, account_type)
-    own_currency = _text(raw.get("currencyCode")) or account_currency
+    own_currency = values.text(raw.get("currencyCode")) or account_currency
     converted = raw.get("amountInAccountCurrency") is not None
     is_foreign = converted and own_currency != account_currency
     occurred_on, occurred_at = _moment(raw)
-    payment, card = _mapping(raw.get("paymentData")), _mapping(raw.get("creditCardMetadata"))
-    merchant = _mapping(raw.get("merchant"))
-    other_side = _mapping(payment.get("receiver" if kind == "DEBIT" else "payer"))
+    payment, card = values.mapping(raw.get("paymentData")), values.mapping(raw.get("creditCardMetadata"))
+    merchant = values.mapping(raw.get("merchant"))
+    other_side = values.mapping(payment.get("receiver" if kind == "DEBIT" else "payer"))
     return TransactionData(
         pluggy_id=_id("transaction", raw),
         occurred_on=occurred_on,
         occurred_at=occurred_at,
-        description=_text(raw.get("description")) or _text(raw.get("descriptionRaw")) or "",
-        description_raw=_text(raw.get("descriptionRaw")),
+        description=values.text(raw.get("description")) or values.text(raw.get("descriptionRaw")) or "",
+        description_raw=values.text(raw.get("descriptionRaw")),
         amount=amount,
         currency_code=account_currency if converted else own_currency,
         foreign_amount=own_amount if is_foreign else None,
         foreign_currency=own_currency if is_foreign else None,
         type=kind,
-        status=_text(raw.get("status")) or "POSTED",
-        balance_after=_money(raw.get("balance")),
-        day_order=_integer(raw.get("order")),
-        category_id=_text(raw.get("categoryId")),
-        category=_text(raw.get("category")),
-        operation_type=_text(raw.get("operationType")),
-        payment_method=_text(payment.get("paymentMethod")),
+        status=values.text(raw.get("status")) or "POSTED",
+        balance_after=values.money(raw.get("balance")),
+        day_order=values.integer(raw.get("order")),
+        category_id=values.text(raw.get("categoryId")),
+        category=values.text(raw.get("category")),
+        operation_type=values.text(raw.get("operationType")),
+        payment_method=values.text(payment.get("paymentMethod")),
         same_holder=_same_holder(payment, kind, holder_documents),
-        counterparty=_text(other_side.get("name")),
-        merchant_name=_text(merchant.get("name")) or _text(merchant.get("businessName")),
-        merchant_cnpj=_text(merchant.get("cnpj")),
-        merchant_cnae=_text(merchant.get("cnae")),
-        mcc=_integer(card.get("payeeMCC")),
-        installment_number=_integer(card.get("installmentNumber")),
-        total_installments=_integer(card.get("totalInstallments")),
-        purchased_on=parse_day(card.get("purchaseDate")),
-        bill_id=_text(card.get("billId")),
-        bill_forecast=_month(card.get("billForecastDate")),
+        counterparty=values.text(other_side.get("name")),
+        merchant_name=values.text(merchant.get("name")) or values.text(merchant.get("businessName")),
+        merchant_cnpj=values.text(merchant.get("cnpj")),
+        merchant_cnae=values.text(merchant.get("cnae")),
+        mcc=values.integer(card.get("payeeMCC")),
+        installment_number=values.integer(card.get("installmentNumber")),
+        total_installments=values.integer(card.get("totalInstallments")),
+        purchased_on=values.parse_day(card.get("purchaseDate")),
+        bill_id=values.text(card.get("billId")),
+        bill_forecast=values.month(card.get("billForecastDate")),
         card_number=_letters_and_digits(card.get("cardNumber"))[-4:] or None,
-        fee_type=_text(card.get("feeType")),
-        other_credits_type=_text(card.get("otherCreditsType")),
-        provider_id=_text(raw.get("providerId")),
-        pluggy_created_at=parse_instant(raw.get("createdAt")),
-        pluggy_updated_at=parse_instant(raw.get("updatedAt")),
+        fee_type=values.text(card.get("feeType")),
+        other_credits_type=values.text(card.get("otherCreditsType")),
+        provider_id=values.text(raw.get("providerId")),
+        pluggy_created_at=values.parse_instant(raw.get("createdAt")),
+        pluggy_updated_at=values.parse_instant(raw.get("updatedAt")),
     )
 
 
@@ -174,18 +166,18 @@ def holder_documents(accounts: Iterable[Raw], identity: Raw | None) -> frozenset
 
 def read_connector_field(raw: Raw) -> CredentialField:
     """One credential of a connector, or an item's ``parameter``. Raises PluggyServerError for a missing name."""
-    name = _required(_text(raw.get("name")), "credential", "name")
+    name = _required(values.text(raw.get("name")), "credential", "name")
     return CredentialField(
         name=name,
-        label=_text(raw.get("label")) or name,
-        type=_text(raw.get("type")) or "text",
-        placeholder=_text(raw.get("placeholder")),
-        assistive_text=_text(raw.get("assistiveText")) or _text(raw.get("instructions")),
-        validation=_text(raw.get("validation")),
-        validation_message=_text(raw.get("validationMessage")),
+        label=values.text(raw.get("label")) or name,
+        type=values.text(raw.get("type")) or "text",
+        placeholder=values.text(raw.get("placeholder")),
+        assistive_text=values.text(raw.get("assistiveText")) or values.text(raw.get("instructions")),
+        validation=values.text(raw.get("validation")),
+        validation_message=values.text(raw.get("validationMessage")),
         mfa=raw.get("mfa") is True,
         optional=raw.get("optional") is True,
-        options=[option for option in map(_option, _list(raw.get("options"))) if option],
+        options=[option for option in map(_option, values.items(raw.get("options"))) if option],
         data=raw["data"] if isinstance(raw.get("data"), str) else None,
     )
 
@@ -197,22 +189,23 @@ def _identity(raw: Raw, connector_id: int, connector_name: str) -> str:
     nothing of the bank, so there the account's name stands in. The subtype counts: banks number a savings account like the
     checking account it belongs to. An account without a number is like no other.
     """
-    kind = _text(raw.get("type")) or ""
-    bank = connector_name if connector_id != MEUPLUGGY else _text(raw.get("marketingName")) or _text(raw.get("name"))
+    kind = values.text(raw.get("type")) or ""
+    own_name = values.text(raw.get("marketingName")) or values.text(raw.get("name"))
+    bank = own_name if connector_id == MEUPLUGGY else connector_name
     if kind == "CREDIT":
         number = _letters_and_digits(raw.get("number"))[-4:]
     else:
-        parts = _transfer_parts(raw)[-2:] or (_text(raw.get("number")) or "").split("/")[-2:]
+        parts = _transfer_parts(raw)[-2:] or (values.text(raw.get("number")) or "").split("/")[-2:]
         number = "/".join(_letters_and_digits(part).lstrip("0") for part in parts)
     number = number.strip("/") or _id("account", raw)
-    currency = _text(raw.get("currencyCode")) or "BRL"
-    parts = [_bank_code(raw) or _fold(bank or ""), number, kind, _text(raw.get("subtype")) or "", currency]
+    currency = values.text(raw.get("currencyCode")) or "BRL"
+    parts = [_bank_code(raw) or _fold(bank or ""), number, kind, values.text(raw.get("subtype")) or "", currency]
     return hashlib.sha256("|".join(parts).encode()).hexdigest()
 
 
 def _transfer_parts(raw: Raw) -> list[str]:
     """``260/0001/1234567-8`` → its parts; the COMPE code may be missing. Empty where there is no transfer number."""
-    transfer = _text(_mapping(raw.get("bankData")).get("transferNumber"))
+    transfer = values.text(values.mapping(raw.get("bankData")).get("transferNumber"))
     return [part.strip() for part in transfer.split("/")] if transfer else []
 
 
@@ -224,11 +217,11 @@ def _bank_code(raw: Raw) -> str | None:
 
 def _reserved_amounts(balances: Iterable[Any], currency: str) -> Iterator[Decimal]:
     """The amounts set aside ("caixinhas") in the account's currency. One SDK says ``amounts``, the other the long name."""
-    for balance in map(_mapping, balances):
+    for balance in map(values.mapping, balances):
         amounts = balance.get("availableAmounts", balance.get("amounts"))
-        for entry in map(_mapping, amounts if isinstance(amounts, list) else [amounts]):
-            amount = _money(entry.get("amount"))
-            if amount is not None and (_text(entry.get("currencyCode")) or currency) == currency:
+        for entry in map(values.mapping, amounts if isinstance(amounts, list) else [amounts]):
+            amount = values.money(entry.get("amount"))
+            if amount is not None and (values.text(entry.get("currencyCode")) or currency) == currency:
                 yield amount
 
 
@@ -238,10 +231,10 @@ def _amounts(raw: Raw, account_type: str) -> tuple[Decimal, Decimal, str]:
     Source: the sign table of ``reference`` 6.5. Pluggy's own sign is turned around on cards, so ``type`` decides; where
     that is missing or new, Pluggy's sign does, by the account's type.
     """
-    own = _required(_money(raw.get("amount")), "transaction", "amount")
+    own = _required(values.money(raw.get("amount")), "transaction", "amount")
     converted = raw.get("amountInAccountCurrency")
-    amount = own if converted is None else _required(_money(converted), "transaction", "amountInAccountCurrency")
-    kind = _text(raw.get("type"))
+    amount = own if converted is None else _required(values.money(converted), "transaction", "amountInAccountCurrency")
+    kind = values.text(raw.get("type"))
     if kind not in {"DEBIT", "CREDIT"}:
         sign = own or amount
         kind = "DEBIT" if (sign > 0 if account_type == "CREDIT" else sign < 0) else "CREDIT"
@@ -251,7 +244,7 @@ def _amounts(raw: Raw, account_type: str) -> tuple[Decimal, Decimal, str]:
 def _moment(raw: Raw) -> tuple[date, datetime | None]:
     """The São Paulo day, and the instant where a time of day is known: both midnights, UTC's and ours, are plain dates."""
     value = raw.get("date")
-    day, instant = _required(parse_day(value), "transaction", "date"), parse_instant(value)
+    day, instant = _required(values.parse_day(value), "transaction", "date"), values.parse_instant(value)
     if instant is None or instant in {local_midnight(day), datetime(day.year, day.month, day.day, tzinfo=UTC)}:
         return day, None
     return day, instant
@@ -266,7 +259,7 @@ def _same_holder(payment: Raw, kind: str, holder: frozenset[str]) -> bool | None
     if not holder:
         return None
     payer, receiver = (
-        _document(_mapping(_mapping(payment.get(side)).get("documentNumber")).get("value"))
+        _document(values.mapping(values.mapping(payment.get(side)).get("documentNumber")).get("value"))
         for side in ("payer", "receiver")
     )
     own, other = (payer, receiver) if kind == "DEBIT" else (receiver, payer)
@@ -277,7 +270,7 @@ def _same_holder(payment: Raw, kind: str, holder: frozenset[str]) -> bool | None
 
 def _document(value: Any) -> str | None:
     """A complete CPF or CNPJ without punctuation; a masked or partial one is unknown."""
-    bare = _SEPARATORS.sub("", _text(value) or "").upper()
+    bare = _SEPARATORS.sub("", values.text(value) or "").upper()
     return bare if _DOCUMENT.fullmatch(bare) else None
 
 
@@ -286,8 +279,8 @@ def _products(detail: Raw) -> dict[str, ProductStatus]:
     return {
         _RENAMED_PRODUCTS.get(product, product): ProductStatus(
             is_updated=status.get("isUpdated") is True,
-            last_updated_at=parse_instant(status.get("lastUpdatedAt")),
-            warnings=[code for code in map(_warning, _list(status.get("warnings"))) if code],
+            last_updated_at=values.parse_instant(status.get("lastUpdatedAt")),
+            warnings=[code for code in map(_warning, values.items(status.get("warnings"))) if code],
         )
         for product, status in detail.items()
         if isinstance(status, Mapping)
@@ -296,12 +289,12 @@ def _products(detail: Raw) -> dict[str, ProductStatus]:
 
 def _warning(raw: Any) -> str | None:
     """The code of a warning, which is an object or, at times, a plain string."""
-    return _text(_mapping(raw).get("code", raw))
+    return values.text(values.mapping(raw).get("code", raw))
 
 
 def _option(raw: Any) -> Option | None:
-    option = _mapping(raw)
-    value, label = _text(option.get("value")), _text(option.get("label"))
+    option = values.mapping(raw)
+    value, label = values.text(option.get("value")), values.text(option.get("label"))
     return None if value is None else Option(value=value, label=label or value)
 
 
@@ -311,90 +304,17 @@ def _required(value: T | None, kind: str, field: str) -> T:
     return value
 
 
-def _mapping(value: Any) -> Raw:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _text(value: Any) -> str | None:
-    """Text as sent, cut to 500 characters; a number becomes its digits; empty, missing and anything else is None."""
-    if isinstance(value, str):
-        return _UNSTORABLE.sub("", value)[:TEXT_LIMIT] or None
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
-
-
 def _id(kind: str, raw: Raw) -> str:
-    value = _text(raw.get("id"))
+    value = values.text(raw.get("id"))
     return _required(value if value and len(value) <= ID_LIMIT else None, kind, "id")
 
 
 def _letters_and_digits(value: Any) -> str:
     """An account or card number without its punctuation; a check digit may be an X."""
-    return "".join(character for character in _text(value) or "" if character.isalnum()).upper()
+    return "".join(character for character in values.text(value) or "" if character.isalnum()).upper()
 
 
 def _fold(text: str) -> str:
     """Lower case, without accents, single spaces."""
     plain = unicodedata.normalize("NFKD", text.casefold())
     return " ".join("".join(character for character in plain if not unicodedata.combining(character)).split())
-
-
-def _decimal(value: Any) -> Decimal | None:
-    """The exact number; a float, should one come, through its shortest decimal form. Never NaN, infinite or absurd."""
-    if isinstance(value, bool) or not isinstance(value, (Decimal, int, float, str)):
-        return None
-    try:
-        number = Decimal(str(value))
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() and abs(number) < AMOUNT_LIMIT else None
-
-
-def _money(value: Any) -> Decimal | None:
-    """Half-up to the centavo, here and nowhere later."""
-    number = _decimal(value)
-    return None if number is None else round_to_centavo(number)
-
-
-def _integer(value: Any) -> int | None:
-    """A whole number that fits a database integer, also from text or a decimal (``payeeMCC`` comes as either)."""
-    number = _decimal(value)
-    if number is None or number != number.to_integral_value() or abs(number) >= INTEGER_LIMIT:
-        return None
-    return int(number)
-
-
-def _parsed(value: Any) -> datetime | date | None:
-    """An aware instant, or a plain date where no time was sent. A time without a zone is UTC. None for sentinels."""
-    if not isinstance(value, str):
-        return None
-    try:
-        parsed = date.fromisoformat(value) if len(value) == len("2026-11-23") else datetime.fromisoformat(value)
-    except ValueError:
-        return None
-    if parsed.year not in YEARS:
-        return None
-    return parsed.replace(tzinfo=UTC) if isinstance(parsed, datetime) and parsed.tzinfo is None else parsed
-
-
-def parse_instant(value: Any) -> datetime | None:
-    """An aware UTC instant; a plain date is its midnight."""
-    parsed = _parsed(value)
-    if isinstance(parsed, datetime):
-        return parsed.astimezone(UTC)
-    return None if parsed is None else datetime(parsed.year, parsed.month, parsed.day, tzinfo=UTC)
-
-
-def parse_day(value: Any) -> date | None:
-    """The calendar day of a date or an instant, by ``clock.bank_day``."""
-    parsed = _parsed(value)
-    return bank_day(parsed) if isinstance(parsed, datetime) else parsed
-
-
-def _month(value: Any) -> str | None:
-    """``YYYY-MM``; the sentinel ``0001-01`` and anything else are None."""
-    match = _MONTH.match(_text(value) or "")
-    return match.group() if match and int(match[1]) in YEARS else None

@@ -18,7 +18,6 @@ from enum import Enum, StrEnum
 from typing import Any, NoReturn
 from urllib.parse import unquote
 
-from open_finance import pluggy_rows
 from open_finance.errors import (
     PluggyAuthError,
     PluggyError,
@@ -28,17 +27,11 @@ from open_finance.errors import (
     PluggyRequestError,
     PluggyServerError,
 )
-from open_finance.pluggy_rows import parse_day, parse_instant
-
-# The readers of rows can be had from here too: to their users, all of it is the wire.
-holder_documents = pluggy_rows.holder_documents
-read_account = pluggy_rows.read_account
-read_connector_field = pluggy_rows.read_connector_field
-read_item = pluggy_rows.read_item
-read_transaction = pluggy_rows.read_transaction
+from open_finance.pluggy_values import parse_day, parse_instant
 
 MAX_RETRIES = 3
 MAX_WAIT = 90.0
+LONGEST_LATER = 86_400.0
 KEY_LIFETIME = timedelta(minutes=110)
 KEY_LIFETIME_LIMIT = timedelta(hours=2)
 KEY_MARGIN = timedelta(minutes=5)
@@ -210,7 +203,9 @@ def _auth_error(call: Call, message: str, fields: dict[str, Any]) -> PluggyAuthE
         sentence = WRONG_KEYS
     else:
         return PluggyAuthError(message, **fields)
-    return PluggyAuthError(f"{sentence} ({message})", user_message=sentence, **fields)
+    return PluggyAuthError(
+        f"{sentence} ({message})", user_message=f"{sentence}. Avise quem administra o bot.", **fields
+    )
 
 
 def refused_filters(error: PluggyError) -> frozenset[str]:
@@ -300,7 +295,8 @@ def pause_before(retries: int, jitter: float) -> float:
 
 
 def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
-    """Seconds Pluggy asks to wait, not capped; None when it does not say. A date needs ``now``."""
+    """Seconds Pluggy asks to wait, at most a day (more would be a mistake of its); None when it does not say. A date needs
+    ``now``."""
     value = headers.get("Retry-After") or headers.get("RateLimit-Reset") or ""
     try:
         seconds = float(value)
@@ -312,7 +308,7 @@ def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> floa
         if now is None:
             return None
         seconds = (until.replace(tzinfo=until.tzinfo or UTC) - now).total_seconds()
-    return max(seconds, 0.0) if math.isfinite(seconds) else None
+    return min(max(seconds, 0.0), LONGEST_LATER) if math.isfinite(seconds) else None
 
 
 def key_lifetime(api_key: str, now: datetime) -> timedelta:
@@ -371,11 +367,13 @@ def _data(answer: Mapping[str, Any], values: list[str]) -> dict[str, Any]:
         name: value
         for name, value in raw.items()
         if isinstance(value, (str, int, Decimal))
+        and name not in {"items", "refused"}  # ours, below
         and _NAME.fullmatch(name)
         and (_is_timestamp(value) or not _repeats(str(value), values))
     }
-    candidates = answer.get("items") or raw.get("items") or (given if isinstance(given, list) else [])
-    items = [item for item in candidates if isinstance(item, str) and _UUID.fullmatch(item) and item not in values]
+    lists = (listed for listed in (answer.get("items"), raw.get("items"), given) if isinstance(listed, list))
+    ids = next(filter(None, lists), [])
+    items = [item for item in ids if isinstance(item, str) and _UUID.fullmatch(item) and item not in values]
     refused = _REFUSED.findall(str(answer.get("message") or ""))
     return kept | ({"items": items} if items else {}) | ({"refused": refused} if refused else {})
 

@@ -1,6 +1,6 @@
 """The mappings that travel between the rooms, and out of the core.
 
-``…Data`` is what Pluggy said, normalised once by ``pluggy_wire`` (one sign, centavos, São Paulo days), without ids of ours.
+``…Data`` is what Pluggy said, normalised once by ``pluggy_rows`` (one sign, centavos, São Paulo days), without ids of ours.
 ``Bank``, ``Connection``, ``Account``, ``Transaction`` are what the database holds and the public methods return. Amounts are
 ``Decimal`` in the row's currency, money out negative; ``…_at`` is an aware UTC datetime, ``…_on`` a calendar day.
 Pluggy's enumerations stay strings: they are open sets.

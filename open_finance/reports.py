@@ -5,10 +5,11 @@ Every function is for one person; an id that is not theirs is answered as one th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 
 from open_finance.clock import local_day
 from open_finance.connecting.banks import canonical
@@ -18,8 +19,8 @@ from open_finance.reading.balances import (
     BankAccounts,
     balance_report,
     bank_accounts,
+    better_twins,
     counted_accounts,
-    superseded_accounts,
     total_balance,
 )
 from open_finance.reading.freshness import Freshness, freshness_of
@@ -53,6 +54,7 @@ __all__ = [
     "count_new_rows",
     "freshness_of",
     "get_total_balance",
+    "list_kept_histories",
     "list_statement_accounts",
     "list_transactions",
     "measure_connection",
@@ -63,11 +65,12 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class ConnectionSize:
-    """How much a connection brought: what a person loses who erases it."""
+    """How much a connection brought: what a person loses who erases it. ``first_on``: the day of the oldest row."""
 
     connection: Connection
     accounts: int
     transactions: int
+    first_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,13 +143,13 @@ def build_statement(
         scope = _scope(accounts, filters, twins)
         wanted = _within(accounts, scope, filters, twins)
         ids, read_through = [each["id"] for each in wanted], {each["connection_id"] for each in wanted}
-        first_days = statement_rows.find_first_days(session, user_id, {twins[i] for i in ids if i in twins})
+        first_days = statement_rows.find_first_days(session, user_id, history.followers(ids))
         start, end = filters.period.start, filters.period.end
         rows = statement_rows.list_statement_rows(session, user_id, ids, start=start, end=end, opened_at=opened_at)
         has_earlier = statement_rows.has_rows(session, user_id, ids, before=month.start)
         has_later = statement_rows.has_rows(session, user_id, ids, after=month.end)
     today = local_day(now)
-    until = _until(twins, first_days)
+    until = history.until(first_days)
     found = contents(rows, accounts, filters, today=today, opened_at=opened_at, until=until)
     lines, page, pages = page_of(found.lines, page)
     return StatementReport(
@@ -173,10 +176,10 @@ def list_transactions(database: Database, user_id: int, period: Period) -> list[
     with database.reading() as session:
         connections = repository.list_connections(session, user_id)
         accounts = ledger.list_accounts(session, user_id, include_disconnected=True)
-        twins = _History(connections, accounts, ledger.list_accounts(session, user_id)).twins
-        first_days = statement_rows.find_first_days(session, user_id, set(twins.values()))
+        history = _History(connections, accounts, ledger.list_accounts(session, user_id))
+        first_days = statement_rows.find_first_days(session, user_id, history.followers(history.better))
         found = ledger.list_transactions(session, user_id, date_from=period.start, date_to=period.end)
-    until = _until(twins, first_days)
+    until = history.until(first_days)
     return [row for row in found if row["account_id"] not in until or row["occurred_on"] < until[row["account_id"]]]
 
 
@@ -187,11 +190,17 @@ def measure_connection(database: Database, user_id: int, connection_id: int) -> 
         if connection is None:
             raise ConnectionNotFoundError("no such connection for this person")
         accounts = ledger.list_accounts(session, user_id, include_disconnected=True)
-        return ConnectionSize(
-            connection=connection,
-            accounts=sum(account["connection_id"] == connection_id for account in accounts),
-            transactions=statement_rows.count_rows(session, user_id, connection_id),
-        )
+        return _size(connection, accounts, *statement_rows.measure_rows(session, user_id, connection_id))
+
+
+def list_kept_histories(database: Database, user_id: int) -> list[ConnectionSize]:
+    """What is kept of the person's disconnected banks."""
+    with database.reading() as session:
+        accounts = ledger.list_accounts(session, user_id, include_disconnected=True)
+        return [
+            _size(connection, accounts, *statement_rows.measure_rows(session, user_id, connection["id"]))
+            for connection in repository.list_ended_connections(session, user_id)
+        ]
 
 
 def count_new_rows(database: Database, user_id: int, connection_id: int, since: datetime) -> int:
@@ -200,7 +209,14 @@ def count_new_rows(database: Database, user_id: int, connection_id: int, since: 
         return statement_rows.count_rows_since(session, user_id, connection_id, since)
 
 
-@dataclass(frozen=True, slots=True)
+def _size(
+    connection: Connection, accounts: Sequence[Account], transactions: int, first_on: date | None
+) -> ConnectionSize:
+    own = sum(account["connection_id"] == connection["id"] for account in accounts)
+    return ConnectionSize(connection, own, transactions, first_on)
+
+
+@dataclass(frozen=True)
 class _History:
     """All that was ever read and kept; ``listed`` are the accounts that a bank still read still lists."""
 
@@ -212,14 +228,22 @@ class _History:
     def live(self) -> frozenset[int]:
         return frozenset(account["id"] for account in self.listed)
 
+    @cached_property
+    def better(self) -> dict[int, tuple[int, ...]]:
+        return better_twins(self.accounts, self.connections, self.live)
+
     @property
     def twins(self) -> dict[int, int]:
-        return superseded_accounts(self.accounts, self.connections, self.live)
+        return {old: better[0] for old, better in self.better.items()}
 
+    def followers(self, account_ids: Iterable[int]) -> set[int]:
+        """The accounts that take over from any of these."""
+        return {twin for account_id in account_ids for twin in self.better.get(account_id, ())}
 
-def _until(twins: dict[int, int], first_days: dict[int, date]) -> dict[int, date]:
-    """An account's rows count until the day its twin's begin; a twin without rows takes nothing over."""
-    return {old: first_days[new] for old, new in twins.items() if new in first_days}
+    def until(self, first_days: Mapping[int, date]) -> dict[int, date]:
+        """An account's rows count until the day a better twin's begin; a twin without rows takes nothing over."""
+        days = {old: [first_days[twin] for twin in better if twin in first_days] for old, better in self.better.items()}
+        return {old: min(begun) for old, begun in days.items() if begun}
 
 
 def _read(database: Database, user_id: int) -> tuple[list[Account], list[Connection]]:

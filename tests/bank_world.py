@@ -1,4 +1,7 @@
-"""One program, one local Pluggy, one database: what the tests of connections stand on."""
+"""One program, one local Pluggy, one database: what the tests of connections stand on. ``conftest`` offers its fixtures.
+
+The database is SQLite, and PostgreSQL as well for tests that say ``@on_both("world")``.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +24,7 @@ from open_finance.storage import repository
 from open_finance.storage.database import Database
 from open_finance.storage.models import ConnectionRow, IntentRow
 from tests.clocks import START
+from tests.databases import database_for
 from tests.pluggy_server import PluggyServer, start_pluggy
 
 ANA, BRUNO = 1000, 2000
@@ -101,21 +105,24 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def pluggy() -> Iterator[PluggyServer]:
+def bank_pluggy() -> Iterator[PluggyServer]:
+    """A local Pluggy whose banks take their time; only ``BankClock.sleep`` makes it pass."""
     with start_pluggy(speed=1, wall=START.timestamp) as server:
         yield server
 
 
 @pytest.fixture
-def world(pluggy: PluggyServer, database: Database) -> Iterator[World]:
-    pluggy.reset()
-    clock = BankClock(pluggy)
-    settings = Settings("id", "secret", pluggy.url, include_sandbox=True)
+def world(bank_pluggy: PluggyServer, request: pytest.FixtureRequest) -> Iterator[World]:
+    """Nobody has connected a bank yet."""
+    bank_pluggy.reset()
+    clock = BankClock(bank_pluggy)
+    settings = Settings("id", "secret", bank_pluggy.url, include_sandbox=True)
     client = PluggyClient(settings, clock=clock)
-    synchronizer = DataSynchronizer(client, database, settings=settings, clock=clock)
-    connector = BankConnector(client, database, synchronizer=synchronizer, settings=settings, clock=clock)
-    yield World(pluggy, database, clock, connector)
-    synchronizer.stop()
+    with database_for(request) as database:
+        synchronizer = DataSynchronizer(client, database, settings=settings, clock=clock)
+        connector = BankConnector(client, database, synchronizer=synchronizer, settings=settings, clock=clock)
+        yield World(bank_pluggy, database, clock, connector)
+        synchronizer.stop()
 
 
 def settled(connection: Connection) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -63,6 +63,14 @@ class RunningBot:
         parsed = Update.de_json(update, self.application.bot)
         asyncio.run_coroutine_threadsafe(self.application.update_queue.put(parsed), self._loop).result(STOP_SECONDS)
 
+    def call(self, function: Callable[[], object]) -> None:
+        """Call a function in the bot's own loop, where its memory lives; its error is raised here."""
+
+        async def called() -> None:
+            function()
+
+        asyncio.run_coroutine_threadsafe(called(), self._loop).result(STOP_SECONDS)
+
     def _run(self) -> None:
         try:
             self._loop.run_until_complete(serve(self.application, self._stopped))
@@ -117,39 +125,42 @@ def running_bot(
 
 
 class Chat:
-    """One person's private chat with the bot: write, tap, and see."""
+    """One person's private chat with the bot: write, tap, and see. ``patience``: how long it waits for anything."""
 
-    def __init__(self, telegram: TelegramServer, user_id: int) -> None:
+    def __init__(self, telegram: TelegramServer, user_id: int, patience: float = 15) -> None:
         self.telegram = telegram
         self.user_id = user_id
+        self.patience = patience
 
     def write(self, text: str) -> Json:
         """Send a text; the message."""
         return self.telegram.send_text(self.user_id, text)
 
-    def sees(self, fragment: str, seconds: float = 15) -> Json:
+    def sees(self, fragment: str, seconds: float | None = None) -> Json:
         """Wait until the bot shows a message with these words; the newest that does."""
-        return self.telegram.wait_for_text(self.user_id, fragment, seconds)
+        return self.telegram.wait_for_text(self.user_id, fragment, seconds or self.patience)
 
-    def tap(self, button: str, seconds: float = 15) -> str:
+    def tap(self, button: str, seconds: float | None = None) -> str:
         """Wait for a button whose label contains these words, on the newest message that has one, and press it."""
-        message = self.telegram.wait_for(self.user_id, lambda shown: _label(shown, button) is not None, seconds)
+        message = self._showing(button, seconds)
         return self.telegram.press(self.user_id, message["message_id"], _label(message, button))
 
     def has_button(self, button: str) -> bool:
         return any(_label(message, button) is not None for message in self.messages())
 
-    def link(self, button: str, seconds: float = 15) -> str:
+    def link(self, button: str, seconds: float | None = None) -> str:
         """The address behind a button."""
-        message = self.telegram.wait_for(self.user_id, lambda shown: _label(shown, button) is not None, seconds)
+        message = self._showing(button, seconds)
         found = next(one for row in message["buttons"] for one in row if button in one["text"])
         return str(found["url"])
 
-    def loses(self, message: Json, seconds: float = 15) -> None:
+    def loses(self, message: Json, seconds: float | None = None) -> None:
         """Wait until a message is gone from the chat."""
         number = message["message_id"]
         self.telegram.wait_until(
-            self.user_id, lambda standing: all(one["message_id"] != number for one in standing), seconds
+            self.user_id,
+            lambda standing: all(one["message_id"] != number for one in standing),
+            seconds or self.patience,
         )
 
     def messages(self) -> list[Json]:
@@ -158,6 +169,11 @@ class Chat:
 
     def transcript(self) -> str:
         return transcript(self.messages())
+
+    def _showing(self, button: str, seconds: float | None) -> Json:
+        return self.telegram.wait_for(
+            self.user_id, lambda shown: _label(shown, button) is not None, seconds or self.patience
+        )
 
 
 def _label(message: Json, fragment: str) -> str | None:
@@ -195,10 +211,10 @@ def fill(chat: Chat, user: str, password: str) -> None:
     chat.write(password)
 
 
-def connect_by_link(chat: Chat) -> str:
+def connect_by_link(chat: Chat, cpf: str = CPF) -> str:
     choose(chat, "Nubank", "Open Finance (recomendado)")
     chat.sees("Nubank pelo Open Finance")
-    chat.loses(chat.write(CPF))
+    chat.loses(chat.write(cpf))
     return chat.link("🔗 Autorizar")
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from io import StringIO
 
 import pytest
 
-from tests.bot_app import BRUNO, Chat, RunningBot, running_bot
+from tests.bot_app import BRUNO, CLIENT_SECRET, Chat, RunningBot, running_bot
+from tests.bot_log import logging_to
 from tests.clocks import START, ManualClock
 from tests.pluggy_server import PluggyServer, start_pluggy
-from tests.telegram_server import ANA, TelegramServer, start_telegram
+from tests.telegram_server import ANA, TOKEN, TelegramServer, start_telegram
 
 
 @pytest.fixture
@@ -37,3 +39,10 @@ def bot(telegram: TelegramServer, pluggy: PluggyServer, sqlite_url: str, clock: 
 def ana(telegram: TelegramServer) -> Chat:
     """Ana's chat with the bot."""
     return Chat(telegram, ANA)
+
+
+@pytest.fixture
+def log() -> Iterator[StringIO]:
+    """The operator's log at DEBUG, as ``python bot.py`` would write it, the tests' own secrets taken out."""
+    with logging_to(StringIO(), "DEBUG", (TOKEN, CLIENT_SECRET)) as stream:
+        yield stream

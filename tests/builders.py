@@ -159,7 +159,8 @@ def statement_row(**fields: Any) -> StatementRow:
 
 def statement_line(of: Account | None = None, **fields: Any) -> StatementLine:
     """A row as a statement shows it, of ``of`` or of the account of the row's ``account_id``."""
-    row = statement_row(**fields)
+    currency = {} if of is None else {"currency_code": of["currency_code"]}
+    row = statement_row(**(currency | fields))
     owner = of or account(id=row["account_id"])
     return StatementLine(row, owner, kind_of(row), is_scheduled=row["occurred_on"] > TODAY)
 

@@ -1,4 +1,4 @@
-"""Debian's Chromium for browser tests: phone and desktop contexts, in Portuguese and São Paulo time."""
+"""Debian's Chromium for browser tests: phone and desktop contexts, in Portuguese and São Paulo time; the chat page."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
 CHROMIUM = Path("/usr/bin/chromium")
+PATIENCE_MS = 15_000  # a busy machine takes longer than Playwright's five seconds
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -28,6 +29,7 @@ needs_browser = [
 
 @contextmanager
 def launch_chromium() -> Iterator[Browser]:
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
         try:
@@ -36,10 +38,12 @@ def launch_chromium() -> Iterator[Browser]:
             browser.close()
 
 
-def phone(browser: Browser, scheme: Literal["light", "dark"] = "light") -> BrowserContext:
-    """A phone of 390x844 points with a touch screen."""
+def phone(
+    browser: Browser, scheme: Literal["light", "dark"] = "light", size: tuple[int, int] = (390, 844)
+) -> BrowserContext:
+    """A phone with a touch screen of so many points."""
     return browser.new_context(
-        viewport={"width": 390, "height": 844},
+        viewport={"width": size[0], "height": size[1]},
         device_scale_factor=2,
         has_touch=True,
         is_mobile=True,
@@ -53,3 +57,26 @@ def desktop(browser: Browser) -> BrowserContext:
     return browser.new_context(
         viewport={"width": 1280, "height": 800}, locale="pt-BR", timezone_id="America/Sao_Paulo", color_scheme="light"
     )
+
+
+def open_chat(page: Page, address: str) -> Page:
+    """Show the chat page and wait until it follows its server."""
+    page.goto(address)
+    expect(page.locator("html")).to_have_attribute("data-ready", "yes")
+    return page
+
+
+def write(page: Page, text: str) -> None:
+    """Type a message and send it."""
+    page.get_by_label("Mensagem", exact=True).fill(text)
+    page.get_by_label("Mensagem", exact=True).press("Enter")
+
+
+def shown(page: Page, message_id: int) -> Locator:
+    """A message of the chat, by its number."""
+    return page.locator(f'[data-message-id="{message_id}"]')
+
+
+def newest(page: Page) -> Locator:
+    """The message at the bottom of the chat."""
+    return page.locator("[data-message-id]").last

@@ -10,10 +10,9 @@ from pathlib import Path
 import pytest
 
 from open_finance.storage.database import Database
+from tests.bank_world import bank_pluggy, connected, world  # noqa: F401 - fixtures
 from tests.clocks import ManualClock
-from tests.databases import PostgresServer, migrate, postgres_server
-
-BOTH_DATABASES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+from tests.databases import BOTH_DATABASES, PostgresServer, migrate, postgres_server
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -65,7 +64,7 @@ def postgres_url(postgres: PostgresServer) -> Iterator[str]:
     """The URL of a fresh migrated PostgreSQL database."""
     url = postgres.create()
     yield url
-    postgres.drop(url)
+    postgres.give_back(url)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ at a time.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -94,6 +95,9 @@ class FakeBank:
 
     def for_person(self) -> FakeBank:
         self.asked_patience.append(False)
+        return self
+
+    def for_worker(self, stopping: threading.Event) -> FakeBank:
         return self
 
     def get_item(self, item_id: str) -> Json:

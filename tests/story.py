@@ -9,6 +9,9 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
+from sqlalchemy import NullPool, create_engine, text
+from sqlalchemy.engine import make_url
+
 from gerente_financeiro.core import build_core
 from open_finance.records import Connection
 from tests.bot_app import RunningBot, bot_settings, running_bot
@@ -31,7 +34,7 @@ class Servers:
 @contextmanager
 def both_servers() -> Iterator[Servers]:
     """Telegram and Pluggy for the length of a ``with``."""
-    with start_telegram() as telegram, start_pluggy(speed=200) as pluggy:
+    with start_telegram(allow_loopback=True) as telegram, start_pluggy(speed=200) as pluggy:
         yield Servers(telegram, pluggy)
 
 
@@ -59,9 +62,10 @@ class Story:
         """The bot stops and another process takes over."""
         self.bot.stop()
         del self.bot
-        self._begin()
+        self.begin()
 
-    def _begin(self) -> RunningBot:
+    def begin(self) -> RunningBot:
+        """The bot, from now on."""
         return self.bot
 
     # --- the bank ---
@@ -81,7 +85,7 @@ class Story:
 
     def ask(self, text: str, fragment: str, user: int = ANA) -> Json:
         """Write, and wait for a *new* message of the bot's that holds the fragment."""
-        self._begin()
+        self.begin()
         sent = self.telegram.send_text(user, text)
         return self.telegram.wait_for(
             user,
@@ -122,6 +126,26 @@ def tell(servers: Servers, database_url: str) -> Iterator[Story]:
     servers.pluggy.options(evolve=False)
     with ExitStack() as stack:
         yield Story(servers, database_url, ManualClock(), stack)
+
+
+@contextmanager
+def postgres_away(url: str) -> Iterator[None]:
+    """The server of this database ends its connections, and takes none, for the length of a ``with``."""
+    name = make_url(url).database
+    server = create_engine(make_url(url).set(database="postgres"), isolation_level="AUTOCOMMIT", poolclass=NullPool)
+
+    def allow(answer: str) -> None:
+        with server.connect() as connection:
+            connection.execute(text(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS {answer}'))
+            connection.execute(
+                text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"), {"name": name}
+            )
+
+    allow("false")
+    try:
+        yield
+    finally:
+        allow("true")
 
 
 def labels(message: Json) -> list[str]:

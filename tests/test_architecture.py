@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 VOCABULARY = ("errors", "clock", "money", "records", "events")
-PLUGGY = ("pluggy_client", "pluggy_rows")
+PLUGGY = ("pluggy_client", "pluggy_rows", "pluggy_values")
 PURE = ("connect_flow", "connecting.bank_errors", "connecting.banks", "connecting.credentials", "reading")
 SERVICES = ("bank_connector", "data_sync", "reports")
 
@@ -23,14 +23,15 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "open_finance.records": (("errors", "clock", "money"), ()),
     "open_finance.events": (("errors", "clock", "money", "records"), ()),
     "open_finance.config": (("errors",), ("dotenv",)),
-    "open_finance.pluggy_wire": ((*VOCABULARY, "pluggy_rows"), ()),
-    "open_finance.pluggy_rows": (VOCABULARY, ()),
+    "open_finance.pluggy_wire": ((*VOCABULARY, "pluggy_values"), ()),
+    "open_finance.pluggy_values": (VOCABULARY, ()),
+    "open_finance.pluggy_rows": ((*VOCABULARY, "pluggy_values"), ()),
     "open_finance.pluggy_caller": ((*VOCABULARY, "pluggy_wire"), ()),
     "open_finance.pluggy_client": (
-        (*VOCABULARY, "config", "pluggy_wire", "pluggy_rows", "pluggy_caller"),
+        (*VOCABULARY, "config", "pluggy_wire", "pluggy_caller"),
         ("requests",),
     ),
-    "open_finance.connect_flow": (VOCABULARY, ()),
+    "open_finance.connect_flow": ((*VOCABULARY, "pluggy_values"), ()),
     "open_finance.reconcile": (VOCABULARY, ()),
     # pure decisions, then the work that stands on them
     "open_finance.connecting.bank_errors": (VOCABULARY, ()),

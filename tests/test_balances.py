@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -72,6 +73,62 @@ def test_an_account_the_bank_still_lists_counts_before_one_it_does_not() -> None
     listed = account(id=2, connection_id=2, identity="same")
     connections = [connection(id=1, last_updated_at=NOW), connection(id=2)]
     assert superseded_accounts([unlisted, listed], connections, live={2}) == {1: 2}
+
+
+def variants(connection_id: int, *names: str, first_id: int, amount: str = "10.00") -> list[Account]:
+    """Savings accounts that their bank tells apart by name only."""
+    return [
+        savings(id=number, connection_id=connection_id, identity="same", name=name, balance=Decimal(amount))
+        for number, name in enumerate(names, start=first_id)
+    ]
+
+
+@pytest.mark.parametrize("names", [("Variação 51", "Variação 96"), ("Variação 96", "Variação 51")])
+def test_each_variant_of_an_account_is_followed_by_its_namesake(names: tuple[str, ...]) -> None:
+    old = variants(1, "Variação 51", "Variação 96", first_id=1)
+    new = variants(2, *names, first_id=11)
+    connections = [connection(id=1, last_updated_at=NOW - timedelta(days=3)), connection(id=2)]
+    by_name = {account["name"]: account["id"] for account in new}
+    assert superseded_accounts([*old, *new], connections) == {
+        account["id"]: by_name[account["name"]] for account in old
+    }
+    assert total_balance([*old, *new], connections) == Decimal("20.00")
+
+
+def test_a_variant_that_only_one_connection_brings_counts_beside_the_others() -> None:
+    both = variants(1, "Variação 51", "Variação 96", first_id=1)
+    one = variants(2, "Variação 96", first_id=11, amount="30.00")
+    connections = [connection(id=1, last_updated_at=NOW - timedelta(days=3)), connection(id=2)]
+    assert superseded_accounts([*both, *one], connections) == {2: 11}
+    assert total_balance([*both, *one], connections) == Decimal("40.00")
+
+
+def test_variants_under_other_names_are_matched_in_their_order() -> None:
+    old, new = variants(1, "A", "B", first_id=1), variants(2, "B", "C", "D", first_id=11)
+    connections = [connection(id=1, last_updated_at=NOW - timedelta(days=3)), connection(id=2)]
+    assert superseded_accounts([*old, *new], connections) == {2: 11, 1: 12}
+
+
+def test_an_account_its_own_connection_lists_anew_goes_on_in_the_new_one() -> None:
+    old, new = account(id=1, identity="same"), account(id=2, identity="same")
+    assert superseded_accounts([old, new], [connection()], live={2}) == {1: 2}
+    assert superseded_accounts([old, new], [connection()], live={1, 2}) == {}
+
+
+@given(st.lists(st.tuples(st.sampled_from([1, 2, 3]), st.sampled_from("AB")), max_size=8))
+def test_no_two_accounts_of_a_connection_are_taken_for_one(made: list[tuple[int, str]]) -> None:
+    twins = [
+        savings(id=number, connection_id=connection_id, identity="same", name=name)
+        for number, (connection_id, name) in enumerate(made, start=1)
+    ]
+    superseded = superseded_accounts(twins, [connection(id=number) for number in (1, 2, 3)])
+    home = {account["id"]: account["connection_id"] for account in twins}
+    followed = [(home[loser], winner) for loser, winner in superseded.items()]
+    assert len(followed) == len(set(followed))
+    assert all(home[loser] != home[winner] for loser, winner in superseded.items())
+    assert superseded.keys().isdisjoint(superseded.values())
+    most = max((sum(own == number for own, _ in made) for number in (1, 2, 3)), default=0)
+    assert len(twins) - len(superseded) == most
 
 
 @given(st.permutations([1, 2, 3]))

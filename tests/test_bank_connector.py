@@ -23,26 +23,24 @@ from open_finance.errors import (
 from open_finance.pluggy_client import PluggyClient
 from open_finance.records import Connection
 from open_finance.storage import system
-from tests import bank_world
 from tests.bank_world import ANA, BRUNO, CPF, ITAU, ITAU_LINK, World, sandbox, settled
+from tests.databases import on_both
 from tests.pluggy_server import PluggyServer
-
-connected, pluggy, world = bank_world.connected, bank_world.pluggy, bank_world.world  # fixtures
 
 # --- from the environment ---------------------------------------------------------------------------------------------
 
 
 def test_everything_has_a_default_from_the_environment(
-    pluggy: PluggyServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    bank_pluggy: PluggyServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pluggy.reset()
+    bank_pluggy.reset()
     monkeypatch.chdir(tmp_path)
-    environment = {"PLUGGY_CLIENT_ID": "id", "PLUGGY_CLIENT_SECRET": "secret", "PLUGGY_API_URL": pluggy.url}
+    environment = {"PLUGGY_CLIENT_ID": "id", "PLUGGY_CLIENT_SECRET": "secret", "PLUGGY_API_URL": bank_pluggy.url}
     for name, value in {**environment, "DATABASE_URL": "sqlite:///new/bank.db"}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("PLUGGY_SANDBOX", raising=False)
     connector = BankConnector()
-    assert pluggy.requests() == []
+    assert bank_pluggy.requests() == []
     assert connector.list_connections(ANA) == []
     assert connector.list_banks("pluggy bank") == []
     assert connector.list_banks("pluggy bank", sandbox=True)
@@ -95,6 +93,7 @@ def test_value_is_checked_by_the_connectors_rules(world: World) -> None:
 # --- connecting with user and password --------------------------------------------------------------------------------
 
 
+@on_both("world")
 def test_connection_is_returned_when_all_is_read(world: World) -> None:
     connection = world.connector.create_connection(user_id=ANA, **ITAU)
     assert (connection["connector_name"], connection["status"], connection["action"]) == ("Itaú", "UPDATED", None)
@@ -178,6 +177,7 @@ def test_wrong_password_is_its_own_error_and_may_be_repeated(world: World) -> No
     assert settled(world.connector.create_connection(user_id=ANA, **ITAU))
 
 
+@on_both("world")
 def test_refused_connection_that_pluggy_does_not_delete_is_deleted_later(world: World) -> None:
     world.server.fault("status", method="DELETE", status=400, count=1)
     with pytest.raises(BankConnectionError):
@@ -348,6 +348,7 @@ def test_each_person_reads_their_own(world: World, connected: Connection) -> Non
     assert world.connector.get_total_balance(BRUNO) == Decimal("0.00")
 
 
+@on_both("world")
 def test_consent_is_remembered_by_version(world: World) -> None:
     world.connector.give_consent(ANA, "2026-11", "Autorizo a leitura.")
     assert world.connector.has_consent(ANA, "2026-11")

@@ -74,6 +74,28 @@ def test_connectors_that_only_start_payments_are_hidden() -> None:
     assert group_banks([payments]) == []
 
 
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"id": None},
+        {"id": "x"},
+        {"name": None},
+        {"name": ""},
+        {"credentials": [{"label": "CPF"}]},
+        {"credentials": ["cpf"]},
+        {"products": 7},
+        {"products": [[]]},
+    ],
+)
+def test_a_connector_that_cannot_be_read_hides_no_other(broken: dict[str, Any]) -> None:
+    assert names(group_banks([connector(601, "Itaú"), connector(612, "Nubank") | broken])) == ["Itaú"]
+
+
+@pytest.mark.parametrize("odd", [{"health": "ONLINE"}, {"health": None}, {"credentials": None}])
+def test_what_is_odd_but_not_needed_hides_nothing(odd: dict[str, Any]) -> None:
+    assert names(group_banks([connector(612, "Nubank") | odd])) == ["Nubank"]
+
+
 def test_company_is_told_by_its_document_as_well() -> None:
     stone = group_banks([connector(788, "Stone", credentials=[CNPJ])])[0]
     assert stone["doors"][0]["person"] == "PJ"

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 import requests
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.chromium import desktop, launch_chromium, needs_browser, phone
+from tests.chromium import desktop, launch_chromium, needs_browser, open_chat, phone, shown, write
 from tests.telegram_server import ANA, TOKEN, TelegramServer, png, start_telegram
 
 Json = dict[str, Any]
@@ -52,9 +52,7 @@ def open_page(telegram: TelegramServer) -> Iterator[Callable[..., Page]]:
         page.on(
             "request", lambda r: None if r.url.startswith((telegram.url, "blob:", "data:")) else problems.append(r.url)
         )
-        page.goto(f"{telegram.url}/{query}")
-        expect(page.locator("html")).to_have_attribute("data-ready", "yes")
-        return page
+        return open_chat(page, f"{telegram.url}/{query}")
 
     yield open_it
     for context in contexts:
@@ -81,15 +79,6 @@ def upload(telegram: TelegramServer, kind: str, name: str, data: bytes) -> None:
 
 def keyboard(*buttons: Json) -> Json:
     return {"inline_keyboard": [list(buttons)]}
-
-
-def shown(page: Page, message_id: int) -> Locator:
-    return page.locator(f'[data-message-id="{message_id}"]')
-
-
-def write(page: Page, text: str) -> None:
-    page.get_by_label("Mensagem", exact=True).fill(text)
-    page.get_by_label("Mensagem", exact=True).press("Enter")
 
 
 def test_typed_text_reaches_the_bot_and_the_answer_appears(telegram: TelegramServer, page: Page) -> None:
@@ -321,3 +310,40 @@ def test_page_fits_a_phone_in_light_and_dark(
         assert page.locator("#scroller").evaluate("node => node.scrollWidth <= node.clientWidth")
         colours.append(page.locator(".in .bubble").evaluate("node => getComputedStyle(node).backgroundColor"))
     assert len(set(colours)) == 2
+
+
+def test_label_too_wide_for_its_button_gets_smaller_before_it_is_cut(telegram: TelegramServer, page: Page) -> None:
+    row = [
+        {"text": text, "callback_data": text} for text in ("Caixa", "Banco do Brasil", "Uma instituição muito longa")
+    ]
+    say(telegram, "Qual banco?", reply_markup={"inline_keyboard": [row]})
+    short, long, endless = (page.get_by_role("button", name=button["text"]) for button in row)
+    overflows = "node => node.scrollWidth > node.clientWidth"
+    size = "node => parseFloat(getComputedStyle(node).fontSize)"
+    assert short.evaluate(size) == 15
+    assert not long.evaluate(overflows)
+    assert 12 <= long.evaluate(size) < 15
+    assert endless.evaluate(size) == 12
+
+
+def test_line_never_ends_between_a_minus_and_its_amount(telegram: TelegramServer, page: Page) -> None:
+    text = "\n".join("a " * width + "-R$\xa01.047,56" for width in range(1, 40))
+    number = say(telegram, text, entities=[{"type": "bold", "offset": len(text) - 12, "length": 12}])
+    broken = "nodes => nodes.filter(node => node.getClientRects().length > 1).length"
+    amounts = shown(page, number).locator(".unbroken")
+    expect(amounts).to_have_count(39)
+    assert amounts.evaluate_all(broken) == 0
+    assert shown(page, number).locator(".text").evaluate("node => node.textContent").startswith("a -R$\xa01.047,56\n")
+
+
+def test_newest_message_stays_in_sight_while_others_are_deleted(telegram: TelegramServer, page: Page) -> None:
+    for lines in (16, 36):
+        old = [say(telegram, "linha\n" * 6) for _ in range(8)]
+        expect(shown(page, old[-1])).to_be_in_viewport()
+        for number in old:
+            telegram.call("deleteMessage", chat_id=ANA, message_id=number)
+        expect(page.locator("[data-message-id]")).to_have_count(lines // 36)
+        newest = say(telegram, "linha\n" * lines + "fim", reply_markup=keyboard({"text": "Ver", "callback_data": "a"}))
+        expect(shown(page, newest).get_by_role("button", name="Ver")).to_be_in_viewport(ratio=1)
+        expect(page.locator(".leaving")).to_have_count(0)
+        expect(page.locator("#to-bottom")).to_be_hidden()

@@ -197,7 +197,7 @@ def test_flow_waits_a_quarter_of_an_hour_and_says_so(bot: RunningBot, ana: Chat,
     choose(ana, "Caixa")
     ana.sees("1 de 2")
     clock.advance(minutes=16)
-    ana.sees("Esperei 15 minutos e parei a conexão com Caixa")
+    ana.sees("Esperei 15 minutos e parei a conexão com a Caixa")
     ana.tap("Recomeçar")
     ana.sees("1 de 2")
 

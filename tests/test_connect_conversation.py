@@ -132,6 +132,21 @@ def test_progress_shows_where_the_bank_is(telegram: TelegramServer, sqlite_url: 
         ana.sees("✅ Acesso aceito")
 
 
+def test_end_comes_below_what_was_said_in_the_meantime(
+    telegram: TelegramServer, sqlite_url: str, clock: ManualClock
+) -> None:
+    ana = Chat(telegram, ANA)
+    with start_pluggy(speed=2) as slow, running_bot(telegram, slow, sqlite_url, clock):
+        choose(ana, "Caixa")
+        fill(ana, CPF, PASSWORD)
+        progress = ana.sees("⏳ Entrando no banco")
+        ana.write("/ajuda")
+        help_ = ana.sees("Ver dinheiro")
+        slow.advance(minutes=1)
+        assert ana.sees("✅ Caixa conectada")["message_id"] > help_["message_id"] > progress["message_id"]
+        ana.loses(progress)
+
+
 def test_wrong_password_says_so_and_leaves_nothing_behind(bot: RunningBot, ana: Chat, pluggy: PluggyServer) -> None:
     choose(ana, "Caixa")
     fill(ana, CPF, "errada")

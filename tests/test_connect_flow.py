@@ -29,7 +29,6 @@ from open_finance.connect_flow import (
     is_link,
     next_step,
     poll_delay,
-    read_instant,
 )
 from open_finance.pluggy_rows import read_item
 from open_finance.records import ItemData
@@ -128,6 +127,7 @@ def test_item_that_answers_404_is_gone() -> None:
 
 def test_error_left_over_does_not_condemn_a_running_execution() -> None:
     assert step("UPDATING", "LOGIN_IN_PROGRESS", "INVALID_CREDENTIALS") == Waiting("login")
+    assert step("UPDATING", "PENSIONS_IN_PROGRESS", "INVALID_CREDENTIALS") == Waiting("finishing")
 
 
 def test_login_error_without_a_code_is_a_refusal() -> None:
@@ -277,19 +277,15 @@ def test_question_expires_after_its_last_second() -> None:
     assert next_step(waiting, last + timedelta(seconds=1)) == Expired()
 
 
-@pytest.mark.parametrize(
-    ("text", "instant"),
-    [
-        (SOON, NOW + timedelta(minutes=5)),
-        ("2026-11-23T12:05:00-03:00", NOW + timedelta(minutes=5)),
-        ("2026-11-23T15:05:00", NOW + timedelta(minutes=5)),
-        ("tomorrow", None),
-        (None, None),
-        (5, None),
-    ],
-)
-def test_instants_are_read_leniently(text: Any, instant: datetime | None) -> None:
-    assert read_instant(text) == instant
+def test_a_question_keeps_nothing_that_a_database_cannot_store() -> None:
+    options = [{"value": "1\x00", "label": "um\ud83d"}]
+    action = asked(parameter={"name": "t\x00", "label": "Qual\x00?", "options": options, "validation": "\x00"}).action
+    assert (action["name"], action["label"], action["validation"]) == ("t", "Qual?", None)
+    assert action["options"] == [{"value": "1", "label": "um"}]
+
+
+def test_an_absurd_time_limit_is_no_limit() -> None:
+    assert asked(parameter={"name": "token", "expiresAt": "0001-01-01T00:00:00+03:00"}).action["expires_at"] is None
 
 
 # --- time ------------------------------------------------------------------------------------------------------------

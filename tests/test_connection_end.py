@@ -12,15 +12,15 @@ from open_finance.errors import (
     ConnectionNotFoundError,
     DatabaseUnavailableError,
 )
+from open_finance.pluggy_client import PluggyClient
 from open_finance.records import Connection
 from open_finance.storage import repository
 from open_finance.storage.models import Base
-from tests import bank_world
 from tests.bank_world import ANA, BRUNO, ITAU_LINK, World, refused_refresh, sandbox
+from tests.databases import on_both
 
-connected, pluggy, world = bank_world.connected, bank_world.pluggy, bank_world.world  # fixtures
 
-
+@on_both("world")
 def test_kept_history_outlives_the_connection(world: World, connected: Connection) -> None:
     rows = world.connector.get_statement(ANA, days=90)
     assert world.connector.delete_connection(ANA, connected["id"])
@@ -30,6 +30,7 @@ def test_kept_history_outlives_the_connection(world: World, connected: Connectio
     assert world.connector.get_total_balance(ANA) == Decimal("0.00")
 
 
+@on_both("world")
 def test_erased_history_leaves_no_row(world: World, connected: Connection) -> None:
     assert world.connector.delete_connection(ANA, connected["id"], keep_history=False)
     with world.database.reading() as session:
@@ -49,6 +50,55 @@ def test_unconfirmed_end_is_said_and_finished_later(world: World, connected: Con
     assert [c["id"] for c in world.connector.retry_disconnections()] == [connected["id"]]
     assert world.connector.retry_disconnections() == []
     assert (world.server.items(), world.connector.list_connections(ANA)) == ([], [])
+
+
+@on_both("world")
+def test_a_deletion_under_way_is_left_alone_by_the_tick_and_by_a_second_tap(
+    world: World, connected: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A slow answer: Pluggy is asked once, and the person is told once."""
+    delete_item = PluggyClient.delete_item
+    meanwhile: list[Any] = []
+
+    def delete_slowly(client: PluggyClient, item_id: str) -> bool:
+        if not meanwhile:
+            meanwhile.append(world.connector.retry_disconnections())
+            meanwhile.append(world.connector.delete_connection(ANA, connected["id"], keep_history=False))
+        return delete_item(client, item_id)
+
+    monkeypatch.setattr(PluggyClient, "delete_item", delete_slowly)
+    assert world.connector.delete_connection(ANA, connected["id"])
+    assert meanwhile == [[], False]
+    assert world.connector.retry_disconnections() == []
+    assert world.rows() == 0  # the later wish counts
+
+
+def test_connection_that_is_leaving_is_not_polled_again(world: World, connected: Connection) -> None:
+    """A poll that was under way when the person left must not make the bank look busy."""
+    world.server.fault("status", method="DELETE", status=400)
+    world.connector.delete_connection(ANA, connected["id"])
+    now = world.clock.now()
+    with world.database.writing() as session:
+        repository.schedule_poll(session, ANA, connected["id"], now, flow_started_at=now)
+    assert world.next_poll_at(connected) is None
+
+
+class KilledError(BaseException):
+    """The process dies here."""
+
+
+def test_an_end_whose_process_died_is_finished_by_the_tick(
+    world: World, connected: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(*_: Any) -> None:
+        raise KilledError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(PluggyClient, "delete_item", die)
+        with pytest.raises(KilledError):
+            world.connector.delete_connection(ANA, connected["id"])
+    world.clock.sleep(301)
+    assert [c["id"] for c in world.connector.retry_disconnections()] == [connected["id"]]
 
 
 def test_item_already_gone_counts_as_deleted(world: World, connected: Connection) -> None:

@@ -14,17 +14,7 @@ from open_finance.errors import (
     PluggyRateLimitError,
 )
 from open_finance.records import Connection
-from open_finance.storage.database import Database
-from tests import bank_world
 from tests.bank_world import ANA, ITAU, World, asks, sandbox, settled
-
-pluggy, world = bank_world.pluggy, bank_world.world  # fixtures
-
-
-@pytest.fixture
-def database(sqlite_database: Database) -> Database:
-    """One kind is enough: what is particular to the other is tested in test_repository."""
-    return sqlite_database
 
 
 def asked(world: World, user: str = "user-ok", connector_id: int = 5) -> Connection:

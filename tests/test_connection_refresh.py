@@ -14,14 +14,13 @@ from open_finance.config import Settings
 from open_finance.errors import (
     BankConnectionError,
     CredentialsRejectedError,
+    PluggyNotFoundError,
     PluggyUnreachableError,
 )
 from open_finance.pluggy_client import PluggyClient
 from open_finance.records import Connection
-from tests import bank_world
 from tests.bank_world import ANA, ITAU, World, asks, collected_at, refused_refresh, settled
-
-connected, pluggy, world = bank_world.connected, bank_world.pluggy, bank_world.world  # fixtures
+from tests.databases import on_both
 
 
 def test_idle_connection_says_what_is_wrong_and_is_kept(world: World, connected: Connection) -> None:
@@ -46,6 +45,34 @@ def test_idle_connection_whose_item_is_lost_keeps_its_history(world: World, conn
     assert refused.value.code == "ITEM_NOT_FOUND"
 
 
+NOT_ABOUT_THE_ITEM = {"code": 404, "message": "no such path"}
+
+
+def test_404_that_is_not_about_the_item_ends_no_connection(world: World, connected: Connection) -> None:
+    world.server.fault("status", path="^/items/", status=404, body=NOT_ABOUT_THE_ITEM, count=2)
+    with pytest.raises(PluggyNotFoundError):
+        world.connector.check_connection(ANA, connected["id"])
+    with pytest.raises(PluggyNotFoundError):
+        world.connector.request_refresh(ANA, connected["id"])
+    assert world.connector.list_connections(ANA) == [connected]
+    assert world.next_poll_at(connected) is None
+
+
+def test_404_that_is_not_about_the_item_takes_down_no_new_connection(world: World) -> None:
+    connection = world.connector.start_connection(user_id=ANA, **ITAU)
+    world.server.fault("status", method="GET", path="^/items/", status=404, body=NOT_ABOUT_THE_ITEM)
+    with pytest.raises(PluggyNotFoundError):
+        world.connector.check_connection(ANA, connection["id"])
+    assert settled(world.check_until(connection, settled))
+
+
+def test_connection_taken_for_lost_comes_back_with_its_item(world: World, connected: Connection) -> None:
+    gone = {"code": 404, "codeDescription": "ITEM_NOT_FOUND", "message": "item not found"}
+    world.server.fault("status", method="GET", path="^/items/", status=404, body=gone)
+    assert world.connector.check_connection(ANA, connected["id"])["gone"]
+    assert not world.connector.check_connection(ANA, connected["id"])["gone"]
+
+
 def test_idle_connection_that_asks_something_begins_to_be_followed(world: World, connected: Connection) -> None:
     question = {"name": "token", "label": "Código", "type": "string"}
     state = {"status": "WAITING_USER_INPUT", "executionStatus": "WAITING_USER_INPUT", "parameter": question}
@@ -54,6 +81,7 @@ def test_idle_connection_that_asks_something_begins_to_be_followed(world: World,
     assert world.next_poll_at(connected) is not None
 
 
+@on_both("world")
 def test_refresh_brings_news_and_ends(world: World, connected: Connection) -> None:
     asked_for = world.connector.request_refresh(ANA, connected["id"])
     assert asked_for["status"] == "UPDATING"
@@ -69,6 +97,7 @@ def test_refresh_under_way_is_returned_as_it_is(world: World, connected: Connect
     assert world.patches() == 1
 
 
+@on_both("world")
 def test_two_taps_refresh_once(world: World, connected: Connection) -> None:
     barrier = threading.Barrier(2)
 
@@ -91,6 +120,7 @@ def test_refresh_too_soon_after_the_last_names_the_next(world: World, connected:
     assert world.connector.request_refresh(ANA, connected["id"])["status"] == "UPDATING"
 
 
+@on_both("world")
 def test_other_connection_to_the_same_bank_waits_its_turn(world: World, connected: Connection) -> None:
     other = {**ITAU, "credentials": {"user": "98765432100", "password": "minhasenha"}}
     second = world.connector.create_connection(user_id=ANA, **other)
@@ -179,6 +209,18 @@ def test_refresh_that_the_bank_refuses_is_told_and_deletes_nothing(world: World,
     kept = world.connector.check_connection(ANA, connected["id"])
     assert (kept["status"], kept["error_code"]) == ("LOGIN_ERROR", "INVALID_CREDENTIALS")
     assert world.connector.get_total_balance(ANA) == Decimal("1000.00")
+
+
+def test_refresh_that_fails_leaves_the_ages_of_the_products_alone(world: World, connected: Connection) -> None:
+    item = f"items/{connected['item_id']}"
+    stale = {"isUpdated": False, "lastUpdatedAt": "2026-11-19T06:00:00.000Z", "warnings": []}
+    world.server.admin(item, {"executionStatus": "PARTIAL_SUCCESS", "statusDetail": {"creditCards": stale}})
+    ages = world.connector.check_connection(ANA, connected["id"])["products"]
+    world.server.admin(item, {"statusDetail": None, "next": "SITE_NOT_AVAILABLE"})
+    assert world.connector.request_refresh(ANA, connected["id"])["products"] == ages != {}
+    with pytest.raises(BankConnectionError):
+        world.check_until(connected, lambda c: c["status"] == "UPDATED")
+    assert world.connector.list_connections(ANA)[0]["products"] == ages
 
 
 def test_item_lost_before_a_refresh_is_told_and_marked(world: World, connected: Connection) -> None:

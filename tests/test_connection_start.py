@@ -14,13 +14,14 @@ from open_finance.errors import (
     CredentialsRejectedError,
     DatabaseUnavailableError,
     InvalidCredentialError,
+    PluggyAuthError,
     PluggyRateLimitError,
 )
+from open_finance.pluggy_client import PluggyClient
+from open_finance.records import Connection
 from open_finance.storage import repository, system
-from tests import bank_world
-from tests.bank_world import ANA, BRUNO, ITAU, World, sandbox, settled
-
-pluggy, world = bank_world.pluggy, bank_world.world  # fixtures
+from tests.bank_world import ANA, BRUNO, ITAU, ITAU_LINK, World, sandbox, settled
+from tests.databases import on_both
 
 # --- values and intents -----------------------------------------------------------------------------------------------
 
@@ -41,21 +42,41 @@ def test_bad_value_is_refused_before_anything_is_sent(world: World, request_: di
     assert (world.posts(), world.intents()) == (0, [])
 
 
-def test_value_that_only_pluggy_refuses_is_named(world: World) -> None:
+@pytest.mark.parametrize(
+    ("request_", "details", "field"),
+    [
+        (ITAU, [{"code": "002", "message": "in English", "parameter": "user"}], "user"),
+        (ITAU, [{"code": "002", "message": "", "parameter": "user"}], "user"),
+        (ITAU_LINK, [{"code": "002", "message": "", "parameter": "cpf"}], "cpf"),
+        (ITAU_LINK, [], "cpf"),  # there is no other
+    ],
+)
+def test_value_that_only_pluggy_refuses_is_named_in_the_connectors_words(
+    world: World, request_: dict[str, Any], details: list[dict[str, str]], field: str
+) -> None:
     body = {
         "code": 400,
         "codeDescription": "CONNECTOR_VALIDATION_ERROR",
         "message": "in English",
-        "details": [{"code": "002", "message": "in English", "parameter": "user"}],
+        "details": details,
     }
     world.server.fault("status", method="POST", path="^/items$", status=400, body=body)
     with pytest.raises(InvalidCredentialError) as refused:
-        world.connector.start_connection(user_id=ANA, **ITAU)
-    assert refused.value.field == "user"
+        world.connector.start_connection(user_id=ANA, **request_)
+    assert refused.value.field == field
     assert refused.value.user_message == "CPF deve ter 11 números."
     assert world.intents() == ["failed"]
 
 
+def test_refused_keys_are_the_operators_trouble_and_not_the_banks(world: World) -> None:
+    world.server.fault("status", method="POST", path="^/items$", status=401, codeDescription="CLIENT_KEYS_UNAUTHORIZED")
+    with pytest.raises(PluggyAuthError) as refused:
+        world.connector.start_connection(user_id=ANA, **ITAU)
+    assert "Client ID ou Client Secret inválidos" in refused.value.user_message
+    assert world.intents() == ["failed"]
+
+
+@on_both("world")
 def test_intent_becomes_its_connection(world: World) -> None:
     intent_id = world.connector.open_intent(ANA, 201, "Itaú", message_id=9)
     opened = world.connector.find_open_intent(ANA)
@@ -88,6 +109,7 @@ def test_intent_for_another_bank_posts_nothing(world: World) -> None:
     assert (world.posts(), world.intents()) == (0, ["collecting"])
 
 
+@on_both("world")
 def test_two_taps_post_once(world: World) -> None:
     intent_id = world.connector.open_intent(ANA, 201, "Itaú")
     world.server.fault("delay", method="POST", path="^/items$", delay=0.3)
@@ -180,6 +202,7 @@ class KilledError(BaseException):
     """The process dies here."""
 
 
+@on_both("world")
 def test_process_killed_before_the_row_is_cured_by_the_repeat(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     def die(*_: Any, **__: Any) -> None:
         raise KilledError
@@ -212,6 +235,35 @@ def test_connection_that_exists_is_returned_and_not_doubled(world: World) -> Non
     assert (len(world.server.items()), world.rows()) == (1, 1)
 
 
+def test_connection_taken_for_lost_is_followed_again_when_its_item_turns_up(world: World) -> None:
+    first = world.connector.create_connection(user_id=ANA, **ITAU)
+    gone = {"code": 404, "codeDescription": "ITEM_NOT_FOUND", "message": "item not found"}
+    world.server.fault("status", method="GET", path="^/items/", status=404, body=gone)
+    assert world.connector.check_connection(ANA, first["id"])["gone"]
+    again = world.connector.create_connection(user_id=ANA, **ITAU)
+    assert (again["id"], again["gone"]) == (first["id"], False)
+    assert (len(world.server.items()), world.rows()) == (1, 1)
+
+
+@on_both("world")
+def test_two_requests_for_the_same_login_end_in_one_connection(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second is refused as a double and adopts the item, before the first has stored it."""
+    create_item = PluggyClient.create_item
+    seconds: list[Connection | None] = []
+
+    def overtaken(client: PluggyClient, *args: Any, **more: Any) -> Any:
+        item = create_item(client, *args, **more)
+        if not seconds:
+            seconds.append(None)
+            seconds[0] = world.connector.start_connection(user_id=ANA, **ITAU)
+        return item
+
+    monkeypatch.setattr(PluggyClient, "create_item", overtaken)
+    first = world.connector.start_connection(user_id=ANA, **ITAU)
+    assert [first] == seconds
+    assert (len(world.server.items()), world.rows(), world.intents()) == (1, 1, ["done", "done"])
+
+
 @pytest.mark.parametrize("owner", [str(BRUNO), None])
 def test_item_of_another_person_or_of_nobody_is_never_adopted(world: World, owner: str | None) -> None:
     first = world.connector.start_connection(user_id=BRUNO, **ITAU)
@@ -238,6 +290,7 @@ def test_adopted_item_that_once_worked_is_not_deleted_when_it_fails(world: World
     assert len(world.server.items()) == 1
 
 
+@on_both("world")
 def test_connection_that_is_leaving_is_left_before_it_is_made_anew(world: World) -> None:
     first = world.connector.create_connection(user_id=ANA, **ITAU)
     world.server.fault("status", method="DELETE", status=400, count=1)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from open_finance.connecting.credentials import check_all, check_answer, check_value, has_check_digits
+from open_finance.connecting.credentials import check_all, check_answer, check_typed, check_value, has_check_digits
 from open_finance.errors import InvalidCredentialError
 from open_finance.pluggy_rows import read_connector_field
 from open_finance.records import CredentialField
@@ -32,8 +32,16 @@ def test_mask_of_a_cpf_is_accepted_and_not_sent(typed: str) -> None:
     assert check_value(CPF, typed) == VALID_CPF
 
 
-@pytest.mark.parametrize("typed", ["52998224724", "11111111111", "5299822472", "abc", "529.982.247-25x", "", "   "])
-def test_wrong_cpf_is_refused_with_the_connectors_sentence(typed: str) -> None:
+@pytest.mark.parametrize("typed", ["52998224724", "529.982.247-26", "11111111111"])
+def test_cpf_with_wrong_check_digits_is_refused_with_a_sentence_of_ours(typed: str) -> None:
+    with pytest.raises(InvalidCredentialError) as refused:
+        check_value(CPF, typed)
+    assert refused.value.user_message == "Esse CPF não existe. Confira os números."
+    assert typed not in str(refused.value)
+
+
+@pytest.mark.parametrize("typed", ["5299822472", "abc", "529.982.247-25x", "", "   "])
+def test_what_is_no_cpf_is_refused_with_the_connectors_sentence(typed: str) -> None:
     with pytest.raises(InvalidCredentialError) as refused:
         check_value(CPF, typed)
     assert refused.value.user_message == "CPF deve ter 11 números."
@@ -53,10 +61,25 @@ def test_cnpj_is_accepted_in_old_and_new_form(typed: str) -> None:
     assert check_value(cnpj, typed) in {"11222333000181", "12ABC34501DE35"}
 
 
-def test_check_digits_count_only_for_a_field_of_that_name() -> None:
+def test_program_may_send_any_number_to_a_login_that_is_only_labelled_cpf() -> None:
     login = field("user", label="CPF", validation=CPF_PATTERN)
     assert check_value(login, "123.456.789-00") == "12345678900"
     assert has_check_digits("user", "anything")
+
+
+@pytest.mark.parametrize("label", ["CPF", "CPF (somente números)", "Cpf do titular"])
+def test_person_who_types_a_cpf_has_its_digits_checked_whatever_the_field_is_called(label: str) -> None:
+    login = field("user", label=label, validation=CPF_PATTERN)
+    assert check_typed(login, "529.982.247-25") == VALID_CPF
+    with pytest.raises(InvalidCredentialError, match="check digits"):
+        check_typed(login, "123.456.789-00")
+
+
+@pytest.mark.parametrize(
+    "label", ["CPF ou CNPJ", "CPF, e-mail ou celular", "CPF/conta", "Usuário", "Agência (não é CPF)"]
+)
+def test_field_that_takes_other_numbers_takes_any(label: str) -> None:
+    assert check_typed(field("user", label=label, validation=CPF_PATTERN), "12345678900") == "12345678900"
 
 
 def test_login_that_may_be_a_cpf_keeps_an_email_as_typed() -> None:

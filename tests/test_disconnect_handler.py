@@ -7,9 +7,10 @@ from datetime import timedelta
 
 import pytest
 
+from open_finance.errors import ConnectionNotFoundError
 from tests.builders import TODAY
 from tests.pluggy_server import Json
-from tests.story import Servers, Story, both_servers, checking, credit_card, data_of, labels, row, tell
+from tests.story import BRUNO, Servers, Story, both_servers, checking, credit_card, data_of, labels, row, tell
 from tests.telegram_server import ANA
 
 
@@ -50,12 +51,25 @@ def test_the_history_can_be_kept(story: Story) -> None:
 
 def test_erasing_asks_once_more_and_names_what_is_lost(story: Story) -> None:
     step = ask_first_step(story)
-    second = story.press(step, "Apagar tudo", "Isso não tem volta. Apagar 4 lançamentos, 2 contas do Itaú?")
+    second = story.press(step, "Apagar tudo", "Isso não tem volta. Apagar 4 lançamentos e 2 contas do Itaú?")
     assert labels(second) == ["Sim, apagar", "Não"]
     assert deletions(story) == 0
     story.press(second, "Sim, apagar", "✅ Itaú desconectado e apagado.")
     assert story.pluggy.items() == []
     story.ask("/extrato", "Nenhum banco conectado")
+
+
+def test_a_history_that_was_kept_can_be_erased_later(story: Story) -> None:
+    story.press(ask_first_step(story), "Guardar histórico", "✅ Itaú desconectado")
+    choice = story.ask("/desconectar_banco", "Você ainda guarda histórico")
+    assert labels(choice) == ["Apagar histórico: Itaú (4 lançamentos)", "Cancelar"]
+    second = story.press(choice, labels(choice)[0], "Apagar o histórico guardado (4 lançamentos, 2 contas)?")
+    with pytest.raises(ConnectionNotFoundError):
+        story.core.connector.erase_history(BRUNO, int(data_of(second, "Sim, apagar").split(":")[1]))
+    assert "4 lançamentos" in story.ask("/extrato", "Últimos 30 dias")["text"]
+    story.press(second, "Sim, apagar", "✅ Histórico do Itaú apagado.")
+    story.ask("/extrato", "Nenhum banco conectado")
+    assert "expirou" in story.forge(second, data_of(second, "Sim, apagar"))
 
 
 def test_every_step_can_be_left(story: Story) -> None:

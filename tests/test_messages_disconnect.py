@@ -16,7 +16,7 @@ def test_the_first_step_asks_for_the_history() -> None:
 
 
 def test_the_second_step_names_what_is_lost() -> None:
-    assert read(words.confirm_erasure("Caixa", 1, 1)) == ("Isso não tem volta. Apagar 1 lançamento, 1 conta da Caixa?")
+    assert read(words.confirm_erasure("Caixa", 1, 1)) == "Isso não tem volta. Apagar 1 lançamento e 1 conta da Caixa?"
 
 
 def test_the_end_says_what_became_of_the_history() -> None:

@@ -106,6 +106,7 @@ def test_the_whole_screen() -> None:
             {"foreign_amount": Decimal("-10.00"), "foreign_currency": "USD"},
             f"-R${N}89,90 iFood · Delivery · US${N}10,00 · Itaú",
         ),
+        ({"currency_code": "USD", "status": "PENDING"}, f"⏳ -US${N}89,90 iFood · Delivery · Itaú"),
         ({"user_category": "Festa"}, f"-R${N}89,90 iFood · Festa · Itaú"),
         ({"description": "", "merchant_name": "Padaria"}, f"-R${N}89,90 Padaria · Delivery · Itaú"),
         ({"description": "", "category_id": None}, f"-R${N}89,90 Sem descrição · Itaú"),

@@ -70,13 +70,13 @@ def test_refused_client_keys_are_said_to_operators_and_people(status: int) -> No
     error = wire.error_for(status, {"code": status}, {}, call=Call.AUTH, request="POST /auth")
     assert type(error) is PluggyAuthError
     assert "Client ID ou Client Secret inválidos" in str(error)
-    assert error.user_message == "Client ID ou Client Secret inválidos"
+    assert error.user_message == "Client ID ou Client Secret inválidos. Avise quem administra o bot."
     assert error.status_code == status
 
 
 def test_a_disabled_client_is_not_called_a_wrong_secret() -> None:
     error = wire.error_for(401, {"codeDescription": "CLIENT_DISABLED"}, {}, call=Call.AUTH)
-    assert error.user_message == "A aplicação está desativada na Pluggy"
+    assert error.user_message == "A aplicação está desativada na Pluggy. Avise quem administra o bot."
 
 
 def test_an_error_keeps_code_details_data_and_the_id_for_support() -> None:
@@ -113,6 +113,13 @@ def test_details_are_read_from_the_older_field_too() -> None:
 def test_the_ids_of_an_existing_item_are_found_wherever_pluggy_puts_them(body: dict[str, Any]) -> None:
     error = wire.error_for(400, {"codeDescription": "ITEM_USER_ALREADY_EXISTS", **body}, {})
     assert error.data["items"] == [ITEM]
+
+
+@pytest.mark.parametrize("odd", [True, 7, "text", {"id": ITEM}, [[]], None])
+@pytest.mark.parametrize("key", ["items", "data", "details", "errors", "errorId", "message"])
+def test_an_odd_part_of_an_error_is_left_out(key: str, odd: Any) -> None:
+    error = wire.error_for(400, {"codeDescription": "ITEM_USER_ALREADY_EXISTS", key: odd, "data": {key: odd}}, {})
+    assert (error.code, error.data.get("items"), error.details) == ("ITEM_USER_ALREADY_EXISTS", None, [])
 
 
 SECRETS = {"user": "529.982.247-25", "password": "Tigre#42", "token": "123456"}

@@ -320,7 +320,7 @@ def test_wrong_client_keys_are_fatal_and_tried_once(pluggy: Pluggy) -> None:
     with pytest.raises(PluggyAuthError, match="Client ID ou Client Secret inválidos") as caught:
         pluggy.client.list_connectors()
     assert caught.value.status_code == 401
-    assert caught.value.user_message == "Client ID ou Client Secret inválidos"
+    assert caught.value.user_message == "Client ID ou Client Secret inválidos. Avise quem administra o bot."
     assert pluggy.count("POST", "/auth") == 1
 
 

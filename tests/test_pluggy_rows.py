@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from open_finance import pluggy_rows, pluggy_wire
+from open_finance import pluggy_rows
 from open_finance.errors import PluggyServerError
 from open_finance.pluggy_rows import read_account, read_connector_field, read_item
 from open_finance.records import AccountData
@@ -299,9 +299,14 @@ def test_a_company_number_with_letters_is_a_document() -> None:
     assert pluggy_rows.holder_documents([{"taxNumber": "12.abc.345/01de-35"}], None) == {"12ABC34501DE35"}
 
 
-def test_the_readers_can_be_had_from_the_wire_too() -> None:
-    for name in ("holder_documents", "read_account", "read_connector_field", "read_item", "read_transaction"):
-        assert getattr(pluggy_wire, name) is getattr(pluggy_rows, name)
+@pytest.mark.parametrize("absurd", [Decimal("1E+9999999"), Decimal("-1E+9999999"), "1E+9999999", 10**13, float("nan")])
+def test_an_absurd_amount_is_a_broken_row_and_nothing_worse(absurd: Any) -> None:
+    with pytest.raises(PluggyServerError, match="malformed account: balance"):
+        account(raw_account(balance=absurd))
+
+
+def test_an_amount_too_small_to_see_is_nothing() -> None:
+    assert account(raw_account(balance=Decimal("-1E-9999999")))["balance"] == Decimal("0.00")
 
 
 def test_empty_json_never_crashes_a_reader_in_another_way() -> None:

@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
+from open_finance.bank_connector import BankConnector
+from open_finance.config import Settings
 from open_finance.errors import ConnectionNotFoundError
+from open_finance.pluggy_client import PluggyClient
 from open_finance.reports import (
     Period,
     StatementFilters,
@@ -101,10 +104,31 @@ def test_the_same_account_through_two_items_is_one(database: Database) -> None:
     expected = [date(2026, 11, 20), date(2026, 11, 15), date(2026, 11, 10), date(2026, 11, 5)]
     assert days_of(statement(database)) == expected
     assert [row["occurred_on"] for row in list_transactions(database, USER, NOVEMBER.period)] == expected
+    connector = BankConnector(
+        PluggyClient(Settings("id", "secret")), database, settings=Settings(), clock=ManualClock()
+    )
+    assert [row["occurred_on"] for row in connector.get_statement(USER, days=20)] == expected
     for account_id in (old, new):
         found = statement(database, StatementFilters(NOVEMBER.period, account_id=account_id))
         assert days_of(found) == expected
         assert found.filters.account_id == new
+
+
+def test_an_account_reconnected_twice_shows_every_day_once(sqlite_database: Database) -> None:
+    days = {"item-1": (1, 2, 3), "item-2": (2, 3, 4), "item-3": (4, 5)}
+    for hours, (item_id, own) in enumerate(days.items()):
+        with sqlite_database.writing() as session:
+            read_at = START + timedelta(hours=hours)
+            connection = add_connection(session, item_id=item_id, last_updated_at=read_at, last_synced_at=read_at)
+            account = add_account(session, connection, pluggy_id=f"{item_id}-a", identity="same")
+        add_rows(sqlite_database, account, *(date(2026, 11, day) for day in own))
+        if item_id != "item-3":
+            with sqlite_database.writing() as session:
+                repository.request_disconnection(session, USER, connection, erase_history=False, now=read_at)
+                repository.finish_disconnection(session, USER, connection, read_at)
+    expected = [date(2026, 11, day) for day in (5, 4, 3, 2, 1)]
+    assert days_of(statement(sqlite_database)) == expected
+    assert [row["occurred_on"] for row in list_transactions(sqlite_database, USER, NOVEMBER.period)] == expected
 
 
 def test_a_twin_without_rows_of_its_own_hides_nothing(database: Database) -> None:

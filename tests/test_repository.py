@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from open_finance.errors import BankConnectionError
 from open_finance.pluggy_rows import read_item
 from open_finance.records import Connection, ItemData
 from open_finance.storage import repository
@@ -74,6 +75,9 @@ def test_connections_are_listed_oldest_first_and_found_by_item(database: Databas
         assert [c["id"] for c in repository.list_connections(session, ANA)] == [first["id"], second["id"]]
         assert repository.find_connection_of_item(session, ANA, "item-2") == second
         assert repository.find_connection_of_item(session, ANA, "item-3") is None
+    assert connect(database, number=2) == second  # an item is one connection
+    with pytest.raises(BankConnectionError):
+        connect(database, BRUNO, number=2)
 
 
 def test_item_is_stored_as_pluggy_gives_it(database: Database) -> None:
@@ -227,7 +231,20 @@ def test_kept_history_keeps_its_row_out_of_sight(database: Database) -> None:
     with database.writing() as session:
         assert not repository.finish_disconnection(session, ANA, made["id"], LATER)
         assert repository.list_connections(session, ANA) == []
+        assert [kept["id"] for kept in repository.list_ended_connections(session, ANA)] == [made["id"]]
         assert session.scalar(select(func.count()).select_from(ConnectionRow)) == 1
+
+
+def test_only_a_kept_history_is_erased_and_that_once(database: Database) -> None:
+    made = connect(database, settled=True)
+    with database.writing() as session:
+        assert not repository.erase_kept_history(session, ANA, made["id"])
+        repository.request_disconnection(session, ANA, made["id"], erase_history=False, now=NOW)
+        assert not repository.erase_kept_history(session, ANA, made["id"])
+        repository.finish_disconnection(session, ANA, made["id"], LATER)
+        assert repository.erase_kept_history(session, ANA, made["id"])
+        assert not repository.erase_kept_history(session, ANA, made["id"])
+        assert session.scalar(select(func.count()).select_from(ConnectionRow)) == 0
 
 
 def test_erased_connection_leaves_nothing_but_the_intent(database: Database) -> None:
@@ -335,9 +352,11 @@ BY_ID: dict[str, dict[str, Any]] = {
     "schedule_poll": {"at": LATER, "flow_started_at": LATER},
     "settle": {"now": LATER},
     "mark_gone": {"now": LATER},
+    "follow_again": {"now": LATER},
     "begin_refresh": {"now": LATER, "spacing": SPACING, "next_poll_at": LATER},
     "request_disconnection": {"erase_history": True, "now": LATER},
     "finish_disconnection": {"now": LATER},
+    "erase_kept_history": {},
     "remove_connection": {},
     "save_action": {"action": action(label="forged"), "now": LATER},
     "remove_action": {},
@@ -355,6 +374,7 @@ OTHERS = {
     "has_consent",
     "is_bank_busy",
     "list_connections",
+    "list_ended_connections",
 }
 
 
@@ -382,6 +402,9 @@ def test_foreign_id_is_a_missing_one(database: Database, name: str) -> None:
         repository.save_action(session, ANA, mine["id"], action(), NOW)
         if name == "finish_disconnection":
             repository.request_disconnection(session, ANA, mine["id"], erase_history=True, now=NOW)
+        if name == "erase_kept_history":
+            repository.request_disconnection(session, ANA, mine["id"], erase_history=False, now=NOW)
+            repository.finish_disconnection(session, ANA, mine["id"], NOW)
     before = snapshot(database)
     function = functions()[name]
     with database.writing() as session:

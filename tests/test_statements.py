@@ -86,12 +86,19 @@ def test_a_scheduled_row_is_shown_and_not_summed_until_its_day() -> None:
 
 def test_other_currencies_have_sums_of_their_own() -> None:
     dollars = account(id=7, currency_code="USD")
-    found = read(
-        statement_row(id=1), statement_row(id=2, account_id=7, amount=Decimal("-5.00")), accounts=(account(), dollars)
-    )
+    spent = statement_row(id=2, account_id=7, amount=Decimal("-5.00"), currency_code="USD")
+    found = read(statement_row(id=1), spent, accounts=(account(), dollars))
     assert [(total.currency, total.outgoing) for total in found.totals] == [
         ("BRL", Decimal("-89.90")),
         ("USD", Decimal("-5.00")),
+    ]
+
+
+def test_a_foreign_purchase_that_is_not_converted_yet_is_not_summed_as_reais() -> None:
+    found = read(statement_row(account_id=2, amount=Decimal("-10.00"), currency_code="USD", status="PENDING"))
+    assert [(total.currency, total.outgoing) for total in found.totals] == [
+        ("BRL", Decimal("0.00")),
+        ("USD", Decimal("-10.00")),
     ]
 
 

@@ -112,7 +112,8 @@ def test_a_person_reads_their_own_connections_without_waiting_for_pluggy(world: 
     world.connect("item-2", user_id=USER + 1)
     events = world.synchronizer.sync_user(USER)
     assert [event.connection_id for event in events] == [world.connection_id]
-    assert world.bank.asked_patience == [False]
+    world.sync()
+    assert world.bank.asked_patience == [False, False]
     assert world.synchronizer.sync_user(USER + 2) == []
 
 

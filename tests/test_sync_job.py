@@ -7,13 +7,14 @@ import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 import time_machine
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from open_finance.config import Settings
 from open_finance.data_sync import DataSynchronizer, schedule_daily_sync
 from open_finance.events import SyncEvent
 from open_finance.pluggy_client import PluggyClient
@@ -27,7 +28,7 @@ class Watched(DataSynchronizer):
     """A synchroniser whose passes are only counted, and last until they are let go."""
 
     def __init__(self, database: Database, clock: ManualClock) -> None:
-        super().__init__(cast("PluggyClient", object()), database, clock=clock)
+        super().__init__(PluggyClient(Settings("id", "secret")), database, clock=clock)
         self.started = threading.Semaphore(0)
         self.let_go = threading.Event()
         self.passes = 0

@@ -20,6 +20,7 @@ from open_finance.pluggy_client import PluggyClient
 from open_finance.storage.database import Database
 from open_finance.storage.models import AccountRow, Base, TransactionRow
 from tests.bank_world import BankClock
+from tests.databases import database_for, on_both
 from tests.pluggy_server import PluggyServer, start_pluggy
 from tests.rows import USER, add_connection
 
@@ -95,15 +96,17 @@ class Local:
 
 
 @pytest.fixture
-def local(server: PluggyServer, database: Database) -> Iterator[Local]:
+def local(server: PluggyServer, request: pytest.FixtureRequest) -> Iterator[Local]:
     server.reset()
     clock = BankClock(server)
     client = PluggyClient(Settings("id", "secret", server.url), clock=clock)
-    synchronizer = DataSynchronizer(client, database, clock=clock)
-    yield Local(server, client, database, clock, synchronizer)
-    synchronizer.stop()
+    with database_for(request) as database:
+        synchronizer = DataSynchronizer(client, database, clock=clock)
+        yield Local(server, client, database, clock, synchronizer)
+        synchronizer.stop()
 
 
+@on_both("local")
 def test_a_first_pass_brings_everything_pluggy_lists(local: Local) -> None:
     event = local.sync(local.connect())
     assert isinstance(event, ConnectionSynced)
@@ -120,6 +123,7 @@ def test_an_account_of_several_pages_is_read_to_its_end(local: Local) -> None:
     assert len(local.listed()) > 1000
 
 
+@on_both("local")
 def test_a_second_pass_over_an_unchanged_item_is_one_request_and_no_row(local: Local) -> None:
     connection_id = local.connect()
     local.sync(connection_id)
@@ -130,6 +134,7 @@ def test_a_second_pass_over_an_unchanged_item_is_one_request_and_no_row(local: L
     assert local.books() == before
 
 
+@on_both("local")
 def test_a_bank_that_lives_on_is_followed_day_by_day(local: Local) -> None:
     connection_id = local.connect()
     local.sync(connection_id)

@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 
 from open_finance.errors import (
     ConnectionNotFoundError,
+    DatabaseUnavailableError,
     PluggyAuthError,
     PluggyNotFoundError,
     PluggyRateLimitError,
@@ -57,14 +58,32 @@ def test_a_refused_password_needs_the_person_and_keeps_everything(world: World) 
     assert world.outcomes() == ["changed", "needs_person"]
 
 
-def test_a_failing_item_that_says_nothing_of_its_products_leaves_their_ages_alone(world: World) -> None:
+@pytest.mark.parametrize(
+    "state",
+    [
+        {"status": "LOGIN_ERROR", "executionStatus": "INVALID_CREDENTIALS"},
+        {"status": "OUTDATED", "executionStatus": "USER_AUTHORIZATION_PENDING"},
+        {"status": "WAITING_USER_INPUT", "executionStatus": "WAITING_USER_INPUT", "parameter": {"name": "token"}},
+    ],
+)
+def test_an_item_that_brings_nothing_leaves_the_ages_of_its_products_alone(world: World, state: dict[str, Any]) -> None:
     stale = {"isUpdated": False, "lastUpdatedAt": "2026-11-19T06:00:00.000Z", "warnings": []}
     world.bank.collect(executionStatus="PARTIAL_SUCCESS", statusDetail={"creditCards": stale})
     world.sync()
     ages = world.connection().products
-    world.bank.items[ITEM] |= {"status": "LOGIN_ERROR", "executionStatus": "INVALID_CREDENTIALS", "statusDetail": None}
+    world.bank.items[ITEM] |= {**state, "statusDetail": None}
     world.sync()
-    assert world.connection().products == ages
+    assert world.connection().products == ages != {}
+
+
+@pytest.mark.parametrize("execution", ["SUCCESS", "PARTIAL_SUCCESS"])
+def test_a_collection_that_says_nothing_of_its_products_speaks_for_all_of_them(world: World, execution: str) -> None:
+    stale = {"isUpdated": False, "lastUpdatedAt": "2026-11-19T06:00:00.000Z", "warnings": []}
+    world.bank.collect(executionStatus="PARTIAL_SUCCESS", statusDetail={"creditCards": stale})
+    world.sync()
+    world.next_day(executionStatus=execution, statusDetail=None)
+    world.sync()
+    assert world.connection().products == {}
 
 
 def test_what_was_collected_before_the_password_was_refused_is_still_read(world: World) -> None:
@@ -142,6 +161,45 @@ def test_pluggys_later_is_obeyed_beyond_our_own_pause(world: World) -> None:
     world.bank.on_call = fail
     world.sync()
     assert world.connection().retry_at == START + timedelta(seconds=900)
+
+
+def test_an_absurd_later_is_no_later_than_our_longest_pause(world: World) -> None:
+    def fail(call: str) -> None:
+        raise PluggyRateLimitError("slow down", status_code=429, retry_after=1e15)
+
+    world.bank.on_call = fail
+    assert world.sync() == ConnectionSyncFailed(USER, world.connection_id, "PluggyRateLimitError")
+    assert world.connection().retry_at == START + timedelta(hours=6)
+
+
+@pytest.mark.parametrize("moment", ["item", CARD])
+def test_a_mistake_of_ours_frees_the_connection_and_counts_as_a_failure(
+    world: World, moment: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(call: str) -> None:
+        if call.startswith(moment):
+            raise LookupError("a mistake of ours")
+
+    world.bank.on_call = fail
+    assert world.sync() == ConnectionSyncFailed(USER, world.connection_id, "LookupError")
+    row = world.connection()
+    assert (row.lease_until, row.failures, row.retry_at) == (None, 1, START + timedelta(minutes=5))
+    assert world.outcomes() == ["failed"]
+    assert "a mistake of ours" in caplog.text
+    world.bank.on_call = lambda call: None
+    assert isinstance(world.sync(), ConnectionSynced)
+    assert world.connection().failures == 0
+
+
+def test_a_database_that_goes_away_is_told_and_is_no_failure_of_the_connection(world: World) -> None:
+    def fail(call: str) -> None:
+        raise DatabaseUnavailableError("the disk is full")
+
+    world.bank.on_call = fail
+    with pytest.raises(DatabaseUnavailableError):
+        world.sync()
+    row = world.connection()
+    assert (row.lease_until, row.failures, row.retry_at) == (None, 0, None)
 
 
 def test_an_account_that_cannot_be_listed_does_not_stop_the_others(world: World) -> None:
@@ -259,6 +317,17 @@ def test_a_stop_ends_the_pass_at_its_next_page(world: World) -> None:
     assert (world.connection().lease_until, world.connection().failures) == (None, 0)
     assert world.sync() == ConnectionBusy(USER, world.connection_id)
     assert world.bank.calls == []
+
+
+def test_a_request_that_a_stop_cut_short_is_no_failure(world: World) -> None:
+    def stop(call: str) -> None:
+        world.synchronizer.stop(wait=False)
+        raise PluggyRateLimitError("slow down", status_code=429)
+
+    world.bank.on_call = stop
+    assert world.sync() == ConnectionBusy(USER, world.connection_id)
+    assert (world.connection().lease_until, world.connection().failures) == (None, 0)
+    assert world.outcomes() == []
 
 
 class Killed(BaseException):

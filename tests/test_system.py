@@ -220,29 +220,66 @@ def test_flows_of_connecting_and_of_refreshing_are_polled_when_their_time_has_co
     assert (flows[1]["message_id"], flows[1]["started_at"], flows[1]["next_poll_at"]) == (7, START, START)
 
 
-def test_ends_that_pluggy_has_not_confirmed_are_pending(database: Database) -> None:
+def test_ends_that_pluggy_has_not_confirmed_are_pending_unless_somebody_asks_it_now(database: Database) -> None:
     with database.writing() as session:
-        second = add_connection(session, item_id="second", disconnect_requested_at=START)
+        second = add_connection(session, item_id="second", disconnect_requested_at=START, lease_until=START)
         first = add_connection(session, USER + 1, "first", disconnect_requested_at=START - timedelta(days=1))
+        add_connection(session, item_id="in hand", disconnect_requested_at=START, lease_until=LATER)
         add_connection(session, item_id="done", disconnect_requested_at=START, disconnected_at=START)
         add_connection(session, item_id="stays")
-        pending = system.list_pending_disconnections(session)
+        pending = system.list_pending_disconnections(session, START)
     assert [connection["id"] for connection in pending] == [first, second]
     assert all(connection["disconnecting"] for connection in pending)
 
 
-def test_intents_of_a_dead_process_are_uncertain_and_old_ones_abandoned(database: Database) -> None:
-    def intent(state: str, expires_at: datetime) -> IntentRow:
-        return IntentRow(
-            user_id=USER,
-            connector_id=1,
-            connector_name="Banco",
-            state=state,
-            created_at=START,
-            updated_at=START,
-            expires_at=expires_at,
-        )
+def test_an_end_is_in_one_pair_of_hands_until_they_let_go(database: Database) -> None:
+    connection_id = connection(database, disconnect_requested_at=START)
+    with database.writing() as session:
+        fence = system.claim_end(session, USER, connection_id, START, 60)
+        assert fence is not None
+        assert system.claim_end(session, USER, connection_id, START, 60) is None
+        system.release_end(session, connection_id, fence)
+        again = system.claim_end(session, USER, connection_id, START, 60)
+        system.release_end(session, connection_id, fence)
+        assert system.claim_end(session, USER, connection_id, START, 60) is None
+        late = system.claim_end(session, USER, connection_id, START + timedelta(seconds=60), 60)
+    assert (again, late) == (fence + 1, fence + 2)
 
+
+@pytest.mark.parametrize(
+    ("user_id", "values"),
+    [
+        (USER, {}),
+        (USER + 1, {"disconnect_requested_at": START}),
+        (USER, {"disconnect_requested_at": START, "disconnected_at": START}),
+    ],
+)
+def test_only_an_unfinished_end_of_the_persons_own_is_claimed(
+    sqlite_database: Database, user_id: int, values: dict[str, Any]
+) -> None:
+    connection_id = connection(sqlite_database, **values)
+    with sqlite_database.writing() as session:
+        assert system.claim_end(session, user_id, connection_id, START, 60) is None
+
+
+def intent(state: str, expires_at: datetime) -> IntentRow:
+    return IntentRow(
+        user_id=USER,
+        connector_id=1,
+        connector_name="Banco",
+        state=state,
+        created_at=START,
+        updated_at=START,
+        expires_at=expires_at,
+    )
+
+
+def states(database: Database) -> list[str]:
+    with database.reading() as session:
+        return list(session.scalars(select(IntentRow.state).order_by(IntentRow.id)))
+
+
+def test_intents_of_a_dead_process_are_uncertain_and_old_ones_abandoned(database: Database) -> None:
     with database.writing() as session:
         session.add_all([intent("posting", LATER), intent("collecting", START), intent("collecting", LATER)])
         session.add_all([intent("uncertain", START), intent("done", START), intent("failed", START)])
@@ -252,9 +289,7 @@ def test_intents_of_a_dead_process_are_uncertain_and_old_ones_abandoned(database
         assert system.mark_uncertain_intents(session, START) == 1
         assert system.expire_intents(session, START) == 2
         assert system.expire_intents(session, START) == 0
-    with database.reading() as session:
-        states = list(session.scalars(select(IntentRow.state).order_by(IntentRow.id)))
-    assert states == ["uncertain", "abandoned", "collecting", "abandoned", "done", "failed"]
+    assert states(database) == ["uncertain", "abandoned", "collecting", "abandoned", "done", "failed"]
 
 
 # --- named leases ----------------------------------------------------------------------------------------------------

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from gerente_financeiro.messages.format import bank_text, count, escape, is_feminine, the_bank
+from gerente_financeiro.messages.format import bank_text, capital, count, escape, the_bank
+from open_finance.connecting.bank_errors import is_feminine
 from open_finance.records import Account, Connection, CredentialField, Door
 
 CHOOSE = "<b>Qual banco você quer conectar?</b>\nToque num dos mais usados ou digite o nome."
@@ -182,8 +183,3 @@ def mask(field: CredentialField, value: str) -> str:
 def to_bank(bank: str) -> str:
     """``ao Itaú``, ``à Caixa``. Escaped."""
     return f"{'à' if is_feminine(bank) else 'ao'} {bank_text(bank)}"
-
-
-def capital(text: str) -> str:
-    """With a capital at the beginning of a sentence."""
-    return text[:1].upper() + text[1:]

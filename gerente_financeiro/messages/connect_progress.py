@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from gerente_financeiro.messages.accounts import account_name
-from gerente_financeiro.messages.connect import capital, to_bank
+from gerente_financeiro.messages.connect import to_bank
 from gerente_financeiro.messages.format import (
     bank_text,
+    capital,
     clock_time,
     count,
     day,
     escape,
     fit,
-    is_feminine,
     money,
     the_bank,
 )
 from open_finance.clock import local_day
 from open_finance.connect_flow import PHASES
+from open_finance.connecting.bank_errors import is_feminine
 from open_finance.reading.balances import is_card
 from open_finance.records import Account, Action, Connection
 
@@ -54,7 +55,7 @@ def progress(bank: str, execution_status: str, sent: Sequence[str] = ()) -> str:
     """How far the bank is: done ✅, under way ⏳, to come ▫️. ``sent``: the lines of what the person answered."""
     phase = PHASES.get(execution_status, "finishing")
     at = next((index for index, (phases, _, _) in enumerate(_STEPS) if phase in phases), 0)
-    lines = [f"<b>Conectando: {bank_text(bank)}</b>", *sent]
+    lines = [f"<b>Conectando {to_bank(bank)}…</b>", *sent]
     for index, (_, doing, name) in enumerate(_STEPS):
         lines.append(f"✅ {name}" if index < at else f"⏳ {doing}" if index == at else f"▫️ {name}")
     return "\n".join([*lines, WILL_TELL])
@@ -78,6 +79,11 @@ def authorize(bank: str, action: Action, now: datetime) -> str:
         near = day(local_day(expires_at), local_day(now))
         lines += ["", f"O link vale até {clock_time(expires_at)}{'' if near == 'hoje' else f' de {near}'}."]
     return "\n".join(lines)
+
+
+def authorize_label(bank: str) -> str:
+    """What the link's button says: plain text, which nothing escapes."""
+    return f"🔗 Autorizar {'na' if is_feminine(bank) else 'no'} {bank}"
 
 
 def question(bank: str, action: Action, seen_at: datetime, now: datetime, notice: str | None = None) -> str:
@@ -136,6 +142,11 @@ def left_as_it_was(bank: str) -> str:
     return f"Tudo bem. {capital(the_bank(bank))} segue como estava."
 
 
+def withdrawn(bank: str) -> str:
+    """Told later, when Pluggy at last confirmed the end of a request that never became a connection."""
+    return f"✅ A Pluggy confirmou: o pedido {to_bank(bank)} foi apagado. Nada foi guardado."
+
+
 def late_code(bank: str) -> str:
     """A code came after its flow died."""
     return f"Esse código era para {the_bank(bank)} e já expirou. Apaguei sua mensagem."
@@ -161,7 +172,7 @@ def code_refused(bank: str) -> str:
     return f"{capital(the_bank(bank))} não aceitou esse código. Confira e recomece com o próximo."
 
 
-def done(connection: Connection, accounts: Sequence[Account], transactions: int) -> str:
+def done(connection: Connection, accounts: Sequence[Account], transactions: int, first_on: date | None = None) -> str:
     """The bank is connected: its accounts and how much came."""
     bank = connection["connector_name"]
     missing = missing_products(connection)
@@ -172,7 +183,8 @@ def done(connection: Connection, accounts: Sequence[Account], transactions: int)
         lines.append(
             "O banco autorizou, mas sem nenhuma conta. No app dele, marque pelo menos uma conta ou cartão para compartilhar."
         )
-    lines.append(count(transactions, "transação guardada", "transações guardadas") + ".")
+    since = f" desde {first_on:%d/%m/%Y}" if first_on else ""
+    lines.append(f"{count(transactions, 'transação guardada', 'transações guardadas')}{since}.")
     if missing:
         lines.append("Tento de novo a cada leitura.")
     return fit(lines)

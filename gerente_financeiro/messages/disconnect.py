@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from gerente_financeiro.messages.format import bank_text, count, is_feminine, the_bank
+from gerente_financeiro.messages.format import bank_text, capital, count, the_bank
+from open_finance.connecting.bank_errors import is_feminine
 from open_finance.records import Connection
 
 CHOOSE = "Qual banco desconectar?"
+CHOOSE_KEPT = "Nenhum banco conectado. Você ainda guarda histórico:"
 NOTHING = "Nenhum banco conectado: não há o que desconectar."
 CANCELLED = "Tudo bem. Nada foi desconectado."
 
@@ -20,7 +22,20 @@ def ask(bank: str, transactions: int, accounts: int) -> str:
 
 def confirm_erasure(bank: str, transactions: int, accounts: int) -> str:
     """The second step: what is lost, in numbers."""
-    return f"Isso não tem volta. Apagar {_size(transactions, accounts)} {the_bank(bank, 'd')}?"
+    return f"Isso não tem volta. Apagar {_size(transactions, accounts, ' e ')} {the_bank(bank, 'd')}?"
+
+
+def confirm_kept_erasure(bank: str, transactions: int, accounts: int) -> str:
+    """The second step for a bank that has left already."""
+    return (
+        f"{capital(the_bank(bank))} já está desconectad{_ending(bank)}. "
+        f"Apagar o histórico guardado ({_size(transactions, accounts)})? Isso não tem volta."
+    )
+
+
+def erased(bank: str) -> str:
+    """Nothing is kept any more."""
+    return f"✅ Histórico {the_bank(bank, 'd')} apagado."
 
 
 def working(bank: str) -> str:
@@ -51,8 +66,8 @@ def confirmed(bank: str) -> str:
     return f"✅ A Pluggy confirmou: {bank_text(bank)} desconectad{_ending(bank)}."
 
 
-def _size(transactions: int, accounts: int) -> str:
-    return f"{count(transactions, 'lançamento', 'lançamentos')}, {count(accounts, 'conta', 'contas')}"
+def _size(transactions: int, accounts: int, joint: str = ", ") -> str:
+    return f"{count(transactions, 'lançamento', 'lançamentos')}{joint}{count(accounts, 'conta', 'contas')}"
 
 
 def _ending(bank: str) -> str:

@@ -15,6 +15,7 @@ from decimal import Decimal
 from babel.numbers import format_currency
 
 from open_finance.clock import SAO_PAULO, local_day
+from open_finance.connecting.bank_errors import is_feminine
 from open_finance.money import round_to_centavo
 from open_finance.reading.freshness import Freshness, freshness_of
 from open_finance.records import Connection
@@ -41,8 +42,6 @@ MONTHS = (
 )
 
 _CURRENCY = re.compile(r"[A-Z]{3}")
-
-_FEMININE = ("caixa", "cooperativa", "corretora", "stone", "xp", "ágora")
 
 #: Control, format (bidi marks, zero width), surrogate, private and unassigned characters.
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
@@ -99,14 +98,14 @@ def count(number: int, one: str, many: str) -> str:
     return f"{number:,}".replace(",", ".") + f" {one if number == 1 else many}"
 
 
-def is_feminine(bank: str) -> bool:
-    """Whether people say "a Caixa" rather than "o Itaú"."""
-    return bank.casefold().startswith(_FEMININE)
-
-
 def the_bank(bank: str, preposition: str = "") -> str:
     """``o Itaú``, ``a Caixa``; with ``d`` or ``n``, ``do Itaú``, ``na Caixa``. Escaped."""
     return f"{preposition}{'a' if is_feminine(bank) else 'o'} {bank_text(bank)}"
+
+
+def capital(text: str) -> str:
+    """With a capital at the beginning of a sentence."""
+    return text[:1].upper() + text[1:]
 
 
 def join_names(names: Sequence[str]) -> str:

@@ -11,12 +11,12 @@ from gerente_financeiro.messages.format import (
     count,
     day,
     fit,
-    is_feminine,
     join_names,
     moment,
     own_sentence,
 )
 from open_finance.clock import local_day
+from open_finance.connecting.bank_errors import is_feminine
 from open_finance.errors import BankConnectionError
 from open_finance.records import Connection
 

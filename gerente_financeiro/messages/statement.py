@@ -111,7 +111,7 @@ def row_line(line: StatementLine) -> str:
     title = next(filter(None, (bank_text(text) for text in titles if text)))
     bank = bank_text(line.account["connector_name"], 24) + (f"{NBSP}💳" if is_card(line.account) else "")
     details = [title, *_category(line), *_foreign(row), f"{bank}{_installment(line)}"]
-    amount = signed(row["amount"], line.account["currency_code"])
+    amount = signed(row["amount"], row["currency_code"])
     return f"{mark}{own}<b>{amount}</b> {' · '.join(details)}"
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from open_finance.clock import Clock
 from open_finance.connecting.bank_errors import bank_error
-from open_finance.connecting.banks import bank_name, group_banks, read_door
+from open_finance.connecting.banks import bank_name, connector_name, group_banks, read_door
 from open_finance.errors import PluggyError, PluggyNotFoundError
 from open_finance.pluggy_client import PluggyClient
 from open_finance.records import Bank, Door
@@ -51,9 +51,10 @@ class BankDirectory:
         return banks
 
     def get_door(self, connector_id: int) -> tuple[Door, str]:
-        """One connector as it is now, and its bank's name. Raises BankConnectionError for one Pluggy does not have."""
+        """One connector as it is now, and its bank's name. Raises BankConnectionError for one Pluggy does not have, and
+        PluggyError."""
         try:
             raw = self._client.get_connector(connector_id)
         except PluggyNotFoundError:
             raise bank_error("CONNECTOR_NOT_FOUND", "") from None
-        return read_door(raw), bank_name(str(raw.get("name") or ""))
+        return read_door(raw), bank_name(connector_name(raw))

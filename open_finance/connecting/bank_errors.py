@@ -15,7 +15,7 @@ from open_finance.errors import BankConnectionError, CredentialsRejectedError
 
 REJECTED_CREDENTIALS = frozenset({"INVALID_CREDENTIALS", "INVALID_CREDENTIALS_MFA", "LOGIN_ERROR"})
 
-_FEMININE = ("caixa", "cooperativa", "corretora", "stone", "xp", "ágora")  # people say "a Caixa"
+_FEMININE = ("caixa", "cooperativa", "corretora", "stone", "xp", "ágora")
 
 _OUT_OF_ORDER = "{O} {bank} está fora do ar. A Pluggy tenta de novo sozinha; aviso quando voltar."
 _OUR_SIDE = "Algo falhou do lado da conexão (código {code}). A Pluggy tenta de novo sozinha; aviso quando voltar."
@@ -110,11 +110,16 @@ def sentence(code: str | None, bank: str, *, first_time: bool = False, retry_at:
     template = SENTENCES.get(code or "", general)
     if first_time:
         template = general if template is _OUR_SIDE else _FIRST_TIME.get(code or "", template)
-    article = "a" if bank.casefold().startswith(_FEMININE) else "o"
+    article = "a" if is_feminine(bank) else "o"
     text = template.format(bank=bank, o=article, O=article.upper(), code=code or "DESCONHECIDO")
     if retry_at is not None:
         text += f" Próxima tentativa possível: {retry_at.astimezone(SAO_PAULO):%d/%m às %H:%M}."
     return text
+
+
+def is_feminine(bank: str) -> bool:
+    """Whether people say "a Caixa" rather than "o Itaú"."""
+    return bank.casefold().startswith(_FEMININE)
 
 
 def limit_sentence(data: Mapping[str, Any]) -> str:

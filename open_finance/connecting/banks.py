@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import unicodedata
 from collections import defaultdict
@@ -10,10 +11,13 @@ from typing import Any, Literal
 
 from rapidfuzz import fuzz, process
 
+from open_finance.errors import PluggyServerError
 from open_finance.pluggy_rows import read_connector_field
 from open_finance.records import Bank, Door, DoorKind
 
 Raw = Mapping[str, Any]
+
+logger = logging.getLogger(__name__)
 
 MEU_PLUGGY = 200
 #: Without one of these a connector brings no money to read: it only starts payments (reference 2.4).
@@ -71,13 +75,16 @@ def group_banks(connectors: Iterable[Raw]) -> list[Bank]:
     """The banks of a list of Pluggy connectors, alphabetically, each with its doors, the recommended one first.
 
     Doors of one name are one bank: direct and Open Finance, for people and for companies ("Itaú Empresas" is a door of
-    Itaú). Connectors that only start payments are left out.
+    Itaú). Connectors that only start payments are left out, and so are those that cannot be read.
     """
     doors: dict[str, list[tuple[str, Door]]] = defaultdict(list)
-    for raw in connectors:
-        if is_for_data(raw):
-            name = bank_name(str(raw["name"]))
-            doors[canonical(name)].append((name, read_door(raw)))
+    for raw in filter(is_for_data, connectors):
+        try:
+            name, door = bank_name(connector_name(raw)), read_door(raw)
+        except PluggyServerError as error:
+            logger.warning("a connector was skipped: %s", error)  # names the field, never a value
+        else:
+            doors[canonical(name)].append((name, door))
     return sorted((_bank(named) for named in doors.values()), key=lambda bank: fold(bank["name"]))
 
 
@@ -128,18 +135,32 @@ def bank_name(connector_name: str) -> str:
 
 def is_for_data(raw: Raw) -> bool:
     """Whether a connector brings accounts or cards."""
-    return not DATA_PRODUCTS.isdisjoint(raw.get("products") or ())
+    products = raw.get("products")
+    return isinstance(products, list) and any(product in products for product in DATA_PRODUCTS)
+
+
+def connector_name(raw: Raw) -> str:
+    """The name Pluggy gives a connector. Raises PluggyServerError for a missing one."""
+    name = raw.get("name")
+    if not isinstance(name, str) or not name.strip():
+        raise PluggyServerError("malformed connector: name")
+    return name
 
 
 def read_door(raw: Raw) -> Door:
-    """A connector as a way into a bank."""
+    """A connector as a way into a bank. Raises PluggyServerError for one that cannot be used."""
+    number, credentials, health = raw.get("id"), raw.get("credentials") or [], raw.get("health")
+    if not isinstance(number, int):
+        raise PluggyServerError("malformed connector: id")
+    if not isinstance(credentials, list) or not all(isinstance(field, Mapping) for field in credentials):
+        raise PluggyServerError("malformed connector: credentials")
     return Door(
-        connector_id=int(raw["id"]),
+        connector_id=number,
         kind=_kind(raw),
-        person=_person(raw),
-        fields=[read_connector_field(field) for field in raw.get("credentials") or ()],
+        person=_person(raw, credentials),
+        fields=[read_connector_field(field) for field in credentials],
         has_mfa=raw.get("hasMFA") is True,
-        health=str((raw.get("health") or {}).get("status") or "ONLINE"),
+        health=str((health.get("status") if isinstance(health, Mapping) else None) or "ONLINE"),
         is_sandbox=raw.get("isSandbox") is True,
     )
 
@@ -167,8 +188,8 @@ def _kind(raw: Raw) -> DoorKind:
     return "open_finance" if raw.get("isOpenFinance") is True else "password"
 
 
-def _person(raw: Raw) -> Literal["PF", "PJ"]:
-    fields = {str(field.get("name")).casefold() for field in raw.get("credentials") or ()}
+def _person(raw: Raw, credentials: Iterable[Raw]) -> Literal["PF", "PJ"]:
+    fields = {str(field.get("name")).casefold() for field in credentials}
     is_company = raw.get("type") == "BUSINESS_BANK" or ("cnpj" in fields and "cpf" not in fields)
     return "PJ" if is_company else "PF"
 

@@ -1,7 +1,8 @@
 """Is what a person typed what the connector asks for? Pure: nothing is sent, nothing is kept, nothing typed is ever quoted.
 
 The rules come from the connector (label, type, ``validation``, options), never from a list of ours. The one addition are the
-check digits of a CPF or CNPJ, and only for a field *named* ``cpf`` or ``cnpj``: other fields take any document-like number.
+check digits of a CPF or CNPJ: for a field *named* ``cpf`` or ``cnpj`` and, where a person typed it, for one whose label
+asks for nothing else. A program may send any document-like number to other fields, as to Pluggy.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ CODE_LIMIT = 64
 
 _MASK = re.compile(r"[\s.\-/]")
 _DOCUMENT = re.compile(r"\d{11}|\d{14}")
+_ONLY_DOCUMENT_LABEL = re.compile(r"^\W*(?P<kind>cpf|cnpj)\b(?!.*(?:\bou\b|[/,]))", re.IGNORECASE)
 _DOCUMENT_LABEL = re.compile(r"\b(?:cpf|cnpj)\b", re.IGNORECASE)
 _CHECK_DIGITS = {"cpf": CPF, "cnpj": CNPJ}
 _NAMED_GROUP = re.compile(r"\(\?<(?![=!])")
@@ -40,6 +42,15 @@ def check_value(field: CredentialField, value: str) -> str:
     if field["name"].casefold() in _CHECK_DIGITS:
         return _check_document(field, typed)
     return _check_pattern(field, _without_mask(field, typed))
+
+
+def check_typed(field: CredentialField, value: str) -> str:
+    """As ``check_value``, for what a person typed in a chat: a CPF by its label is checked to the last digit, too."""
+    checked = check_value(field, value)
+    label = _ONLY_DOCUMENT_LABEL.match(field["label"])
+    if label is not None and _DOCUMENT.fullmatch(checked) and not has_check_digits(label["kind"], checked):
+        raise _wrong_digits(field, label["kind"])
+    return checked
 
 
 def check_all(fields: Iterable[CredentialField], values: Mapping[str, str]) -> dict[str, str]:
@@ -89,7 +100,7 @@ def _check_document(field: CredentialField, typed: str) -> str:
     """Bare digits where the connector takes them, the value as typed where its pattern insists on the mask."""
     bare = _MASK.sub("", typed).upper()
     if not has_check_digits(field["name"], bare):
-        raise _invalid(field)
+        raise _wrong_digits(field, field["name"]) if _DOCUMENT.fullmatch(bare) else _invalid(field)
     return bare if _matches(field["validation"], bare) else _check_pattern(field, typed)
 
 
@@ -116,6 +127,15 @@ def _matches(pattern: str | None, value: str) -> bool:
     except re.error:
         return True
     return compiled.search(value) is not None
+
+
+def _wrong_digits(field: CredentialField, kind: str) -> InvalidCredentialError:
+    """As many digits as there must be: the connector's sentence about their number would mislead."""
+    return InvalidCredentialError(
+        f"check digits of field {field['name']!r} are wrong",
+        field=field["name"],
+        user_message=f"Esse {kind.upper()} não existe. Confira os números.",
+    )
 
 
 def _invalid(field: CredentialField) -> InvalidCredentialError:

@@ -17,6 +17,9 @@ from open_finance.storage.database import Database
 
 logger = logging.getLogger(__name__)
 
+#: Longer than one deletion takes with all its repeats; a process that died in the midst is waited for that long.
+ENDING_SECONDS = 300
+
 
 class ConnectionEnder:
     """Deletes items at Pluggy, and then keeps or erases what they brought."""
@@ -28,14 +31,14 @@ class ConnectionEnder:
 
     def end(self, user_id: int, connection_id: int, *, erase_history: bool) -> bool:
         """Stop reading and delete; True once Pluggy confirmed. Raises ConnectionNotFoundError."""
+        now = self._clock.now()
         with self._database.writing() as session:
-            repository.request_disconnection(
-                session, user_id, connection_id, erase_history=erase_history, now=self._clock.now()
-            )
+            repository.request_disconnection(session, user_id, connection_id, erase_history=erase_history, now=now)
             connection = repository.find_connection(session, user_id, connection_id)
+            fence = system.claim_end(session, user_id, connection_id, now, ENDING_SECONDS)
         if connection is None:
             raise ConnectionNotFoundError("no such connection for this person")
-        return self.finish(connection)
+        return fence is not None and self._delete(connection, fence)
 
     def abandon(self, user_id: int, connection_id: int) -> None:
         """Take down a connection that never stood; one that has left meanwhile needs nothing."""
@@ -43,22 +46,17 @@ class ConnectionEnder:
             self.end(user_id, connection_id, erase_history=True)
 
     def finish(self, connection: Connection) -> bool:
-        """Delete the item of a connection that was asked to leave; False when Pluggy has not confirmed."""
-        try:
-            self._client.delete_item(connection["item_id"])
-        except PluggyError as error:
-            logger.warning(
-                "connection %d: Pluggy has not confirmed its end: %s", connection["id"], type(error).__name__
-            )
-            return False
+        """Delete the item of a connection that was asked to leave. False when Pluggy has not confirmed, or is being asked by
+        somebody else just now."""
+        user_id, connection_id = connection["user_id"], connection["id"]
         with self._database.writing() as session:
-            repository.finish_disconnection(session, connection["user_id"], connection["id"], self._clock.now())
-        return True
+            fence = system.claim_end(session, user_id, connection_id, self._clock.now(), ENDING_SECONDS)
+        return fence is not None and self._delete(connection, fence)
 
     def retry(self) -> list[Connection]:
         """Finish what Pluggy had not confirmed, of everybody. One that fails never stops the others."""
         with self._database.reading() as session:
-            pending = system.list_pending_disconnections(session)
+            pending = system.list_pending_disconnections(session, self._clock.now())
         return [connection for connection in pending if self._finish_quietly(connection)]
 
     def _finish_quietly(self, connection: Connection) -> bool:
@@ -67,3 +65,18 @@ class ConnectionEnder:
         except OpenFinanceError as error:
             logger.warning("connection %d: its end could not be stored: %s", connection["id"], type(error).__name__)
             return False
+
+    def _delete(self, connection: Connection, fence: int) -> bool:
+        """Ask Pluggy, while nobody else does; what it did not confirm may be asked again at once."""
+        try:
+            self._client.delete_item(connection["item_id"])
+        except PluggyError as error:
+            logger.warning(
+                "connection %d: Pluggy has not confirmed its end: %s", connection["id"], type(error).__name__
+            )
+            with self._database.writing() as session:
+                system.release_end(session, connection["id"], fence)
+            return False
+        with self._database.writing() as session:
+            repository.finish_disconnection(session, connection["user_id"], connection["id"], self._clock.now())
+        return True

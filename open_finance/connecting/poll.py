@@ -22,6 +22,7 @@ from open_finance.connect_flow import (
     Step,
     Waiting,
     give_up,
+    is_item_gone,
     next_step,
     poll_delay,
 )
@@ -70,9 +71,9 @@ class ConnectionPoller:
             return flow["connection"]
         try:
             item = read_item(self._client.get_item(flow["connection"]["item_id"]))
-        except PluggyNotFoundError:
-            return self.advance(flow, None)
-        except PluggyError:
+        except PluggyError as error:
+            if is_item_gone(error):
+                return self.advance(flow, None)
             self._poll_again(flow)
             raise
         return self.advance(flow, item)

@@ -7,18 +7,19 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from open_finance.clock import Clock
-from open_finance.connect_flow import read_instant
+from open_finance.connect_flow import is_item_gone
 from open_finance.connecting.bank_errors import bank_error
 from open_finance.connecting.poll import ConnectionPoller, is_under_way
 from open_finance.errors import (
     BankConnectionError,
+    PluggyAuthError,
     PluggyError,
-    PluggyNotFoundError,
     PluggyRateLimitError,
     PluggyRequestError,
 )
 from open_finance.pluggy_client import PluggyClient
 from open_finance.pluggy_rows import read_item
+from open_finance.pluggy_values import parse_instant
 from open_finance.records import Connection, Flow, ItemData
 from open_finance.storage import repository
 from open_finance.storage.database import Database
@@ -49,12 +50,11 @@ class ConnectionRefresher:
             return connection
         if not self._claim(flow):
             return self._not_claimed(user_id, connection_id)
+        item: ItemData | None
         try:
             item = read_item(self._client.update_item(connection["item_id"]))
-        except PluggyNotFoundError:
-            item = None
         except PluggyError as error:
-            item = self._refused(flow, error)
+            item = None if is_item_gone(error) else self._refused(flow, error)
         return self._poller.advance(self._poller.flow(user_id, connection_id), item)
 
     @staticmethod
@@ -104,7 +104,7 @@ class ConnectionRefresher:
             raise self._refusal(
                 connection, "TOO_MANY_REQUESTS", self._clock.now() + timedelta(seconds=seconds)
             ) from None
-        if error.code is None and not judged:
+        if not judged and (error.code is None or isinstance(error, PluggyAuthError)):
             raise error
         raise self._refusal(connection, error.code, retry_at_of(error.data)) from None
 
@@ -129,10 +129,10 @@ class ConnectionRefresher:
 
 def retry_at_of(data: Mapping[str, Any]) -> datetime | None:
     """When Pluggy will take the request: ``canRetryAfterDate``, or the last update and the least hours between two."""
-    instant = read_instant(data.get("canRetryAfterDate"))
+    instant = parse_instant(data.get("canRetryAfterDate"))
     if instant is not None:
         return instant
-    last = read_instant(data.get("lastUpdatedAt"))
+    last = parse_instant(data.get("lastUpdatedAt"))
     try:
         hours = float(data.get("minUpdateFrequencyAllowedInHours", "nan"))
         return last + timedelta(hours=hours) if last is not None else None

@@ -20,6 +20,7 @@ from open_finance.errors import (
     DatabaseUnavailableError,
     InvalidCredentialError,
     OpenFinanceError,
+    PluggyAuthError,
     PluggyError,
     PluggyNotFoundError,
     PluggyRequestError,
@@ -182,9 +183,12 @@ class ConnectionStarter:
         return connection
 
     def _reuse(self, user_id: int, intent: Intent, connection: Connection) -> Connection:
+        now = self._clock.now()
         with self._database.writing() as session:
-            repository.finish_intent(session, user_id, intent["id"], connection["id"], now=self._clock.now())
-        return connection
+            if connection["gone"]:
+                repository.follow_again(session, user_id, connection["id"], now)
+            repository.finish_intent(session, user_id, intent["id"], connection["id"], now=now)
+            return repository.find_connection(session, user_id, connection["id"]) or connection
 
     def _take_back(self, item_id: str) -> None:
         """The row could not be written: an item that nobody can find again must not live on."""
@@ -212,15 +216,17 @@ def refusal(error: PluggyError, door: Door, bank: str) -> OpenFinanceError:
         return BankConnectionError("the plan's item limit", code=error.code, user_message=limit_sentence(error.data))
     if isinstance(error, PluggyNotFoundError):
         return bank_error("CONNECTOR_NOT_FOUND", bank)
-    if error.code is not None or isinstance(error, PluggyRequestError):
+    is_about_the_bank = error.code is not None and not isinstance(error, PluggyAuthError)
+    if is_about_the_bank or isinstance(error, PluggyRequestError):
         return bank_error(error.code, bank, first_time=True)
     return error
 
 
 def _refused_value(error: PluggyError, door: Door) -> InvalidCredentialError:
-    """Named with the connector's own sentence: Pluggy's is English."""
-    refused = next((detail["parameter"] for detail in error.details if detail.get("parameter")), None)
+    """Named with the connector's own sentence: Pluggy's is English, or empty where it repeated the value."""
     messages = {field["name"]: field["validation_message"] for field in door["fields"]}
+    only = next(iter(messages), None) if len(messages) == 1 else None
+    refused = next((detail["parameter"] for detail in error.details if detail.get("parameter")), only)
     return InvalidCredentialError(
         "a value was refused by the connector",
         field=refused,

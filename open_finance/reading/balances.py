@@ -129,22 +129,56 @@ def counted_accounts(
 def superseded_accounts(
     accounts: Iterable[Account], connections: Iterable[Connection], live: Collection[int] | None = None
 ) -> dict[int, int]:
-    """``{id of an account that does not count: id of the one that counts for it}``.
+    """``{id of an account that does not count: id of the one that counts for it}``; see ``better_twins``."""
+    return {old: better[0] for old, better in better_twins(accounts, connections, live).items()}
+
+
+def better_twins(
+    accounts: Iterable[Account], connections: Iterable[Connection], live: Collection[int] | None = None
+) -> dict[int, tuple[int, ...]]:
+    """``{id of an account that does not count: ids of the twins that go before it, the one that counts first}``.
 
     The same account through two items has one identity (bank, number, type, currency, card digits). The one whose connection
-    is alive and was collected last wins. Two accounts of *one* connection are two accounts, whatever their identity.
+    is alive and was collected last wins. Two accounts that *one* connection lists are two accounts, whatever their identity.
     ``live``: ids of the accounts that their banks still list, where ``accounts`` holds history as well.
     """
     by_id = {connection["id"]: connection for connection in connections}
     same: dict[str, list[Account]] = defaultdict(list)
     for account in accounts:
         same[account["identity"]].append(account)
-    superseded: dict[int, int] = {}
-    for twins in same.values():
-        best = max(twins, key=lambda account: (live is None or account["id"] in live, _merit(account, by_id)))
-        losers = (account for account in twins if account["connection_id"] != best["connection_id"])
-        superseded.update({account["id"]: best["id"] for account in losers})
-    return superseded
+    better: dict[int, tuple[int, ...]] = {}
+    for twins in (one for alike in same.values() for one in _told_apart(alike, live)):
+        twins.sort(key=lambda twin: (live is None or twin["id"] in live, _merit(twin, by_id)), reverse=True)
+        ranked = [twin["id"] for twin in twins]
+        better |= {ranked[place]: tuple(ranked[:place]) for place in range(1, len(ranked))}
+    return better
+
+
+def _told_apart(alike: Iterable[Account], live: Collection[int] | None) -> list[list[Account]]:
+    """Accounts of one identity, in groups that are one account each: at most one that a connection lists, and one that it
+    listed before.
+
+    Banks number the variants of a savings account alike: namesakes belong together, the others in the order they came.
+    """
+    by_listing: dict[tuple[int, bool], list[Account]] = defaultdict(list)
+    for account in sorted(alike, key=lambda account: account["id"]):
+        by_listing[account["connection_id"], live is None or account["id"] in live].append(account)
+    groups: list[list[Account]] = []
+    for own in sorted(by_listing.values(), key=len, reverse=True):
+        free, nameless = list(groups), []
+        for account in own:
+            group = next((group for group in free if _name(account) in map(_name, group)), None)
+            if group is None:
+                nameless.append(account)
+            else:
+                free.remove(group)
+                group.append(account)
+        for account in nameless:
+            if free:
+                free.pop(0).append(account)
+            else:
+                groups.append([account])
+    return groups
 
 
 def is_card(account: Account) -> bool:
@@ -168,6 +202,10 @@ def _is_cash(account: Account) -> bool:
 
 def _stands_apart(account: Account) -> bool:
     return account["currency_code"] != BRL or account["type"] not in {"BANK", "CREDIT"}
+
+
+def _name(account: Account) -> tuple[str, str | None]:
+    return account["name"], account["marketing_name"]
 
 
 def _merit(account: Account, connections: Mapping[int, Connection]) -> tuple[bool, bool, datetime, int]:

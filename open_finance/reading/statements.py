@@ -160,7 +160,7 @@ def totals(lines: Iterable[StatementLine]) -> tuple[Totals, ...]:
     sums["BRL"] = defaultdict(lambda: ZERO)
     for line in lines:
         if line.kind in {"income", "outgoing"} and not line.is_scheduled:
-            sums[line.account["currency_code"]][line.kind] += line.row["amount"]
+            sums[line.row["currency_code"]][line.kind] += line.row["amount"]
     return tuple(Totals(currency, kinds["income"], kinds["outgoing"]) for currency, kinds in sums.items())
 
 

@@ -61,13 +61,25 @@ def load_products(stored: Mapping[str, Any]) -> dict[str, ProductStatus]:
 
 
 def copy_item(row: ConnectionRow, item: ItemData, *, error_code: str | None) -> None:
-    """Write on a row what Pluggy says of its item. ``error_code`` is the failure that counts, not one left over."""
+    """Write on a row what Pluggy says of its item. ``error_code`` is the failure that counts, not one left over.
+
+    An item that is running, asks or failed, and says nothing of its products, leaves their ages alone; after a collection
+    that says nothing all of them are as old as the item.
+    """
     row.status = item["status"]
     row.execution_status = item["execution_status"]
     row.error_code = error_code
-    row.products = dump_products(item["products"])
+    if item["products"] or (error_code is None and _has_collected(item)):
+        row.products = dump_products(item["products"])
     row.consent_expires_at = item["consent_expires_at"]
     row.last_updated_at = item["last_updated_at"] or row.last_updated_at
+
+
+def _has_collected(item: ItemData) -> bool:
+    return item["status"] in {"UPDATED", "PARTIAL_SUCCESS"} or item["execution_status"] in {
+        "SUCCESS",
+        "PARTIAL_SUCCESS",
+    }
 
 
 def to_action(row: ActionRow) -> Action:

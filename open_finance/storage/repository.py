@@ -12,8 +12,10 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from sqlalchemy import Select, delete, exists, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from open_finance.errors import BankConnectionError
 from open_finance.records import Action, Connection, Flow, Intent, ItemData
 from open_finance.storage.connection_rows import copy_item, to_action, to_connection, to_intent
 from open_finance.storage.models import ActionRow, ConnectionRow, ConsentRow, IntentRow
@@ -27,13 +29,18 @@ OPEN_INTENT = ("collecting", "posting")
 def add_connection(
     session: Session, user_id: int, item: ItemData, *, now: datetime, message_id: int | None = None
 ) -> Connection:
-    """Store an item as this person's connection, its flow beginning now and due for a poll at once."""
+    """Store an item as this person's connection, its flow beginning now and due for a poll at once.
+
+    An item that is this person's connection already stays what it is. Raises BankConnectionError
+    (``ITEM_USER_ALREADY_EXISTS``) when it is, or was, another one's.
+    """
     row = ConnectionRow(
         user_id=user_id,
         item_id=item["item_id"],
         connector_id=item["connector_id"],
         connector_name=item["connector_name"],
         is_open_finance=item["is_open_finance"],
+        products={},
         created_at=now,
         flow_started_at=now,
         next_poll_at=now,
@@ -43,8 +50,14 @@ def add_connection(
         erase_history=False,
     )
     copy_item(row, item, error_code=None)
-    session.add(row)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(row)
+    except IntegrityError:
+        existing = find_connection_of_item(session, user_id, item["item_id"])
+        if existing is None:
+            raise BankConnectionError("the item is another connection's", code="ITEM_USER_ALREADY_EXISTS") from None
+        return existing
     return to_connection(row, None)
 
 
@@ -65,6 +78,12 @@ def list_connections(session: Session, user_id: int) -> list[Connection]:
     return [
         to_connection(row, action) for row, action in session.execute(_connections(user_id).order_by(ConnectionRow.id))
     ]
+
+
+def list_ended_connections(session: Session, user_id: int) -> list[Connection]:
+    """The person's disconnected banks whose history was kept, oldest first."""
+    ended = select(ConnectionRow).where(ConnectionRow.user_id == user_id, ConnectionRow.disconnected_at.is_not(None))
+    return [to_connection(row, None) for row in session.scalars(ended.order_by(ConnectionRow.id))]
 
 
 def find_flow(session: Session, user_id: int, connection_id: int) -> Flow | None:
@@ -90,15 +109,27 @@ def save_item(
     if row is None or row.disconnect_requested_at is not None:
         return False
     copy_item(row, item, error_code=error_code)
+    row.gone_at = None  # it was read
     return True
+
+
+def follow_again(session: Session, user_id: int, connection_id: int, now: datetime) -> None:
+    """The item of a connection that was taken for lost is there after all: a new flow begins."""
+    row = _lock(session, user_id, connection_id)
+    if row is not None:
+        row.gone_at, row.flow_started_at, row.next_poll_at = None, now, now
 
 
 def schedule_poll(
     session: Session, user_id: int, connection_id: int, at: datetime | None, *, flow_started_at: datetime | None = None
 ) -> None:
     """When to look at the item again; None: no flow is under way. ``flow_started_at`` begins a new flow; without it a
-    flow that has ended meanwhile is not revived."""
-    owned = update(ConnectionRow).where(ConnectionRow.id == connection_id, ConnectionRow.user_id == user_id)
+    flow that has ended meanwhile is not revived. A connection on its way out has none."""
+    owned = update(ConnectionRow).where(
+        ConnectionRow.id == connection_id,
+        ConnectionRow.user_id == user_id,
+        ConnectionRow.disconnect_requested_at.is_(None),
+    )
     if flow_started_at is None:
         session.execute(owned.where(ConnectionRow.next_poll_at.is_not(None)).values(next_poll_at=at))
     else:
@@ -171,7 +202,9 @@ def request_disconnection(
     row = _lock(session, user_id, connection_id)
     if row is None:
         return False
-    row.disconnect_requested_at = row.disconnect_requested_at or now
+    if row.disconnect_requested_at is None:
+        row.disconnect_requested_at = now
+        row.lease_until = None  # a pass under way has lost it by this very request
     row.erase_history = erase_history
     row.next_poll_at = None
     remove_action(session, user_id, connection_id)
@@ -190,6 +223,17 @@ def finish_disconnection(session: Session, user_id: int, connection_id: int, now
         remove_connection(session, user_id, connection_id)
     else:
         row.disconnected_at = now
+    return True
+
+
+def erase_kept_history(session: Session, user_id: int, connection_id: int) -> bool:
+    """Erase what was kept of a disconnected bank; False when the person keeps nothing by that id."""
+    ended = select(ConnectionRow.id).where(
+        ConnectionRow.id == connection_id, ConnectionRow.user_id == user_id, ConnectionRow.disconnected_at.is_not(None)
+    )
+    if session.scalar(ended) is None:
+        return False
+    remove_connection(session, user_id, connection_id)
     return True
 
 

@@ -85,11 +85,12 @@ def count_rows_since(session: Session, user_id: int, connection_id: int, since: 
     return session.scalar(statement) or 0
 
 
-def count_rows(session: Session, user_id: int, connection_id: int) -> int:
-    """How many rows the person's connection brought, without those its bank took back."""
-    statement = select(func.count()).where(
+def measure_rows(session: Session, user_id: int, connection_id: int) -> tuple[int, date | None]:
+    """How many rows the person's connection brought, without those its bank took back, and the day of the oldest."""
+    statement = select(func.count(), func.min(TransactionRow.occurred_on)).where(
         TransactionRow.user_id == user_id,
         TransactionRow.connection_id == connection_id,
         TransactionRow.removed_at.is_(None),
     )
-    return session.scalar(statement) or 0
+    count, first_on = session.execute(statement).one()
+    return count, first_on

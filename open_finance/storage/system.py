@@ -133,12 +133,8 @@ def finish_claim(session: Session, claim: SyncClaim, **columns: Any) -> bool:
 
 
 def save_item_status(session: Session, claim: SyncClaim, item: ItemData, error_code: str | None) -> None:
-    """Store where an item stands. An item that failed without saying how old its products are leaves their ages alone."""
-    row = session.get_one(ConnectionRow, claim.connection_id, populate_existing=True)
-    products = row.products
-    copy_item(row, item, error_code=error_code)
-    if error_code is not None and not item["products"]:
-        row.products = products
+    """Store where an item stands."""
+    copy_item(session.get_one(ConnectionRow, claim.connection_id, populate_existing=True), item, error_code=error_code)
     session.flush()
 
 
@@ -195,14 +191,32 @@ def list_flows_to_poll(session: Session, now: datetime) -> list[Flow]:
     ]
 
 
-def list_pending_disconnections(session: Session) -> list[Connection]:
-    """Connections whose end Pluggy has not confirmed yet, the oldest request first."""
+def list_pending_disconnections(session: Session, now: datetime) -> list[Connection]:
+    """Connections whose end Pluggy has not confirmed, and is not being asked for, the oldest request first."""
     rows = session.scalars(
         select(ConnectionRow)
-        .where(ConnectionRow.disconnect_requested_at.is_not(None), ConnectionRow.disconnected_at.is_(None))
+        .where(_is_leaving(), _is_free(now))
         .order_by(ConnectionRow.disconnect_requested_at, ConnectionRow.id)
     )
     return [to_connection(row, None) for row in rows]
+
+
+def claim_end(session: Session, user_id: int, connection_id: int, now: datetime, seconds: float) -> int | None:
+    """Take the lease of a connection on its way out, to ask Pluggy for its end. The fence; None when it is in other hands,
+    has ended, was not asked to leave, or is not this person's."""
+    claimed = (
+        update(ConnectionRow)
+        .where(ConnectionRow.id == connection_id, ConnectionRow.user_id == user_id, _is_leaving(), _is_free(now))
+        .values(lease_until=now + timedelta(seconds=seconds), fence=ConnectionRow.fence + 1)
+        .returning(ConnectionRow.fence)
+    )
+    return session.scalar(claimed.execution_options(synchronize_session=False))
+
+
+def release_end(session: Session, connection_id: int, fence: int) -> None:
+    """Pluggy did not confirm: somebody else may ask at once."""
+    held = and_(ConnectionRow.id == connection_id, ConnectionRow.fence == fence, _is_leaving())
+    session.execute(update(ConnectionRow).where(held).values(lease_until=None))
 
 
 def list_open_intents(session: Session) -> list[Intent]:
@@ -265,6 +279,10 @@ def _is_readable() -> ColumnElement[bool]:
         ConnectionRow.disconnected_at.is_(None),
         ConnectionRow.gone_at.is_(None),
     )
+
+
+def _is_leaving() -> ColumnElement[bool]:
+    return and_(ConnectionRow.disconnect_requested_at.is_not(None), ConnectionRow.disconnected_at.is_(None))
 
 
 def _is_free(now: datetime) -> ColumnElement[bool]:

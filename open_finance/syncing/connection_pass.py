@@ -9,13 +9,29 @@ from __future__ import annotations
 
 import logging
 import threading
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 from open_finance import reconcile
 from open_finance.clock import Clock, local_day
-from open_finance.connect_flow import Ask, BankDown, Connected, Expired, Rejected, Step, Waiting, next_step
-from open_finance.errors import PluggyAuthError, PluggyError, PluggyNotFoundError, PluggyRateLimitError
+from open_finance.connect_flow import (
+    Ask,
+    BankDown,
+    Connected,
+    Expired,
+    Rejected,
+    Step,
+    Waiting,
+    is_item_gone,
+    next_step,
+)
+from open_finance.errors import (
+    DatabaseUnavailableError,
+    PluggyAuthError,
+    PluggyError,
+    PluggyRateLimitError,
+)
 from open_finance.events import (
     ConnectionBusy,
     ConnectionGone,
@@ -31,7 +47,7 @@ from open_finance.storage import ledger, system
 from open_finance.storage.database import Database, Session
 from open_finance.storage.system import SyncClaim, SyncRun
 from open_finance.syncing.merge import Listing, Tally, merge_listing
-from open_finance.syncing.schedule import retry_delay, served_slot
+from open_finance.syncing.schedule import LAST_RETRY, retry_delay, served_slot
 from open_finance.syncing.source import ItemSource, PassInterrupted
 from open_finance.syncing.spool import TransactionSpool
 
@@ -63,14 +79,20 @@ class ConnectionPass:
         self._started_at = clock.now()
 
     def run(self, item: ItemData | None = None) -> SyncEvent:
-        """Read and store. ``item``: as read a moment ago by the caller. Trouble with Pluggy is an event, not an error."""
+        """Read and store. ``item``: as read a moment ago by the caller. Trouble is an event, not an error, and the lease is
+        given back whatever happens; only DatabaseUnavailableError is raised."""
         try:
             return self._run(item or read_item(self._client.get_item(self._claim.item_id)))
         except PassInterrupted:
             return self._give_back()
+        except DatabaseUnavailableError:  # not this connection's fault
+            with suppress(DatabaseUnavailableError):
+                self._give_back()
+            raise
         except PluggyError as error:
-            if isinstance(error, PluggyNotFoundError) and error.code == "ITEM_NOT_FOUND":
-                return self._gone()
+            return self._without_answer(error)
+        except Exception as error:  # a mistake of ours: one connection never stops the others
+            logger.exception("connection %d could not be synchronised", self._claim.connection_id)
             return self._failed(error)
 
     def _run(self, item: ItemData) -> SyncEvent:
@@ -230,13 +252,21 @@ class ConnectionPass:
             removed=tally.removed,
         )
 
-    def _failed(self, error: PluggyError) -> SyncEvent:
+    def _without_answer(self, error: PluggyError) -> SyncEvent:
+        if is_item_gone(error):
+            return self._gone()
+        if self._stopping.is_set():  # the stop may have cut the request short
+            return self._give_back()
+        reason, status = type(error).__name__, error.status_code or "no answer"
+        logger.warning("connection %d not read: %s (%s)", self._claim.connection_id, reason, status)
+        return self._failed(error)
+
+    def _failed(self, error: Exception) -> SyncEvent:
         """Leave the connection alone for a while, longer with every failure in a row."""
         claim, now, reason = self._claim, self._clock.now(), type(error).__name__
         pause = retry_delay(claim.failures + 1)
         if isinstance(error, PluggyRateLimitError) and error.retry_after is not None:
-            pause = max(pause, timedelta(seconds=error.retry_after))
-        logger.warning("connection %d not read: %s (%s)", claim.connection_id, reason, error.status_code or "no answer")
+            pause = max(pause, timedelta(seconds=min(error.retry_after, LAST_RETRY.total_seconds())))
         with self._database.writing() as session:
             if system.finish_claim(session, claim, failures=claim.failures + 1, retry_at=now + pause):
                 system.add_sync_run(session, claim, self._sync_run("failed", reason, Tally()))

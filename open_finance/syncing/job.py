@@ -18,13 +18,15 @@ if TYPE_CHECKING:
 TICK_MINUTES = 5
 
 
-def schedule_daily_sync(scheduler: Any = None, synchronizer: DataSynchronizer | None = None) -> Any:
+def schedule_daily_sync(
+    scheduler: Any = None, synchronizer: DataSynchronizer | None = None, *, stops: bool = True
+) -> Any:
     """Arm the schedule: 00, 12 and 18 h (recent days) and 06 h (the year), São Paulo, and a tick now to catch up.
 
     ``scheduler``: an APScheduler 3 scheduler, started or not, on threads or on an event loop (a bot hands over
     ``application.job_queue.scheduler``); without one a ``BackgroundScheduler`` is started. The work itself runs in the
-    synchroniser's own threads and never in the scheduler's; shutting the scheduler down ends it at its next page. Arming
-    twice arms once. Returns the scheduler.
+    synchroniser's own threads and never in the scheduler's; shutting the scheduler down ends it at its next page, for good,
+    unless ``stops`` is False: then whoever made the synchroniser stops it. Arming twice arms once. Returns the scheduler.
     """
     from apscheduler.events import EVENT_SCHEDULER_SHUTDOWN
     from apscheduler.schedulers.background import BackgroundScheduler
@@ -55,8 +57,9 @@ def schedule_daily_sync(scheduler: Any = None, synchronizer: DataSynchronizer | 
             misfire_grace_time=3600,
             **first.get(name, {}),
         )
-    stop = synchronizer.stop
-    scheduler.add_listener(lambda _event: stop(wait=False), EVENT_SCHEDULER_SHUTDOWN)
+    if stops:
+        stop = synchronizer.stop
+        scheduler.add_listener(lambda _event: stop(wait=False), EVENT_SCHEDULER_SHUTDOWN)
     if own:
         scheduler.start()
     return scheduler

@@ -1,6 +1,6 @@
 // The list of messages: order, days, grouping, animation, and a scroll that stays where the reader is.
 import { byId, calm, el, ticks } from "./dom.js";
-import { dayLabel, dayOf, messageNode } from "./message.js";
+import { dayLabel, dayOf, fitKeys, messageNode } from "./message.js";
 
 const NEAR_BOTTOM = 80;
 const SAME_GROUP_SECONDS = 300;
@@ -23,8 +23,7 @@ export class Log {
     this.isGroup = false;
     this.scroller.addEventListener("scroll", () => this.scrolled(), { passive: true });
     this.pill.addEventListener("click", () => this.toBottom());
-    // Pictures that load and bubbles that grow must not push the newest line out of sight.
-    const observer = new ResizeObserver(() => this.stuck && this.toBottom(true));
+    const observer = new ResizeObserver(() => this.resized());
     observer.observe(this.list);
     observer.observe(this.scroller);
   }
@@ -37,6 +36,7 @@ export class Log {
     this.list.setAttribute("aria-live", "off");
     this.list.replaceChildren();
     for (const message of messages) if (!message.deleted) this.list.append(this.make(message));
+    fitKeys(this.list);
     this.arrange();
     this.clearUnread();
     this.stuck = true;
@@ -80,6 +80,7 @@ export class Log {
     node.classList.add("arriving");
     node.addEventListener("animationend", () => node.classList.remove("arriving"), { once: true });
     this.list.append(node);
+    fitKeys(node);
     this.arrange();
     if (mine || this.stuck) this.toBottom();
     else this.countUnread();
@@ -96,6 +97,7 @@ export class Log {
     const focused = [...old.querySelectorAll("button, a")].indexOf(document.activeElement);
     const node = this.make(message);
     old.replaceWith(node);
+    fitKeys(node);
     if (focused >= 0) (node.querySelectorAll("button, a")[focused] ?? node.querySelector("button"))?.focus();
     this.arrange();
     if (before && before.edit_date === message.edit_date && before.history.length === message.history.length) return node;
@@ -172,6 +174,14 @@ export class Log {
 
   lastOwn() {
     return [...this.messages.values()].reverse().find((message) => !message.deleted && message.sender.id === this.me);
+  }
+
+  // Pictures that load and bubbles that grow must not push the newest line out of sight. Where lines went away the browser
+  // has moved up by itself: that is not the reader's way up.
+  resized() {
+    this.lastTop = Math.min(this.lastTop, this.scroller.scrollTop);
+    if (this.stuck) this.toBottom(true);
+    else this.scrolled();
   }
 
   scrolled() {

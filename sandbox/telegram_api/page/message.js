@@ -8,6 +8,7 @@ const dayNumber = new Intl.DateTimeFormat("sv-SE", { timeZone: ZONE });
 const dayName = new Intl.DateTimeFormat("pt-BR", { day: "numeric", month: "long", timeZone: ZONE });
 const SERVICE = { group_chat_created: "Grupo criado", supergroup_chat_created: "Grupo criado", pinned_message: "Mensagem fixada" };
 const MAX_PHOTO = 380;
+const SMALLEST_LABEL = 12;
 
 export const dayOf = (seconds) => dayNumber.format(new Date(seconds * 1000));
 export const timeOf = (seconds) => clock.format(new Date(seconds * 1000));
@@ -75,6 +76,15 @@ function keys(message, actions) {
   if (!message.buttons.length) return null;
   const rows = message.buttons.map((row) => el("div", { class: "row" }, ...row.map((button) => key(button, message, actions))));
   return el("div", { class: "keys", role: "group", "aria-label": "Botões da mensagem" }, ...rows);
+}
+
+// A label too wide for its button gets smaller, as far as it can still be read; what is left over ends in an ellipsis.
+export function fitKeys(node) {
+  for (const label of node.querySelectorAll(".key")) {
+    if (label.scrollWidth <= label.clientWidth) continue;
+    const size = Number.parseFloat(getComputedStyle(label).fontSize);
+    label.style.fontSize = `${Math.max(SMALLEST_LABEL, (size * label.clientWidth) / (label.scrollWidth + 2))}px`;
+  }
 }
 
 function bubble(message, { me, replied, showAuthor }, actions) {

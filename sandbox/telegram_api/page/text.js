@@ -3,6 +3,8 @@ import { el } from "./dom.js";
 
 const BLOCKS = new Set(["pre", "blockquote", "expandable_blockquote"]);
 const SAFE_LINK = /^(https?|tg|ton|mailto):/i;
+// Unicode's rule LB20a, which phones keep and not every browser does: no line ends after the hyphen that begins a word (-R$ 9,90).
+const HYPHENED = /(?<!\S)(-\p{L}\S*)/u;
 
 function link(href, attributes = {}) {
   const address = SAFE_LINK.test(href) ? href : `https://${href}`;
@@ -67,6 +69,10 @@ function wrapper(entity, text, actions) {
   }
 }
 
+function words(text) {
+  return text.split(HYPHENED).map((part, index) => (index % 2 ? el("span", { class: "unbroken" }, part) : part));
+}
+
 // Entities come sorted, outer ones first. One that sticks out of its parent is cut at the parent's end.
 function build(parent, text, from, to, entities, actions) {
   let at = from;
@@ -79,7 +85,7 @@ function build(parent, text, from, to, entities, actions) {
       index += 1;
       continue;
     }
-    if (begin > at) parent.append(text.slice(at, begin));
+    if (begin > at) parent.append(...words(text.slice(at, begin)));
     const inner = [];
     for (index += 1; index < entities.length && entities[index].offset < end; index += 1) inner.push(entities[index]);
     const node = wrapper(entity, text.slice(begin, end), actions);
@@ -90,7 +96,7 @@ function build(parent, text, from, to, entities, actions) {
     const left = inner.filter((other) => other.offset + other.length > end);
     if (left.length) entities = [...left, ...entities.slice(index)], index = 0;
   }
-  if (at < to) parent.append(text.slice(at, to));
+  if (at < to) parent.append(...words(text.slice(at, to)));
 }
 
 const EMOJI_ONLY = /^(?:\p{Extended_Pictographic}(?:\uFE0F|\u200D\p{Extended_Pictographic}|\p{Emoji_Modifier})*\s*){1,3}$/u;

@@ -1,0 +1,145 @@
+"""``python bot.py`` as a real process, for tests: all it reads, writes and says is in one folder.
+
+``BotProcess(folder, environment(telegram, pluggy)).start()`` begins it, ``wait_until_answering`` waits for its first word;
+then ``kill`` is SIGKILL and ``stop`` is SIGTERM. A second one on the same folder is the bot after a restart.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from open_finance.storage.database import Database
+from open_finance.storage.models import LeaseRow
+from tests.pluggy_server import PluggyServer, wait_until
+from tests.telegram_server import TelegramServer
+
+ROOT = Path(__file__).resolve().parent.parent
+BOT = (str(ROOT / "bot.py"),)
+START_SECONDS = 60  # on a machine that does much else
+STOP_SECONDS = 30
+ANSWERING = "the bot is answering"
+
+
+def environment(telegram: TelegramServer, pluggy: PluggyServer, **values: str) -> dict[str, str]:
+    """The settings of a bot between the two local servers, open to everybody; ``values`` change or add some.
+
+    The database is the default one: ``data/gerente.db`` in the process's folder.
+    """
+    return {
+        "TELEGRAM_BOT_TOKEN": telegram.token,
+        "TELEGRAM_API_URL": telegram.url,
+        "PLUGGY_CLIENT_ID": "a-client-id-for-tests",
+        "PLUGGY_CLIENT_SECRET": "a-client-secret-for-tests",
+        "PLUGGY_API_URL": pluggy.url,
+        "PLUGGY_SANDBOX": "1",
+        "ALLOWED_USER_IDS": "*",
+        **values,
+    }
+
+
+class BotProcess:
+    """One process. Its working folder, home and temporary folder are ``folder``; it inherits no setting of this machine.
+
+    ``log`` is what it wrote to standard error (in ``bot.log``, appended to by every process of the folder).
+    """
+
+    def __init__(self, folder: Path, settings: Mapping[str, str], program: Sequence[str] = BOT) -> None:
+        self.folder = folder
+        self._command = [sys.executable, *program]
+        temporary = folder / "tmp"
+        temporary.mkdir(parents=True, exist_ok=True)
+        inherited = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL") if name in os.environ}
+        self._environment = {**inherited, "HOME": str(folder), "TMPDIR": str(temporary), **settings}
+        self._process: subprocess.Popen[bytes] | None = None
+        self._log_path = folder / "bot.log"
+        self._log_began = 0
+
+    def start(self) -> BotProcess:
+        """Begin, and return at once."""
+        self._log_began = self._log_path.stat().st_size if self._log_path.exists() else 0
+        with self._log_path.open("ab") as log, (self.folder / "stdout.txt").open("ab") as output:
+            self._process = subprocess.Popen(
+                self._command,
+                cwd=self.folder,
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=log,
+            )
+        return self
+
+    @property
+    def process(self) -> subprocess.Popen[bytes]:
+        assert self._process is not None, "the bot was not started"
+        return self._process
+
+    @property
+    def log(self) -> str:
+        """What this process has written to standard error so far."""
+        return self._log_path.read_bytes()[self._log_began :].decode()
+
+    def wait_for_log(self, fragment: str, seconds: float = START_SECONDS) -> None:
+        """Until the log holds the fragment; a process that ends without saying it is an AssertionError with its log."""
+
+        def said() -> bool:
+            ended = self.process.poll() is not None
+            if fragment in self.log:
+                return True
+            assert not ended, f"the bot ended with status {self.process.returncode}:\n{self.log}"
+            return False
+
+        wait_until(said, seconds=seconds, every=0.02)
+
+    def wait_until_answering(self) -> None:
+        """Until it reads Telegram's updates."""
+        self.wait_for_log(ANSWERING)
+
+    def wait(self, seconds: float = STOP_SECONDS) -> int:
+        """The exit status of a process that ends by itself."""
+        return self.process.wait(seconds)
+
+    def freeze(self) -> None:
+        """SIGSTOP: what arrives from now on is not read. Followed by ``kill``: it died before it could."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def kill(self) -> None:
+        """SIGKILL: not one more instruction is done."""
+        self.process.kill()
+        self.process.wait(STOP_SECONDS)
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """Ask it to end, wait until it has, and return its exit status."""
+        self.process.send_signal(number)
+        return self.wait()
+
+    def close(self) -> None:
+        """At the end of a test: whatever still runs does not outlive it."""
+        if self._process is not None and self._process.poll() is None:
+            self.kill()
+
+
+@contextmanager
+def bot_process(folder: Path, settings: Mapping[str, str], program: Sequence[str] = BOT) -> Iterator[BotProcess]:
+    """``python bot.py``, answering, for the length of a ``with``."""
+    bot = BotProcess(folder, settings, program).start()
+    try:
+        bot.wait_until_answering()
+        yield bot
+    finally:
+        bot.close()
+
+
+def end_leases(database_url: str, now: datetime) -> None:
+    """Let the poller's lease of a killed process run out, as thirty seconds of waiting would."""
+    database = Database(database_url)
+    with database.writing() as session:
+        for lease in session.query(LeaseRow):
+            lease.expires_at = now
+    database.dispose()

@@ -1,0 +1,274 @@
+"""Every setting of the bot: missing, left as an example, bad; and what the operator is warned of at start."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from dotenv import dotenv_values
+
+from gerente_financeiro.config import LOG_LEVELS, BotSettings, load_bot_settings, start_warnings
+from open_finance.config import DEFAULT_DATABASE_URL, Settings
+from open_finance.errors import ConfigurationError
+
+ROOT = Path(__file__).resolve().parent.parent
+TOKEN = "1000000001:a-token-of-the-right-shape-for-tests"
+SECRET = "3c1f5d2e-0000-4000-8000-a-client-secret"
+KEYS = {"TELEGRAM_BOT_TOKEN": TOKEN, "PLUGGY_CLIENT_ID": "an-id", "PLUGGY_CLIENT_SECRET": SECRET}
+PLACEHOLDERS = (
+    "<seu token>",
+    "seu_token_aqui",
+    "SUA-CHAVE",
+    "your_client_id",
+    "YOUR-SECRET-HERE",
+    "my_token",
+    "xxx",
+    "XXXXXXXX",
+    "...",
+    "changeme",
+    "change-me",
+    "troque_isto",
+    "cole_aqui_o_token",
+    "coloque-seu-token",
+    "insira_o_token",
+    "paste_your_token",
+    "insert-token-here",
+    "replace_me",
+    '""',
+    "''",
+)
+#: A bad value of each variable there is.
+BAD = {
+    "TELEGRAM_BOT_TOKEN": ("abc", "123456:short", "123456-a-token-of-the-right-length", f"bot{TOKEN}", f"{TOKEN} x"),
+    "PLUGGY_CLIENT_ID": ("seu_client_id",),
+    "PLUGGY_CLIENT_SECRET": ("...",),
+    "ALLOWED_USER_IDS": ("ana", "@ana", "1000;ana", "-1001", "1000,*", "**", "1.5", "²", "[1000]"),
+    "ADMIN_USER_IDS": ("ana", "*", "-5"),
+    "DATABASE_URL": ("gerente.db", "mysql://u:p@host/db", "postgres", "://", "/var/data/gerente.db"),
+    "LOG_LEVEL": ("LOUD", "5", "TRACE", "NOTSET"),
+    "PLUGGY_SANDBOX": ("yes", "true", "2"),
+    "PLUGGY_API_URL": (
+        "api.pluggy.ai",
+        "ftp://api.pluggy.ai",
+        "http://",
+        "http://[::1",
+        "http://host:port",
+        "https:host",
+    ),
+    "TELEGRAM_API_URL": ("api.telegram.org", "file:///etc/passwd", "https://", "https://[", "http://host:99999"),
+}
+
+
+def refusal(**values: str) -> ConfigurationError:
+    with pytest.raises(ConfigurationError) as caught:
+        load_bot_settings({**KEYS, **values})
+    return caught.value
+
+
+def test_the_keys_alone_are_enough() -> None:
+    settings = load_bot_settings(KEYS)
+    assert settings.telegram_bot_token == TOKEN
+    assert settings.telegram_api_url == "https://api.telegram.org"
+    assert settings.allowed_user_ids == frozenset()
+    assert settings.admin_user_ids == frozenset()
+    assert settings.log_level == "INFO"
+    core = settings.core
+    assert (core.pluggy_client_id, core.pluggy_client_secret) == ("an-id", SECRET)
+    assert (core.pluggy_api_url, core.database_url) == ("https://api.pluggy.ai", DEFAULT_DATABASE_URL)
+    assert not core.include_sandbox
+
+
+# --- what is missing or bad ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("variable", KEYS)
+@pytest.mark.parametrize("value", [None, "", "   ", *PLACEHOLDERS])
+def test_a_missing_key_is_named_in_one_line(variable: str, value: str | None) -> None:
+    values = {**KEYS, variable: value}
+    with pytest.raises(ConfigurationError) as caught:
+        load_bot_settings({name: text for name, text in values.items() if text is not None})
+    message = str(caught.value)
+    assert caught.value.variable == variable
+    assert message.count(variable) == 1
+    assert ".env.example" in message
+    assert "\n" not in message
+    subject = (
+        "Token do Telegram não encontrado" if variable.startswith("TELEGRAM") else "Credenciais Pluggy não encontradas"
+    )
+    assert message.startswith(subject)
+
+
+def test_of_several_missing_keys_the_first_is_named() -> None:
+    with pytest.raises(ConfigurationError, match="TELEGRAM_BOT_TOKEN"):
+        load_bot_settings({})
+
+
+@pytest.mark.parametrize(("variable", "value"), [(name, value) for name, values in BAD.items() for value in values])
+def test_a_bad_value_is_refused_by_name_and_never_repeated(variable: str, value: str) -> None:
+    error = refusal(**{variable: value})
+    assert error.variable == variable
+    assert variable in str(error)
+    assert ".env.example" in str(error)
+    assert "\n" not in str(error)
+    assert len(value) < 4 or value not in str(error)
+
+
+def test_every_variable_of_the_example_file_is_known_and_tried_here() -> None:
+    written = (ROOT / ".env.example").read_text(encoding="utf-8")
+    assert set(re.findall(r"^([A-Z_]+)=", written, re.MULTILINE)) == set(BAD)
+
+
+def test_the_example_file_left_as_it_is_asks_for_the_first_key() -> None:
+    example = {name: value or "" for name, value in dotenv_values(ROOT / ".env.example").items()}
+    with pytest.raises(ConfigurationError, match="TELEGRAM_BOT_TOKEN"):
+        load_bot_settings(example)
+    assert load_bot_settings({**example, **KEYS}) == load_bot_settings(KEYS)
+
+
+# --- what is good --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "allowed"),
+    [
+        ("*", None),
+        (" * ", None),
+        ("1000", {1000}),
+        ("1000,2000", {1000, 2000}),
+        (" 1000 ,  2000 ", {1000, 2000}),
+        ("1000;2000", {1000, 2000}),
+        ("1000 2000\n3000", {1000, 2000, 3000}),
+        ("1000,,2000,", {1000, 2000}),
+        ("1000,1000", {1000}),
+        (",", set()),
+        ("7123456789", {7123456789}),
+    ],
+)
+def test_who_is_allowed(value: str, allowed: set[int] | None) -> None:
+    settings = load_bot_settings({**KEYS, "ALLOWED_USER_IDS": value})
+    assert settings.allowed_user_ids == allowed
+    for person in (1000, 5):
+        assert settings.allows(person) == (allowed is None or person in allowed)
+
+
+def test_unset_allows_nobody_and_an_administrator_is_always_allowed() -> None:
+    assert not load_bot_settings(KEYS).allows(1000)
+    settings = load_bot_settings({**KEYS, "ADMIN_USER_IDS": "1000, 2000"})
+    assert [settings.allows(person) for person in (1000, 2000, 3000)] == [True, True, False]
+
+
+@pytest.mark.parametrize("level", LOG_LEVELS)
+def test_the_log_level_may_be_written_small(level: str) -> None:
+    assert load_bot_settings({**KEYS, "LOG_LEVEL": level.lower()}).log_level == level
+
+
+def test_the_test_banks_are_shown_on_demand() -> None:
+    assert load_bot_settings({**KEYS, "PLUGGY_SANDBOX": "1"}).core.include_sandbox
+    assert not load_bot_settings({**KEYS, "PLUGGY_SANDBOX": "0"}).core.include_sandbox
+
+
+def test_addresses_lose_their_trailing_slash() -> None:
+    local = {"TELEGRAM_API_URL": "http://127.0.0.1:8082/", "PLUGGY_API_URL": "http://[::1]:8081/"}
+    settings = load_bot_settings({**KEYS, **local})
+    assert settings.telegram_api_url == "http://127.0.0.1:8082"
+    assert settings.core.pluggy_api_url == "http://[::1]:8081"
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg2"])
+def test_every_name_of_postgresql_is_one_driver(scheme: str) -> None:
+    settings = load_bot_settings({**KEYS, "DATABASE_URL": f"{scheme}://u:p@db:5432/gerente"})
+    assert settings.core.database_url == "postgresql+psycopg2://u:p@db:5432/gerente"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"], ids=["plain", "as Windows Notepad saves it"])
+def test_the_environment_wins_over_the_file_and_the_file_fills_what_is_open(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, encoding: str
+) -> None:
+    written = {**KEYS, "ALLOWED_USER_IDS": "1000", "LOG_LEVEL": "DEBUG"}
+    text = "".join(f"{name}={value}\n" for name, value in written.items())
+    (tmp_path / ".env").write_text(text, encoding=encoding)
+    monkeypatch.chdir(tmp_path)
+    for variable in BAD:
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("LOG_LEVEL", "ERROR")
+    monkeypatch.setenv("ALLOWED_USER_IDS", "2000")
+    settings = load_bot_settings()
+    assert (settings.telegram_bot_token, settings.core.pluggy_client_secret) == (TOKEN, SECRET)
+    assert settings.log_level == "ERROR"
+    assert settings.allowed_user_ids == frozenset({2000})
+
+
+# --- secrets -------------------------------------------------------------------------------------------------------
+
+
+def test_settings_can_be_printed_without_telling_a_secret() -> None:
+    settings = load_bot_settings({**KEYS, "DATABASE_URL": "postgresql://u:a-database-password@db/x"})
+    for shown in (repr(settings), str(settings), f"{settings.core}", repr(vars(type(settings)))):
+        for secret in (TOKEN, SECRET, "a-database-password"):
+            assert secret not in shown
+
+
+def test_the_log_is_told_what_to_hide() -> None:
+    assert set(load_bot_settings(KEYS).secrets) == {TOKEN, SECRET}
+
+
+# --- warnings ------------------------------------------------------------------------------------------------------
+
+RAILWAY = {"RAILWAY_ENVIRONMENT": "production"}
+RENDER = {"RENDER": "true"}
+
+
+def warnings_of(database_url: str, *mounted: str, **values: str) -> str:
+    """The warnings of a host where these folders are mounted volumes."""
+    folders = [Path(folder) for folder in mounted]
+    settings = BotSettings(TOKEN, Settings(database_url=database_url), allowed_user_ids=None)
+    found = start_warnings(settings, values, lambda path: any(path.is_relative_to(folder) for folder in folders))
+    return "\n".join(found)
+
+
+@pytest.mark.parametrize(("host", "name"), [(RAILWAY, "Railway"), (RENDER, "Render")])
+@pytest.mark.parametrize("url", [DEFAULT_DATABASE_URL, "sqlite:////app/gerente.db", "sqlite://", "sqlite:///:memory:"])
+def test_a_database_that_a_deploy_erases_is_warned_of_loudly(host: dict[str, str], name: str, url: str) -> None:
+    warning = warnings_of(url, **host)
+    assert warning.startswith("ATENÇÃO")
+    for words in ("SQLite", name, "deploy", "DATABASE_URL", ".env.example"):
+        assert words in warning
+
+
+@pytest.mark.parametrize(
+    ("url", "values"),
+    [
+        ("postgresql+psycopg2://u:p@db/x", RAILWAY),
+        ("postgresql+psycopg2://u:p@db/x", RENDER),
+        ("sqlite:////data/gerente.db", RAILWAY | {"RAILWAY_VOLUME_MOUNT_PATH": "/data"}),
+        ("sqlite:////data/deep/gerente.db", RENDER | {"RENDER_DISK_MOUNT_PATH": "/data"}),
+        (DEFAULT_DATABASE_URL, {}),
+    ],
+)
+def test_what_survives_a_deploy_is_not_warned_of(url: str, values: dict[str, str]) -> None:
+    assert warnings_of(url, **values) == ""
+
+
+def test_a_mounted_folder_counts_as_a_volume() -> None:
+    assert warnings_of("sqlite:////disk/gerente.db", "/disk", **RENDER) == ""
+    assert warnings_of("sqlite:////app/gerente.db", "/disk", **RENDER)
+
+
+def test_a_folder_beside_the_volume_is_none() -> None:
+    assert warnings_of("sqlite:////database/g.db", **RAILWAY, RAILWAY_VOLUME_MOUNT_PATH="/data")
+
+
+def test_mounts_are_asked_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "is_mount", lambda self: self == Path("/disk"))
+    environment = {**KEYS, **RENDER, "ALLOWED_USER_IDS": "*"}
+    assert load_bot_settings({**environment, "DATABASE_URL": "sqlite:////disk/deep/gerente.db"}).warnings == ()
+    assert len(load_bot_settings({**environment, "DATABASE_URL": "sqlite:////app/gerente.db"}).warnings) == 1
+
+
+def test_a_bot_that_answers_nobody_says_so_at_start() -> None:
+    (warning,) = load_bot_settings(KEYS).warnings
+    assert "ALLOWED_USER_IDS" in warning
+    for who in ({"ALLOWED_USER_IDS": "*"}, {"ALLOWED_USER_IDS": "1000"}, {"ADMIN_USER_IDS": "1000"}):
+        assert load_bot_settings({**KEYS, **who}).warnings == ()
+    assert load_bot_settings({**KEYS, "ALLOWED_USER_IDS": ","}).warnings == (warning,)

@@ -1,0 +1,120 @@
+"""/start, /ajuda, /cancelar, and the menu of commands: the first things a person sees."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from gerente_financeiro.app import COMMANDS
+from gerente_financeiro.messages.start import MENU
+from tests.bot_app import Chat, RunningBot, running_bot
+from tests.clocks import ManualClock
+from tests.pluggy_server import PluggyServer, wait_until
+from tests.story import Servers, Story, both_servers, checking, labels, tell
+from tests.telegram_server import TelegramServer
+
+pytest_plugins = ("tests.bot_fixtures",)
+
+
+@pytest.fixture(scope="module")
+def servers() -> Iterator[Servers]:
+    with both_servers() as running:
+        yield running
+
+
+@pytest.fixture
+def story(servers: Servers, sqlite_url: str) -> Iterator[Story]:
+    with tell(servers, sqlite_url) as told:
+        yield told
+
+
+def test_a_newcomer_is_welcomed_by_name_and_shown_the_way(story: Story) -> None:
+    message = story.ask("/start", "Olá, Ana!")
+    assert "Eu só leio: não faço Pix nem pagamento." in message["text"]
+    assert labels(message) == ["🏦 Conectar meu banco", "Como meus dados são usados"]
+    policy = story.press(message, "Como meus dados são usados", "Pluggy")
+    story.press(policy, "🏦 Conectar meu banco", "Qual banco você quer conectar?")
+
+
+def test_a_name_is_shown_as_it_is_written(story: Story) -> None:
+    hostile = story.telegram.add_user(4000, "<b>Eva & Cia</b>")
+    assert "Olá, <b>Eva & Cia</b>!" in story.ask("/start", "Olá", user=hostile)["text"]
+
+
+def test_who_has_a_bank_sees_the_balance(story: Story) -> None:
+    story.bank_shows(checking())
+    story.connect()
+    assert story.ask("/start", "Você tem")["text"].startswith("💰 Você tem")
+
+
+def test_help_names_every_command(story: Story) -> None:
+    text = story.ask("/ajuda", "Ver dinheiro")["text"]
+    for command in COMMANDS:
+        assert f"/{command}" in text or command in {"start", "ajuda"}, command
+
+
+def test_nothing_under_way_can_be_cancelled(story: Story) -> None:
+    story.ask("/cancelar", "Não há nada em andamento. Veja o que sei fazer em /ajuda.")
+
+
+@pytest.mark.parametrize(
+    ("typed", "answer"),
+    [
+        ("/nada", "Não conheço esse comando. Veja o que sei fazer em /ajuda."),
+        ("quanto dinheiro eu tenho?", "Você quer ver seu saldo? Toque em /saldo."),
+        ("bom dia", "Posso mostrar seu /saldo, seu /extrato ou /conectar_banco."),
+    ],
+)
+def test_a_word_nobody_asked_for_gets_the_best_guess(story: Story, typed: str, answer: str) -> None:
+    story.ask(typed, answer)
+
+
+def test_a_command_may_be_written_with_the_bots_name_and_in_capitals(story: Story) -> None:
+    story.ask("/AJUDA", "Ver dinheiro")
+    name = story.telegram.get("")["bots"][0]["username"]
+    story.ask(f"/ajuda@{name}", "Ver dinheiro")
+
+
+# --- the menu ------------------------------------------------------------------------------------------------------
+
+
+def test_the_menu_offers_every_command_but_the_start_itself() -> None:
+    names = [name for name, _, _ in MENU]
+    assert sorted([*names, "start"]) == sorted(COMMANDS)
+    assert len(names) <= 10
+
+
+@pytest.mark.parametrize(("language", "column"), [("pt-br", 1), ("pt", 1), ("en", 2), ("fr", 1), ("", 1)])
+def test_the_menu_is_registered_in_the_persons_language(
+    bot: RunningBot, telegram: TelegramServer, language: str, column: int
+) -> None:
+    person = telegram.add_user(5000, "Pessoa", language_code=language)
+    wait_until(lambda: len([call for call in telegram.calls("setMyCommands") if call["status"] == 200]) == 3)
+    shown = [(entry["command"], entry["description"]) for entry in telegram.commands(person)]
+    assert shown == [(entry[0], entry[column]) for entry in MENU]
+
+
+def test_a_group_has_no_menu(bot: RunningBot, telegram: TelegramServer) -> None:
+    wait_until(lambda: len(telegram.calls("setMyCommands")) == 3)
+    assert {menu["scope"] for menu in telegram.get("/commands")} == {"all_private_chats"}
+
+
+def test_a_menu_that_telegram_refuses_is_no_reason_not_to_answer(
+    telegram: TelegramServer, pluggy: PluggyServer, sqlite_url: str, clock: ManualClock, ana: Chat
+) -> None:
+    telegram.add_fault("setMyCommands", status=400)
+    with running_bot(telegram, pluggy, sqlite_url, clock):
+        ana.write("/ajuda")
+        ana.sees("Ver dinheiro")
+
+
+def test_a_telegram_that_comes_late_is_waited_for(
+    telegram: TelegramServer, pluggy: PluggyServer, sqlite_url: str, clock: ManualClock, ana: Chat
+) -> None:
+    for status in (502, 400, 500):
+        telegram.add_fault("getMe", status=status)
+    with running_bot(telegram, pluggy, sqlite_url, clock):
+        ana.write("/ajuda")
+        ana.sees("Ver dinheiro")
+    assert [call["status"] for call in telegram.calls("getMe")] == [502, 400, 500, 200]
