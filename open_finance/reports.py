@@ -138,6 +138,7 @@ def build_statement(
     with database.reading() as session:
         connections = repository.list_connections(session, user_id)
         accounts = ledger.list_accounts(session, user_id, include_disconnected=True)
+        ended = repository.list_ended_connections(session, user_id)
         history = _History(connections, accounts, ledger.list_accounts(session, user_id))
         twins = history.twins
         scope = _scope(accounts, filters, twins)
@@ -152,6 +153,10 @@ def build_statement(
     until = history.until(first_days)
     found = contents(rows, accounts, filters, today=today, opened_at=opened_at, until=until)
     lines, page, pages = page_of(found.lines, page)
+    counted = counted_accounts(accounts, connections, history.live)
+    # A bank that has left and that no other connection follows has an age, too: its rows grow old in the list.
+    left = {account["connection_id"] for account in counted}
+    aged = [*connections, *(each for each in ended if each["id"] in left)]
     return StatementReport(
         filters=_settled(filters, scope),
         today=today,
@@ -165,8 +170,8 @@ def build_statement(
         new_rows=found.new_rows,
         has_earlier=has_earlier,
         has_later=has_later,
-        accounts=tuple(counted_accounts(accounts, connections, history.live)),
-        connections=tuple(each for each in connections if scope is None or each["id"] in read_through),
+        accounts=tuple(counted),
+        connections=tuple(each for each in aged if scope is None or each["id"] in read_through),
     )
 
 

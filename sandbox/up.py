@@ -119,7 +119,7 @@ async def until_stopped(stopped: asyncio.Event, processes: list[Process]) -> int
 def welcome(telegram_url: str, pluggy_url: str) -> None:
     print(
         f"\n  Demonstração no ar: abra {telegram_url}/ no navegador e digite /conectar_banco\n"
-        f"  (bancos de mentira em {pluggy_url}; usuário e senha: qualquer um que o banco aceite)\n"
+        f"  (bancos de mentira em {pluggy_url}; CPF 529.982.247-25, qualquer senha no formato que o banco pede)\n"
         "  Nada sai desta máquina e tudo some no fim. Ctrl-C encerra.\n",
         flush=True,
     )

@@ -128,6 +128,7 @@ def test_an_account_reconnected_twice_shows_every_day_once(sqlite_database: Data
                 repository.finish_disconnection(session, USER, connection, read_at)
     expected = [date(2026, 11, day) for day in (5, 4, 3, 2, 1)]
     assert days_of(statement(sqlite_database)) == expected
+    assert [connection["item_id"] for connection in statement(sqlite_database).connections] == ["item-3"]
     assert [row["occurred_on"] for row in list_transactions(sqlite_database, USER, NOVEMBER.period)] == expected
 
 
@@ -150,6 +151,7 @@ def test_a_kept_history_can_still_be_asked_for(database: Database) -> None:
     assert build_accounts(database, USER, START) == ()
     assert days_of(statement(database)) == [TODAY]
     assert days_of(statement(database, StatementFilters(NOVEMBER.period, bank_of=connection_id))) == [TODAY]
+    assert [connection["id"] for connection in statement(database).connections] == [connection_id]  # it grows old in sight
 
 
 def test_a_connection_on_its_way_out_is_no_balance(database: Database) -> None:
