@@ -22,7 +22,7 @@ from tests.telegram_server import TelegramServer, start_telegram
 
 HASTY = ("-m", "tests.hasty_bot")
 PATIENCE = 40
-HELD = 4  # seconds that Pluggy takes where its answer must not come before the kill
+HELD = 3  # seconds that Pluggy takes where its answer must not come before the kill
 
 
 class Scene:

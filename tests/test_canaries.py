@@ -120,11 +120,14 @@ def hurries(part: Part) -> None:
     part.chat.sees("✅ Caixa conectada")
 
 
-def repeats(part: Part) -> None:
-    """The answer of Pluggy is lost or spoiled."""
+def loses_the_answer(part: Part) -> None:
+    """What Pluggy says to the request does not arrive, or is spoiled."""
     choose(part.chat, "Caixa")
     part.fills_in()
     part.chat.sees("A resposta do banco se perdeu no caminho")
+
+
+def repeats(part: Part) -> None:
     part.chat.tap("Tentar de novo")
     part.fills_in()
     part.chat.sees("✅ Caixa conectada")
@@ -170,7 +173,7 @@ FLOWS: tuple[tuple[Flow, int], ...] = (
 )
 SPOILED = ("status", "malformed", "truncated", "cut_after", "html")
 #: How often each flow asks Pluggy for an item, and whether one stands at its end.
-POSTS: dict[Flow, int] = {mistypes: 0, cancels: 0, is_interrupted_typing: 0, repeats: 2}
+POSTS: dict[Flow, int] = {mistypes: 0, cancels: 0, is_interrupted_typing: 0}
 CONNECTED: set[Flow] = {connects, gives_a_token, answers_a_question, approves, hurries, repeats, types_on, sends_again}
 
 
@@ -206,7 +209,8 @@ def live(stage: Scene) -> Crowd:
     stage.start()
     for kind in SPOILED:
         stage.pluggy.fault(kind, method="POST", path="/items$", count=3)
-    crowd.send((repeats, 3 * len(SPOILED)))
+    losing = crowd.send((loses_the_answer, 3 * len(SPOILED)))
+    crowd.go_on([(repeats, part) for part in losing])
     typing = crowd.send((is_interrupted_typing, 5))
     stage.pluggy.fault("delay", method="POST", path="/items$", count=5, delay=HELD)
     before = posts(stage.pluggy)
@@ -216,6 +220,8 @@ def live(stage: Scene) -> Crowd:
     assert search(stage.folder) == {}
     stage.restart()
     crowd.go_on([*((types_on, part) for part in typing), *((sends_again, part) for part in sending)])
+    for kind in SPOILED:
+        stage.pluggy.fault(kind, method="GET", path="^/items/", count=3)
     crowd.send(*FLOWS)
     assert search(stage.folder) == {}  # while the write-ahead log is still there
     assert stage.bot.stop() == 0
