@@ -151,7 +151,7 @@ def test_a_kept_history_can_still_be_asked_for(database: Database) -> None:
     assert build_accounts(database, USER, START) == ()
     assert days_of(statement(database)) == [TODAY]
     assert days_of(statement(database, StatementFilters(NOVEMBER.period, bank_of=connection_id))) == [TODAY]
-    assert [connection["id"] for connection in statement(database).connections] == [connection_id]  # it grows old in sight
+    assert [connection["id"] for connection in statement(database).connections] == [connection_id]
 
 
 def test_a_connection_on_its_way_out_is_no_balance(database: Database) -> None:
