@@ -34,6 +34,7 @@ from gerente_financeiro.messages.errors import PRIVATE_ONLY
 from gerente_financeiro.messages.start import MENU
 from gerente_financeiro.poller_lease import PollerLease
 from gerente_financeiro.processor import PersonByPerson, PersonLocks
+from gerente_financeiro.resume import resume
 from gerente_financeiro.screens import expired, user_id
 from open_finance.clock import SAO_PAULO
 from open_finance.errors import ConfigurationError, DatabaseUnavailableError
@@ -178,7 +179,7 @@ async def _on_duty(application: BotApplication, stopped: asyncio.Event) -> Async
     bot, updater = application.bot_data[KEY], application.updater
     await application.start()
     try:
-        await jobs.resume(bot)
+        await resume(bot)
         jobs.schedule(bot)
         bot.create_task(jobs.check_keys(bot), name="check keys")
         bot.create_task(_set_menu(bot), name="menu")

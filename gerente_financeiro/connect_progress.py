@@ -1,6 +1,6 @@
 """The third room of /conectar_banco: the request, and what becomes of it until the bank is connected or refuses.
 
-The rows know where a flow stands. A task here polls and shows; when the process dies, ``jobs.resume`` starts another one
+The rows know where a flow stands. A task here polls and shows; when the process dies, ``resume`` starts another one
 from the rows. A task never holds the person's turn while it waits for Pluggy, only while it shows.
 """
 
@@ -54,11 +54,14 @@ async def submit(bot: BotContext, conversation: Conversation, *, fresh: bool = F
     values = bot.vault.take(conversation.user_id)
     conversation.stage = Stage.WORKING
     conversation.started_at = bot.clock.now()
-    await show(bot, conversation, _first_screen(conversation), fresh=fresh)
     logger.debug(
         "intent %s: everything was answered; asking for connector %s", conversation.intent_id, conversation.connector_id
     )
     bot.create_task(_connect(bot, conversation, values), name="connect")
+    try:
+        await show(bot, conversation, _first_screen(conversation), fresh=fresh)
+    except (NetworkError, RetryAfter) as error:  # the request leaves all the same, and what comes of it is shown
+        logger.warning("the beginning of a connection could not be shown: %s", type(error).__name__)
 
 
 async def _connect(bot: BotContext, conversation: Conversation, values: dict[str, str]) -> None:
@@ -137,6 +140,8 @@ async def _tell(bot: BotContext, conversation: Conversation, outcome: Connection
         except BadRequest:
             raise
         except (NetworkError, RetryAfter):
+            if not isinstance(outcome, OpenFinanceError) and not _has_ended(outcome):
+                return True  # the next poll shows where it stands then
             await asyncio.sleep(SHOW_AGAIN_SECONDS * bot.poll_scale)
 
 
@@ -166,8 +171,8 @@ async def _present(bot: BotContext, conversation: Conversation, connection: Conn
         screen = screens.asked(conversation, bot.clock.now())
         await show(bot, conversation, screen, fresh=is_new and _looked_away(bot, conversation))
         return True
-    if connection["settled_at"] is not None and connection["status"] not in RUNNING:
-        await _finish(bot, conversation, connection)
+    if _has_ended(connection):
+        await finish(bot, conversation, connection)
         return False
     if connection["execution_status"] == "USER_AUTHORIZATION_PENDING":
         await show(bot, conversation, screens.awaiting_others(conversation))
@@ -175,6 +180,10 @@ async def _present(bot: BotContext, conversation: Conversation, connection: Conn
         return False
     await show(bot, conversation, _working_screen(conversation, connection))
     return True
+
+
+def _has_ended(connection: Connection) -> bool:
+    return connection["settled_at"] is not None and connection["status"] not in RUNNING
 
 
 async def _take_action(bot: BotContext, conversation: Conversation, connection: Connection) -> bool:
@@ -211,7 +220,7 @@ def _working_screen(conversation: Conversation, connection: Connection) -> Scree
 _BEFORE_LINK = frozenset({"CREATING", "CREATED", "LOGIN_IN_PROGRESS", "WAITING_USER_INPUT"})
 
 
-async def _finish(bot: BotContext, conversation: Conversation, connection: Connection) -> None:
+async def finish(bot: BotContext, conversation: Conversation, connection: Connection) -> None:
     """The bank is connected: its accounts, and how much came."""
     person, connection_id, now = conversation.user_id, connection["id"], bot.clock.now()
     if conversation.stood and conversation.asked_code:
@@ -224,7 +233,7 @@ async def _finish(bot: BotContext, conversation: Conversation, connection: Conne
         accounts = next((bank.accounts for bank in banks if bank.connection["id"] == connection_id), ())
         screen = screens.done(connection, accounts, size)
     await show(bot, conversation, screen, fresh=_looked_away(bot, conversation))
-    _end(bot, conversation)
+    await end(bot, conversation)
 
 
 async def _refuse(bot: BotContext, conversation: Conversation, error: OpenFinanceError) -> None:
@@ -233,13 +242,19 @@ async def _refuse(bot: BotContext, conversation: Conversation, error: OpenFinanc
     await drop_picture(bot, conversation)
     await show(bot, conversation, _refusal(conversation, error), fresh=_looked_away(bot, conversation))
     conversation.failed = True
-    _end(bot, conversation)
+    await end(bot, conversation)
 
 
-def _end(bot: BotContext, conversation: Conversation) -> None:
-    """After the last screen is shown, never before: a screen that did not arrive is shown again."""
+async def end(bot: BotContext, conversation: Conversation) -> None:
+    """After the last screen is shown, never before: a screen that did not arrive is shown again, after a restart too."""
     bot.vault.drop_values(conversation.user_id)
     bot.conversations.end(conversation)
+    await _note_told(bot, conversation.user_id)
+
+
+async def _note_told(bot: BotContext, person: int) -> None:
+    with contextlib.suppress(DatabaseUnavailableError):  # told twice is better than not at all
+        await bot.run(bot.core.connector.mark_told, person)
 
 
 def _refusal(conversation: Conversation, error: OpenFinanceError) -> Screen:
@@ -381,3 +396,4 @@ async def withdraw(bot: BotContext, conversation: Conversation) -> None:
             )
     text = start_words.CANCELLED if confirmed else start_words.CANCELLED_UNCONFIRMED
     await show(bot, conversation, Screen(text))
+    await _note_told(bot, conversation.user_id)

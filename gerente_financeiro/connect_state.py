@@ -1,6 +1,6 @@
 """Where each person is in the middle of connecting a bank: memory's view of the rows (intents, connections, actions).
 
-The rows are the truth: ``jobs.resume`` rebuilds this at start, before the first update is read. Nothing secret is here; what
+The rows are the truth: ``resume`` rebuilds this at start, before the first update is read. Nothing secret is here; what
 was typed lives in the vault.
 """
 
@@ -96,6 +96,7 @@ class Conversations:
         self._clock = clock
         self._current: dict[int, Conversation] = {}
         self.watched: set[int] = set()  # ids of the connections a task is polling
+        self.looked_at: set[int] = set()  # of those the tick is looking at once
 
     def __iter__(self) -> Iterator[Conversation]:
         return iter(list(self._current.values()))
@@ -158,6 +159,7 @@ class Conversations:
         """Forget everybody: another process goes on from the rows."""
         self._current.clear()
         self.watched.clear()
+        self.looked_at.clear()
 
     def _is_forgotten(self, conversation: Conversation) -> bool:
         return conversation.stage is Stage.OVER and self._clock.now() - conversation.touched_at > LATE_ANSWERS

@@ -121,6 +121,11 @@ class BankConnector:
         with self._database.reading() as session:
             return repository.find_open_intent(session, user_id, self._clock.now())
 
+    def mark_told(self, user_id: int) -> None:
+        """Note that the person has seen how their flows ended; what is not noted is told again after a restart."""
+        with self._database.writing() as session:
+            repository.mark_told(session, user_id)
+
     # --- connecting ------------------------------------------------------------------------------------------------
 
     def create_connection(

@@ -171,6 +171,9 @@ class TelegramServer:
         """The next calls of `method` fail (error), hang (timeout), or are done without an answer (lost)."""
         self.post("/faults", method=method, kind=kind, times=times, status=status, **more)
 
+    def clear_faults(self) -> None:
+        self._answer(self._session.delete(f"{self.url}/_control/faults", timeout=30))
+
     def pause_polling(self, *, paused: bool = True) -> None:
         self.post("/polling", paused=paused)
 

@@ -56,6 +56,7 @@ BOT_OURS = (*VOCABULARY, "config", *PURE, *SERVICES)
 BOT_WIRING = {
     "gerente_financeiro.core": ("pluggy_client", "storage"),
     "gerente_financeiro.jobs": ("storage",),
+    "gerente_financeiro.resume": ("storage",),
     "gerente_financeiro.poller_lease": ("storage",),
 }
 

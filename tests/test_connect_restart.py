@@ -5,11 +5,24 @@ from __future__ import annotations
 import threading
 from datetime import UTC, datetime
 
+import pytest
+
 from gerente_financeiro.connect_state import Conversations
 from gerente_financeiro.vault import CredentialVault
 from open_finance.storage import repository
 from open_finance.storage.database import Database
-from tests.bot_app import CPF, PASSWORD, Chat, choose, choose_sandbox, connect_by_link, fill, posts, running_bot
+from tests.bot_app import (
+    CPF,
+    PASSWORD,
+    Chat,
+    RunningBot,
+    choose,
+    choose_sandbox,
+    connect_by_link,
+    fill,
+    posts,
+    running_bot,
+)
 from tests.clocks import ManualClock
 from tests.pluggy_server import PluggyServer, wait_until
 from tests.telegram_server import ANA, TelegramServer
@@ -71,6 +84,49 @@ def test_refusal_that_came_while_the_bot_was_down_is_told(
     with running_bot(telegram, pluggy, sqlite_url, clock):
         ana.sees("O compartilhamento não foi autorizado no Nubank")
     assert pluggy.items() == []
+
+
+@pytest.mark.parametrize(
+    ("password", "told", "then"),
+    [
+        (PASSWORD, "✅ Caixa conectada", "Ver extrato"),
+        ("errada", "a conexão com a Caixa não foi concluída. Nada foi guardado.", "Tentar de novo"),
+    ],
+)
+def test_end_that_nobody_was_shown_is_told_once_by_the_next_process(
+    telegram: TelegramServer,
+    pluggy: PluggyServer,
+    database_url: str,
+    clock: ManualClock,
+    ana: Chat,
+    password: str,
+    told: str,
+    then: str,
+) -> None:
+    with running_bot(telegram, pluggy, database_url, clock) as bot:
+        choose(ana, "Caixa")
+        ana.sees("1 de 2")
+        ana.write(CPF)
+        ana.sees("2 de 2")
+        for method in ("editMessageText", "sendMessage"):
+            telegram.add_fault(method, times=10_000)
+        ana.loses(ana.write(password))
+        wait_until(lambda: posts(pluggy) == 1 and _nothing_is_under_way(bot))
+    telegram.clear_faults()
+    with running_bot(telegram, pluggy, database_url, clock):
+        end = ana.sees(told)
+        assert next(button["text"] for row in end["buttons"] for button in row) == then
+    with running_bot(telegram, pluggy, database_url, clock):
+        ana.write("/ajuda")
+        ana.sees("Ver dinheiro")
+        assert ana.transcript().count(told) == 1
+
+
+def _nothing_is_under_way(bot: RunningBot) -> bool:
+    """Connected, or refused and taken back; the request itself has been answered."""
+    connections = bot.core.connector.list_connections(ANA)
+    answered = bot.core.connector.find_open_intent(ANA) is None
+    return answered and all(connection["settled_at"] is not None for connection in connections)
 
 
 def test_request_whose_answer_nobody_heard_is_to_be_repeated(

@@ -375,6 +375,7 @@ OTHERS = {
     "is_bank_busy",
     "list_connections",
     "list_ended_connections",
+    "mark_told",
 }
 
 

@@ -23,6 +23,7 @@ UNCERTAIN = (
     "Precisei reiniciar no momento em que pedia a conexão com {bank}, e a resposta se perdeu. "
     "Repita a conexão: se ela já existir, eu a aproveito, sem duplicar."
 )
+NOT_CONNECTED = "Precisei reiniciar, e a conexão com {bank} não foi concluída. Nada foi guardado."
 TIMED_OUT = "Esperei 15 minutos e parei a conexão com {bank}. O que você digitou foi esquecido."
 CHOICE_TIMED_OUT = "Esperei 15 minutos e parei por aqui. É só recomeçar quando quiser."
 FORGOTTEN = "Passaram mais de 5 minutos e esqueci, por segurança, o que você já tinha digitado. Vamos de novo."

@@ -309,6 +309,16 @@ def find_intent(session: Session, user_id: int, intent_id: int, *, lock: bool = 
     return None if row is None else to_intent(row)
 
 
+def mark_told(session: Session, user_id: int) -> None:
+    """The end of the person's flows was shown: their intents point at no message any more."""
+    ended = IntentRow.state.not_in(("collecting", "posting", "uncertain"))
+    session.execute(
+        update(IntentRow)
+        .where(IntentRow.user_id == user_id, ended, IntentRow.message_id.is_not(None))
+        .values(message_id=None)
+    )
+
+
 def find_open_intent(session: Session, user_id: int, now: datetime) -> Intent | None:
     """The person's latest intent that is collecting and in time, or whose request is under way."""
     row = session.scalars(

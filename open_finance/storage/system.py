@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple, TypedDict
 
-from sqlalchemy import ColumnElement, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -225,6 +225,18 @@ def list_open_intents(session: Session) -> list[Intent]:
     return [to_intent(row) for row in session.scalars(select(IntentRow).where(open_states).order_by(IntentRow.id))]
 
 
+def list_untold_intents(session: Session, since: datetime) -> list[tuple[Intent, Connection | None]]:
+    """Everybody's flows that ended after ``since`` and whose end was perhaps never shown: connected, or refused (None)."""
+    ended = or_(ConnectionRow.id.is_(None), and_(ConnectionRow.settled_at.is_not(None), _is_readable()))
+    rows = session.execute(
+        _intents_with_connections()
+        .where(IntentRow.state.in_(("done", "failed")), IntentRow.message_id.is_not(None))
+        .where(IntentRow.updated_at >= since, ended)
+        .order_by(IntentRow.id)
+    )
+    return [(to_intent(intent), None if row is None else to_connection(row, None)) for intent, row in rows]
+
+
 def mark_uncertain_intents(session: Session, now: datetime) -> int:
     """At start: requests that a dead process was sending may have arrived. Returns how many."""
     return _move_intents(session, IntentRow.state == "posting", "uncertain", now)
@@ -271,6 +283,10 @@ _CLAIM_COLUMNS = (
     "served_slot_at",
     "failures",
 )
+
+
+def _intents_with_connections() -> Select[IntentRow, ConnectionRow | None]:
+    return select(IntentRow, ConnectionRow).outerjoin(ConnectionRow, ConnectionRow.id == IntentRow.connection_id)
 
 
 def _is_readable() -> ColumnElement[bool]:
