@@ -224,6 +224,20 @@ def test_data_that_stays_unreadable_is_left_to_the_schedule(world: World) -> Non
     assert settled(world.connector.check_connection(ANA, connection["id"]))
 
 
+def test_data_that_another_pass_is_reading_is_waited_for_however_long_it_takes(world: World) -> None:
+    connection = world.connector.start_connection(user_id=ANA, **ITAU)
+    with world.database.writing() as session:
+        held = system.claim_connection(session, ANA, connection["id"], world.clock.now(), 3600)
+    assert held is not None
+    assert not settled(world.check_until(connection, lambda c: c["status"] == "UPDATED"))
+    world.clock.sleep(900)
+    assert not settled(world.connector.check_connection(ANA, connection["id"]))
+    with world.database.writing() as session:
+        system.release_claim(session, held)
+    assert settled(world.connector.check_connection(ANA, connection["id"]))
+    assert world.connector.get_total_balance(ANA) == Decimal("1000.00")
+
+
 def test_failing_poll_keeps_its_pace(world: World) -> None:
     connection = world.connector.start_connection(user_id=ANA, **ITAU)
     world.server.fault("status", method="GET", path="^/items/", status=429, count=1)

@@ -31,7 +31,7 @@ from open_finance.connecting.credentials import check_answer
 from open_finance.connecting.end import ConnectionEnder
 from open_finance.data_sync import DataSynchronizer
 from open_finance.errors import ConnectionNotFoundError, PluggyError, PluggyNotFoundError
-from open_finance.events import ConnectionGone, ConnectionSynced
+from open_finance.events import ConnectionBusy, ConnectionGone, ConnectionSynced
 from open_finance.pluggy_client import PluggyClient
 from open_finance.pluggy_rows import read_item
 from open_finance.records import Action, Connection, Flow, ItemData
@@ -165,8 +165,10 @@ class ConnectionPoller:
         )
         if isinstance(event, ConnectionGone):
             return self._gone(flow)
-        # What cannot be read for a quarter of an hour is left to the schedule: the bank itself is connected.
-        if isinstance(event, ConnectionSynced) or poll_delay((now - flow["started_at"]).total_seconds()) is None:
+        # What cannot be read for a quarter of an hour is left to the schedule: the bank itself is connected. What another
+        # pass is reading is waited for: it will be here.
+        is_late = poll_delay((now - flow["started_at"]).total_seconds()) is None
+        if isinstance(event, ConnectionSynced) or (is_late and not isinstance(event, ConnectionBusy)):
             with self._database.writing() as session:
                 repository.settle(session, user_id, connection_id, self._clock.now())
         else:
