@@ -47,8 +47,7 @@ def _bank_button(bank: BankAccounts) -> InlineKeyboardButton:
 
 
 def _history_button(kept: ConnectionSize) -> InlineKeyboardButton:
-    rows_kept = count(kept.transactions, "lançamento", "lançamentos")
-    return button(f"Apagar histórico: {kept.connection['connector_name']} ({rows_kept})", "hist", kept.connection["id"])
+    return button(f"Apagar histórico: {kept.connection['connector_name']}", "hist", kept.connection["id"])
 
 
 async def _ask(update: Update, context: Context) -> None:

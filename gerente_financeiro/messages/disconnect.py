@@ -7,7 +7,7 @@ from open_finance.connecting.bank_errors import is_feminine
 from open_finance.records import Connection
 
 CHOOSE = "Qual banco desconectar?"
-CHOOSE_KEPT = "Nenhum banco conectado. Você ainda guarda histórico:"
+CHOOSE_KEPT = "Nenhum banco conectado. Você ainda tem histórico guardado:"
 NOTHING = "Nenhum banco conectado: não há o que desconectar."
 CANCELLED = "Tudo bem. Nada foi desconectado."
 
