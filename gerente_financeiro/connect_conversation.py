@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from telegram import Update
 
-from gerente_financeiro import connect_choosing, connect_fields, connect_progress
+from gerente_financeiro import connect_answers, connect_choosing, connect_fields, connect_progress
 from gerente_financeiro.connect_choosing import conectar_banco
 from gerente_financeiro.connect_state import Conversation, Stage
 from gerente_financeiro.connect_view import delete_typed, say, show
@@ -38,7 +38,7 @@ async def on_text(update: Update, context: Context) -> None:
     if conversation is not None and stage is Stage.FILLING:
         await connect_fields.receive(bot, conversation, message)
     elif conversation is not None and stage is Stage.WORKING:
-        await connect_progress.receive(bot, conversation, message)
+        await connect_answers.receive(bot, conversation, message)
     elif conversation is not None and stage is Stage.LOST:
         await delete_typed(bot, message)
         await say(bot, person, words.RESTARTED_TEXT)
@@ -72,7 +72,7 @@ async def on_edited(update: Update, context: Context) -> None:
     conversation = bot.conversations.find(person)
     in_flow = conversation is not None and (
         conversation.stage in {Stage.FILLING, Stage.LOST}
-        or (conversation.stage is Stage.WORKING and connect_progress.is_near_a_secret(bot, conversation))
+        or (conversation.stage is Stage.WORKING and connect_answers.is_near_a_secret(bot, conversation))
     )
     if message is not None and (in_flow or bot.vault.is_recent(person)):
         await delete_typed(bot, message)
@@ -152,7 +152,7 @@ async def _pick(update: Update, context: Context) -> None:
     if conversation is None or action is None or conversation.answering or not number:
         return
     if number[0] < len(action["options"]):
-        await connect_progress.send_answer(bot, conversation, action["options"][number[0]]["value"])
+        await connect_answers.send_answer(bot, conversation, action["options"][number[0]]["value"])
 
 
 async def _no_code(update: Update, context: Context) -> None:

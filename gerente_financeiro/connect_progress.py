@@ -11,17 +11,15 @@ import contextlib
 import logging
 from datetime import timedelta
 
-from telegram import Message
 from telegram.error import BadRequest, NetworkError, RetryAfter
 
 from gerente_financeiro import connect_screens as screens
-from gerente_financeiro.connect_state import LATE_ANSWERS, Conversation, Stage
-from gerente_financeiro.connect_view import delete_typed, drop_picture, say, show, show_picture
+from gerente_financeiro.connect_state import Conversation, Stage
+from gerente_financeiro.connect_view import drop_picture, show, show_picture
 from gerente_financeiro.context import BotContext
 from gerente_financeiro.messages import connect_progress as words
 from gerente_financeiro.messages import start as start_words
 from gerente_financeiro.messages.errors import refused
-from gerente_financeiro.messages.format import bank_text
 from gerente_financeiro.messages.refresh import updated
 from gerente_financeiro.screens import Screen
 from open_finance.connect_flow import poll_delay
@@ -30,7 +28,6 @@ from open_finance.errors import (
     ConnectionNotFoundError,
     CredentialsRejectedError,
     DatabaseUnavailableError,
-    InvalidCredentialError,
     OpenFinanceError,
     PluggyError,
 )
@@ -43,7 +40,6 @@ QUIET = timedelta(minutes=2)  # after that long the person has looked away: an e
 SHOW_AGAIN_SECONDS = 10.0
 ANSWERED = frozenset({"mfa", "select", "image"})
 RUNNING = frozenset({"UPDATING", "MERGING"})
-CODE_LIMIT = 64
 
 
 # --- the request ---------------------------------------------------------------------------------------------------
@@ -58,10 +54,15 @@ async def submit(bot: BotContext, conversation: Conversation, *, fresh: bool = F
         "intent %s: everything was answered; asking for connector %s", conversation.intent_id, conversation.connector_id
     )
     bot.create_task(_connect(bot, conversation, values), name="connect")
+    await show_now(bot, conversation, _first_screen(conversation), fresh=fresh)
+
+
+async def show_now(bot: BotContext, conversation: Conversation, screen: Screen, *, fresh: bool = False) -> None:
+    """Show what is being done, or leave it when Telegram cannot be reached: what comes of it will be shown."""
     try:
-        await show(bot, conversation, _first_screen(conversation), fresh=fresh)
-    except (NetworkError, RetryAfter) as error:  # the request leaves all the same, and what comes of it is shown
-        logger.warning("the beginning of a connection could not be shown: %s", type(error).__name__)
+        await show(bot, conversation, screen, fresh=fresh)
+    except (NetworkError, RetryAfter) as error:
+        logger.warning("a step of a connection could not be shown: %s", type(error).__name__)
 
 
 async def _connect(bot: BotContext, conversation: Conversation, values: dict[str, str]) -> None:
@@ -82,7 +83,7 @@ async def _connect(bot: BotContext, conversation: Conversation, values: dict[str
         outcome = connection
         conversation.connection_id = connection["id"]
         conversation.stood = connection["settled_at"] is not None
-    if await _tell(bot, conversation, outcome):
+    if await tell(bot, conversation, outcome):
         await follow(bot, conversation)
     elif conversation.cancelled:
         await withdraw(bot, conversation)
@@ -120,10 +121,10 @@ async def look(bot: BotContext, conversation: Conversation) -> bool:
         return bot.conversations.is_current(conversation)
     except OpenFinanceError as error:
         outcome = error
-    return await _tell(bot, conversation, outcome)
+    return await tell(bot, conversation, outcome)
 
 
-async def _tell(bot: BotContext, conversation: Conversation, outcome: Connection | OpenFinanceError) -> bool:
+async def tell(bot: BotContext, conversation: Conversation, outcome: Connection | OpenFinanceError) -> bool:
     """Show an outcome in the person's turn, if the flow is still theirs; True when more is to come.
 
     The end of a flow is told once, so it must arrive: while Telegram cannot be reached, it waits.
@@ -281,86 +282,6 @@ _NO_RETRY = frozenset(
 def _looked_away(bot: BotContext, conversation: Conversation) -> bool:
     """Whether an edit would not be noticed: too long ago, or too far up."""
     return conversation.is_buried or bot.clock.now() - conversation.touched_at > QUIET
-
-
-# --- answers -------------------------------------------------------------------------------------------------------
-
-
-async def receive(bot: BotContext, conversation: Conversation, message: Message) -> None:
-    """A text while the bank works: an answer only when the bank asks for one and the text can be one.
-
-    What comes within minutes of a secret may be that secret again: it is deleted and goes nowhere.
-    """
-    text = message.text or ""
-    person, bank = conversation.user_id, conversation.bank_name
-    asks = _asks(conversation)
-    is_repeated = bot.vault.recognises(person, text)
-    if asks and _can_be_answer(text) and not is_repeated:
-        bot.vault.remember(person, text)
-        await delete_typed(bot, message)
-        await send_answer(bot, conversation, text)
-        return
-    deleted = is_near_a_secret(bot, conversation) and await delete_typed(bot, message)
-    waits = asks and not is_repeated
-    await say(bot, person, words.waiting_for_code(bank) if waits else words.still_connecting(bank, deleted=deleted))
-
-
-def is_near_a_secret(bot: BotContext, conversation: Conversation) -> bool:
-    """Whether a secret was typed minutes ago, perhaps to a process that is gone."""
-    began_at = conversation.started_at or conversation.touched_at
-    return bot.vault.is_recent(conversation.user_id) or bot.clock.now() - began_at < LATE_ANSWERS
-
-
-async def send_answer(bot: BotContext, conversation: Conversation, value: str) -> None:
-    """Give the bank its answer in the background; what it says to it comes with a later poll."""
-    bot.conversations.touch(conversation)
-    question = screens.asked(conversation, bot.clock.now())
-    conversation.answering = conversation.asked_code = True
-    await show(bot, conversation, Screen(words.SENDING_ANSWER))
-    bot.create_task(_send(bot, conversation, value, question), name="answer")
-
-
-async def _send(bot: BotContext, conversation: Conversation, value: str, question: Screen) -> None:
-    person = conversation.user_id
-    outcome: Connection | OpenFinanceError
-    try:
-        outcome = await bot.run(bot.core.connector.answer_mfa, person, conversation.connection_id or 0, value)
-    except OpenFinanceError as error:
-        outcome = error
-    conversation.answering = False
-    if isinstance(outcome, InvalidCredentialError | PluggyError):  # nothing was judged: the question stands
-        async with bot.locks.turn(person):
-            if bot.conversations.is_current(conversation):
-                notice = bank_text(outcome.user_message, 300)
-                await show(bot, conversation, Screen(f"⚠️ {notice}\n{question.text}", question.keyboard))
-        return
-    if isinstance(outcome, BankConnectionError) and outcome.code in _NOT_ASKING:
-        expired = outcome.code == "ITEM_MFA_EXPIRED"
-        await say(bot, person, words.late_code(conversation.bank_name) if expired else refused(outcome))
-    elif not await _tell(bot, conversation, outcome):
-        return
-    hurry(bot, conversation)
-
-
-#: The question is no longer open: what became of the flow is for a poll to say.
-_NOT_ASKING = frozenset(
-    {
-        "ITEM_MFA_NOT_FOUND",
-        "ITEM_MFA_ALREADY_PROVIDED",
-        "ITEM_MFA_EXPIRED",
-        "ITEM_MFA_PARAMETER_EXPECTED_MISMATCH",
-        "MFA_PARAMERTER_WAS_ALREADY_USED_ERROR",
-    }
-)
-
-
-def _asks(conversation: Conversation) -> bool:
-    return not conversation.answering and conversation.action is not None and conversation.action["type"] in ANSWERED
-
-
-def _can_be_answer(text: str) -> bool:
-    """One word of reasonable length: a sentence is talk, and is never forwarded to a bank."""
-    return len(text) <= CODE_LIMIT and len(text.split()) == 1
 
 
 # --- stopping ------------------------------------------------------------------------------------------------------

@@ -112,6 +112,21 @@ def test_edited_message_outside_a_flow_is_left_alone(bot: RunningBot, ana: Chat,
     assert "Nenhum banco conectado" not in ana.transcript()
 
 
+def test_answers_reach_the_bank_though_telegram_does_not_take_the_screens_between(
+    bot: RunningBot, ana: Chat, telegram: TelegramServer
+) -> None:
+    choose_sandbox(ana, "Pluggy Bank 2-step")
+    ana.sees("User")
+    ana.write("user-ok")
+    ana.sees("Password")
+    telegram.add_fault("editMessageText", times=1)
+    ana.write("password-ok")
+    ana.sees("Chave de segurança")
+    telegram.add_fault("editMessageText", times=1)
+    ana.write("123456")
+    ana.sees("✅ Pluggy Bank 2-step conectado")
+
+
 def test_message_that_cannot_be_deleted_is_told(bot: RunningBot, ana: Chat, telegram: TelegramServer) -> None:
     choose(ana, "Caixa")
     ana.sees("1 de 2")
