@@ -47,13 +47,13 @@ def is_near_a_secret(bot: BotContext, conversation: Conversation) -> bool:
 async def send_answer(bot: BotContext, conversation: Conversation, value: str) -> None:
     """Give the bank its answer in the background; what it says to it comes with a later poll."""
     bot.conversations.touch(conversation)
-    question = screens.asked(conversation, bot.clock.now())
     conversation.answering = conversation.asked_code = True
-    bot.create_task(_send(bot, conversation, value, question), name="answer")
+    conversation.notice = ""
+    bot.create_task(_send(bot, conversation, value), name="answer")
     await connect_progress.show_now(bot, conversation, Screen(words.SENDING_ANSWER))
 
 
-async def _send(bot: BotContext, conversation: Conversation, value: str, question: Screen) -> None:
+async def _send(bot: BotContext, conversation: Conversation, value: str) -> None:
     person = conversation.user_id
     outcome: Connection | OpenFinanceError
     try:
@@ -63,9 +63,9 @@ async def _send(bot: BotContext, conversation: Conversation, value: str, questio
     conversation.answering = False
     if isinstance(outcome, InvalidCredentialError | PluggyError):  # nothing was judged: the question stands
         async with bot.locks.turn(person):
-            if bot.conversations.is_current(conversation):
-                notice = bank_text(outcome.user_message, 300)
-                await show(bot, conversation, Screen(f"⚠️ {notice}\n{question.text}", question.keyboard))
+            if bot.conversations.is_current(conversation) and conversation.action is not None:
+                conversation.notice = bank_text(outcome.user_message, 300)
+                await show(bot, conversation, screens.asked(conversation, bot.clock.now()))
         return
     if isinstance(outcome, BankConnectionError) and outcome.code in _NOT_ASKING:
         expired = outcome.code == "ITEM_MFA_EXPIRED"

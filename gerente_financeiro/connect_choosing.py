@@ -11,10 +11,9 @@ from gerente_financeiro import connect_screens as screens
 from gerente_financeiro.connect_state import Conversation, Stage
 from gerente_financeiro.connect_view import say, show
 from gerente_financeiro.context import BotContext, Context, bot_context
-from gerente_financeiro.keyboards import parse, to_id
 from gerente_financeiro.messages import connect as words
 from gerente_financeiro.messages.connect_progress import still_connecting
-from gerente_financeiro.screens import Screen, acknowledge, expired, user_id
+from gerente_financeiro.screens import Screen, acknowledge, expired, pressed_id, user_id
 from open_finance.records import Account, Bank, Connection, Door
 
 COMMAND = "conectar_banco"
@@ -43,7 +42,7 @@ async def again(update: Update, context: Context) -> None:
     """``cn_again:<connector>``: begin anew at the door of a flow that ended; its message goes on."""
     bot, person = bot_context(context), user_id(update)
     query = update.callback_query
-    door_id = _number(update)
+    door_id = pressed_id(update)
     busy = bot.conversations.active(person)
     if query is None or query.message is None or door_id is None or (busy and busy.stage is not Stage.LOST):
         await expired(update, COMMAND)
@@ -84,17 +83,16 @@ async def list_banks(bot: BotContext, query: str = "") -> list[Bank]:
 
 
 async def _page(update: Update, context: Context) -> None:
-    bot, conversation = bot_context(context), await pressed(update, context, Stage.CHOOSING)
-    page = _number(update)
-    if conversation is not None and page is not None:
+    bot, (conversation, page) = bot_context(context), await _chosen(update, context, Stage.CHOOSING)
+    if conversation is not None:
         await show(bot, conversation, screens.bank_page(await list_banks(bot), page))
 
 
 async def _bank(update: Update, context: Context) -> None:
-    bot, conversation = bot_context(context), await pressed(update, context, Stage.CHOOSING)
+    bot, (conversation, bank_id) = bot_context(context), await _chosen(update, context, Stage.CHOOSING)
     if conversation is None:
         return
-    bank = next((bank for bank in await list_banks(bot) if bank["id"] == _number(update)), None)
+    bank = next((bank for bank in await list_banks(bot) if bank["id"] == bank_id), None)
     if bank is None:
         await show(bot, conversation, Screen(words.NO_LONGER_LISTED))
         bot.conversations.drop(conversation)
@@ -116,16 +114,20 @@ async def _another_account(update: Update, context: Context) -> None:
 
 async def _refresh(update: Update, context: Context) -> None:
     """``cn_refresh:<connection>``: the person wanted news, not a second connection."""
-    bot, conversation = bot_context(context), await pressed(update, context, Stage.ASKING)
+    bot = bot_context(context)
+    own = {one["id"] for one in await bot.run(bot.core.connector.list_connections, user_id(update))}
+    if pressed_id(update) not in own:
+        await expired(update, COMMAND)
+        return
+    conversation = await pressed(update, context, Stage.ASKING)
     if conversation is not None:
         await close(bot, conversation, Screen(words.REFRESH_INSTEAD))
         await refresh_handler.CALLBACKS["atualizar"](update, context)
 
 
 async def _agree(update: Update, context: Context) -> None:
-    bot, conversation = bot_context(context), await pressed(update, context, Stage.ASKING)
-    door_id = _number(update)
-    if conversation is None or door_id is None:
+    bot, (conversation, door_id) = bot_context(context), await _chosen(update, context, Stage.ASKING)
+    if conversation is None:
         return
     await bot.run(bot.core.connector.give_consent, conversation.user_id, words.CONSENT_VERSION, words.CONSENT_TEXT)
     conversation.insists |= {"health", "twin"}  # settled before the consent was asked for
@@ -133,9 +135,8 @@ async def _agree(update: Update, context: Context) -> None:
 
 
 async def _policy(update: Update, context: Context) -> None:
-    bot, conversation = bot_context(context), await pressed(update, context, Stage.ASKING)
-    door_id = _number(update)
-    if conversation is not None and door_id is not None:
+    bot, (conversation, door_id) = bot_context(context), await _chosen(update, context, Stage.ASKING)
+    if conversation is not None:
         await show(bot, conversation, screens.policy(door_id))
 
 
@@ -146,29 +147,37 @@ async def _decline(update: Update, context: Context) -> None:
 
 
 async def _decided(update: Update, context: Context, *, insists: str | None = None) -> None:
-    bot, conversation = bot_context(context), await pressed(update, context, Stage.ASKING)
-    door_id = _number(update)
-    if conversation is None or door_id is None:
+    bot, (conversation, door_id) = bot_context(context), await _chosen(update, context, Stage.ASKING)
+    if conversation is None:
         return
     if insists:
         conversation.insists.add(insists)
     await _enter(bot, conversation, door_id)
 
 
+async def _chosen(update: Update, context: Context, stage: Stage) -> tuple[Conversation | None, int]:
+    """As ``pressed``, with the number that the button carries; one without is no button of ours."""
+    number = pressed_id(update)
+    if number is None:
+        await expired(update, COMMAND)
+        return None, 0
+    return await pressed(update, context, stage), number
+
+
 async def pressed(update: Update, context: Context, stage: Stage) -> Conversation | None:
     """The conversation whose message carries the pressed button, in this stage.
 
     Without any conversation (a restart) the button's own message begins one. A second tap on a button that was already
-    obeyed does nothing; a button of another message says that it expired.
+    obeyed does nothing; a button of another message, or of a flow that is over, says that it expired.
     """
     bot, query, person = bot_context(context), update.callback_query, user_id(update)
     if query is None or query.message is None:
         return None
-    conversation = bot.conversations.active(person)
+    conversation = bot.conversations.find(person)
     if conversation is None:
         conversation = _begin(bot, person, query.message.message_id)
         conversation.stage = stage
-    elif conversation.message_id != query.message.message_id:
+    elif conversation.stage is Stage.OVER or conversation.message_id != query.message.message_id:
         await expired(update, COMMAND)
         return None
     await acknowledge(query)
@@ -242,14 +251,6 @@ async def _twin(bot: BotContext, conversation: Conversation, door: Door) -> tupl
 async def _bank_of(bot: BotContext, door_id: int) -> Bank | None:
     banks = await list_banks(bot)
     return next((bank for bank in banks if any(door["connector_id"] == door_id for door in bank["doors"])), None)
-
-
-def _number(update: Update) -> int | None:
-    _, ids = parse(update.callback_query.data if update.callback_query else None)
-    try:
-        return to_id(ids[0])
-    except (IndexError, ValueError):
-        return None
 
 
 CALLBACKS = {

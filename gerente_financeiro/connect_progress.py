@@ -37,7 +37,6 @@ from open_finance.reports import build_accounts, count_new_rows, measure_connect
 logger = logging.getLogger(__name__)
 
 QUIET = timedelta(minutes=2)  # after that long the person has looked away: an edit would not be noticed
-SHOW_AGAIN_SECONDS = 10.0
 ANSWERED = frozenset({"mfa", "select", "image"})
 RUNNING = frozenset({"UPDATING", "MERGING"})
 
@@ -143,7 +142,7 @@ async def tell(bot: BotContext, conversation: Conversation, outcome: Connection 
         except (NetworkError, RetryAfter):
             if not isinstance(outcome, OpenFinanceError) and not _has_ended(outcome):
                 return True  # the next poll shows where it stands then
-            await asyncio.sleep(SHOW_AGAIN_SECONDS * bot.poll_scale)
+            await asyncio.sleep(bot.show_again_seconds)
 
 
 def hurry(bot: BotContext, conversation: Conversation) -> None:
@@ -194,7 +193,7 @@ async def _take_action(bot: BotContext, conversation: Conversation, connection: 
         return False
     conversation.unseen = False
     await drop_picture(bot, conversation)
-    conversation.action = action
+    conversation.action, conversation.notice = action, ""
     if action is None:
         return False
     conversation.action_seen_at = bot.clock.now()

@@ -126,14 +126,14 @@ def waiting_for_link(conversation: Conversation) -> Screen:
     return Screen(text, keyboard(_stop(conversation)))
 
 
-def asked(conversation: Conversation, now: datetime, notice: str | None = None) -> Screen:
+def asked(conversation: Conversation, now: datetime) -> Screen:
     """What the bank asks of the person."""
     action = conversation.action
     assert action is not None
     if action["type"] == "authorize":
         return _authorize(conversation, action, now)
     seen_at = conversation.action_seen_at or now
-    text = progress_words.question(conversation.bank_name, action, seen_at, now, notice)
+    text = progress_words.question(conversation.bank_name, action, seen_at, now, conversation.notice)
     choices = [
         button(option["label"], "cn_pick", conversation.connection_id, number)
         for number, option in enumerate(action["options"])

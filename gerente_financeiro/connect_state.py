@@ -39,7 +39,8 @@ class Conversation:
     ``insists``: what the person decided in spite of a warning (``health``, ``twin``). ``shown``: field name → what the
     message may show of its value. ``asked_code``, ``asked_link``: what the bank asked in this flow. ``answering``: an answer
     is on its way. ``unseen``: this process has not shown the bank's question yet. ``stood``: the connection worked before.
-    ``is_buried``: other messages stand below its own. ``hurry``: set to poll at once.
+    ``is_buried``: other messages stand below its own. ``notice``: why the last answer was not
+    sent (HTML). ``hurry``: set to poll at once.
     """
 
     user_id: int
@@ -67,6 +68,7 @@ class Conversation:
     cancelled: bool = False
     failed: bool = False
     is_buried: bool = False
+    notice: str = ""
     screen: Screen | None = None
     hurry: asyncio.Event = field(default_factory=asyncio.Event)
 

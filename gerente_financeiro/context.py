@@ -28,11 +28,12 @@ Context: TypeAlias = CallbackContext[ExtBot[None], Data, Data, Data]
 BotApplication: TypeAlias = Application[ExtBot[None], Context, Data, Data, Data, Any]
 
 PERSON_THREADS = 16
+SHOW_AGAIN_SECONDS = 10.0
 KEY = "bot_context"
 
 
 class BotContext:
-    """One a process. ``run``, ``jobs`` and the poller's lease are the only callers of threads."""
+    """One a process. ``run`` is the one way into threads for what serves people."""
 
     def __init__(
         self,
@@ -58,6 +59,11 @@ class BotContext:
     def telegram(self) -> ExtBot[None]:
         """The Bot API, for work that has no update at hand."""
         return self.application.bot
+
+    @property
+    def show_again_seconds(self) -> float:
+        """How long to wait before showing again what Telegram did not take."""
+        return SHOW_AGAIN_SECONDS * self.poll_scale
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call a synchronous function of the core in the persons' pool. Its errors are raised here."""

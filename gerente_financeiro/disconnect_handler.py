@@ -143,10 +143,10 @@ async def _finish(
         )
     finally:
         leaving.discard(connection["id"])
-    if confirmed:
-        await place.show(Screen(words.done(connection, keep_history=keep_history)))
-    else:
-        await place.show(Screen(words.unconfirmed(bank, keep_history=keep_history)))
+    text = words.done(connection, keep_history=keep_history)
+    if not confirmed:
+        text = words.unconfirmed(bank, keep_history=keep_history)
+    await place.end(Screen(text), bot.show_again_seconds)
 
 
 async def _measure(update: Update, context: Context) -> ConnectionSize | None:

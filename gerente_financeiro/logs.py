@@ -45,12 +45,16 @@ _PATTERNS = (
 )
 
 
+SHORTEST_SECRET = 6
+
+
 class RedactingFilter(logging.Filter):
     """Takes bot tokens, keys, CPF- and CNPJ-like numbers and the configured secrets out of a record, traceback included."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         super().__init__()
-        self._secrets = sorted(filter(None, secrets), key=len, reverse=True)
+        # A shorter one is no secret, and would be found in the middle of words.
+        self._secrets = sorted((one for one in secrets if len(one) >= SHORTEST_SECRET), key=len, reverse=True)
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.msg, record.args = self.redact(_message(record)), ()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from telegram import Update
 from telegram.constants import ChatAction
+from telegram.error import NetworkError, RetryAfter
 
 from gerente_financeiro.context import BotContext, Context, bot_context
 from gerente_financeiro.keyboards import button, connect_button, keyboard, page_count, pager, rows
@@ -25,8 +27,15 @@ from gerente_financeiro.screens import (
     user_id,
 )
 from open_finance.connect_flow import poll_delay
-from open_finance.errors import BankConnectionError, ConnectionNotFoundError, PluggyError
-from open_finance.events import ConnectionSynced
+from open_finance.connecting.bank_errors import bank_error
+from open_finance.errors import (
+    BankConnectionError,
+    ConnectionNotFoundError,
+    DatabaseUnavailableError,
+    OpenFinanceError,
+    PluggyError,
+)
+from open_finance.events import ConnectionBusy, ConnectionGone, ConnectionNeedsPerson, ConnectionSynced
 from open_finance.records import Connection
 from open_finance.reports import count_new_rows
 
@@ -132,7 +141,7 @@ async def _begin(
     board = _Board(place, chosen)
     busy.update(connection["id"] for connection in chosen)
     work = asyncio.gather(*(_refresh(bot, board, connection, busy) for connection in chosen))
-    bot.create_task(_finish(work, board), name="refresh", update=update)
+    bot.create_task(_finish(bot, work, board), name="refresh", update=update)
 
 
 def _busy(context: Context) -> set[int]:
@@ -155,20 +164,32 @@ class _Board:
         self._lines[connection["id"]] = line
         await self.show()
 
-    async def show(self, *, finished: bool = False) -> None:
-        """Edit the message; finished, it gets its buttons. Edits follow one another, so that the last is the newest."""
+    async def show(self) -> None:
+        """Edit the message. Edits follow one another, so that the last is the newest; after one that fails comes another."""
         async with self._lock:
-            await self._place.show(Screen(words.outcome(list(self._lines.values())), AFTER if finished else None))
+            with contextlib.suppress(NetworkError, RetryAfter):
+                await self._place.show(Screen(self._text))
+
+    async def end(self, pause: float) -> None:
+        """Nothing more comes: the message gets its buttons."""
+        async with self._lock:
+            await self._place.end(Screen(self._text, AFTER), pause)
+
+    @property
+    def _text(self) -> str:
+        return words.outcome(list(self._lines.values()))
 
 
-async def _finish(work: asyncio.Future[list[None]], board: _Board) -> None:
+async def _finish(bot: BotContext, work: asyncio.Future[list[None]], board: _Board) -> None:
     await work
-    await board.show(finished=True)
+    await board.end(bot.show_again_seconds)
 
 
 async def _refresh(bot: BotContext, board: _Board, connection: Connection, busy: set[int]) -> None:
     try:
         await board.put(connection, await _ask_and_watch(bot, board, connection))
+    except OpenFinanceError as error:  # the database is away
+        await board.put(connection, words.failed(connection["connector_name"], error.user_message))
     finally:
         busy.discard(connection["id"])
 
@@ -198,7 +219,7 @@ async def _watch(bot: BotContext, connection: Connection, since: datetime) -> st
             now = await bot.run(bot.core.connector.check_connection, connection["user_id"], connection["id"])
         except BankConnectionError as error:
             return words.failed(bank, error.user_message)
-        except PluggyError:
+        except (PluggyError, DatabaseUnavailableError):
             continue
         if now["action"] is not None:
             return words.needs_person(bank)
@@ -218,9 +239,18 @@ async def _reread(bot: BotContext, connection: Connection, since: datetime) -> s
     """A connection that only Pluggy's schedule refreshes: read again what Pluggy has."""
     person, connection_id = connection["user_id"], connection["id"]
     event = await bot.run(bot.core.synchronizer.sync_connection, user_id=person, connection_id=connection_id)
-    if not isinstance(event, ConnectionSynced):
-        return words.failed(connection["connector_name"], PluggyError.default_user_message)
-    return words.reread(connection["connector_name"], await _count(bot, connection, since))
+    bank = connection["connector_name"]
+    match event:
+        case ConnectionSynced():
+            return words.reread(bank, await _count(bot, connection, since))
+        case ConnectionBusy():
+            return words.being_read(bank)
+        case ConnectionNeedsPerson(code=code):
+            return words.failed(bank, bank_error(code, bank).user_message)
+        case ConnectionGone():
+            return words.failed(bank, bank_error("ITEM_NOT_FOUND", bank).user_message)
+        case _:
+            return words.failed(bank, PluggyError.default_user_message)
 
 
 async def _count(bot: BotContext, connection: Connection, since: datetime) -> int:

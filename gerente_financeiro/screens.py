@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
+from typing import Any
 
 from telegram import CallbackQuery, InlineKeyboardMarkup, LinkPreviewOptions, Update
 from telegram.constants import ParseMode
-from telegram.error import BadRequest
+from telegram.error import BadRequest, NetworkError, RetryAfter
 from telegram.ext import ExtBot
 
 from gerente_financeiro.keyboards import parse, to_id
@@ -34,17 +36,41 @@ class Place:
     async def show(self, screen: Screen) -> None:
         """Edit the message. One that already shows this, or that the person deleted, is left as it is."""
         try:
-            await self.bot.edit_message_text(
-                screen.text,
-                chat_id=self.chat_id,
-                message_id=self.message_id,
-                parse_mode=ParseMode.HTML,
-                reply_markup=screen.keyboard,
-                link_preview_options=NO_PREVIEW,
-            )
+            await self._edit(screen)
         except BadRequest as error:
             if not _is_harmless(error):
                 raise
+
+    async def end(self, screen: Screen, pause: float) -> None:
+        """Show how something ended, which must arrive: every ``pause`` seconds while Telegram cannot be reached, and as a
+        new message where the old one is gone."""
+        while True:
+            try:
+                await self._edit_or_send(screen)
+            except BadRequest:
+                raise
+            except (NetworkError, RetryAfter):
+                await asyncio.sleep(pause)
+            else:
+                return
+
+    async def _edit_or_send(self, screen: Screen) -> None:
+        try:
+            await self._edit(screen)
+        except BadRequest as error:
+            if not _is_harmless(error):
+                raise
+            if "not modified" not in error.message.lower():
+                await self.bot.send_message(self.chat_id, screen.text, **_looks(screen))
+
+    async def _edit(self, screen: Screen) -> None:
+        await self.bot.edit_message_text(
+            screen.text, chat_id=self.chat_id, message_id=self.message_id, **_looks(screen)
+        )
+
+
+def _looks(screen: Screen) -> dict[str, Any]:
+    return {"parse_mode": ParseMode.HTML, "reply_markup": screen.keyboard, "link_preview_options": NO_PREVIEW}
 
 
 def user_id(update: Update) -> int:
@@ -82,13 +108,7 @@ async def send(update: Update, bot: ExtBot[None], screen: Screen) -> Place:
     if update.callback_query is not None:
         await acknowledge(update.callback_query)
     assert update.effective_chat is not None
-    message = await bot.send_message(
-        update.effective_chat.id,
-        screen.text,
-        parse_mode=ParseMode.HTML,
-        reply_markup=screen.keyboard,
-        link_preview_options=NO_PREVIEW,
-    )
+    message = await bot.send_message(update.effective_chat.id, screen.text, **_looks(screen))
     return Place(bot, message.chat.id, message.message_id)
 
 

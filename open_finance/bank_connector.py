@@ -166,8 +166,10 @@ class BankConnector:
         Raises InvalidCredentialError when Pluggy refuses a value, ConnectionUncertainError when the answer was lost (the
         person repeats, and the repeat adopts what the first one made), BankConnectionError with ``code``
         ``ITEM_CREATION_LIMIT_EXCEEDED``, ``CONNECTOR_OFFLINE``, ``CREATE_ITEMS_API_FREE_DISABLED``,
-        ``ITEM_USER_ALREADY_EXISTS`` (it is somebody else's) or another of Pluggy's, PluggyError.
+        ``ITEM_USER_ALREADY_EXISTS`` (it is somebody else's) or another of Pluggy's, PluggyError. TypeError or ValueError,
+        before anything is sent, for a ``user_id`` that is no 64-bit integer or credentials that are no mapping of texts.
         """
+        _check_types(user_id, credentials)
         door, bank = self._directory.get_door(connector_id)
         return self._starter.start(user_id, door, bank, credentials, intent_id=intent_id, message_id=message_id)
 
@@ -275,3 +277,16 @@ def _needs_no_more_polls(connection: Connection) -> bool:
     """Done, or waiting for a person: this one or another holder."""
     awaiting_others = connection["execution_status"] == "USER_AUTHORIZATION_PENDING"
     return connection["settled_at"] is not None or connection["action"] is not None or awaiting_others
+
+
+def _check_types(user_id: object, credentials: object) -> None:
+    """A wrong type would otherwise be found when the item exists already. Values are never quoted."""
+    if isinstance(user_id, bool) or not isinstance(user_id, int):
+        raise TypeError(f"user_id must be an int, not {type(user_id).__name__}")
+    if abs(user_id) >= 2**63:
+        raise ValueError("user_id must fit in 64 bits")
+    if not isinstance(credentials, Mapping):
+        raise TypeError(f"credentials must be a mapping, not {type(credentials).__name__}")
+    for name, value in credentials.items():
+        if not isinstance(name, str) or not isinstance(value, str):
+            raise TypeError(f"credentials must map texts to texts; {name!r} is {type(value).__name__}")

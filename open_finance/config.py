@@ -53,9 +53,19 @@ def read_environment(environ: Mapping[str, str] | None = None, dotenv_path: Path
         dotenv_path = dotenv_path or Path(".env")
     merged: dict[str, str] = {}
     if dotenv_path is not None and dotenv_path.is_file():
-        merged.update({key: value for key, value in dotenv_values(dotenv_path, encoding="utf-8-sig").items() if value})
+        merged.update(_read_dotenv(dotenv_path))
     merged.update(environ)
     return {key: value.strip() for key, value in merged.items() if value and value.strip()}
+
+
+def _read_dotenv(path: Path) -> dict[str, str]:
+    try:
+        values = dotenv_values(path, encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise ConfigurationError(
+            "O arquivo .env não está em UTF-8: salve-o de novo com essa codificação (veja .env.example)."
+        ) from None
+    return {key: value for key, value in values.items() if value}
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -98,6 +108,11 @@ def database_url(value: str) -> str:
     if separator and scheme in {"postgres", "postgresql", "postgresql+psycopg2"}:
         return f"postgresql+psycopg2://{rest}"
     if separator and scheme in {"sqlite", "sqlite+pysqlite"}:
+        if rest.strip("/") in {"", ":memory:"}:  # each thread would have an empty database of its own
+            raise ConfigurationError(
+                "DATABASE_URL precisa dizer o arquivo do SQLite, como sqlite:///data/gerente.db (veja .env.example).",
+                variable="DATABASE_URL",
+            )
         return f"sqlite://{rest}"
     raise ConfigurationError(
         "DATABASE_URL não é um endereço de SQLite ou PostgreSQL (exemplos em .env.example).", variable="DATABASE_URL"

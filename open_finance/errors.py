@@ -155,7 +155,7 @@ class InvalidCredentialError(BankConnectionError):
 class ConnectionTimedOutError(BankConnectionError):
     """The bank did not finish within the time allowed. The connection is kept and goes on in the background."""
 
-    default_user_message = "O banco está demorando mais que o normal. Continuo tentando e aviso."
+    default_user_message = "O banco está demorando mais que o normal. A conexão continua: confira daqui a pouco."
 
 
 class ConnectionNotFoundError(BankConnectionError):

@@ -118,12 +118,14 @@ def read_transaction(
     payment, card = values.mapping(raw.get("paymentData")), values.mapping(raw.get("creditCardMetadata"))
     merchant = values.mapping(raw.get("merchant"))
     other_side = values.mapping(payment.get("receiver" if kind == "DEBIT" else "payer"))
+    same_holder = _same_holder(payment, kind, holder_documents)
+    description_raw = values.text_without_cpf(raw.get("descriptionRaw"))
     return TransactionData(
         pluggy_id=_id("transaction", raw),
         occurred_on=occurred_on,
         occurred_at=occurred_at,
-        description=values.text(raw.get("description")) or values.text(raw.get("descriptionRaw")) or "",
-        description_raw=values.text(raw.get("descriptionRaw")),
+        description=values.text_without_cpf(raw.get("description")) or description_raw or "",
+        description_raw=description_raw,
         amount=amount,
         currency_code=account_currency if converted else own_currency,
         foreign_amount=own_amount if is_foreign else None,
@@ -136,8 +138,8 @@ def read_transaction(
         category=values.text(raw.get("category")),
         operation_type=values.text(raw.get("operationType")),
         payment_method=values.text(payment.get("paymentMethod")),
-        same_holder=_same_holder(payment, kind, holder_documents),
-        counterparty=values.text(other_side.get("name")),
+        same_holder=same_holder,
+        counterparty=None if same_holder else values.text(other_side.get("name")),  # the holder's own name is not kept
         merchant_name=values.text(merchant.get("name")) or values.text(merchant.get("businessName")),
         merchant_cnpj=values.text(merchant.get("cnpj")),
         merchant_cnae=values.text(merchant.get("cnae")),

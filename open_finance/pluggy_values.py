@@ -11,6 +11,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from validate_docbr import CPF
+
 from open_finance.clock import bank_day
 from open_finance.money import round_to_centavo
 
@@ -25,6 +27,7 @@ YEARS = range(1900, 2200)
 
 #: PostgreSQL stores neither NUL nor half a surrogate pair; everything else stays as sent.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_CPF = re.compile(r"(?<!\d)(?:\d{3}\.\d{3}\.\d{3}-\d{2}|\d{11})(?!\d)", re.ASCII)
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 
 
@@ -43,6 +46,23 @@ def text(value: Any) -> str | None:
     if isinstance(value, str):
         return storable(value)[:TEXT_LIMIT] or None
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def text_without_cpf(value: Any) -> str | None:
+    """As ``text``, with every complete CPF in it masked: banks write those of payer and receiver into descriptions.
+
+    Eleven bare digits count as one when their check digits do; other numbers (of a document, of a boleto) stay.
+    """
+    sent = text(value)
+    return None if sent is None else _CPF.sub(_masked_cpf, sent)
+
+
+def _masked_cpf(found: re.Match[str]) -> str:
+    written = found.group()
+    digits = re.sub(r"\D", "", written)
+    if written == digits and not CPF().validate(digits):
+        return written
+    return f"***.{digits[3:6]}.{digits[6:9]}-**"
 
 
 def decimal(value: Any) -> Decimal | None:

@@ -99,8 +99,9 @@ def main(arguments: list[str]) -> int:
     options = parse(arguments)
     try:
         asyncio.run(until_signalled(server_of(options)))
-    except OSError as error:
-        print(f"Não deu para escutar em {options.host}:{options.port}: {error.strerror}", file=sys.stderr)
+    except (OSError, OverflowError) as error:  # a port that is taken, or that is none
+        reason = error.strerror if isinstance(error, OSError) else "a porta deve ser de 0 a 65535"
+        print(f"Não deu para escutar em {options.host}:{options.port}: {reason}", file=sys.stderr)
         return 1
     return 0
 

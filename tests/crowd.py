@@ -125,11 +125,12 @@ class Scene:
 
 
 def household(person: Person) -> Json:
-    """R$ 1.000,00 and three rows of today."""
+    """R$ 1.000,00 and three rows of today, whose descriptions show the CPF, as banks' do."""
     account = checking(taxNumber=person.masked_cpf, owner="Pessoa")
     payer = {"documentNumber": {"type": "CPF", "value": person.cpf}}
     today = local_day(datetime.now(UTC))
-    rows = [row(each, today, paymentData={"payer": payer}) for each in range(3)]
+    texts = (f"Pix de {person.cpf}", f"Pix de {person.masked_cpf}", "Loja")
+    rows = [row(each, today, description=text, paymentData={"payer": payer}) for each, text in enumerate(texts)]
     identity = {"id": account["id"], "document": person.cpf, "taxNumber": person.masked_cpf}
     return {"accounts": [account], "transactions": {account["id"]: rows}, "identity": identity}
 

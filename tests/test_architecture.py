@@ -24,7 +24,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "open_finance.events": (("errors", "clock", "money", "records"), ()),
     "open_finance.config": (("errors",), ("dotenv",)),
     "open_finance.pluggy_wire": ((*VOCABULARY, "pluggy_values"), ()),
-    "open_finance.pluggy_values": (VOCABULARY, ()),
+    "open_finance.pluggy_values": (VOCABULARY, ("validate_docbr",)),
     "open_finance.pluggy_rows": ((*VOCABULARY, "pluggy_values"), ()),
     "open_finance.pluggy_caller": ((*VOCABULARY, "pluggy_wire"), ()),
     "open_finance.pluggy_client": (

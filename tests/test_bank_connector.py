@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -244,6 +245,21 @@ def test_failing_poll_keeps_its_pace(world: World) -> None:
     with pytest.raises(PluggyRateLimitError):
         world.connector.check_connection(ANA, connection["id"])
     assert (world.next_poll_at(connection) or world.clock.now()) > world.clock.now()
+
+
+@pytest.mark.parametrize("wrong", ["abc", "1000", "", 1.5, True, None, 10**30])
+def test_user_id_of_a_wrong_type_is_refused_before_anything_is_sent(world: World, wrong: Any) -> None:
+    with pytest.raises((TypeError, ValueError), match="user_id"):
+        world.connector.create_connection(user_id=wrong, **ITAU)
+    assert (world.server.items(), world.rows()) == ([], 0)
+
+
+@pytest.mark.parametrize("wrong", [None, "user", {"user": 12345678900, "password": "minhasenha"}, {1: "x"}])
+def test_credentials_of_a_wrong_type_are_refused_and_never_quoted(world: World, wrong: Any) -> None:
+    with pytest.raises(TypeError, match="credentials") as refused:
+        world.connector.create_connection(user_id=ANA, connector_id=201, credentials=wrong)
+    assert "12345678900" not in str(refused.value)
+    assert world.server.items() == []
 
 
 # --- by link ----------------------------------------------------------------------------------------------------------

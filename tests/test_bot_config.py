@@ -9,7 +9,7 @@ import pytest
 from dotenv import dotenv_values
 
 from gerente_financeiro.config import LOG_LEVELS, BotSettings, load_bot_settings, start_warnings
-from open_finance.config import DEFAULT_DATABASE_URL, Settings
+from open_finance.config import DEFAULT_DATABASE_URL, Settings, read_environment
 from open_finance.errors import ConfigurationError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -45,7 +45,14 @@ BAD = {
     "PLUGGY_CLIENT_SECRET": ("...",),
     "ALLOWED_USER_IDS": ("ana", "@ana", "1000;ana", "-1001", "1000,*", "**", "1.5", "²", "[1000]"),
     "ADMIN_USER_IDS": ("ana", "*", "-5"),
-    "DATABASE_URL": ("gerente.db", "mysql://u:p@host/db", "postgres", "://", "/var/data/gerente.db"),
+    "DATABASE_URL": (
+        "gerente.db",
+        "mysql://u:p@host/db",
+        "postgres",
+        "://",
+        "/var/data/gerente.db",
+        "sqlite:///:memory:",
+    ),
     "LOG_LEVEL": ("LOUD", "5", "TRACE", "NOTSET"),
     "PLUGGY_SANDBOX": ("yes", "true", "2"),
     "PLUGGY_API_URL": (
@@ -179,6 +186,13 @@ def test_addresses_lose_their_trailing_slash() -> None:
 def test_every_name_of_postgresql_is_one_driver(scheme: str) -> None:
     settings = load_bot_settings({**KEYS, "DATABASE_URL": f"{scheme}://u:p@db:5432/gerente"})
     assert settings.core.database_url == "postgresql+psycopg2://u:p@db:5432/gerente"
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-16"])
+def test_env_file_that_is_no_utf_8_is_named_in_one_line(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / ".env").write_text("# comentário\nLOG_LEVEL=DEBUG\n", encoding=encoding)
+    with pytest.raises(ConfigurationError, match=r"^O arquivo \.env não está em UTF-8.*\.env\.example"):
+        read_environment({}, tmp_path / ".env")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"], ids=["plain", "as Windows Notepad saves it"])

@@ -127,6 +127,26 @@ def test_answers_reach_the_bank_though_telegram_does_not_take_the_screens_betwee
     ana.sees("✅ Pluggy Bank 2-step conectado")
 
 
+@pytest.mark.parametrize("data", ["cn_refresh:7", "cn_refresh:x", "cn_bank:-1", "cn_bank:abc", "cn_page:", "cn_door:"])
+def test_forged_button_of_a_flow_says_that_it_expired(bot: RunningBot, ana: Chat, data: str) -> None:
+    ana.write("/conectar_banco")
+    menu = ana.sees("Qual banco")
+    query = ana.telegram.press(ANA, menu["message_id"], data=data)
+    assert ana.telegram.wait_for_answer(query)["text"] == "Este menu expirou. Use /conectar_banco"
+    assert ana.sees("Qual banco")["text"] == menu["text"]
+
+
+def test_old_button_of_a_flow_that_is_over_begins_no_new_one(bot: RunningBot, ana: Chat, pluggy: PluggyServer) -> None:
+    choose(ana, "Caixa")
+    fill(ana, CPF, PASSWORD)
+    end = ana.sees("✅ Caixa conectada")
+    for data in ("cn_door:219", "cn_yes:219", "cn_no", "cn_page:1"):
+        query = ana.telegram.press(ANA, end["message_id"], data=data)
+        assert ana.telegram.wait_for_answer(query)["text"] == "Este menu expirou. Use /conectar_banco"
+    assert ana.sees("✅ Caixa conectada")["message_id"] == end["message_id"]
+    assert posts(pluggy) == 1
+
+
 def test_message_that_cannot_be_deleted_is_told(bot: RunningBot, ana: Chat, telegram: TelegramServer) -> None:
     choose(ana, "Caixa")
     ana.sees("1 de 2")
@@ -203,7 +223,7 @@ def test_what_was_typed_is_forgotten_after_five_minutes(bot: RunningBot, ana: Ch
     ana.write(CPF)
     ana.sees("2 de 2")
     clock.advance(minutes=6)
-    assert "1 de 2" in ana.sees("Passaram mais de 5 minutos")["text"]
+    assert "1 de 2" in ana.sees("Passaram-se mais de 5 minutos")["text"]
     fill(ana, CPF, PASSWORD)
     ana.sees("✅ Caixa conectada")
 

@@ -266,6 +266,9 @@ def test_what_is_no_code_is_never_forwarded(bot: RunningBot, ana: Chat, pluggy: 
     ana.sees("ainda espera sua resposta")
     ana.loses(ana.write("12"))
     ana.sees("O token deve ter 6 dígitos")
+    polls = len(pluggy.requests())
+    wait_until(lambda: len(pluggy.requests()) > polls + 2)
+    assert "⚠️ O token deve ter 6 dígitos" in ana.transcript()  # a poll shows the question again, with what was wrong
     ana.loses(ana.write("password-ok"))
     assert not any(one["path"].endswith("/mfa") for one in pluggy.requests())
     ana.write("123456")

@@ -11,7 +11,7 @@ from open_finance.errors import ConnectionNotFoundError
 from tests.builders import TODAY
 from tests.pluggy_server import Json
 from tests.story import BRUNO, Servers, Story, both_servers, checking, credit_card, data_of, labels, row, tell
-from tests.telegram_server import ANA
+from tests.telegram_server import ANA, transcript
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +59,26 @@ def test_erasing_asks_once_more_and_names_what_is_lost(story: Story) -> None:
     story.press(second, "Sim, apagar", "✅ Itaú desconectado e apagado.")
     assert story.pluggy.items() == []
     story.ask("/extrato", "Nenhum banco conectado")
+
+
+def test_end_arrives_though_telegram_did_not_take_it_at_first(story: Story) -> None:
+    step = ask_first_step(story)
+    story.pluggy.fault("delay", method="DELETE", delay=0.3)
+    story.telegram.press(ANA, step["message_id"], "Guardar histórico")
+    story.telegram.wait_for_text(ANA, "⏳ Desconectando")
+    story.telegram.add_fault("editMessageText", times=2, status=502)
+    story.telegram.wait_for_text(ANA, "✅ Itaú desconectado")
+    assert "Algo deu errado" not in transcript(story.telegram.messages(ANA))
+
+
+def test_end_is_a_new_message_where_the_old_one_is_gone(story: Story) -> None:
+    step = ask_first_step(story)
+    story.pluggy.fault("delay", method="DELETE", delay=0.3)
+    story.telegram.press(ANA, step["message_id"], "Guardar histórico")
+    story.telegram.wait_for_text(ANA, "⏳ Desconectando")
+    story.telegram.post("/delete", user=ANA, message_id=step["message_id"])
+    end = story.telegram.wait_for_text(ANA, "✅ Itaú desconectado")
+    assert end["message_id"] > step["message_id"]
 
 
 def test_a_history_that_was_kept_can_be_erased_later(story: Story) -> None:

@@ -41,12 +41,12 @@ def test_a_person_being_served_keeps_nobodys_secrets_and_flows_alive(
         chat.sees("2 de 2")
     with being_served(bot, ANA):
         clock.advance(minutes=6)
-        assert "1 de 2" in bruno.sees("Passaram mais de 5 minutos")["text"]
+        assert "1 de 2" in bruno.sees("Passaram-se mais de 5 minutos")["text"]
         clock.advance(minutes=16)
         bruno.sees("Esperei 15 minutos e parei a conexão com a Caixa")
         assert bot.context.vault.names(ANA) == frozenset()
         assert "1 de 2" not in ana.transcript()
-    ana.sees("Passaram mais de 5 minutos")
+    ana.sees("Passaram-se mais de 5 minutos")
     clock.advance(minutes=16)
     ana.sees("Esperei 15 minutos e parei a conexão com a Caixa")
 

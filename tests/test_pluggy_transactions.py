@@ -243,3 +243,29 @@ def test_no_persons_document_leaves_the_reader() -> None:
     row = repr(bank(paymentData=payment(OWNER_CPF, SPOUSE_CPF)))
     for document in (OWNER_CPF, SPOUSE_CPF, "52998224725", "11144477735"):
         assert document not in row
+
+
+# --- what is not kept --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("PIX ENVIADO 529.982.247-25 ANA", "PIX ENVIADO ***.982.247-** ANA"),
+        ("PIX 52998224725", "PIX ***.982.247-**"),
+        ("TED 529.982.247-25 PARA 111.444.777-35", "TED ***.982.247-** PARA ***.444.777-**"),
+        ("DOC 52998224724 BOLETO", "DOC 52998224724 BOLETO"),  # eleven digits that are no CPF
+        ("COD 152998224725", "COD 152998224725"),
+        ("LOJA 11.222.333/0001-81", "LOJA 11.222.333/0001-81"),  # a company's number is public
+    ],
+)
+def test_cpf_in_a_description_is_masked_and_nothing_else(sent: str, kept: str) -> None:
+    row = bank(description=sent, descriptionRaw=sent)
+    assert (row["description"], row["description_raw"]) == (kept, kept)
+
+
+def test_own_name_is_not_kept_as_the_other_side_of_a_transfer() -> None:
+    own, other = payment(OWNER_CPF, OWNER_CPF), payment(OWNER_CPF, SPOUSE_CPF)
+    for sides, name in ((own, None), (other, "Ana Exemplo")):
+        sides["receiver"]["name"] = "Ana Exemplo"
+        assert bank(type="DEBIT", paymentData=sides)["counterparty"] == name

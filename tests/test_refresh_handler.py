@@ -7,10 +7,11 @@ from datetime import timedelta
 
 import pytest
 
+from open_finance.storage import system
 from tests.builders import TODAY
 from tests.pluggy_server import Json
 from tests.story import Servers, Story, both_servers, checking, labels, row, tell
-from tests.telegram_server import ANA
+from tests.telegram_server import ANA, transcript
 
 
 @pytest.fixture(scope="module")
@@ -149,6 +150,28 @@ def test_meu_pluggy_is_only_read_again(story: Story) -> None:
     story.clock.advance(hours=1)
     story.ask("/sincronizar", "Itaú atualiza sozinho uma vez por dia; reli agora e não há novidades.")
     assert patches(story) == 0
+
+
+def test_meu_pluggy_that_is_being_read_already_says_so(story: Story) -> None:
+    story.bank_shows(checking(), rows=days(2))
+    connection = story.connect()
+    story.clock.advance(hours=1)
+    with story.core.database.writing() as session:
+        session.connection().exec_driver_sql("UPDATE bank_connections SET connector_id = 200")
+        assert system.claim_connection(session, ANA, connection["id"], story.clock.now(), 3600)
+    story.ask("/sincronizar", "⏳ Já estou lendo o Itaú: os dados novos aparecem em instantes.")
+
+
+def test_outcome_arrives_though_telegram_did_not_take_it_at_first(story: Story) -> None:
+    story.bank_shows(checking(), rows=days(2))
+    story.connect()
+    story.clock.advance(hours=1)
+    story.pluggy.fault("delay", method="PATCH", delay=0.3)
+    story.ask("/sincronizar", "⏳ Pedindo atualização")
+    story.telegram.add_fault("editMessageText", times=3, status=502)
+    done = story.telegram.wait_for(ANA, lambda seen: labels(seen) == ["Ver saldo", "Extrato"])
+    assert "✅ Itaú atualizado" in done["text"]
+    assert "Algo deu errado" not in transcript(story.telegram.messages(ANA))
 
 
 def test_a_bank_that_asks_for_a_code_says_so_and_asks(story: Story) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.up import bot_environment
-from tools.start import KEYS, choose
+from tools.start import KEYS, choose, read_dotenv
 
 ROOT = Path(__file__).resolve().parent.parent
 ALL_KEYS = dict.fromkeys(KEYS, "x")
@@ -33,6 +33,12 @@ def test_some_keys_missing_are_named(absent: str) -> None:
 
 def test_sandbox_can_be_asked_for_with_keys_present() -> None:
     assert choose(["sandbox"], ALL_KEYS)[0] == "sandbox"
+
+
+def test_env_file_that_cannot_be_read_is_left_to_the_bot_to_name(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes("# comentário".encode("latin-1"))
+    assert choose([], read_dotenv(tmp_path / ".env"))[0] == "bot"
+    assert choose(["sandbox"], read_dotenv(tmp_path / ".env"))[0] == "sandbox"
 
 
 def test_incomplete_keys_exit_with_2_and_one_line(tmp_path: Path) -> None:

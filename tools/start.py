@@ -21,9 +21,17 @@ def choose(arguments: list[str], values: Mapping[str, str | None]) -> tuple[str,
     return ("incomplete", missing) if missing else ("bot", missing)
 
 
+def read_dotenv(path: Path) -> Mapping[str, str | None]:
+    """What the file sets; one that is no UTF-8 is the bot's to complain of, and nothing to the sandbox."""
+    try:
+        return dotenv_values(path, encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        return dict.fromkeys(KEYS, "?")
+
+
 def main(arguments: list[str]) -> None:
     os.chdir(ROOT)
-    choice, missing = choose(arguments, {**dotenv_values(".env"), **os.environ})
+    choice, missing = choose(arguments, {**read_dotenv(Path(".env")), **os.environ})
     if choice == "incomplete":
         print(
             f"Falta definir {', '.join(missing)} no ambiente ou no arquivo .env (veja .env.example). "

@@ -32,7 +32,7 @@ _BROKEN = frozenset({"LOGIN_ERROR", "OUTDATED"})
 
 def account_name(account: Account) -> str:
     """``Conta corrente ••4321``, ``Poupança ••9913``, ``Visa ••8890``. Plain text, not escaped."""
-    return " ".join(filter(None, [_kind(account), last_digits(account)]))
+    return " ".join(filter(None, [clean_text(_kind(account), 28), last_digits(account)]))
 
 
 def last_digits(account: Account) -> str:

@@ -26,7 +26,7 @@ UNCERTAIN = (
 NOT_CONNECTED = "Precisei reiniciar, e a conexão com {bank} não foi concluída. Nada foi guardado."
 TIMED_OUT = "Esperei 15 minutos e parei a conexão com {bank}. O que você digitou foi esquecido."
 CHOICE_TIMED_OUT = "Esperei 15 minutos e parei por aqui. É só recomeçar quando quiser."
-FORGOTTEN = "Passaram mais de 5 minutos e esqueci, por segurança, o que você já tinha digitado. Vamos de novo."
+FORGOTTEN = "Passaram-se mais de 5 minutos e esqueci, por segurança, o que você já tinha digitado. Vamos de novo."
 TYPED_TWICE = "Essa resposta chegou duas vezes; apaguei a repetida."
 DECLINED = "Tudo bem: sem a autorização eu não leio nada. Nada foi guardado."
 
@@ -38,8 +38,8 @@ CONSENT_TEXT: Final = (
 POLICY = (
     "<b>Como seus dados são usados</b>\n"
     "• <b>Para quê:</b> mostrar a você, aqui no Telegram, saldos, lançamentos e faturas dos bancos que você conectar.\n"
-    "• <b>O que guardo:</b> banco, tipo e final da conta, saldo, limite, data, descrição, valor e categoria dos "
-    "lançamentos, e a data desta autorização.\n"
+    "• <b>O que guardo:</b> banco, tipo e final da conta, saldo, limite; dos lançamentos, data, descrição (sem CPF), "
+    "valor, categoria, loja e quem pagou ou recebeu; e a data desta autorização.\n"
     "• <b>O que nunca guardo:</b> senha, código, CPF, nome do titular e número completo da conta.\n"
     "• <b>Quem participa:</b> a Pluggy, instituição que participa do Open Finance, busca os dados no banco e guarda "
     "o acesso; o Telegram leva as mensagens; quem administra este bot hospeda o banco de dados.\n"

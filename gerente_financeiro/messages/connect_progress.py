@@ -86,7 +86,7 @@ def authorize_label(bank: str) -> str:
     return f"🔗 Autorizar {'na' if is_feminine(bank) else 'no'} {bank}"
 
 
-def question(bank: str, action: Action, seen_at: datetime, now: datetime, notice: str | None = None) -> str:
+def question(bank: str, action: Action, seen_at: datetime, now: datetime, notice: str = "") -> str:
     """The bank's question: a code, a choice, a picture, an approval in its app. ``notice`` is HTML."""
     lines = [f"⚠️ {notice}"] if notice else []
     lines.append(_request(bank, action))

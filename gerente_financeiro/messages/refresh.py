@@ -14,6 +14,7 @@ from gerente_financeiro.messages.format import (
     join_names,
     moment,
     own_sentence,
+    the_bank,
 )
 from open_finance.clock import local_day
 from open_finance.connecting.bank_errors import is_feminine
@@ -53,6 +54,11 @@ def reread(bank: str, new_rows: int) -> str:
     if new_rows:
         return f"✅ {bank_text(bank)} atualiza sozinho uma vez por dia; reli agora: {_news(new_rows)}."
     return f"{bank_text(bank)} atualiza sozinho uma vez por dia; reli agora e não há novidades."
+
+
+def being_read(bank: str) -> str:
+    """A scheduled reading has it in hand."""
+    return f"⏳ Já estou lendo {the_bank(bank)}: os dados novos aparecem em instantes."
 
 
 def refused(error: BankConnectionError, connection: Connection, now: datetime) -> str:

@@ -15,17 +15,25 @@ from open_finance.errors import BankConnectionError, CredentialsRejectedError
 
 REJECTED_CREDENTIALS = frozenset({"INVALID_CREDENTIALS", "INVALID_CREDENTIALS_MFA", "LOGIN_ERROR"})
 
-_FEMININE = ("caixa", "cooperativa", "corretora", "stone", "xp", "ágora")
+#: First words of names that people call "a …": brokers, cooperatives, and some fintechs.
+_FEMININE = frozenset({
+    "ativa", "caixa", "clear", "conta", "cooperativa", "cora", "corretora", "genial", "guide", "nova", "remessa", "rico",
+    "stone", "xp", "ágora",
+})  # fmt: skip
+_MASCULINE = frozenset({"caixa tem"})  # the app
 
-_OUT_OF_ORDER = "{O} {bank} está fora do ar. A Pluggy tenta de novo sozinha; aviso quando voltar."
-_OUR_SIDE = "Algo falhou do lado da conexão (código {code}). A Pluggy tenta de novo sozinha; aviso quando voltar."
+_OUT_OF_ORDER = "{O} {bank} está fora do ar. A Pluggy tenta de novo sozinha, e os dados voltam na próxima leitura."
+_OUR_SIDE = (
+    "Algo falhou do lado da conexão (código {code}). "
+    "A Pluggy tenta de novo sozinha, e os dados voltam na próxima leitura."
+)
 _REFUSED = "{O} {bank} não aceitou usuário ou senha. Cuidado: muitas tentativas podem bloquear o acesso."
 _NOT_WAITING = "{O} {bank} não está esperando nenhum código agora."
 _CODE_EXPIRED = "O código expirou. É só recomeçar: leva menos de um minuto."
 _UPDATING = "Já estou atualizando {o} {bank}. Aviso quando terminar."
 _CLOSED_BY_PLAN = "O plano da Pluggy deste bot não permite pedir atualização agora; mostro os dados já guardados."
 
-#: What stands when the connection stays and Pluggy goes on by itself.
+#: Code → the sentence for people.
 SENTENCES: Mapping[str, str] = {
     # The bank's answer to a connection (executionStatus, error.code).
     "INVALID_CREDENTIALS": _REFUSED,
@@ -119,7 +127,8 @@ def sentence(code: str | None, bank: str, *, first_time: bool = False, retry_at:
 
 def is_feminine(bank: str) -> bool:
     """Whether people say "a Caixa" rather than "o Itaú"."""
-    return bank.casefold().startswith(_FEMININE)
+    name = bank.casefold()
+    return name.partition(" ")[0] in _FEMININE and name not in _MASCULINE
 
 
 def limit_sentence(data: Mapping[str, Any]) -> str:

@@ -1,6 +1,7 @@
 """The tables. Shapes follow ``records``; what a column means is said there and, for our own columns, here.
 
-Never stored: passwords, MFA codes, CPF or CNPJ of anybody, owner names, full account numbers.
+Never stored: passwords, MFA codes, a CPF, the holder's document or name, full account numbers. A company's CNPJ is, where it
+is the merchant's; a description is the bank's own text with every CPF in it masked.
 """
 
 from __future__ import annotations
