@@ -22,7 +22,7 @@ from gerente_financeiro.messages import start as start_words
 from gerente_financeiro.messages.errors import refused
 from gerente_financeiro.messages.refresh import updated
 from gerente_financeiro.screens import Screen
-from open_finance.connect_flow import poll_delay
+from open_finance.connect_flow import RUNNING, poll_delay
 from open_finance.errors import (
     BankConnectionError,
     ConnectionNotFoundError,
@@ -38,7 +38,6 @@ logger = logging.getLogger(__name__)
 
 QUIET = timedelta(minutes=2)  # after that long the person has looked away: an edit would not be noticed
 ANSWERED = frozenset({"mfa", "select", "image"})
-RUNNING = frozenset({"UPDATING", "MERGING"})
 
 
 # --- the request ---------------------------------------------------------------------------------------------------

@@ -26,7 +26,7 @@ from gerente_financeiro.screens import (
     show,
     user_id,
 )
-from open_finance.connect_flow import poll_delay
+from open_finance.connect_flow import RUNNING, poll_delay
 from open_finance.connecting.bank_errors import bank_error
 from open_finance.errors import (
     BankConnectionError,
@@ -42,7 +42,6 @@ from open_finance.reports import count_new_rows
 BANKS_A_PAGE = 10
 COMMAND = "sincronizar"
 ALL = "todos"
-RUNNING = frozenset({"UPDATING", "MERGING"})
 AFTER = keyboard([button("Ver saldo", "saldo"), button("Extrato", "extrato")])
 
 

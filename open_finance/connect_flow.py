@@ -43,7 +43,9 @@ PHASES: Mapping[str, Phase] = {
 SUCCESSES = frozenset({"SUCCESS", "PARTIAL_SUCCESS"})
 
 _WAITING = frozenset({"WAITING_USER_INPUT", "WAITING_USER_ACTION"})
-_RUNNING = frozenset({"UPDATING", "MERGING"}) | _WAITING
+#: Item statuses in which Pluggy is at work, whatever its phase.
+RUNNING = frozenset({"UPDATING", "MERGING"})
+_UNFINISHED = RUNNING | _WAITING
 _DONE = frozenset({"UPDATED", "PARTIAL_SUCCESS"})
 
 
@@ -139,7 +141,7 @@ def next_step(item: ItemData | None, now: datetime) -> Step:
         return Connected(partial=is_partial(item))
     if item["status"] in _WAITING or item["execution_status"] in _WAITING:
         return _waiting_for_person(item, now)
-    if item["status"] in _RUNNING:
+    if item["status"] in _UNFINISHED:
         return Waiting(PHASES.get(item["execution_status"], "finishing"))
     return _unexplained(item)
 
@@ -220,7 +222,7 @@ def _failure(item: ItemData) -> Step | None:
     if execution in FAILURES:
         # USER_AUTHORIZATION_PENDING and the like may sit in either place; the error is the more precise of the two.
         return FAILURES.get(error or "", FAILURES[execution])
-    if execution and execution not in SUCCESSES and item["status"] in _RUNNING:
+    if execution and execution not in SUCCESSES and item["status"] in _UNFINISHED:
         return None
     if error is not None and error in FAILURES:
         return FAILURES[error]

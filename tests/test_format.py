@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from gerente_financeiro.messages.format import (
     bank_text,
-    brl,
     clean_text,
     clock_time,
     count,
@@ -48,12 +47,12 @@ NBSP = "\xa0"
     ],
 )
 def test_reais(amount: str, shown: str) -> None:
-    assert brl(Decimal(amount)) == shown
+    assert money(Decimal(amount), "BRL") == shown
 
 
 @given(st.integers(-(10**13), 10**13))
 def test_no_centavo_is_lost_in_print(centavos: int) -> None:
-    shown = brl(Decimal(centavos).scaleb(-2))
+    shown = money(Decimal(centavos).scaleb(-2), "BRL")
     assert int(re.sub(r"[^\d-]", "", shown)) == centavos
 
 

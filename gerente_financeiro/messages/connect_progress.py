@@ -48,7 +48,6 @@ NO_CODE_HELP = (
     "recomece, e o banco manda outro."
 )
 NOT_YET = "Ainda não recebi a confirmação do banco. Às vezes leva 1 a 2 minutos."
-CHECKING = "Vou conferir agora."
 
 
 def progress(bank: str, execution_status: str, sent: Sequence[str] = ()) -> str:

@@ -55,13 +55,9 @@ def escape(text: str) -> str:
     return html.escape(text)
 
 
-def brl(amount: Decimal) -> str:
-    """``R$ 1.234,56``, ``-R$ 45,90``, with a no-break space so that it never wraps. Half-up to the centavo."""
-    return money(amount, "BRL")
-
-
 def money(amount: Decimal, currency: str) -> str:
-    """An amount in any currency, Brazilian style: ``US$ 10,00``. An unknown code stands before the number, escaped."""
+    """An amount, Brazilian style: ``R$ 1.234,56``, ``-R$ 45,90``, ``US$ 10,00``; a no-break space, half-up to the
+    centavo. An unknown code stands before the number, escaped."""
     code = currency if _CURRENCY.fullmatch(currency) else escape(clean_text(currency, 4))
     return format_currency(round_to_centavo(amount), code, locale=LOCALE)
 

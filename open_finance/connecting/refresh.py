@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from open_finance.clock import Clock
-from open_finance.connect_flow import is_item_gone
+from open_finance.connect_flow import RUNNING, is_item_gone
 from open_finance.connecting.bank_errors import bank_error
 from open_finance.connecting.poll import ConnectionPoller, is_under_way
 from open_finance.errors import (
@@ -28,7 +28,6 @@ MEU_PLUGGY = 200
 SPACING = timedelta(minutes=5)
 POSTING = timedelta(seconds=30)  # the background does not look before Pluggy has answered
 DEFAULT_WAIT = 60.0  # seconds; what Pluggy always says in Retry-After
-RUNNING = frozenset({"UPDATING", "MERGING"})
 ALREADY_UPDATING = frozenset({"ITEM_ALREADY_UPDATING", "ITEM_IS_ALREADY_UPDATING"})
 
 

@@ -47,11 +47,6 @@ class MergeCounts:
     def __add__(self, other: MergeCounts) -> MergeCounts:
         return MergeCounts(self.added + other.added, self.updated + other.updated, self.revived + other.revived)
 
-    @property
-    def total(self) -> int:
-        """Rows written."""
-        return self.added + self.updated + self.revived
-
 
 class AccountState(NamedTuple):
     """What a synchronisation must know of a stored account."""

@@ -1,6 +1,6 @@
 """What serves the machine, across people: due connections, leases, flows to poll, ends to confirm, the record of passes.
 
-Only the synchroniser, the jobs and the doctor may import this room. Functions take the session first and never commit.
+For the services and the bot's own wiring, never for a handler. Functions take the session first and never commit.
 
 A connection's lease is the only authority on who may write what its pass reads: a claim raises the ``fence``, every write of
 the pass is made under that number (``renew_claim``, ``finish_claim``), and a pass that lost it writes nothing more.
