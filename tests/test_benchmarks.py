@@ -124,7 +124,10 @@ def test_the_counter_counts_rows_that_are_really_written_and_no_others(sqlite_da
     assert written() == 1
 
 
-@pytest.mark.parametrize("part", [counts.measure_keys, counts.measure_reading], ids=["keys", "reading"])
+PARTS = {"day": counts.measure_schedule, "reading": counts.measure_reading, "keys": counts.measure_keys}
+
+
+@pytest.mark.parametrize("part", PARTS.values(), ids=PARTS)
 def test_the_counts_hold_for_a_seed_nobody_chose(part: Callable[[int], list[Row]]) -> None:
     assert [row for row in part(20_261_123) if not row.holds] == []
 
