@@ -313,17 +313,19 @@ def test_page_fits_a_phone_in_light_and_dark(
 
 
 def test_label_too_wide_for_its_button_gets_smaller_before_it_is_cut(telegram: TelegramServer, page: Page) -> None:
-    row = [
-        {"text": text, "callback_data": text} for text in ("Caixa", "Banco do Brasil", "Uma instituição muito longa")
-    ]
-    say(telegram, "Qual banco?", reply_markup={"inline_keyboard": [row]})
-    short, long, endless = (page.get_by_role("button", name=button["text"]) for button in row)
-    overflows = "node => node.scrollWidth > node.clientWidth"
-    size = "node => parseFloat(getComputedStyle(node).fontSize)"
-    assert short.evaluate(size) == 15
-    assert not long.evaluate(overflows)
-    assert 12 <= long.evaluate(size) < 15
-    assert endless.evaluate(size) == 12
+    """Whatever the fonts of the machine: of labels that grow by a letter, the first ones fit, and the last ones are cut."""
+    labels = ["BancodoBrasiledetodososbrasileirosjuntos"[:length] for length in range(8, 41)]
+    rows = [[{"text": text, "callback_data": "x"} for text in ("Caixa", label, "Itaú")] for label in labels]
+    number = say(telegram, "Qual banco?", reply_markup={"inline_keyboard": rows})
+    keys = shown(page, number).locator(".row .key:nth-child(2)")
+    expect(keys).to_have_count(len(labels))
+    size_and_fit = "nodes => nodes.map(n => [parseFloat(getComputedStyle(n).fontSize), n.scrollWidth <= n.clientWidth])"
+    found = keys.evaluate_all(size_and_fit)
+    sizes = [size for size, _ in found]
+    assert sizes == sorted(sizes, reverse=True)
+    assert (sizes[0], sizes[-1]) == (15, 12)
+    assert any(12 < size < 15 for size in sizes)
+    assert all(fits for size, fits in found if size > 12)
 
 
 def test_line_never_ends_between_a_minus_and_its_amount(telegram: TelegramServer, page: Page) -> None:

@@ -80,10 +80,13 @@ function keys(message, actions) {
 
 // A label too wide for its button gets smaller, as far as it can still be read; what is left over ends in an ellipsis.
 export function fitKeys(node) {
-  for (const label of node.querySelectorAll(".key")) {
-    if (label.scrollWidth <= label.clientWidth) continue;
-    const size = Number.parseFloat(getComputedStyle(label).fontSize);
-    label.style.fontSize = `${Math.max(SMALLEST_LABEL, (size * label.clientWidth) / (label.scrollWidth + 2))}px`;
+  const labels = [...node.querySelectorAll(".key")];
+  const isTooWide = (label) => label.scrollWidth > label.clientWidth;
+  const sizeOf = (label) => Number.parseFloat(getComputedStyle(label).fontSize);
+  // By steps, and all of them again: the padding does not shrink with the letters, and where one shrinks, all get narrower.
+  for (let left = labels.filter(isTooWide); left.length; left = left.filter((label) => sizeOf(label) > SMALLEST_LABEL)) {
+    for (const label of left) label.style.fontSize = `${Math.max(SMALLEST_LABEL, sizeOf(label) - 0.5)}px`;
+    left = labels.filter(isTooWide);
   }
 }
 
