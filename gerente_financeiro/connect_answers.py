@@ -13,6 +13,7 @@ from gerente_financeiro.messages import connect_progress as words
 from gerente_financeiro.messages.errors import refused
 from gerente_financeiro.messages.format import bank_text
 from gerente_financeiro.screens import Screen
+from open_finance.connect_flow import ANSWERABLE
 from open_finance.errors import BankConnectionError, InvalidCredentialError, OpenFinanceError, PluggyError
 from open_finance.records import Connection
 
@@ -88,11 +89,7 @@ _NOT_ASKING = frozenset(
 
 
 def _asks(conversation: Conversation) -> bool:
-    return (
-        not conversation.answering
-        and conversation.action is not None
-        and conversation.action["type"] in connect_progress.ANSWERED
-    )
+    return not conversation.answering and conversation.action is not None and conversation.action["type"] in ANSWERABLE
 
 
 def _can_be_answer(text: str) -> bool:

@@ -22,7 +22,7 @@ from gerente_financeiro.messages import start as start_words
 from gerente_financeiro.messages.errors import refused
 from gerente_financeiro.messages.refresh import updated
 from gerente_financeiro.screens import Screen
-from open_finance.connect_flow import RUNNING, poll_delay
+from open_finance.connect_flow import ANSWERABLE, RUNNING, poll_delay
 from open_finance.errors import (
     BankConnectionError,
     ConnectionNotFoundError,
@@ -37,7 +37,6 @@ from open_finance.reports import build_accounts, count_new_rows, measure_connect
 logger = logging.getLogger(__name__)
 
 QUIET = timedelta(minutes=2)  # after that long the person has looked away: an edit would not be noticed
-ANSWERED = frozenset({"mfa", "select", "image"})
 
 
 # --- the request ---------------------------------------------------------------------------------------------------
@@ -196,7 +195,7 @@ async def _take_action(bot: BotContext, conversation: Conversation, connection: 
     if action is None:
         return False
     conversation.action_seen_at = bot.clock.now()
-    conversation.asked_code |= action["type"] in ANSWERED
+    conversation.asked_code |= action["type"] in ANSWERABLE
     conversation.asked_link |= action["type"] == "authorize"
     if action["data"] and action["type"] in {"image", "qr"}:
         await show_picture(bot, conversation, action["data"])

@@ -8,13 +8,12 @@ import contextlib
 import logging
 
 from telegram import InputFile, Message
-from telegram.constants import ParseMode
 from telegram.error import BadRequest, Forbidden, TelegramError
 
 from gerente_financeiro.connect_state import Conversation
 from gerente_financeiro.context import BotContext
 from gerente_financeiro.messages.errors import COULD_NOT_DELETE
-from gerente_financeiro.screens import NO_PREVIEW, Screen
+from gerente_financeiro.screens import Screen, looks
 
 logger = logging.getLogger(__name__)
 
@@ -29,13 +28,7 @@ async def show(bot: BotContext, conversation: Conversation, screen: Screen, *, f
         conversation.screen = screen
         return
     try:
-        message = await bot.telegram.send_message(
-            conversation.user_id,
-            screen.text,
-            parse_mode=ParseMode.HTML,
-            reply_markup=screen.keyboard,
-            link_preview_options=NO_PREVIEW,
-        )
+        message = await bot.telegram.send_message(conversation.user_id, screen.text, **looks(screen))
     except Forbidden:
         logger.info("a person blocked the bot in the middle of a connection")
         return
@@ -49,7 +42,7 @@ async def say(bot: BotContext, user_id: int, text: str) -> None:
     """A message beside the conversation's own."""
     bot.conversations.bury(user_id)
     with contextlib.suppress(Forbidden):
-        await bot.telegram.send_message(user_id, text, parse_mode=ParseMode.HTML, link_preview_options=NO_PREVIEW)
+        await bot.telegram.send_message(user_id, text, **looks(Screen(text)))
 
 
 async def show_picture(bot: BotContext, conversation: Conversation, data: str) -> None:
@@ -95,12 +88,7 @@ async def _edited(bot: BotContext, conversation: Conversation, screen: Screen) -
     """Whether the message shows the screen now."""
     try:
         await bot.telegram.edit_message_text(
-            screen.text,
-            chat_id=conversation.user_id,
-            message_id=conversation.message_id,
-            parse_mode=ParseMode.HTML,
-            reply_markup=screen.keyboard,
-            link_preview_options=NO_PREVIEW,
+            screen.text, chat_id=conversation.user_id, message_id=conversation.message_id, **looks(screen)
         )
     except Forbidden:
         return True

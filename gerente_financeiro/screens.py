@@ -61,15 +61,14 @@ class Place:
             if not _is_harmless(error):
                 raise
             if "not modified" not in error.message.lower():
-                await self.bot.send_message(self.chat_id, screen.text, **_looks(screen))
+                await self.bot.send_message(self.chat_id, screen.text, **looks(screen))
 
     async def _edit(self, screen: Screen) -> None:
-        await self.bot.edit_message_text(
-            screen.text, chat_id=self.chat_id, message_id=self.message_id, **_looks(screen)
-        )
+        await self.bot.edit_message_text(screen.text, chat_id=self.chat_id, message_id=self.message_id, **looks(screen))
 
 
-def _looks(screen: Screen) -> dict[str, Any]:
+def looks(screen: Screen) -> dict[str, Any]:
+    """What every message of ours is sent and edited with, beside its text."""
     return {"parse_mode": ParseMode.HTML, "reply_markup": screen.keyboard, "link_preview_options": NO_PREVIEW}
 
 
@@ -108,7 +107,7 @@ async def send(update: Update, bot: ExtBot[None], screen: Screen) -> Place:
     if update.callback_query is not None:
         await acknowledge(update.callback_query)
     assert update.effective_chat is not None
-    message = await bot.send_message(update.effective_chat.id, screen.text, **_looks(screen))
+    message = await bot.send_message(update.effective_chat.id, screen.text, **looks(screen))
     return Place(bot, message.chat.id, message.message_id)
 
 

@@ -43,6 +43,8 @@ PHASES: Mapping[str, Phase] = {
 SUCCESSES = frozenset({"SUCCESS", "PARTIAL_SUCCESS"})
 
 _WAITING = frozenset({"WAITING_USER_INPUT", "WAITING_USER_ACTION"})
+#: Types of an action that a person answers with a text or a choice.
+ANSWERABLE = frozenset({"mfa", "select", "image"})
 #: Item statuses in which Pluggy is at work, whatever its phase.
 RUNNING = frozenset({"UPDATING", "MERGING"})
 _UNFINISHED = RUNNING | _WAITING

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from gerente_financeiro.messages.format import bank_text, capital, count, escape, the_bank
-from open_finance.connecting.bank_errors import is_feminine
 from open_finance.records import Account, Connection, CredentialField, Door
 
 CHOOSE = "<b>Qual banco você quer conectar?</b>\nToque num dos mais usados ou digite o nome."
@@ -179,8 +178,3 @@ def mask(field: CredentialField, value: str) -> str:
     if len(digits) == 14:
         return f"••.{digits[2:5]}.{digits[5:8]}/••••-••"
     return f"••••{value[-2:]}" if len(value) >= 6 else HIDDEN_VALUE
-
-
-def to_bank(bank: str) -> str:
-    """``ao Itaú``, ``à Caixa``. Escaped."""
-    return f"{'à' if is_feminine(bank) else 'ao'} {bank_text(bank)}"

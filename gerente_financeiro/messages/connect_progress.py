@@ -8,7 +8,6 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from gerente_financeiro.messages.accounts import account_name
-from gerente_financeiro.messages.connect import to_bank
 from gerente_financeiro.messages.format import (
     bank_text,
     capital,
@@ -19,6 +18,7 @@ from gerente_financeiro.messages.format import (
     fit,
     money,
     the_bank,
+    to_bank,
 )
 from open_finance.clock import local_day
 from open_finance.connect_flow import PHASES

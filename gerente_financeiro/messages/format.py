@@ -99,6 +99,11 @@ def the_bank(bank: str, preposition: str = "") -> str:
     return f"{preposition}{'a' if is_feminine(bank) else 'o'} {bank_text(bank)}"
 
 
+def to_bank(bank: str) -> str:
+    """``ao Itaú``, ``à Caixa``. Escaped."""
+    return f"{'à' if is_feminine(bank) else 'ao'} {bank_text(bank)}"
+
+
 def capital(text: str) -> str:
     """With a capital at the beginning of a sentence."""
     return text[:1].upper() + text[1:]

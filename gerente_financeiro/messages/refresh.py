@@ -15,6 +15,7 @@ from gerente_financeiro.messages.format import (
     moment,
     own_sentence,
     the_bank,
+    to_bank,
 )
 from open_finance.clock import local_day
 from open_finance.connecting.bank_errors import is_feminine
@@ -34,7 +35,7 @@ def asking(banks: Sequence[str]) -> str:
 
 def asked(bank: str) -> str:
     """The bank is being read."""
-    return f"⏳ Pedi atualização {_to(bank)}. Costuma levar 1 a 3 min; aviso aqui."
+    return f"⏳ Pedi atualização {to_bank(bank)}. Costuma levar 1 a 3 min; aviso aqui."
 
 
 def updated(bank: str, new_rows: int) -> str:
@@ -99,10 +100,6 @@ _TOO_SOON = frozenset({"REFRESHED_RECENTLY", "CLIENT_IS_UPDATING_BEFORE_ALLOWED_
 
 def _news(new_rows: int) -> str:
     return count(new_rows, "novo lançamento", "novos lançamentos")
-
-
-def _to(bank: str) -> str:
-    return f"à {bank_text(bank)}" if is_feminine(bank) else f"ao {bank_text(bank)}"
 
 
 def _ago(last: datetime, now: datetime) -> str:

@@ -11,6 +11,7 @@ from typing import assert_never
 
 from open_finance.clock import Clock
 from open_finance.connect_flow import (
+    ANSWERABLE,
     SLOW_SECONDS,
     Ask,
     AwaitingOthers,
@@ -42,7 +43,6 @@ logger = logging.getLogger(__name__)
 
 TICK_SECONDS = 60.0  # the pace when ``poll_delay`` leaves it to the ticks
 COLLECTING = timedelta(minutes=1)  # nobody needs to look at an item whose data is just being read
-ANSWERABLE = frozenset({"mfa", "select", "image"})
 #: Refusals after which the item itself says how it goes on.
 _ALREADY_ANSWERED = frozenset({"ITEM_MFA_NOT_FOUND", "ITEM_MFA_ALREADY_PROVIDED"})
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, cast
 
-from open_finance.records import Action, ActionType, Connection, Intent, ItemData, ProductStatus
+from open_finance.records import Action, ActionType, Connection, Flow, Intent, ItemData, ProductStatus
 from open_finance.storage.models import ActionRow, ConnectionRow, IntentRow
 
 
@@ -94,6 +94,17 @@ def to_action(row: ActionRow) -> Action:
         validation=row.validation,
         validation_message=row.validation_message,
         expires_at=row.expires_at,
+    )
+
+
+def to_flow(row: ConnectionRow, action: ActionRow | None) -> Flow:
+    """A connection with where its flow stands."""
+    return Flow(
+        connection=to_connection(row, action),
+        started_at=row.flow_started_at,
+        next_poll_at=row.next_poll_at,
+        message_id=row.message_id,
+        erase_history=row.erase_history,
     )
 
 

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from open_finance.errors import BankConnectionError
 from open_finance.records import Action, Connection, Flow, Intent, ItemData
-from open_finance.storage.connection_rows import copy_item, to_action, to_connection, to_intent
+from open_finance.storage.connection_rows import copy_item, to_action, to_connection, to_flow, to_intent
 from open_finance.storage.models import ActionRow, ConnectionRow, ConsentRow, IntentRow
 
 OPEN_INTENT = ("collecting", "posting")
@@ -91,14 +91,7 @@ def find_flow(session: Session, user_id: int, connection_id: int) -> Flow | None
     found = session.execute(_connections(user_id).where(ConnectionRow.id == connection_id)).one_or_none()
     if found is None:
         return None
-    row, action = found
-    return Flow(
-        connection=to_connection(row, action),
-        started_at=row.flow_started_at,
-        next_poll_at=row.next_poll_at,
-        message_id=row.message_id,
-        erase_history=row.erase_history,
-    )
+    return to_flow(*found)
 
 
 def save_item(

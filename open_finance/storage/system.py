@@ -17,7 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from open_finance.records import Connection, Flow, Intent, ItemData
-from open_finance.storage.connection_rows import copy_item, to_connection, to_intent
+from open_finance.storage.connection_rows import copy_item, to_connection, to_flow, to_intent
 from open_finance.storage.models import ActionRow, ConnectionRow, IntentRow, LeaseRow, SyncRunRow
 
 Outcome = Literal["changed", "unchanged", "failed", "needs_person", "gone"]
@@ -179,16 +179,7 @@ def list_flows_to_poll(session: Session, now: datetime) -> list[Flow]:
         .where(_is_readable(), ConnectionRow.next_poll_at <= now)
         .order_by(ConnectionRow.next_poll_at, ConnectionRow.id)
     )
-    return [
-        Flow(
-            connection=to_connection(row, action),
-            started_at=row.flow_started_at,
-            next_poll_at=row.next_poll_at,
-            message_id=row.message_id,
-            erase_history=row.erase_history,
-        )
-        for row, action in rows
-    ]
+    return [to_flow(row, action) for row, action in rows]
 
 
 def list_pending_disconnections(session: Session, now: datetime) -> list[Connection]:
