@@ -80,6 +80,14 @@ class ConnectionRow(Base):
     disconnected_at: Mapped[datetime | None]
     gone_at: Mapped[datetime | None]
 
+    # The way back in.
+    adopted: Mapped[bool] = mapped_column(default=False)  # made elsewhere: never deleted without its person's wish
+    replaces_id: Mapped[int | None] = mapped_column(
+        BigInteger
+    )  # the connection whose place this one takes when it stands
+    trouble_code: Mapped[str | None]  # why it needs its person; None while it does not
+    trouble_at: Mapped[datetime | None]  # since when
+
 
 class ActionRow(Base):
     """What the person must do for a connection to go on; at most one a connection, gone when done."""
@@ -107,6 +115,7 @@ class IntentRow(Base):
 
     ``state``: ``collecting`` (values are being typed; they live in memory only) → ``posting`` (the request may have been
     sent) → ``done`` (the item is a row) | ``failed`` (refused) | ``abandoned`` | ``uncertain`` (the answer was lost).
+    ``purpose``: ``connect`` (a new item), ``reconnect`` (``connection_id`` is the one that is to stand again) or ``adopt``.
     """
 
     __tablename__ = "connection_intents"
@@ -121,6 +130,8 @@ class IntentRow(Base):
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    purpose: Mapped[str] = mapped_column(default="connect")
+    replaces_id: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class ConsentRow(Base):
@@ -171,6 +182,11 @@ class AccountRow(Base):
     updated_at: Mapped[datetime]  # moves only when a value changed
     listed: Mapped[bool] = mapped_column(default=True)  # False: the bank no longer lists it; the history stays
     suspect_state: Mapped[str | None]  # item state of a wide pass that listed implausibly little, awaiting a second
+    history_from: Mapped[date | None]  # rows before came from a joined account: this one's bank never listed them
+    # The person's own; no synchronisation touches them.
+    custom_name: Mapped[str | None]
+    hidden: Mapped[bool] = mapped_column(default=False)  # out of every total
+    apart: Mapped[bool] = mapped_column(default=False)  # the person said: not the same as its namesakes
 
 
 class TransactionRow(Base):
@@ -223,6 +239,9 @@ class TransactionRow(Base):
     # The person's own; no synchronisation touches them.
     user_category: Mapped[str | None]
     note: Mapped[str | None]
+    # How a join (``AccountJoinRow``) is undone: which one brought the row, and the id it had before.
+    join_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    joined_pluggy_id: Mapped[str | None] = mapped_column(String(64))
 
 
 #: /extrato is an index search at any size.
@@ -232,6 +251,91 @@ Index(
     TransactionRow.occurred_on.desc(),
     TransactionRow.id.desc(),
 )
+
+
+class AccountJoinRow(Base):
+    """One account that came back under another Pluggy id: ``account_id`` took in the history of an earlier row.
+
+    ``former``: the values of the account row that was taken in, so that the person can separate them again;
+    ``former_connection_id`` is whose it was (None: erased, the join can no longer be undone).
+    """
+
+    __tablename__ = "account_joins"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    user_id: Mapped[int] = mapped_column(BigInteger, index=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("bank_accounts.id", ondelete="CASCADE"), index=True)
+    former_connection_id: Mapped[int | None] = mapped_column(ForeignKey("bank_connections.id", ondelete="SET NULL"))
+    former: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    matched: Mapped[int]  # rows recognised
+    kept: Mapped[int]  # rows taken in that the new listing does not have
+    joined_at: Mapped[datetime]
+
+
+class AttemptRow(Base):
+    """Something a person asked of a bank, for the fair limits. ``kind``: connect, reconnect, adopt or refresh.
+
+    ``outcome``: the code of the refusal, None while nothing is known or all went well. Forgotten after a few days."""
+
+    __tablename__ = "attempts"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    user_id: Mapped[int] = mapped_column(BigInteger, index=True)
+    kind: Mapped[str]
+    connector_id: Mapped[int | None]
+    connection_id: Mapped[int | None] = mapped_column(ForeignKey("bank_connections.id", ondelete="SET NULL"))
+    outcome: Mapped[str | None]
+    at: Mapped[datetime]
+
+
+class BankWatchRow(Base):
+    """A person wants to know when a bank that is offline is back."""
+
+    __tablename__ = "bank_watches"
+
+    user_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    connector_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    connector_name: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class ReconnectNoticeRow(Base):
+    """A reminder about a connection that was sent, or that the person does not want. ``episode``: the moment (ISO) of the
+    expiry or trouble that it speaks of."""
+
+    __tablename__ = "reconnect_notices"
+    __table_args__ = (UniqueConstraint("connection_id", "kind", "episode"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    user_id: Mapped[int] = mapped_column(BigInteger, index=True)
+    connection_id: Mapped[int] = mapped_column(ForeignKey("bank_connections.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[str] = mapped_column(String(32))
+    episode: Mapped[str] = mapped_column(String(64))
+    sent_at: Mapped[datetime | None]  # None: not sent, and not wanted
+
+
+class PromptRow(Base):
+    """What a person was asked to type outside of connecting (a new name, the word that erases); at most one a person."""
+
+    __tablename__ = "prompts"
+
+    user_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    kind: Mapped[str]
+    target_id: Mapped[int | None] = mapped_column(BigInteger)
+    message_id: Mapped[int | None] = mapped_column(BigInteger)
+    expires_at: Mapped[datetime]
+
+
+class ErasureRow(Base):
+    """A person's wish that everything be erased. Once it is done, nothing says whose it was."""
+
+    __tablename__ = "erasures"
+
+    protocol: Mapped[str] = mapped_column(String(16), primary_key=True)
+    user_id: Mapped[int | None] = mapped_column(BigInteger, unique=True)
+    message_id: Mapped[int | None] = mapped_column(BigInteger)
+    requested_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
 
 
 class LeaseRow(Base):
