@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 from urllib.parse import urlencode
 
 from aiohttp import web
@@ -102,11 +103,64 @@ class PluggyServer:
     def reset(self) -> None:
         self.admin("reset", {})
 
-    def authorize(self, url: str, decision: str = "approve") -> Response:
-        """Press a button of the bank's page: ``approve`` or ``deny``. Redirects are not followed."""
+    # --- people at their banks ---
+
+    def authorize(
+        self, url: str, decision: str = "approve", *, accounts: Iterable[str] | None = None, bank: int | None = None
+    ) -> Response:
+        """Press a button of the bank's page: ``approve``, ``deny`` or ``bounce``. Redirects are not followed.
+
+        ``accounts``: those left ticked, of `offered_accounts` (None = all). ``bank``: the choice at MeuPluggy's page.
+        """
         address, _, state = url.partition("?state=")
-        form = {"state": state, "decision": decision}
+        form: Json = {"state": state, "decision": decision}
+        if accounts is not None:
+            form |= {"selection": "1", "account": list(accounts)}
+        if bank is not None:
+            form |= {"bank": str(bank)}
         return self._session.post(address, data=form, timeout=30, allow_redirects=False)
+
+    def offered_accounts(self, url: str) -> list[str]:
+        """The bank's own ids of the accounts and cards that its page offers, in its order."""
+        page = self._session.get(url, timeout=30)
+        page.raise_for_status()
+        return re.findall(r'name="account" value="([^"]+)"', page.text)
+
+    def approve_device(self, item_id: str, *, approved: bool = True) -> None:
+        """The awaited phone (QR or device), or the other holder of a joint account, answers now."""
+        self.admin(f"items/{item_id}", {"approve": approved})
+
+    def assign(self, match: str, household: str | Json) -> None:
+        """From its next execution on, the bank has this household for the person."""
+        self.admin("households", {"match": match, "household": household})
+
+    def outcome(self, match: str, code: str | None) -> None:
+        """How the person's executions end, until None."""
+        self.admin("households", {"match": match, "outcome": code})
+
+    def change_password(self, match: str, new: str | None) -> None:
+        """The bank takes only this password of the person from now on; None = any again."""
+        self.admin("households", {"match": match, "password": new})
+
+    def joint(self, match: str, answer: bool | Literal["refuses"] = True) -> None:
+        """The person's Open Finance consents need another holder, who approves (or refuses) ten minutes later."""
+        self.admin("households", {"match": match, "joint": answer})
+
+    def same_person(self, client_user_id: str, document: str) -> None:
+        """Who comes through MeuPluggy as this ``clientUserId`` has this CPF."""
+        self.admin("households", {"match": document, "client_user_id": client_user_id})
+
+    def revoke_consent(self, item_id: str) -> None:
+        """The person ends the consent in the bank's app; the item notices at its next execution."""
+        self.admin(f"items/{item_id}", {"consentRevokedAt": self.admin("now")["now"]})
+
+    def expire_consent(self, item_id: str, at: str | None = None) -> None:
+        """The consent ends at this time (ISO 8601), or now."""
+        self.admin(f"items/{item_id}", {"consentExpiresAt": at or self.admin("now")["now"]})
+
+    def close_connector(self, connector_id: int, *, closed: bool = True) -> None:
+        """Pluggy withdraws a connector (or, with False, brings it back)."""
+        self.admin(f"connectors/{connector_id}", {"closed": closed})
 
 
 @contextmanager

@@ -19,14 +19,16 @@ from validate_docbr import CNPJ, CPF
 
 from sandbox.categories import CATEGORIES, DESCRIPTIONS
 from sandbox.household import NAMES, Household, assign, build_household, copies_of
+from sandbox.household.banks import bank_of
 from sandbox.household.calendar import day_of, is_business_day
 from sandbox.household.cards import CardLedger
+from sandbox.household.doors import told_account, told_row
 from sandbox.household.ledger import Ledger
 
 Json = dict[str, Any]
 
 TODAY = date(2026, 11, 23)
-ITAU_DIRECT, ITAU, NUBANK, MEU_PLUGGY, SANDBOX = 201, 601, 612, 200, 2
+ITAU_DIRECT, ITAU, NUBANK, SANDBOX = 201, 601, 612, 2
 FAMILIES = ("ana", "silva", "lima", "souza", "duas-contas")
 ROW_KEYS = {
     *("id", "accountId", "description", "descriptionRaw", "currencyCode", "amount", "amountInAccountCurrency", "date"),
@@ -41,7 +43,7 @@ TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 
 def build(name: str, *, seed: int = 7, today: date = TODAY, connector_id: int = ITAU, **more: Any) -> Household:
-    return build_household(name, seed=seed, today=today, connector_id=connector_id, **more)
+    return build_household(name, seed=seed, today=today, bank=bank_of(connector_id), **more)
 
 
 def ledgers(household: Household) -> list[Ledger]:
@@ -127,23 +129,34 @@ def test_same_seed_makes_the_same_household(name: str) -> None:
     assert name == "vazia" or content(first) != content(build(name, seed=8))
 
 
-def test_another_item_has_the_same_rows_under_other_ids() -> None:
-    first, second = build("silva"), build("silva", salt="another item")
-    assert content(first) == content(second)
-    assert not {row["id"] for row in rows_of(first)} & {row["id"] for row in rows_of(second)}
+def test_both_doors_of_a_bank_are_one_bank_and_companies_another() -> None:
+    assert bank_of(ITAU_DIRECT) == bank_of(ITAU) != bank_of(618)
+    assert bank_of(830, "Agibank") == bank_of(270, "Agibank") != bank_of(831, "Ame Digital")
+    assert build("silva", connector_id=ITAU_DIRECT) == build("silva", connector_id=ITAU)
 
 
-def test_both_doors_of_a_bank_show_the_same_accounts() -> None:
-    direct, regulated = build("silva", connector_id=ITAU_DIRECT), build("silva", connector_id=ITAU)
-    assert [account["number"] for account in direct.accounts] == [account["number"] for account in regulated.accounts]
-    assert content(direct) == content(regulated)
-    assert {row["providerId"] for row in rows_of(direct)} == {None}
-    assert None not in {row["providerId"] for row in rows_of(regulated)}
+def test_every_door_leaves_something_out() -> None:
+    silva = build("silva")
+    rows, (checking, _, card) = rows_of(silva), silva.accounts
+    regulated, direct = [told_row(row, "open_finance") for row in rows], [told_row(row, "direct") for row in rows]
+    bridged = [told_row(row, "meu_pluggy") for row in rows]
+    assert None not in {row["providerId"] for row in regulated}
+    assert {row["providerId"] for row in direct} == {row["providerId"] for row in bridged} == {None}
+    said = [{key for row in told for key in row["creditCardMetadata"] or ()} for told in (regulated, direct, bridged)]
+    assert [("paymentType" in keys, "totalAmount" in keys) for keys in said] == [
+        (True, False),
+        (False, True),
+        (True, False),
+    ]
+    assert told_account(card, "direct")["creditData"]["balanceCloseDate"]
+    assert told_account(card, "open_finance")["creditData"]["balanceCloseDate"] is None
+    assert told_account(checking, "direct") == told_account(checking, "meu_pluggy") == checking
+    hidden = told_account(checking, "direct", hides_bank=True)
+    assert "transferNumber" not in hidden["bankData"]
+    assert hidden["number"] == checking["number"]
 
 
-@pytest.mark.parametrize(
-    ("connector_id", "compe"), [(ITAU, "341"), (NUBANK, "260"), (MEU_PLUGGY, "260"), (SANDBOX, "999")]
-)
+@pytest.mark.parametrize(("connector_id", "compe"), [(ITAU, "341"), (NUBANK, "260"), (SANDBOX, "999")])
 def test_account_numbers_carry_the_bank_and_its_code(connector_id: int, compe: str) -> None:
     account = build("lima", connector_id=connector_id).accounts[0]
     assert account["bankData"]["transferNumber"] == f"{compe}/{account['number']}"
@@ -369,10 +382,11 @@ def test_a_household_made_by_hand_stays_as_it_is() -> None:
 
 
 def test_the_same_customer_is_always_the_same_household() -> None:
-    assert assign("123.456.789-00", ITAU) == assign("12345678900", ITAU_DIRECT)
-    assert {assign(str(customer), NUBANK) for customer in range(50)} == {"ana", "silva", "lima", "souza"}
-    assert assign("user-ok-perf-3x", SANDBOX) == "volume"
-    assert assign("user-ok-two-checking-accounts", SANDBOX) == "duas-contas"
+    itau, nubank = bank_of(ITAU), bank_of(NUBANK)
+    assert assign("123.456.789-00", itau) == assign("12345678900", itau)
+    assert {assign(str(customer), nubank) for customer in range(50)} == {"ana", "silva", "lima", "souza"}
+    assert assign("user-ok-perf-3x", nubank) == "volume"
+    assert assign("user-ok-two-checking-accounts", nubank) == "duas-contas"
 
 
 def test_the_categories_are_pluggys_130_with_their_oddities() -> None:

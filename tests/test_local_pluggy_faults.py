@@ -188,7 +188,7 @@ def test_guide_names_every_endpoint_option_fault_household_and_user() -> None:
     paths = {str(route.path) for route in admin.routes if isinstance(route, RouteDef)}
     options = {field.name for field in fields(Options)}
     users = {user for user in FAILING_USERS if not user.endswith("-message")}
-    for name in {*paths, *options, *KINDS, *admin.OPTION_KINDS, *NAMES, *users}:
+    for name in {*paths, *options, *KINDS, *admin.OPTION_KINDS, *admin.PERSON_FIELDS, *NAMES, *users}:
         assert f"`{name}`" in guide or f" {name}`" in guide or f"`{name} " in guide, name
 
 
@@ -204,6 +204,11 @@ def test_guide_names_every_endpoint_option_fault_household_and_user() -> None:
         ("households", {"match": "1", "household": 5}),
         ("households", {"match": "1", "household": {"accounts": [{"id": "1", "type": "LOAN"}]}}),
         ("households", {"match": "1", "outcome": 5}),
+        ("households", {"match": "1", "joint": "perhaps"}),
+        ("households", {"match": "1", "joint": []}),
+        ("households", {"match": "1", "password": 5}),
+        ("households", {"match": "1", "client_user_id": 5}),
+        ("households", {"match": "1", "colour": "red"}),
         ("connectors/99999", {}),
         ("items/2f0c6a8e-6f0b-4a73-8a8e-0a6f1f2f9d10", {}),
     ],

@@ -293,61 +293,22 @@ def test_a_link_is_not_answered_with_a_code(pluggy: Caller) -> None:
     assert refusal(answered(pluggy, item, {"oauthCode": "x"})) == (404, "ITEM_MFA_NOT_FOUND")
 
 
-# Consents
+def test_bank_that_throws_people_into_an_app_store_leaves_everything_as_it_was(pluggy: Caller) -> None:
+    item = pluggy.connect(603, CPF)
+    url = item["parameter"]["data"]
+    assert "Abrir no aplicativo" in requests.get(url, timeout=30).text
+    page = pluggy.server.authorize(url, "bounce")
+    assert (page.status_code, "Loja de aplicativos" in page.text) == (200, True)
+    assert pluggy.item(item["id"]) == item
+    assert "Aprovar" in requests.get(url, timeout=30).text
+    pluggy.server.authorize(url)
+    assert pluggy.settle(item["id"])["status"] == "UPDATED"
+    other = pluggy.connect(612, CPF)["parameter"]["data"]
+    assert "Abrir no aplicativo" not in requests.get(other, timeout=30).text
+    assert pluggy.server.authorize(other, "bounce").status_code == 400
 
 
-def authorised(pluggy: Caller, connector_id: int, parameters: Json) -> Json:
-    item = pluggy.connect(connector_id, parameters)
-    pluggy.server.authorize(item["parameter"]["data"])
-    return pluggy.settle(item["id"])
-
-
-def test_consent_lasts_a_year(pluggy: Caller) -> None:
-    item = authorised(pluggy, 612, CPF)
-    [consent] = pluggy.get("consents", itemId=item["id"]).json()["results"]
-    assert (consent["itemId"], consent["revokedAt"]) == (item["id"], None)
-    assert moment(consent["expiresAt"]) - moment(consent["createdAt"]) == timedelta(days=365)
-    assert consent["expiresAt"] == item["consentExpiresAt"]
-    assert pluggy.get(f"consents/{consent['id']}").json() == consent
-    assert refusal(pluggy.get(f"consents/{item['id']}")) == (404, "CONSENT_NOT_FOUND")
-
-
-def test_meu_pluggy_consent_belongs_to_another_item_and_has_no_end(pluggy: Caller) -> None:
-    item = authorised(pluggy, 200, {})
-    [consent] = pluggy.get("consents", itemId=item["id"]).json()["results"]
-    assert consent["itemId"] != item["id"]
-    assert (consent["expiresAt"], item["consentExpiresAt"], item["statusDetail"]) == (None, None, None)
-    assert (item["connector"]["name"], item["connector"]["isOpenFinance"]) == ("MeuPluggy", False)
-    [bank, *_] = [account for account in pluggy.accounts(item["id"]) if account["type"] == "BANK"]
-    rows = pluggy.rows(bank["id"])
-    assert rows
-    assert {row.get("providerId") for row in rows} == {row.get("providerCode") for row in rows} == {None}
-
-
-@pytest.mark.parametrize(
-    "change", [{"consentRevokedAt": "2026-11-23T15:30:00Z"}, {"consentExpiresAt": "2026-11-23T16:00:00Z"}]
-)
-def test_dead_consent_is_noticed_at_the_next_refresh_and_renewed_by_the_same_item(pluggy: Caller, change: Json) -> None:
-    item = authorised(pluggy, 612, CPF)
-    pluggy.server.admin(f"items/{item['id']}", change)
-    pluggy.server.advance(hours=25)
-    dead = pluggy.item(item["id"])
-    assert state(dead) == ("LOGIN_ERROR", "USER_AUTHORIZATION_REVOKED")
-    assert pluggy.accounts(item["id"]), "old data is still served"
-    assert pluggy.patch(f"items/{item['id']}", {"parameters": CPF}).status_code == 200
-    pluggy.server.authorize(pluggy.settle(item["id"])["parameter"]["data"])
-    assert state(pluggy.settle(item["id"])) == ("UPDATED", "SUCCESS")
-
-
-def test_refresh_with_a_living_consent_asks_nothing(pluggy: Caller) -> None:
-    item = authorised(pluggy, 612, CPF)
-    pluggy.patch(f"items/{item['id']}", {})
-    assert state(pluggy.settle(item["id"])) == ("UPDATED", "SUCCESS")
-
-
-def test_second_holder_can_be_awaited_after_the_approval(pluggy: Caller) -> None:
-    pluggy.server.admin("households", {"match": CPF["cpf"], "outcome": "USER_AUTHORIZATION_PENDING"})
-    item = authorised(pluggy, 612, CPF)
-    assert state(item) == ("OUTDATED", "USER_AUTHORIZATION_PENDING")
-    pluggy.server.advance(minutes=11)
-    assert pluggy.item(item["id"])["status"] == "UPDATED"
+@pytest.mark.parametrize("connector_id", [600, 601, 612])
+def test_cpf_of_no_client_is_refused_before_any_link(pluggy: Caller, connector_id: int) -> None:
+    item = pluggy.connect(connector_id, {"cpf": "000.000.001-91"})
+    assert (state(item), item["parameter"]) == (("LOGIN_ERROR", "INVALID_CREDENTIALS"), None)

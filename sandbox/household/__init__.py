@@ -1,8 +1,8 @@
 """Deterministic Brazilian households: what the local Pluggy has to show.
 
-Everything a household does follows from ``(seed, name, bank, day)``, so the direct and the Open Finance door of one
-bank show the same accounts, numbers and habits; ids follow from ``(seed, name, connector, salt)``, so no two doors share
-one. People, documents and shops' documents are invented (`household.people`, `household.shops`).
+Everything a household does follows from ``(seed, name, bank, day)``, its numbers from the customer too: whichever
+connector of a bank is asked, it has the same accounts and rows. It knows all that any connector tells; what each leaves
+out is in `household.doors`. People, documents and shops' documents are invented (`household.people`, `household.shops`).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from random import Random
 from typing import Any
 
 from sandbox.household.accounts import card_numbers, new_account, new_identity, refresh_account
-from sandbox.household.banks import bank_of, is_open_finance
+from sandbox.household.banks import Bank
 from sandbox.household.calendar import midnight, stamp
 from sandbox.household.cards import CardLedger
 from sandbox.household.days import live
@@ -41,7 +41,7 @@ _PERFORMANCE_USER = re.compile(r"user-ok-perf(?:-(\d+)x)?")
 
 @dataclass
 class Household:
-    """What one item shows: Pluggy's own JSON, without `itemId` (the server adds it).
+    """What one customer has at one bank: Pluggy's own JSON, without `itemId` (the server adds it).
 
     ``accounts``: Account objects (reference 5.2). ``transactions``: by account id, Transaction objects (6.4), ordered by
     ``(date, id)`` descending. ``identity``: one Identity object (8.3). ``bills``: by card account id, closed Bill objects
@@ -54,6 +54,11 @@ class Household:
     bills: dict[str, list[Json]] = field(default_factory=dict)
     name: str = "custom"
     life: Life | None = field(default=None, repr=False)
+
+    @property
+    def is_grown(self) -> bool:
+        """One of ours, with a life; False for one made by hand."""
+        return self.life is not None
 
     def evolve(self, now: datetime, rng: Random) -> list[str]:
         """One execution (reference 16.9) at the aware time ``now``, in place.
@@ -73,9 +78,7 @@ class Household:
             return
         for slot, ledger in life.ledgers.items():
             ledger.show()
-            refresh_account(
-                ledger, life.person, slot, life.boxes, life.pen.now, has_close_date=not life.is_open_finance
-            )
+            refresh_account(ledger, life.person, slot, life.boxes, life.pen.now)
             if isinstance(ledger, CardLedger):
                 self.bills[ledger.account["id"]] = list(ledger.bills)
 
@@ -85,18 +88,18 @@ def build_household(
     *,
     seed: int,
     today: date,
-    connector_id: int,
-    salt: str = "",
+    bank: Bank,
+    customer: str = "",
     now: datetime | None = None,
     copies: int = DEFAULT_COPIES,
 ) -> Household:
-    """The household ``name`` (one of `NAMES`; KeyError otherwise) as its bank shows it on ``today`` (São Paulo's).
+    """The household ``name`` (one of `NAMES`; KeyError otherwise) as its bank knows it on ``today`` (São Paulo's).
 
-    ``salt`` tells items of one connector apart: same content, other ids. ``now`` is the ``createdAt`` of the rows
-    (default: the first instant of ``today``). ``copies``: the size of "volume", 25 rows each.
+    ``customer``: people with the same life have numbers of their own. ``now`` is the ``createdAt`` of the rows (default:
+    the first instant of ``today``). ``copies``: the size of "volume", 25 rows each.
     """
     first = today - timedelta(days=WINDOW_DAYS - 1)
-    life = _newborn(name, seed, connector_id, salt, stamp(now) if now else midnight(today))
+    life = _newborn(name, seed, bank, customer, stamp(now) if now else midnight(today))
     life.day = first - timedelta(days=WARM_UP_DAYS + 1)
     if name == "volume":
         life.day = today
@@ -110,7 +113,7 @@ def build_household(
     household = Household(
         accounts=[ledger.account for ledger in life.ledgers.values()],
         transactions={ledger.account["id"]: ledger.listing for ledger in life.ledgers.values()},
-        identity=new_identity(life.person, life.bank, life.origin, life.pen.door, life.pen.now),
+        identity=new_identity(life.person, life.bank, life.numbers, life.pen.door, life.pen.now),
         name=name,
         life=life,
     )
@@ -118,16 +121,15 @@ def build_household(
     return household
 
 
-def _newborn(name: str, seed: int, connector_id: int, salt: str, now: str) -> Life:
+def _newborn(name: str, seed: int, bank: Bank, customer: str, now: str) -> Life:
     """The household before its first day: accounts opened, nothing happened."""
-    person, bank = PEOPLE[name], bank_of(connector_id)
-    is_regulated = is_open_finance(connector_id)
+    person = PEOPLE[name]
     life = Life(
         person=person,
         bank=bank,
         origin=f"{seed}:{name}:{bank.brand}",
-        pen=Pen(identifier(seed, name, connector_id, salt), has_provider_ids=is_regulated, now=now),
-        is_open_finance=is_regulated,
+        numbers=f"{seed}:{name}:{bank.brand}:{customer}",
+        pen=Pen(identifier(seed, name, bank.brand, customer), now=now),
         boxes=dict(person.boxes),
     )
     life.ledgers |= {slot: _open(life, slot, opening) for slot, opening in person.openings.items()}
@@ -138,15 +140,15 @@ def _newborn(name: str, seed: int, connector_id: int, salt: str, now: str) -> Li
 
 def _open(life: Life, slot: Slot, opening: int) -> Ledger:
     account_id = identifier(life.pen.door, "account", slot)
-    account = new_account(life.person, life.bank, slot, life.origin, account_id, life.pen.now)
+    account = new_account(life.person, life.bank, slot, life.numbers, account_id, life.pen.now)
     if slot != "card":
         return Ledger(account, life.pen, opening)
     assert life.person.card is not None
-    _, virtual = card_numbers(life.origin, slot)
+    _, virtual = card_numbers(life.numbers, slot)
     return CardLedger(account, life.pen, opening, terms=life.person.card, virtual=virtual)
 
 
-def assign(user_value: str, connector_id: int) -> str:
+def assign(user_value: str, bank: Bank) -> str:
     """The household behind what somebody typed as the first credential: always the same at the same bank.
 
     The sandbox users for volume and for two checking accounts (reference section 10) get the households of that kind.
@@ -156,7 +158,7 @@ def assign(user_value: str, connector_id: int) -> str:
     if user_value == "user-ok-two-checking-accounts":
         return "duas-contas"
     value = "".join(filter(str.isalnum, user_value)).lower()
-    digest = blake2b(f"{value}:{bank_of(connector_id).brand}".encode(), digest_size=4).digest()
+    digest = blake2b(f"{value}:{bank.brand}".encode(), digest_size=4).digest()
     return _ORDINARY[int.from_bytes(digest) % len(_ORDINARY)]
 
 

@@ -76,15 +76,13 @@ def card_numbers(origin: str, slot: Slot) -> tuple[str, str]:
     return f"{rng.randrange(1000, 5000)}", f"{rng.randrange(5000, 9999)}"
 
 
-def refresh_account(
-    ledger: Ledger, person: Person, slot: Slot, boxes: Mapping[str, int], now: str, *, has_close_date: bool
-) -> None:
+def refresh_account(ledger: Ledger, person: Person, slot: Slot, boxes: Mapping[str, int], now: str) -> None:
     """Write the ledger's figures into its account. Nested objects are replaced, since readers may hold the old ones."""
     account = ledger.account
     before = (account["balance"], account["bankData"], account["creditData"])
     account["balance"] = ledger.balance / 100
     if isinstance(ledger, CardLedger):
-        account["creditData"] = account["creditData"] | _credit_figures(ledger, has_close_date=has_close_date)
+        account["creditData"] = account["creditData"] | _credit_figures(ledger)
     else:
         figures = _bank_figures(ledger, person if slot == "checking" else None, boxes)
         account["bankData"] = {"transferNumber": account["bankData"]["transferNumber"]} | figures
@@ -113,7 +111,7 @@ def _box(position: int, box: tuple[str, int]) -> Json:
     return {"name": name, "identification": f"rsv-{position}", "availableAmounts": amounts}
 
 
-def _credit_figures(ledger: CardLedger, *, has_close_date: bool) -> Json:
+def _credit_figures(ledger: CardLedger) -> Json:
     """Due date and minimum are the last closed bill's; the balance is the limit in use (reference 5.2, 5.3)."""
     last = ledger.bills[0] if ledger.bills else None
     limit, used, free = ledger.terms.limit / 100, ledger.balance / 100, ledger.available / 100
@@ -132,7 +130,7 @@ def _credit_figures(ledger: CardLedger, *, has_close_date: bool) -> Json:
     }
     return {
         "brandAdditionalInfo": None,
-        "balanceCloseDate": last["billClosingDate"][:10] if last and has_close_date else None,
+        "balanceCloseDate": last["billClosingDate"][:10] if last else None,
         "balanceDueDate": last["dueDate"][:10] if last else None,
         "availableCreditLimit": free,
         "creditLimit": limit,

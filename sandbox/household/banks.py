@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Literal
 
@@ -37,8 +37,7 @@ _DOORS: tuple[tuple[Bank, tuple[int, ...], tuple[int, ...]], ...] = (
     (Bank("Mercado Pago", "323", "10573521", is_digital=True), (206, 606), (665,)),
     (Bank("Santander", "033", "90400888"), (208, 608), (621,)),
     (Bank("Banco do Brasil", "001", "00000000"), (211, 611), (662,)),
-    # MeuPluggy hides the bank; here it is always the Nubank account of the same household (reference 4.1).
-    (Bank("Nubank", "260", "18236120", "nubank", is_digital=True), (200, 212, 612), (664,)),
+    (Bank("Nubank", "260", "18236120", "nubank", is_digital=True), (212, 612), (664,)),
     (Bank("BTG", "208", "30306294"), (675,), (655,)),
     (Bank("BTG Pactual", "208", "30306294"), (214, 614), (779,)),
     (Bank("Inter", "077", "00416968", "nubank", is_digital=True), (215, 823), (824,)),
@@ -75,17 +74,11 @@ def _by_connector() -> dict[int, Bank]:
 
 
 BANKS = _by_connector()
-# A connector that speaks for a bank through Open Finance sends `providerId`; direct ones and MeuPluggy do not.
-FIRST_OPEN_FINANCE_ID = 600
 
 
-def bank_of(connector_id: int) -> Bank:
-    """The bank behind a connector; sandbox and unlisted ones are a bank with COMPE 999 and no name."""
-    return BANKS.get(connector_id, _UNKNOWN)
-
-
-def is_open_finance(connector_id: int) -> bool:
-    return connector_id >= FIRST_OPEN_FINANCE_ID
+def bank_of(connector_id: int, name: str = "") -> Bank:
+    """The bank behind a connector. Sandbox and unlisted ones are a bank called ``name`` with COMPE 999."""
+    return BANKS.get(connector_id) or replace(_UNKNOWN, brand=name)
 
 
 def other_bank(bank: Bank) -> Bank:

@@ -69,7 +69,7 @@ def as_nubank_prints(text: str) -> str:
 
 @dataclass
 class Life:
-    """``origin`` seeds what happens (the same through every door of a bank); ids come from the pen (one a door).
+    """``origin`` seeds what happens, ``numbers`` those of accounts and cards; ids come from the pen.
 
     ``day``: the last day lived. ``boxes``: caixinhas, centavos by name.
     """
@@ -77,8 +77,8 @@ class Life:
     person: Person
     bank: Bank
     origin: str
+    numbers: str
     pen: Pen
-    is_open_finance: bool
     ledgers: dict[Slot, Ledger] = field(default_factory=dict)
     day: date = date.min
     boxes: dict[str, int] = field(default_factory=dict)
@@ -205,16 +205,12 @@ class Life:
         if card.balance + cents > card.terms.limit * USABLE_SHARE_OF_LIMIT:
             return None
         online = party.category.startswith(("08010000", "09", "11020000"))
-        metadata = card.metadata(day, self.day, mcc=party.mcc, online=online) | self._modern(paymentType="SINGLE")
+        metadata = card.metadata(day, self.day, mcc=party.mcc, online=online) | {"paymentType": "SINGLE"}
         text, raw = self.card_text(party)
         draft = Draft(
             when, text, raw, -cents, party.category, card=metadata, merchant=merchant(party), status="PENDING"
         )
         return card.write(draft, raw=rng.random() >= RAW_IS_MISSING)
-
-    def _modern(self, **keys: object) -> Json:
-        """Keys only Open Finance sends."""
-        return keys if self.is_open_finance else {}
 
     def charge_foreign(self, party: Party, day: date, rng: Random) -> None:
         """A purchase in dollars and, as its own row, the IOF on it."""
@@ -225,7 +221,7 @@ class Life:
         cents, fraction = int(exact), rng.choice((0, 0, 0, 17, 34))
         if card.balance + 2 * cents > card.terms.limit * USABLE_SHARE_OF_LIMIT:
             return
-        metadata = card.metadata(day, self.day, mcc=party.mcc, online=True) | self._modern(paymentType="SINGLE")
+        metadata = card.metadata(day, self.day, mcc=party.mcc, online=True) | {"paymentType": "SINGLE"}
         text, raw = self.card_text(party)
         when = moment(day, "foreign", rng, self.pen.now)
         card.write(
@@ -237,7 +233,7 @@ class Life:
         iof = Party("IOF DE COMPRA INTERNACIONAL", "IOF", IOF_TAX, 0, 0)
         text, raw = self.card_text(iof)
         tax = max(1, round(cents * IOF_OF_FOREIGN_PURCHASE))
-        metadata = card.metadata(day, self.day) | self._modern(paymentType="SINGLE")
+        metadata = card.metadata(day, self.day) | {"paymentType": "SINGLE"}
         card.write(Draft(midnight(day), text, raw, -tax, IOF_TAX, operation="OUTROS", card=metadata, status="PENDING"))
 
     def charge_annuity(self, party: Party, day: date) -> None:
@@ -247,7 +243,7 @@ class Life:
         number = (day.month + 7) % 12 + 1
         text, raw = self.card_text(party, f"{number}/12")
         metadata = card.metadata(day, self.day) | {"installmentNumber": number, "totalInstallments": 12}
-        metadata |= {"feeType": "ANNUAL_FEE"} | self._modern(paymentType="INSTALLMENT")
+        metadata |= {"feeType": "ANNUAL_FEE", "paymentType": "INSTALLMENT"}
         cents = -party.low
         card.write(Draft(midnight(day), text, raw, cents, party.category, "TARIFA", card=metadata, status="PENDING"))
 
@@ -271,7 +267,7 @@ class Life:
         number, parts, total = plan
         metadata = card.metadata(day, self.day, mcc=party.mcc, months=number - 1)
         metadata |= {"installmentNumber": number, "totalInstallments": parts}
-        metadata |= {"paymentType": "INSTALLMENT"} if self.is_open_finance else {"totalAmount": total / 100}
+        metadata |= {"paymentType": "INSTALLMENT", "totalAmount": total / 100}
         text, raw = self.card_text(party, f"{number}/{parts}")
         when = midnight(add_months(day, number - 1))
         return Draft(when, text, raw, -cents, party.category, card=metadata, merchant=merchant(party), status="PENDING")

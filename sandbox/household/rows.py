@@ -49,7 +49,6 @@ class Pen:
     """Writes rows: gives them ids nobody else gives, and the time they were first seen."""
 
     door: str
-    has_provider_ids: bool
     now: str
     written: int = 0
 
@@ -57,8 +56,8 @@ class Pen:
         self.written += 1
         return identifier(self.door, self.written)
 
-    def provider_id(self, row_id: str) -> str | None:
-        return identifier("provider", row_id) if self.has_provider_ids else None
+    def provider_id(self, row_id: str) -> str:
+        return identifier("provider", row_id)
 
     def row(self, account: Mapping[str, Any], draft: Draft, order: int, *, raw: bool = True) -> Json:
         """The Transaction object; every top-level key is there, null when it has nothing to say."""

@@ -9,11 +9,14 @@ from typing import Any
 from aiohttp import web
 
 from sandbox.household import Household
+from sandbox.pluggy_api.bank import Bank, Joint, decide, normal
 from sandbox.pluggy_api.clock import timestamp
+from sandbox.pluggy_api.connectors import health_of
 from sandbox.pluggy_api.errors import ApiError
+from sandbox.pluggy_api.executions import awaits_approval
 from sandbox.pluggy_api.faults import Fault, build_fault
 from sandbox.pluggy_api.http import Json, read_body, reply, world_of
-from sandbox.pluggy_api.items import Item, item_json, stamp
+from sandbox.pluggy_api.items import Decision, Item, item_json, stamp
 from sandbox.pluggy_api.routes_access import find_connector
 from sandbox.pluggy_api.scenarios import Failure
 from sandbox.pluggy_api.validation import parse_moment
@@ -131,19 +134,59 @@ async def expire_keys(request: web.Request) -> web.Response:
 
 @routes.post("/_admin/households")
 async def assign_household(request: web.Request) -> web.Response:
-    """``{"match": first credential, "household": name or {accounts, transactions, identity}, "outcome": code or null}``."""
-    world, body = world_of(request), await read_body(request)
-    match = body.get("match")
+    """What is decided about one person: ``match`` is the first credential's value; the rest as in `PERSON_FIELDS`."""
+    bank, body = world_of(request).bank, await read_body(request)
+    match = body.pop("match", None)
     if not isinstance(match, str):
         raise ApiError(400, "match must be the first credential's value")
-    if "household" in body:
-        try:
-            world.bank.assign(match, read_household(body["household"]))
-        except KeyError as error:
-            raise ApiError(400, f"unknown household {error}") from None
-    if "outcome" in body:
-        world.bank.force(match, read_failure(body["outcome"]))
+    if unknown := sorted(set(body) - set(PERSON_FIELDS)):
+        raise ApiError(400, f"unknown fields {', '.join(unknown)}")
+    for name, value in body.items():
+        PERSON_FIELDS[name](bank, match, value)
     return reply({})
+
+
+def set_household(bank: Bank, match: str, value: object) -> None:
+    try:
+        bank.assign(match, read_household(value))
+    except KeyError as error:
+        raise ApiError(400, f"unknown household {error}") from None
+
+
+def set_outcome(bank: Bank, match: str, value: object) -> None:
+    decide(bank.outcomes, match, read_failure(value))
+
+
+def set_password(bank: Bank, match: str, value: object) -> None:
+    if value is not None and not isinstance(value, str):
+        raise ApiError(400, "password must be a text or null")
+    decide(bank.passwords, match, value)
+
+
+def set_joint(bank: Bank, match: str, value: object) -> None:
+    if value not in (True, False, None, "refuses"):
+        raise ApiError(400, "joint must be true, false or refuses")
+    answer: Joint = "refuses" if value == "refuses" else "approves"
+    decide(bank.joint, match, answer if value else None)
+
+
+def set_client_user(bank: Bank, match: str, value: object) -> None:
+    """This ``clientUserId`` is that person; null: nobody's any more."""
+    if value is not None and not isinstance(value, str):
+        raise ApiError(400, "client_user_id must be a text or null")
+    document = normal(match)
+    bank.documents = {user: known for user, known in bank.documents.items() if known != document}
+    if value is not None:
+        bank.documents[value] = document
+
+
+PERSON_FIELDS = {
+    "household": set_household,
+    "outcome": set_outcome,
+    "password": set_password,
+    "joint": set_joint,
+    "client_user_id": set_client_user,
+}
 
 
 def read_household(value: object) -> str | Household:
@@ -169,9 +212,19 @@ def read_failure(value: object) -> Failure | None:
 
 @routes.post("/_admin/connectors/{id}")
 async def change_connector(request: web.Request) -> web.Response:
-    """Merged into the connector, such as ``{"health": {"status": "OFFLINE", "stage": null}}``."""
-    connector = find_connector(request)
-    connector |= await read_body(request)
+    """Merged into the connector, such as ``{"health": {"status": "OFFLINE", "stage": null}}``.
+
+    ``{"closed": true}`` withdraws it for good (reference 2.4), false brings it back.
+    """
+    world, connector, body = world_of(request), find_connector(request), await read_body(request)
+    closed = body.pop("closed", None)
+    connector |= body
+    if closed is True:
+        world.executions.close(connector["id"])
+        connector["health"] = {"status": "OFFLINE", "stage": None}
+    elif closed is False:
+        world.executions.reopen(connector["id"])
+        connector["health"] = {"status": health_of(connector["name"]), "stage": None}
     return reply(connector)
 
 
@@ -198,10 +251,18 @@ def summary(item: Item) -> Json:
 
 @routes.post("/_admin/items/{id}")
 async def change_item(request: web.Request) -> web.Response:
-    """A patch of the item's state; ``next`` is the outcome of its executions until it is null again."""
+    """A patch of the item's state; ``next`` is the outcome of its executions until it is null again.
+
+    ``{"approve": true}`` or false: what the awaited phone, or the other holder, answers now.
+    """
     world, body = world_of(request), await read_body(request)
     item = world.item(request.match_info["id"])
-    change_state(world, item, body)
+    if "approve" in body:
+        if len(body) > 1 or not isinstance(body["approve"], bool) or not awaits_approval(item):
+            raise ApiError(400, "approve is true or false, alone, of an item that waits for a phone or another holder")
+        world.executions.answer(item, Decision(body["approve"]))
+    else:
+        change_state(world, item, body)
     return reply(item_json(item))
 
 

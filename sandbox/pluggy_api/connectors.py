@@ -11,11 +11,23 @@ from typing import Any
 from zlib import crc32
 
 from sandbox.pluggy_api.institutions import BROKERS, KNOWN, OFFLINE, PAYMENTS_ONLY, UNSTABLE, Institution, others
+from sandbox.pluggy_api.pictures import code_picture
 
 Json = dict[str, Any]
 
 MEU_PLUGGY = 200
+#: The banks that MeuPluggy's page offers, by their Open Finance connectors; the first is the one ticked.
+MEU_PLUGGY_BANKS = (612, 601, 603, 611, 823)
 OPEN_FINANCE_SANDBOX = 600
+#: Asks for an approval in the bank's app at the first login (reference 4: Nubank's direct connector).
+DEVICE = 212
+#: The bank's page can be left for an app store, and the item hangs (reference 13, quirk 24).
+BOUNCING = 603
+#: Direct connectors whose accounts come without ``transferNumber``, hence without the bank's code.
+NUMBER_WITHOUT_BANK = frozenset({219})
+CAPTCHA = 273
+CAPTCHA_CODE = "426153"
+HCAPTCHA = 274
 CREATED_AT = "2022-03-11T12:00:00.000Z"
 UPDATED_AT = "2026-10-02T09:11:00.000Z"
 DIRECT_PRODUCTS = ["ACCOUNTS", "CREDIT_CARDS", "TRANSACTIONS", "PAYMENT_DATA", "INVESTMENTS", "IDENTITY"]
@@ -100,6 +112,23 @@ def cooperative(*names: str) -> Json:
     return credential("cooperative", "Cooperativa", "select", options=options)
 
 
+def captcha() -> Json:
+    """A picture of digits to be typed with the other credentials."""
+    return credential(
+        "captcha",
+        "Números da imagem",
+        "image",
+        data=code_picture(CAPTCHA_CODE),
+        validation=TOKEN_PATTERN,
+        validationMessage="A imagem tem 6 números",
+    )
+
+
+def hcaptcha() -> Json:
+    """A puzzle that only a browser can show; its answer is a long token."""
+    return credential("hcaptcha", "Não sou um robô", "hcaptcha", data="10000000-ffff-ffff-ffff-000000000001")
+
+
 def direct_credentials(connector_id: int) -> list[Json]:
     """Most direct doors ask CPF and password; a few show the rest of what connectors can ask."""
     special = {
@@ -112,6 +141,8 @@ def direct_credentials(connector_id: int) -> list[Json]:
             password(),
             credential("holder", "Titular (se houver mais de um)", "text", optional=True, placeholder="1"),
         ],
+        CAPTCHA: [cpf("user"), password(), captcha()],
+        HCAPTCHA: [cpf("user"), password(), hcaptcha()],
     }
     return special.get(connector_id, [cpf("user"), password()])
 

@@ -20,7 +20,10 @@ MAX_FAILED_RUNS = 5
 BACKOFF = timedelta(minutes=15)
 
 
-def refuse_creation(world: World, item: Item, *, avoid_duplicates: bool) -> None:
+def refuse_creation(world: World, item: Item, *, in_widget: bool, avoid_duplicates: bool) -> None:
+    """``in_widget``: made with a connect token, as Pluggy's own widget does."""
+    if world.options.free_plan and not in_widget and not item.is_meu_pluggy:
+        raise ApiError(403, "Items can be created only through Pluggy Connect", "CREATE_ITEMS_API_FREE_DISABLED")
     if item.connector["health"]["status"] == "OFFLINE":
         raise ApiError(400, "The connector is offline", "CONNECTOR_OFFLINE")
     if avoid_duplicates and item.avoid_key:
@@ -39,6 +42,8 @@ def refuse_update(world: World, item: Item, sent: Mapping[str, Any], address: st
     count_patch(world, address)
     if item.is_meu_pluggy:
         raise ApiError(400, "MeuPluggy item cant be updated")
+    if world.executions.desk.is_closed(item):
+        raise ApiError(400, "The connector is offline", "CONNECTOR_OFFLINE")
     if item.status == "UPDATING":
         raise ApiError(400, UPDATING_MESSAGE, "ITEM_IS_ALREADY_UPDATING")
     refuse_after_failures(world, item, has_parameters=bool(sent))
@@ -118,7 +123,7 @@ def refuse_answer(item: Item, body: Mapping[str, Any]) -> str:
         raise ApiError(400, "The MFA request has expired", "ITEM_MFA_EXPIRED")
     if item.answered and item.execution_status == "LOGIN_MFA_IN_PROGRESS":
         raise ApiError(400, "The MFA parameter was already provided", "ITEM_MFA_ALREADY_PROVIDED")
-    if item.waiting is None or item.link_state is not None or item.waiting.prompt.parameter["name"] == "qr":
+    if item.waiting is None or item.waiting.prompt.kind != "question":
         raise ApiError(404, "The item is not waiting for an MFA parameter", "ITEM_MFA_NOT_FOUND")
     name = item.waiting.prompt.parameter["name"]
     value = body.get(name)

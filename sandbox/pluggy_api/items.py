@@ -9,11 +9,11 @@ from random import Random
 from typing import Any
 
 from sandbox.pluggy_api.clock import timestamp
-from sandbox.pluggy_api.connectors import MEU_PLUGGY, shown
+from sandbox.pluggy_api.connectors import MEU_PLUGGY, MEU_PLUGGY_BANKS, shown
 from sandbox.pluggy_api.scenarios import Failure, Prompt
 
 Json = dict[str, Any]
-Script = Generator["Pause | Ask", str | None, None]
+Script = Generator["Pause | Ask", "str | Decision | None", None]
 
 PRODUCT_KEYS = {
     "ACCOUNTS": "accounts",
@@ -29,8 +29,29 @@ PRODUCT_KEYS = {
 
 
 @dataclass(frozen=True)
+class Decision:
+    """What somebody decided at the bank: its page, its app on a phone, another holder.
+
+    ``shared``: the bank's own ids of the accounts chosen, None = all. ``bank_id``: the bank chosen at MeuPluggy's page.
+    """
+
+    approved: bool
+    shared: frozenset[str] | None = None
+    bank_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Grant:
+    """A consent that another holder has yet to approve, at ``answers_at``."""
+
+    consent: Json
+    decision: Decision
+    answers_at: datetime
+
+
+@dataclass(frozen=True)
 class Pause:
-    """The script goes on by itself after ``seconds`` of virtual time."""
+    """The script goes on by itself after ``seconds`` of virtual time, or earlier with a `Decision`."""
 
     seconds: float
 
@@ -91,6 +112,10 @@ class Item:
     last_execution_ended_at: datetime | None = None
 
     consent: Json | None = None
+    grant: Grant | None = field(default=None, repr=False)
+    shared: frozenset[str] | None = None
+    bank_id: int | None = None
+    is_device_known: bool = False
     snapshot: Snapshot = field(default_factory=Snapshot, repr=False)
     categories: dict[str, Json] = field(default_factory=dict)
     ids: dict[str, str] = field(default_factory=dict, repr=False)
@@ -110,6 +135,11 @@ class Item:
     @property
     def is_meu_pluggy(self) -> bool:
         return bool(self.connector["id"] == MEU_PLUGGY)
+
+    @property
+    def source_id(self) -> int:
+        """The connector of the bank that is read: MeuPluggy's own says nothing of it."""
+        return (self.bank_id or MEU_PLUGGY_BANKS[0]) if self.is_meu_pluggy else int(self.connector["id"])
 
     @property
     def consent_expires_at(self) -> str | None:

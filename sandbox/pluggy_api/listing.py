@@ -12,8 +12,8 @@ from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
 
-from sandbox.pluggy_api.bank import row_order
 from sandbox.pluggy_api.clock import timestamp
+from sandbox.pluggy_api.collecting import row_order
 from sandbox.pluggy_api.errors import ApiError, invalid
 from sandbox.pluggy_api.validation import is_uuid, parse_moment, read_day, read_list, read_moment
 

@@ -9,11 +9,14 @@ from typing import Any, Literal
 
 @dataclass
 class Options:
-    """Times are seconds or hours of virtual time, except ``key_seconds``, ``mfa_seconds`` and ``link_seconds`` (real).
+    """Times are seconds or hours of virtual time, except ``key_seconds`` and those of people (real): ``mfa_seconds``,
+    ``link_seconds``, and ``phone_seconds``, after which somebody scans or approves on the phone (None = nobody does).
 
     ``unauthorized_status``: 403 or 401 without a valid key. ``item_limit``: None = no limit. ``min_update_hours``: 0 =
     an update is always fresh enough. ``patch_limit``: updates a minute an address, 0 = any number. ``link_field``: where
-    the item carries the bank's link. ``evolve``: False = the bank's data never moves. ``enrichment``: False = no category.
+    the item carries the bank's link. ``joint_seconds``: until the other holder answers. ``free_plan``: items are created
+    in the widget only, but for MeuPluggy's. ``evolve``: False = the bank's data never moves. ``enrichment``: False = no
+    category.
     """
 
     unauthorized_status: int = 403
@@ -24,6 +27,9 @@ class Options:
     auto_sync_hours: float = 24
     mfa_seconds: float = 60
     link_seconds: float = 900
+    phone_seconds: float | None = 15
+    joint_seconds: float = 600
+    free_plan: bool = False
     link_field: Literal["parameter", "userAction"] = "parameter"
     evolve: bool = True
     enrichment: bool = True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import struct
 import zlib
+from functools import cache
 
 DIGITS = {
     "1": ("00100", "01100", "00100", "00100", "00100", "00100", "01110"),
@@ -38,10 +39,12 @@ def png(rows: list[str], *, scale: int = 8, quiet: int = 4) -> str:
     return base64.b64encode(b"\x89PNG\r\n\x1a\n" + parts).decode()
 
 
+@cache
 def code_picture(code: str = "123456") -> str:
     """A picture that shows ``code`` (digits 1 to 6)."""
     return png(["0".join(DIGITS[char][line] for char in code) for line in range(7)])
 
 
+@cache
 def qr_picture() -> str:
     return png([f"{row:021b}" for row in QR_ROWS])

@@ -76,7 +76,9 @@ async def list_connectors(request: web.Request) -> web.Response:
     ):
         filters[name] = read_boolean(query, name)
     details = read_boolean(query, "healthDetails") or False
-    chosen = select(world_of(request).catalogue.values(), filters)
+    world = world_of(request)
+    listed = [one for one in world.catalogue.values() if one["id"] not in world.executions.desk.closed]
+    chosen = select(listed, filters)
     return reply(page([shown(one, health_details=details) for one in chosen]))
 
 

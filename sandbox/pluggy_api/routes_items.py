@@ -17,6 +17,7 @@ from sandbox.pluggy_api.items import Item, item_json
 from sandbox.pluggy_api.validation import check_products, check_redirect, check_text, check_webhook, credential_errors
 from sandbox.pluggy_api.world import World
 
+CODE_TYPES = ("image", "hcaptcha")
 RESOURCE_TYPES = {"BANK": "ACCOUNT", "CREDIT": "CREDIT_CARD_ACCOUNT"}
 
 routes = web.RouteTableDef()
@@ -28,7 +29,9 @@ async def create_item(request: web.Request) -> web.Response:
     access = access_of(request)
     body = (access.options or {}) | await read_body(request)
     item = build_item(world, body, str(request.url.origin()))
-    refuse_creation(world, item, avoid_duplicates=body.get("avoidDuplicates") is True)
+    refuse_creation(
+        world, item, in_widget=access.options is not None, avoid_duplicates=body.get("avoidDuplicates") is True
+    )
     world.items[item.id] = item
     access.item_ids.add(item.id)
     world.executions.start(item)
@@ -82,7 +85,7 @@ def read_parameters(connector: Json, parameters: object) -> dict[str, str]:
 
 def avoid_key(connector: Json, parameters: Mapping[str, str]) -> str:
     """Equal for equal credentials, codes aside; empty where there are none to compare."""
-    codes = {field["name"] for field in connector["credentials"] if field["mfa"]}
+    codes = {field["name"] for field in connector["credentials"] if field["mfa"] or field["type"] in CODE_TYPES}
     known = sorted((name, normal(value)) for name, value in parameters.items() if name not in codes)
     return hashlib.sha256(json.dumps([connector["id"], known]).encode()).hexdigest() if known else ""
 
@@ -118,9 +121,7 @@ async def update_item(request: web.Request) -> web.Response:
 async def delete_item(request: web.Request) -> web.Response:
     world = world_of(request)
     item = world.item(request.match_info["id"])
-    world.executions.stop(item)
-    del world.items[item.id]
-    world.bank.release(item, world.items.values())
+    world.executions.remove(item)
     return reply({"count": 1})
 
 

@@ -10,9 +10,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sandbox.pluggy_api.connectors import OPEN_FINANCE_SANDBOX, QR, TWO_STEP, credential
+from sandbox.pluggy_api.connectors import (
+    CAPTCHA_CODE,
+    DEVICE,
+    OPEN_FINANCE_SANDBOX,
+    QR,
+    TWO_STEP,
+    credential,
+)
 from sandbox.pluggy_api.pictures import code_picture, qr_picture
-from sandbox.pluggy_api.validation import is_cnpj, is_cpf
+from sandbox.pluggy_api.validation import digits, is_cnpj, is_cpf
 
 Json = dict[str, Any]
 
@@ -20,6 +27,7 @@ TOKEN = "123456"  # noqa: S105 - the sandbox's well-known code
 SANDBOX_PASSWORD = "password-ok"  # noqa: S105 - reference 10
 WRONG_PASSWORD = "errada"  # noqa: S105 - the one an ordinary connector refuses
 BAD_FRESH_TOKEN = "000000"  # noqa: S105 - the one-step code an update refuses
+STRANGER_CPF = "00000000191"  # valid, and no bank has a client with it
 VERIFIED = frozenset({"cpf", "cnpj"})
 
 # executionStatus → (status, message). The pairing is partly documented (reference 3.4): clients must act on the first.
@@ -80,20 +88,28 @@ class Failure:
 
 @dataclass(frozen=True)
 class Prompt:
-    """One question of the bank. ``accepted`` None = the parameter's own pattern or options decide."""
+    """One thing the bank wants. ``accepted`` None = the parameter's own pattern or options decide.
+
+    Only a ``question`` is answered through the API; the others are answered at the bank.
+    """
 
     parameter: Json
     accepted: frozenset[str] | None = None
+    kind: Literal["question", "link", "qr", "device"] = "question"
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """How an execution goes. ``partial``: which product comes back incomplete and how. ``link``: authorised by OAuth."""
+    """How an execution goes. ``partial``: which product comes back incomplete and how.
+
+    ``link``: authorised at the bank's page. ``phone``: what the bank's app is needed for, every time or, for a device, once.
+    ``pending``: another approval is awaited before the data comes.
+    """
 
     failure: Failure | None = None
     prompts: tuple[Prompt, ...] = ()
     link: bool = False
-    scan: bool = False
+    phone: Prompt | None = None
     pending: bool = False
     partial: Literal["error", "warning"] | None = None
 
@@ -102,35 +118,43 @@ def failed(code: str) -> Scenario:
     return Scenario(failure=Failure(code))
 
 
-def scenario_for(connector: Json, parameters: Mapping[str, str], *, fresh_token: bool) -> Scenario:
-    """The script for these credentials. ``fresh_token``: an update's one-step code, which cannot be 123456 again."""
+def scenario_for(
+    connector: Json, parameters: Mapping[str, str], *, fresh_token: bool, password: str | None = None
+) -> Scenario:
+    """The script for these credentials. ``fresh_token``: an update's one-step code, which cannot be 123456 again.
+    ``password``: the only one the bank takes now; None = its usual rule.
+    """
     if not all(is_document(name, value) for name, value in parameters.items() if name in VERIFIED):
         return failed("INVALID_CREDENTIALS")
     if not connector["isSandbox"] or connector["id"] == OPEN_FINANCE_SANDBOX:
-        return ordinary(connector, parameters)
-    return sandbox(connector, parameters, fresh_token=fresh_token)
+        return ordinary(connector, parameters, password)
+    return sandbox(connector, parameters, fresh_token=fresh_token, password=password or SANDBOX_PASSWORD)
 
 
 def is_document(name: str, value: str) -> bool:
     return is_cpf(value) if name == "cpf" else is_cnpj(value)
 
 
-def ordinary(connector: Json, parameters: Mapping[str, str]) -> Scenario:
+def ordinary(connector: Json, parameters: Mapping[str, str], password: str | None) -> Scenario:
     """Anything that fits the patterns gets in, but for one password; with ``oauth`` the person authorises by a link."""
     if connector["oauth"]:
-        return Scenario(link=True)
-    secrets = {field["name"] for field in connector["credentials"] if field["type"] == "password"}
-    if any(parameters.get(name) == WRONG_PASSWORD for name in secrets):
+        is_stranger = digits(parameters.get("cpf", "")) == STRANGER_CPF
+        return failed("INVALID_CREDENTIALS") if is_stranger else Scenario(link=True)
+    kinds = {field["name"]: field["type"] for field in connector["credentials"]}
+    secrets = [value for name, value in parameters.items() if kinds[name] == "password"]
+    if WRONG_PASSWORD in secrets or (password is not None and any(value != password for value in secrets)):
         return failed("INVALID_CREDENTIALS")
-    return Scenario()
+    if any(kinds[name] == "image" and value != CAPTCHA_CODE for name, value in parameters.items()):
+        return failed("INVALID_CREDENTIALS_MFA")
+    return Scenario(phone=device_prompt() if connector["id"] == DEVICE else None)
 
 
-def sandbox(connector: Json, parameters: Mapping[str, str], *, fresh_token: bool) -> Scenario:
+def sandbox(connector: Json, parameters: Mapping[str, str], *, fresh_token: bool, password: str) -> Scenario:
     """The users of reference 10, on every sandbox connector with user and password."""
     if connector["id"] == QR:
-        return Scenario(scan=True)
+        return Scenario(phone=qr_prompt())
     user = parameters.get("user", "")
-    if parameters.get("password") != SANDBOX_PASSWORD:
+    if parameters.get("password") != password:
         return failed("INVALID_CREDENTIALS")
     if code := FAILING_USERS.get(user):
         message = PROVIDER_MESSAGE if code == "ACCOUNT_NEEDS_ACTION" else None
@@ -203,9 +227,15 @@ def company_prompt() -> Prompt:
 def qr_prompt() -> Prompt:
     """Nothing to answer: the bank's own app reads the picture."""
     parameter = credential("qr", "Leia o QR Code com o aplicativo do banco", "image", data=qr_picture())
-    return Prompt(parameter, frozenset())
+    return Prompt(parameter, frozenset(), kind="qr")
+
+
+def device_prompt() -> Prompt:
+    """Nothing to answer and nothing to see: the bank's own app asks."""
+    return Prompt(credential("device", "Abra o aplicativo do banco e autorize o novo acesso", "text"), kind="device")
 
 
 def link_prompt(url: str) -> Prompt:
     """The page at the bank, in the parameter's ``data`` (its name is no promise: reference 3.11)."""
-    return Prompt(credential("oauthCode", "Autorize o acesso na página do banco", "text", data=url))
+    parameter = credential("oauthCode", "Autorize o acesso na página do banco", "text", data=url)
+    return Prompt(parameter, kind="link")
