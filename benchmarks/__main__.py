@@ -9,10 +9,10 @@ import platform
 import sys
 from collections.abc import Callable
 
-from benchmarks import spine
+from benchmarks import doors, spine
 from benchmarks.report import Row, format_rows
 
-BENCHMARKS: dict[str, Callable[[int], list[Row]]] = {"spine": spine.measure}
+BENCHMARKS: dict[str, Callable[[int], list[Row]]] = {"spine": spine.measure, "doors": doors.measure}
 
 
 def main(arguments: list[str]) -> int:

@@ -22,8 +22,16 @@ from telegram.ext import (
     Updater,
     filters,
 )
+from telegram.request import BaseRequest
 
-from gerente_financeiro import connect_conversation, jobs, open_finance_handler, start_handler
+from gerente_financeiro import (
+    connect_conversation,
+    demo_handler,
+    jobs,
+    open_finance_handler,
+    privacy_handler,
+    start_handler,
+)
 from gerente_financeiro.config import BotSettings
 from gerente_financeiro.context import KEY, BotApplication, BotContext, Context, bot_context
 from gerente_financeiro.core import Core
@@ -43,8 +51,20 @@ logger = logging.getLogger(__name__)
 
 Handler = Callable[[Update, Context], Awaitable[None]]
 
-COMMANDS = {**start_handler.COMMANDS, **open_finance_handler.COMMANDS, **connect_conversation.COMMANDS}
-CALLBACKS = {**start_handler.CALLBACKS, **open_finance_handler.CALLBACKS, **connect_conversation.CALLBACKS}
+COMMANDS = {
+    **start_handler.COMMANDS,
+    **open_finance_handler.COMMANDS,
+    **connect_conversation.COMMANDS,
+    **demo_handler.COMMANDS,
+    **privacy_handler.COMMANDS,
+}
+CALLBACKS = {
+    **start_handler.CALLBACKS,
+    **open_finance_handler.CALLBACKS,
+    **connect_conversation.CALLBACKS,
+    **demo_handler.CALLBACKS,
+    **privacy_handler.CALLBACKS,
+}
 
 NEW_PRIVATE = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE
 UPDATES = [Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY]
@@ -52,10 +72,13 @@ RETRY_SECONDS = 5.0
 POLLING_TASK = "Updater:start_polling:polling_task"  # the library's name for it
 
 
-def build_application(core: Core, settings: BotSettings, *, poll_scale: float = 1.0) -> BotApplication:
+def build_application(
+    core: Core, settings: BotSettings, *, poll_scale: float = 1.0, request: BaseRequest | None = None
+) -> BotApplication:
     """The application with every handler, ready to run. Nothing is sent.
 
-    ``poll_scale`` stretches the waits between polls and ticks; tests shorten them.
+    ``poll_scale`` stretches the waits between polls and ticks; tests shorten them. ``request`` carries what is said to
+    Telegram; the library's own does unless another is given.
     """
     locks = PersonLocks()
     builder = (
@@ -73,6 +96,8 @@ def build_application(core: Core, settings: BotSettings, *, poll_scale: float = 
             )
         )
     )
+    if request is not None:
+        builder = builder.request(request).get_updates_request(request)
     application = cast("BotApplication", builder.build())
     application.bot_data[KEY] = BotContext(application, core, settings, locks, poll_scale=poll_scale)
     _add_handlers(application, settings)

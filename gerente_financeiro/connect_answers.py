@@ -1,4 +1,4 @@
-"""The fourth room of /conectar_banco: what a person answers while the bank works."""
+"""The sixth room of /conectar_banco: what a person answers while the bank works."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ async def receive(bot: BotContext, conversation: Conversation, message: Message)
     """
     text = message.text or ""
     person, bank = conversation.user_id, conversation.bank_name
-    asks = _asks(conversation)
-    is_repeated = bot.vault.recognises(person, text)
+    asks = is_asked(conversation)
+    is_repeated = bot.vault.is_credential(person, text)
     if asks and _can_be_answer(text) and not is_repeated:
-        bot.vault.remember(person, text)
+        bot.vault.remember(person, text, is_code=True)
         await delete_typed(bot, message)
         await send_answer(bot, conversation, text)
         return
@@ -88,7 +88,8 @@ _NOT_ASKING = frozenset(
 )
 
 
-def _asks(conversation: Conversation) -> bool:
+def is_asked(conversation: Conversation) -> bool:
+    """Whether the bank waits for an answer that the person may type."""
     return not conversation.answering and conversation.action is not None and conversation.action["type"] in ANSWERABLE
 
 

@@ -1,45 +1,73 @@
-"""The second room of /conectar_banco: the fields of the door, one by one, each a secret until proven otherwise."""
+"""The third room of /conectar_banco: the fields of the door, one by one, each a secret until proven otherwise."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from telegram import Message, Update
 
 from gerente_financeiro import connect_progress
 from gerente_financeiro import connect_screens as screens
+from gerente_financeiro.connect_buttons import pressed_numbers
+from gerente_financeiro.connect_outcome import first_screen
 from gerente_financeiro.connect_state import Conversation, Stage
-from gerente_financeiro.connect_view import delete_typed, show
+from gerente_financeiro.connect_view import delete_typed, drop_pictures, show, show_picture
 from gerente_financeiro.context import BotContext, Context, bot_context
-from gerente_financeiro.keyboards import parse, to_id
 from gerente_financeiro.messages import connect as words
 from gerente_financeiro.messages.format import bank_text
-from gerente_financeiro.screens import acknowledge, expired, user_id
+from gerente_financeiro.screens import Screen, acknowledge, expired, user_id
 from open_finance.errors import InvalidCredentialError
 from open_finance.records import CredentialField, Door
 
 COMMAND = "conectar_banco"
 SKIPPED = "—"
-UNSUPPORTED_TYPES = frozenset({"image", "hcaptcha", "ethaddress"})
+UNANSWERABLE_TYPES = frozenset({"hcaptcha", "ethaddress"})
 
 
-async def begin(bot: BotContext, conversation: Conversation, door: Door, *, fresh: bool = False) -> None:
-    """Write the intent and ask for the first field; a door without fields goes straight to the request."""
+def is_unanswerable(field: CredentialField) -> bool:
+    """Whether a chat cannot take this: a captcha of a web page, or a picture that is not there."""
+    return field["type"] in UNANSWERABLE_TYPES or (field["type"] == "image" and not field["data"])
+
+
+async def begin(
+    bot: BotContext,
+    conversation: Conversation,
+    door: Door,
+    fields: Iterable[CredentialField] | None = None,
+    *,
+    fresh: bool = False,
+) -> None:
+    """Write the intent and ask for the first of ``fields`` (the door's, where none are given); with nothing to ask, the
+    request leaves at once."""
     conversation.door, conversation.connector_id = door, door["connector_id"]
-    conversation.fields = sorted((f for f in door["fields"] if _can_be_asked(f)), key=lambda f: f["mfa"])
+    wanted = door["fields"] if fields is None else fields
+    conversation.fields = sorted(filter(_can_be_asked, wanted), key=lambda field: field["mfa"])
+    if conversation.message_id is None:  # the intent names the message that a restart goes on in
+        await show(bot, conversation, _opening(bot, conversation))
+    is_back = conversation.purpose == "reconnect"
     conversation.intent_id = await bot.run(
         bot.core.connector.open_intent,
         conversation.user_id,
         door["connector_id"],
         conversation.bank_name,
         conversation.message_id,
+        purpose=conversation.purpose,
+        connection_id=conversation.connection_id if is_back else None,
+        replaces_id=conversation.replaces_id,
     )
     conversation.stage = Stage.FILLING
     await _next(bot, conversation, fresh=fresh)
 
 
+def _opening(bot: BotContext, conversation: Conversation) -> Screen:
+    is_asked = conversation.next_field is not None
+    return screens.field(conversation) if is_asked else first_screen(conversation, bot.clock.now())
+
+
 async def receive(bot: BotContext, conversation: Conversation, message: Message) -> None:
     """A text while a field is being asked for: deleted first, then looked at."""
     text = message.text or ""
-    is_repeated = bot.vault.recognises(conversation.user_id, text)
+    is_repeated = bot.vault.holds(conversation.user_id, text)
     await delete_typed(bot, message)
     if _was_forgotten(bot, conversation):
         await start_over(bot, conversation)
@@ -90,10 +118,7 @@ async def _pressed(
         await expired(update, COMMAND)
         return bot, None, None, []
     await acknowledge(query)
-    try:
-        ids = [to_id(part) for part in parse(query.data)[1]]
-    except ValueError:
-        ids = []
+    ids = pressed_numbers(update)
     field = conversation.next_field if conversation.stage is Stage.FILLING else None
     if field is None or not ids or conversation.fields.index(field) != ids[0]:
         return bot, None, None, []
@@ -105,22 +130,30 @@ async def _pressed(
 
 
 async def _answer(bot: BotContext, conversation: Conversation, field: CredentialField, text: str) -> None:
-    bot.vault.remember(conversation.user_id, text)
+    bot.vault.remember(conversation.user_id, text, is_code=field["mfa"])
     try:
         value = await bot.run(bot.core.connector.check_value, field, text)
     except InvalidCredentialError as error:
         await show(bot, conversation, screens.field(conversation, bank_text(error.user_message, 300)))
         return
-    bot.vault.put(conversation.user_id, field["name"], value)
+    bot.vault.put(conversation.user_id, field["name"], value, is_code=field["mfa"])
     conversation.shown[field["name"]] = words.mask(field, value)
     await _next(bot, conversation)
 
 
 async def _next(bot: BotContext, conversation: Conversation, *, fresh: bool = False) -> None:
-    if conversation.next_field is not None:
-        await show(bot, conversation, screens.field(conversation), fresh=fresh)
+    await drop_pictures(bot, conversation)
+    field = conversation.next_field
+    if field is None:
+        await connect_progress.submit(bot, conversation, fresh=fresh)
         return
-    await connect_progress.submit(bot, conversation, fresh=fresh)
+    await show(bot, conversation, screens.field(conversation), fresh=fresh)
+    await _show_its_picture(bot, conversation, field)
+
+
+async def _show_its_picture(bot: BotContext, conversation: Conversation, field: CredentialField) -> None:
+    if field["type"] == "image" and field["data"]:
+        await show_picture(bot, conversation, field["data"])
 
 
 def _was_forgotten(bot: BotContext, conversation: Conversation) -> bool:
@@ -133,12 +166,15 @@ async def start_over(bot: BotContext, conversation: Conversation) -> None:
     bot.vault.drop_values(conversation.user_id)
     conversation.shown.clear()
     bot.conversations.touch(conversation)
+    await drop_pictures(bot, conversation)
     await show(bot, conversation, screens.field(conversation, words.FORGOTTEN))
+    if conversation.next_field is not None:
+        await _show_its_picture(bot, conversation, conversation.next_field)
 
 
 def _can_be_asked(field: CredentialField) -> bool:
     """An optional field of a kind this chat cannot take is left out; a required one never comes this far."""
-    return not (field["optional"] and field["type"] in UNSUPPORTED_TYPES)
+    return not (field["optional"] and is_unanswerable(field))
 
 
 CALLBACKS = {"cn_opt": _option, "cn_skip": _skip}

@@ -6,29 +6,43 @@ Verbs carry our own ids: a bank's, a connector's, a connection's, or the place i
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from telegram import InlineKeyboardButton
 
 from gerente_financeiro.connect_state import Conversation
-from gerente_financeiro.keyboards import button, connect_button, keyboard, page_count, pager, rows, url_button
+from gerente_financeiro.keyboards import (
+    button,
+    connect_button,
+    keyboard,
+    page_count,
+    pager,
+    reconnect_button,
+    rows,
+    url_button,
+)
 from gerente_financeiro.messages import connect as words
 from gerente_financeiro.messages import connect_progress as progress_words
+from gerente_financeiro.messages import reconnect as back_words
+from gerente_financeiro.messages.errors import refused
 from gerente_financeiro.screens import Screen
-from open_finance.records import Account, Action, Bank, Connection, Door
-from open_finance.reports import ConnectionSize
+from gerente_financeiro.statement_handler import of_bank as statement_of_bank
+from open_finance.connecting.banks import MEU_PLUGGY
+from open_finance.errors import BankConnectionError
+from open_finance.records import Account, Action, Bank, Connection, CredentialField, Door
+from open_finance.reports import ConnectionSize, ReturnSize
 
 BANKS_A_PAGE = 8
 CANCEL = "cn_stop"
+ADOPT_BUTTON = button(words.ADOPT, "cn_adopt")
+STUCK_AFTER = timedelta(minutes=3)
 
 
 def choosing(favourites: Sequence[Bank], total: int) -> Screen:
     """The nine favourites, three a row, and the way to all."""
     pages = page_count(total, BANKS_A_PAGE)
-    return Screen(
-        words.CHOOSE,
-        keyboard(*_banks(favourites, 3), [button(f"🔎 Ver todos (1/{pages}) ›", "cn_page", 0)], _cancel()),
-    )
+    more = [button(f"🔎 Ver todos (1/{pages}) ›", "cn_page", 0)]
+    return Screen(words.CHOOSE, keyboard(*_banks(favourites, 3), more, [ADOPT_BUTTON], _cancel()))
 
 
 def bank_page(banks: Sequence[Bank], page: int) -> Screen:
@@ -58,28 +72,63 @@ def doors(bank: Bank) -> Screen:
     return Screen(words.choose_door(bank["name"], bank["doors"]), keyboard(*ways, _cancel()))
 
 
-def unstable(bank: str, door: Door) -> Screen:
-    """The bank is not well; the person may try."""
+def unwell(bank_name: str, door: Door, others: Sequence[Door], bank: Bank | None) -> Screen:
+    """The door is not well. One that is down is not tried: its return can be waited for. ``others``: the other doors."""
+    down = door["health"] == "OFFLINE"
+    attempt = [] if down else [button("Tentar assim mesmo", "cn_try", door["connector_id"])]
     return Screen(
-        words.unstable(bank),
+        words.offline(bank_name) if down else words.unstable(bank_name),
         keyboard(
-            [button("Tentar assim mesmo", "cn_try", door["connector_id"])],
+            [watch_button(door["connector_id"])],
+            attempt,
+            *other_doors(others, bank),
             [connect_button("Outro banco"), *_cancel()],
         ),
     )
 
 
+def unsupported(bank_name: str, asked_for: CredentialField, others: Sequence[Door], bank: Bank | None) -> Screen:
+    """The door asks for what this chat cannot take."""
+    text = words.unsupported(bank_name, asked_for, other_door=bool(others))
+    return Screen(text, keyboard(*other_doors(others, bank), [connect_button("Outro banco"), *_cancel()]))
+
+
+def stopped(error: BankConnectionError, open_finance: Door | None) -> Screen:
+    """The person has tried too often. ``open_finance``: the way into the same bank without a password."""
+    way = [] if open_finance is None else [button(words.BY_OPEN_FINANCE, "cn_again", open_finance["connector_id"])]
+    return Screen(f"⚠️ {refused(error)}", keyboard(way, [connect_button("Outro banco")]))
+
+
 def already_connected(connection: Connection, accounts: Sequence[Account], door: Door, *, refreshable: bool) -> Screen:
-    """The person has this bank: read it again, or connect another account of it."""
-    refresh = [button("Atualizar essa conexão", "cn_refresh", connection["id"])] if refreshable else []
-    return Screen(
-        words.already_connected(connection, accounts),
-        keyboard(refresh, [button("É outra conta minha", "cn_other", door["connector_id"])], _cancel()),
-    )
+    """The person has this bank: read it again, mend it, put Open Finance in its place, or connect another account of it."""
+    connection_id, connector_id = connection["id"], door["connector_id"]
+    refresh = [button("Atualizar essa conexão", "cn_refresh", connection_id)] if refreshable else []
+    mend = [reconnect_button(connection_id)] if connection["trouble_code"] else []
+    swap = []
+    if door["kind"] == "open_finance" and not connection["is_open_finance"]:
+        label = f"Trocar {_old_way(connection)} pelo Open Finance"
+        swap = [button(label, "cn_swap", connector_id, connection_id)]
+    other = [button("É outra conta minha", "cn_other", connector_id)]
+    return Screen(words.already_connected(connection, accounts), keyboard(refresh, mend, swap, other, _cancel()))
+
+
+def _old_way(connection: Connection) -> str:
+    return "o MeuPluggy" if connection["connector_id"] == MEU_PLUGGY else "a senha"
+
+
+def other_doors(doors: Sequence[Door], bank: Bank | None, verb: str = "cn_door") -> list[list[InlineKeyboardButton]]:
+    """A row for each of these ways into the bank. ``verb`` ``cn_again``: from a flow that has ended."""
+    every = bank["doors"] if bank else doors
+    return [[button(words.door_label(door, every), verb, door["connector_id"])] for door in doors]
+
+
+def watch_button(connector_id: int) -> InlineKeyboardButton:
+    """To be told when the bank takes connections again."""
+    return button(words.WATCH, "cn_watch", connector_id)
 
 
 def consent(connector_id: int) -> Screen:
-    """Asked once, before the first connection."""
+    """Asked once, before the first connection. ``connector_id`` 0: one that was made elsewhere."""
     return Screen(
         words.CONSENT_TEXT,
         keyboard(
@@ -97,6 +146,11 @@ def policy(connector_id: int) -> Screen:
     )
 
 
+def ask_item(notice: str = "") -> Screen:
+    """The id of a connection that was made elsewhere."""
+    return Screen(f"⚠️ {notice}\n{words.ASK_ITEM}" if notice else words.ASK_ITEM, keyboard(_cancel()))
+
+
 def field(conversation: Conversation, notice: str | None = None) -> Screen:
     """The next field to fill in."""
     asked, door = conversation.next_field, conversation.door
@@ -105,7 +159,14 @@ def field(conversation: Conversation, notice: str | None = None) -> Screen:
     place = conversation.fields.index(asked)
     options = [button(option["label"], "cn_opt", place, number) for number, option in enumerate(asked["options"])]
     skip = [button("Pular", "cn_skip", place)] if asked["optional"] else []
-    text = words.ask_field(conversation.bank_name, door, conversation.fields, conversation.shown, notice)
+    text = words.ask_field(
+        conversation.bank_name,
+        door,
+        conversation.fields,
+        conversation.shown,
+        notice,
+        again=conversation.purpose != "connect",
+    )
     return Screen(text, keyboard(*rows(options[:14], 2), [*skip, *_cancel()]))
 
 
@@ -116,58 +177,117 @@ def sent(conversation: Conversation) -> list[str]:
 
 def working(conversation: Conversation, execution_status: str = "CREATING") -> Screen:
     """The bank is at work."""
-    text = progress_words.progress(conversation.bank_name, execution_status, sent(conversation))
+    is_back = conversation.purpose == "reconnect"
+    text = progress_words.progress(conversation.bank_name, execution_status, sent(conversation), again=is_back)
     return Screen(text, keyboard(_stop(conversation)))
 
 
-def waiting_for_link(conversation: Conversation) -> Screen:
+def waiting_for_link(conversation: Conversation, now: datetime) -> Screen:
     """The request was made, and the bank's link is on its way."""
-    text = progress_words.waiting_for_link(conversation.bank_name, sent(conversation))
+    waited = now - (conversation.started_at or now)
+    text = progress_words.waiting_for_link(conversation.bank_name, sent(conversation), waited)
     return Screen(text, keyboard(_stop(conversation)))
+
+
+def looking_up(conversation: Conversation) -> Screen:
+    """A connection that was made elsewhere is being looked for."""
+    return Screen(progress_words.LOOKING_UP, keyboard(_stop(conversation)))
 
 
 def asked(conversation: Conversation, now: datetime) -> Screen:
     """What the bank asks of the person."""
-    action = conversation.action
+    action, connection_id = conversation.action, conversation.connection_id
     assert action is not None
     if action["type"] == "authorize":
         return _authorize(conversation, action, now)
     seen_at = conversation.action_seen_at or now
     text = progress_words.question(conversation.bank_name, action, seen_at, now, conversation.notice)
     choices = [
-        button(option["label"], "cn_pick", conversation.connection_id, number)
-        for number, option in enumerate(action["options"])
+        button(option["label"], "cn_pick", connection_id, number) for number, option in enumerate(action["options"])
     ]
-    help_ = [button("Não recebi", "cn_nocode", conversation.connection_id)] if action["type"] == "mfa" else []
-    return Screen(text, keyboard(*rows(choices[:14], 2), [*help_, *_stop(conversation)]))
+    approved = [button("Já aprovei", "cn_check", connection_id)] if action["type"] in {"device", "qr"} else []
+    help_ = [button("Não recebi", "cn_nocode", connection_id)] if action["type"] == "mfa" else []
+    return Screen(text, keyboard(*rows(choices[:14], 2), approved, [*help_, *_stop(conversation)]))
 
 
 def _authorize(conversation: Conversation, action: Action, now: datetime) -> Screen:
-    bank = conversation.bank_name
+    bank, connection_id = conversation.bank_name, conversation.connection_id
     open_bank = url_button(progress_words.authorize_label(bank), action["url"] or "")
     return Screen(
-        progress_words.authorize(bank, action, now),
-        keyboard([open_bank], [button("Já autorizei", "cn_check", conversation.connection_id)], _stop(conversation)),
+        progress_words.authorize(bank, action, now, stuck=_is_stuck(conversation, now)),
+        keyboard(
+            [open_bank],
+            [button("Já autorizei", "cn_check", connection_id)],
+            [button("Abrir em outro aparelho (QR)", "cn_qr", connection_id)],
+            _stop(conversation),
+        ),
     )
+
+
+def _is_stuck(conversation: Conversation, now: datetime) -> bool:
+    """Whether the person seems not to get through: said twice that it is done, or looks at the link for long."""
+    seen_at = conversation.action_seen_at or now
+    return conversation.checks > 1 or now - seen_at >= STUCK_AFTER
 
 
 def awaiting_others(conversation: Conversation) -> Screen:
     """Another holder must approve; the person is free meanwhile."""
-    return Screen(progress_words.awaiting_others(conversation.bank_name), keyboard(_stop(conversation)))
+    see = button("Ver pedido", "cn_req", conversation.connection_id)
+    return Screen(progress_words.awaiting_others(conversation.bank_name), keyboard([see, *_stop(conversation)]))
 
 
-def done(connection: Connection, accounts: Sequence[Account], size: ConnectionSize) -> Screen:
-    """The bank is connected."""
+def standing_request(conversation: Conversation, since: datetime, now: datetime) -> Screen:
+    """Where a request stands that waits for another holder."""
+    text = progress_words.standing_request(conversation.bank_name, since, now)
+    again = button("Ver de novo", "cn_req", conversation.connection_id)
+    return Screen(text, keyboard([again, *_stop(conversation)]))
+
+
+def done(connection: Connection, accounts: Sequence[Account], size: ConnectionSize, more: Sequence[str] = ()) -> Screen:
+    """The bank is connected. ``more``: lines that close the message."""
+    by_meu_pluggy = connection["connector_id"] == MEU_PLUGGY
+    closing = [*more, progress_words.MEU_PLUGGY_RHYTHM] if by_meu_pluggy else more
+    another = button("Conectar outro banco do MeuPluggy", "cn_more", MEU_PLUGGY)
     return Screen(
-        progress_words.done(connection, accounts, size.transactions, size.first_on),
-        keyboard([button("Ver extrato", "extrato"), button("Ver saldo", "saldo")], [connect_button("Conectar outro")]),
+        progress_words.done(connection, accounts, size.transactions, size.first_on, closing),
+        keyboard(
+            [button("Ver extrato", "extrato"), button("Ver saldo", "saldo")],
+            [another] if by_meu_pluggy else [connect_button("Conectar outro")],
+        ),
     )
 
 
-def over(text: str, connector_id: int | None, again: str = "Tentar de novo", *, other: bool = True) -> Screen:
-    """A flow that ended without a connection, with the way to begin anew."""
-    retry = [button(again, "cn_again", connector_id)] if connector_id is not None else []
-    return Screen(text, keyboard(retry, [connect_button("Outro banco")] if other else []))
+def renewed(connection: Connection, size: ReturnSize, today: date) -> Screen:
+    """The connection stands again: what was kept, what is new."""
+    see = button(back_words.see_new(size.new), *statement_of_bank(connection["id"]))
+    text = back_words.renewed(connection["connector_name"], size, today)
+    return Screen(text, keyboard([see, button("Ver saldo", "saldo")]))
+
+
+def over(
+    text: str, again: InlineKeyboardButton | None, *more: Sequence[InlineKeyboardButton], other: bool = True
+) -> Screen:
+    """A flow that ended without a connection: the way to begin anew, and what else may help."""
+    retry = [again] if again is not None else []
+    return Screen(text, keyboard(retry, *more, [connect_button("Outro banco")] if other else []))
+
+
+def late_code(conversation: Conversation) -> Screen:
+    """A code came after its flow had ended."""
+    again = again_button(conversation, "Recomeçar")
+    return Screen(progress_words.late_code(conversation.bank_name), keyboard([again] if again else []))
+
+
+def again_button(conversation: Conversation, text: str = "Tentar de novo") -> InlineKeyboardButton | None:
+    """Begins the same flow anew in its own message; None where nothing is known to begin with."""
+    if conversation.purpose == "reconnect" and conversation.connection_id is not None:
+        return button(text, "rcgo", conversation.connection_id)
+    if conversation.purpose == "adopt":
+        return button(text, "cn_adopt")
+    if conversation.connector_id is None:
+        return None
+    replaced = [] if conversation.replaces_id is None else [conversation.replaces_id]
+    return button(text, "cn_again", conversation.connector_id, *replaced)
 
 
 def _banks(banks: Sequence[Bank], width: int) -> list[list[InlineKeyboardButton]]:

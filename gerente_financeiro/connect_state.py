@@ -15,7 +15,7 @@ from enum import Enum, auto
 
 from gerente_financeiro.screens import Screen
 from open_finance.clock import Clock
-from open_finance.records import Action, Bank, CredentialField, Door
+from open_finance.records import Action, Bank, CredentialField, Door, Purpose
 
 FLOW_WAITS = timedelta(minutes=15)
 LATE_ANSWERS = timedelta(minutes=5)
@@ -27,6 +27,7 @@ class Stage(Enum):
     CHOOSING = auto()  # the name of a bank
     ASKING = auto()  # nothing: a button is awaited (door, consent, connect again)
     FILLING = auto()  # the value of a field: a secret
+    ADOPTING = auto()  # the id of an item made elsewhere
     WORKING = auto()  # nothing, or the answer to the bank's question
     LOST = auto()  # perhaps a secret: the process that was asking for it is gone
     OVER = auto()  # perhaps a late secret: the flow ended a moment ago
@@ -34,18 +35,21 @@ class Stage(Enum):
 
 @dataclass(slots=True, eq=False)
 class Conversation:
-    """One person connecting one bank, shown in one message.
+    """One person connecting one bank, or bringing a connection back, shown in one message.
 
     ``insists``: what the person decided in spite of a warning (``health``, ``twin``). ``shown``: field name → what the
     message may show of its value. ``asked_code``, ``asked_link``: what the bank asked in this flow. ``answering``: an answer
     is on its way. ``unseen``: this process has not shown the bank's question yet. ``stood``: the connection worked before.
-    ``is_buried``: other messages stand below its own. ``notice``: why the last answer was not
-    sent (HTML). ``hurry``: set to poll at once.
+    ``is_buried``: other messages stand below its own. ``notice``: why the last answer was not sent (HTML). ``hurry``: set
+    to poll at once. ``began_at``: what came after it is news of this flow. ``checks``: how often the person said that the
+    link was used; ``sees_request``: that its standing is wanted. ``replaces_id``: the connection whose place a new one
+    takes. ``photo_id``: a picture of the bank's, ``qr_id``: one of its link, each a message of its own.
     """
 
     user_id: int
     stage: Stage
     touched_at: datetime
+    purpose: Purpose = "connect"
     message_id: int | None = None
     bank: Bank | None = None
     bank_name: str = ""
@@ -56,10 +60,16 @@ class Conversation:
     intent_id: int | None = None
     connection_id: int | None = None
     connector_id: int | None = None
+    replaces_id: int | None = None
+    item_id: str = ""
+    began_at: datetime | None = None
     started_at: datetime | None = None
     action: Action | None = None
     action_seen_at: datetime | None = None
     photo_id: int | None = None
+    qr_id: int | None = None
+    checks: int = 0
+    sees_request: bool = False
     asked_code: bool = False
     asked_link: bool = False
     answering: bool = False
@@ -97,6 +107,7 @@ class Conversations:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._current: dict[int, Conversation] = {}
+        self._aside: dict[int, Conversation] = {}
         self.watched: set[int] = set()  # ids of the connections a task is polling
         self.looked_at: set[int] = set()  # of those the tick is looking at once
 
@@ -145,10 +156,24 @@ class Conversations:
         if self._current.get(conversation.user_id) is conversation:
             del self._current[conversation.user_id]
 
+    def set_aside(self, conversation: Conversation) -> None:
+        """It waits for others, perhaps for days: the person is free meanwhile."""
+        self.drop(conversation)
+        if conversation.connection_id is not None:
+            self._aside[conversation.connection_id] = conversation
+
+    def is_aside(self, connection_id: int) -> bool:
+        """Whether a conversation about this connection waits for others."""
+        return connection_id in self._aside
+
+    def take_up(self, connection_id: int) -> Conversation | None:
+        """The conversation that was set aside, to go on with."""
+        return self._aside.pop(connection_id, None)
+
     def idle(self) -> list[Conversation]:
         """Those whose person has been silent for fifteen minutes while it was the person's turn."""
         limit = self._clock.now() - FLOW_WAITS
-        waiting = {Stage.CHOOSING, Stage.ASKING, Stage.FILLING, Stage.LOST}
+        waiting = {Stage.CHOOSING, Stage.ASKING, Stage.FILLING, Stage.ADOPTING, Stage.LOST}
         return [one for one in self if one.stage in waiting and one.touched_at <= limit]
 
     def forget_over(self) -> None:
@@ -160,6 +185,7 @@ class Conversations:
     def clear(self) -> None:
         """Forget everybody: another process goes on from the rows."""
         self._current.clear()
+        self._aside.clear()
         self.watched.clear()
         self.looked_at.clear()
 

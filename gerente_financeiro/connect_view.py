@@ -8,14 +8,20 @@ import contextlib
 import logging
 
 from telegram import InputFile, Message
+from telegram.constants import ParseMode
 from telegram.error import BadRequest, Forbidden, TelegramError
 
 from gerente_financeiro.connect_state import Conversation
 from gerente_financeiro.context import BotContext
+from gerente_financeiro.keyboards import button, keyboard
 from gerente_financeiro.messages.errors import COULD_NOT_DELETE
+from gerente_financeiro.qr import qr_png
 from gerente_financeiro.screens import Screen, looks
 
 logger = logging.getLogger(__name__)
+
+#: On every picture: a process that dies forgets which it sent, and its person can still be rid of it.
+THROW_AWAY = button("Apagar esta imagem", "cn_throw")
 
 
 async def show(bot: BotContext, conversation: Conversation, screen: Screen, *, fresh: bool = False) -> None:
@@ -38,18 +44,31 @@ async def show(bot: BotContext, conversation: Conversation, screen: Screen, *, f
         await delete(bot, conversation.user_id, old)
 
 
-async def say(bot: BotContext, user_id: int, text: str) -> None:
+async def close(bot: BotContext, conversation: Conversation, screen: Screen, *, fresh: bool = False) -> None:
+    """End a conversation whose request has not left: nothing was sent, what was typed is forgotten."""
+    bot.vault.drop_values(conversation.user_id)
+    bot.conversations.drop(conversation)
+    await drop_pictures(bot, conversation)
+    if conversation.intent_id is not None:
+        await bot.run(bot.core.connector.close_intent, conversation.user_id, conversation.intent_id, "abandoned")
+    await show(bot, conversation, screen, fresh=fresh)
+
+
+async def say(bot: BotContext, user_id: int, said: str | Screen) -> None:
     """A message beside the conversation's own."""
+    screen = Screen(said) if isinstance(said, str) else said
     bot.conversations.bury(user_id)
     with contextlib.suppress(Forbidden):
-        await bot.telegram.send_message(user_id, text, **looks(Screen(text)))
+        await bot.telegram.send_message(user_id, screen.text, **looks(screen))
 
 
 async def show_picture(bot: BotContext, conversation: Conversation, data: str) -> None:
     """A picture of the bank's (base64, with or without ``data:``) under the question. One that is none is left out."""
     try:
         picture = base64.b64decode(data.rpartition(",")[2], validate=True)
-        message = await bot.telegram.send_photo(conversation.user_id, InputFile(picture, filename="banco.png"))
+        message = await bot.telegram.send_photo(
+            conversation.user_id, InputFile(picture, filename="banco.png"), reply_markup=keyboard([THROW_AWAY])
+        )
     except (binascii.Error, ValueError, BadRequest):
         logger.warning("a bank's question carries a picture that cannot be shown")
         return
@@ -58,11 +77,31 @@ async def show_picture(bot: BotContext, conversation: Conversation, data: str) -
     conversation.photo_id = message.message_id
 
 
-async def drop_picture(bot: BotContext, conversation: Conversation) -> None:
-    """Take the picture of an answered question away."""
-    if conversation.photo_id is not None:
-        photo, conversation.photo_id = conversation.photo_id, None
-        await delete(bot, conversation.user_id, photo)
+async def show_qr(bot: BotContext, conversation: Conversation, url: str, caption: str) -> bool:
+    """A link as a QR picture of ours, for another device; False when it could not be drawn. ``caption`` is HTML."""
+    try:
+        picture = InputFile(qr_png(url), filename="link.png")
+        message = await bot.telegram.send_photo(
+            conversation.user_id,
+            picture,
+            caption=caption,
+            parse_mode=ParseMode.HTML,
+            reply_markup=keyboard([THROW_AWAY]),
+        )
+    except ValueError:
+        return False
+    except Forbidden:
+        return True
+    conversation.qr_id = message.message_id
+    return True
+
+
+async def drop_pictures(bot: BotContext, conversation: Conversation) -> None:
+    """Take the pictures of an answered question away: the bank's own, and that of its link."""
+    for message_id in (conversation.photo_id, conversation.qr_id):
+        if message_id is not None:
+            await delete(bot, conversation.user_id, message_id)
+    conversation.photo_id = conversation.qr_id = None
 
 
 async def delete_typed(bot: BotContext, message: Message) -> bool:

@@ -52,6 +52,9 @@ class BotContext:
         self.vault = CredentialVault(core.clock)
         self.conversations = Conversations(core.clock)
         self.poll_scale = poll_scale
+        self.erasing: set[int] = set()  # whose everything a task is erasing
+        self.reminding: set[int] = set()  # who is being reminded by this process right now
+        self.exporting: set[int] = set()  # whose archive a task is making
         self._executor = ThreadPoolExecutor(PERSON_THREADS, thread_name_prefix="person")
         self._tasks: set[asyncio.Task[Any]] = set()
 

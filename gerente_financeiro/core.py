@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
+from open_finance.account_book import AccountBook
 from open_finance.bank_connector import BankConnector
 from open_finance.clock import Clock, SystemClock
 from open_finance.config import Settings
+from open_finance.connecting.limits import Limits
 from open_finance.data_sync import DataSynchronizer
+from open_finance.demo import FAMILY, Demo
+from open_finance.personal_data import PersonalData
 from open_finance.pluggy_client import PluggyClient
+from open_finance.prompts import Prompts
+from open_finance.reminders import Reminders
 from open_finance.storage.database import Database, open_database
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Whose rows a screen is made of: a person's, or the invented family's in a database of its own."""
+
+    database: Database
+    user_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,24 +35,57 @@ class Core:
     database: Database
     client: PluggyClient
     connector: BankConnector
+    accounts: AccountBook
     synchronizer: DataSynchronizer
+    personal_data: PersonalData
+    prompts: Prompts
+    reminders: Reminders
     clock: Clock
+    demo: Demo = field(default_factory=Demo)
+
+    def rows_of(self, user_id: int) -> Rows:
+        """A person's rows."""
+        return Rows(self.database, user_id)
+
+    def rows_of_demo(self, now: datetime) -> Rows:
+        """The invented family's rows, made when first asked for: not in the event loop."""
+        return Rows(self.demo.database(now), FAMILY)
 
     def close(self) -> None:
         """Stop a synchronisation between two pages and close the database's connections."""
         self.synchronizer.stop()
+        self.demo.close()
         self.database.dispose()
 
 
-def build_core(settings: Settings, *, clock: Clock | None = None) -> Core:
-    """Open and migrate the database and build the services; no request is sent.
+def build_core(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    database: Database | None = None,
+    client: PluggyClient | None = None,
+) -> Core:
+    """Open and migrate the database and build the services; no request is sent. A ``database`` handed in stays as it is.
 
     Raises ConfigurationError: a Pluggy key is missing, or the database cannot be opened.
     """
     settings.require_pluggy_keys()
     clock = clock or SystemClock()
-    database = open_database(settings)
-    client = PluggyClient(settings, clock=clock)
+    database = database or open_database(settings)
+    client = client or PluggyClient(settings, clock=clock)
     synchronizer = DataSynchronizer(client, database, settings=settings, clock=clock)
-    connector = BankConnector(client.for_person(), database, synchronizer=synchronizer, settings=settings, clock=clock)
-    return Core(settings, database, client, connector, synchronizer, clock)
+    connector = BankConnector(
+        client.for_person(), database, synchronizer=synchronizer, settings=settings, clock=clock, limits=Limits()
+    )
+    return Core(
+        settings=settings,
+        database=database,
+        client=client,
+        connector=connector,
+        accounts=AccountBook(database, clock),
+        synchronizer=synchronizer,
+        personal_data=PersonalData(client, database, clock),
+        prompts=Prompts(database, clock),
+        reminders=Reminders(database, clock),
+        clock=clock,
+    )

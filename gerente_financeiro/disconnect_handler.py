@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
+from telegram.error import TelegramError
 
 from gerente_financeiro.context import BotContext, Context, bot_context
 from gerente_financeiro.keyboards import button, connect_button, keyboard, page_count, pager, rows
 from gerente_financeiro.messages import disconnect as words
 from gerente_financeiro.messages.format import count
-from gerente_financeiro.screens import Place, Screen, expired, pressed_id, show, user_id
+from gerente_financeiro.screens import Place, Screen, deliver, expired, pressed_id, show, user_id
 from open_finance.errors import ConnectionNotFoundError
 from open_finance.records import Connection
 from open_finance.reports import BankAccounts, ConnectionSize, build_accounts, list_kept_histories, measure_connection
@@ -56,7 +58,7 @@ async def _ask(update: Update, context: Context) -> None:
     if size is None:
         return
     connection_id = size.connection["id"]
-    text = words.ask(size.connection["connector_name"], size.transactions, size.accounts)
+    text = words.ask(size.connection, size.transactions, size.accounts)
     buttons = keyboard(
         [button("Guardar histórico", "sairg", connection_id)],
         [button("Apagar tudo", "saira", connection_id)],
@@ -136,17 +138,31 @@ async def _disconnect(update: Update, context: Context, *, keep_history: bool) -
 async def _finish(
     bot: BotContext, place: Place, connection: Connection, leaving: set[int], *, keep_history: bool
 ) -> None:
-    bank = connection["connector_name"]
+    """Ask Pluggy and show what it said. A stop does not take the answer away: the request was sent, and is waited for."""
+    person, connection_id, delete = connection["user_id"], connection["id"], bot.core.connector.delete_connection
+    request = asyncio.ensure_future(bot.run(delete, person, connection_id, keep_history=keep_history))
     try:
-        confirmed = await bot.run(
-            bot.core.connector.delete_connection, connection["user_id"], connection["id"], keep_history=keep_history
-        )
+        await asyncio.shield(request)
+    except asyncio.CancelledError:
+        with contextlib.suppress(TelegramError):
+            await place.show(_outcome(connection, confirmed=await request, keep_history=keep_history))
+        raise
     finally:
-        leaving.discard(connection["id"])
-    text = words.done(connection, keep_history=keep_history)
-    if not confirmed:
-        text = words.unconfirmed(bank, keep_history=keep_history)
-    await place.end(Screen(text), bot.show_again_seconds)
+        leaving.discard(connection_id)
+    await place.end(_outcome(connection, confirmed=await request, keep_history=keep_history), bot.show_again_seconds)
+
+
+async def tell_confirmed(bot: BotContext, connection: Connection, end: words.End) -> None:
+    """A repeated request was confirmed at last, perhaps by another process than the one that promised to tell."""
+    bot.conversations.bury(connection["user_id"])
+    screen = Screen(words.confirmed(connection, end))
+    await deliver(bot.telegram, connection["user_id"], screen, bot.show_again_seconds)
+
+
+def _outcome(connection: Connection, *, confirmed: bool, keep_history: bool) -> Screen:
+    if confirmed:
+        return Screen(words.done(connection, keep_history=keep_history))
+    return Screen(words.unconfirmed(connection["connector_name"], keep_history=keep_history))
 
 
 async def _measure(update: Update, context: Context) -> ConnectionSize | None:

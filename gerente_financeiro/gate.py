@@ -1,4 +1,4 @@
-"""Who may use the bot. A stranger is told the own id, once a day, and nothing else."""
+"""Who may use the bot. A stranger is told the own id, once a day, and nothing else; a button they press stops spinning."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import logging
 from collections import OrderedDict
 from datetime import datetime, timedelta
 
-from telegram import Update
+from telegram import CallbackQuery, Update
 from telegram.constants import ChatType
 from telegram.error import TelegramError
 from telegram.ext import BaseHandler
@@ -15,6 +15,7 @@ from gerente_financeiro.config import BotSettings
 from gerente_financeiro.context import Context, bot_context
 from gerente_financeiro.error_handler import log_error
 from gerente_financeiro.messages.errors import stranger
+from gerente_financeiro.screens import acknowledge
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +41,8 @@ class Gate(BaseHandler[Update, Context, None]):
 
     async def _turn_away(self, update: Update, context: Context) -> None:
         user, chat = update.effective_user, update.effective_chat
+        if update.callback_query is not None:
+            await _let_go(update.callback_query)
         speaks = update.message is not None or update.callback_query is not None
         if user is None or chat is None or chat.type != ChatType.PRIVATE or not speaks:
             return
@@ -60,3 +63,10 @@ class Gate(BaseHandler[Update, Context, None]):
         if len(self._told) > STRANGERS_REMEMBERED:
             self._told.popitem(last=False)
         return True
+
+
+async def _let_go(query: CallbackQuery) -> None:
+    try:
+        await acknowledge(query)
+    except TelegramError as error:
+        log_error(error)

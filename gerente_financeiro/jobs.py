@@ -10,27 +10,33 @@ from datetime import datetime, timedelta
 
 from telegram.ext import JobQueue
 
-from gerente_financeiro import connect_choosing, connect_fields, connect_progress
-from gerente_financeiro import connect_screens as screens
+from gerente_financeiro import (
+    bank_watch,
+    connect_ends,
+    connect_fields,
+    connect_progress,
+    disconnect_handler,
+    erasing,
+    prompts,
+    reminder_jobs,
+)
 from gerente_financeiro.connect_state import Conversation, Stage
-from gerente_financeiro.connect_view import say
+from gerente_financeiro.connect_view import close, say
 from gerente_financeiro.context import BotContext, Context, bot_context
-from gerente_financeiro.messages import connect as words
 from gerente_financeiro.messages.connect_progress import withdrawn
-from gerente_financeiro.messages.disconnect import confirmed
-from gerente_financeiro.messages.format import the_bank
+from gerente_financeiro.messages.disconnect import End
 from gerente_financeiro.resume import of_flow
-from gerente_financeiro.screens import Screen
 from open_finance.data_sync import schedule_daily_sync
 from open_finance.errors import OpenFinanceError, PluggyAuthError, PluggyError
-from open_finance.records import Connection, Flow
-from open_finance.storage import system
+from open_finance.records import Connection, Flow, Intent
+from open_finance.storage import doors, repository, system
 from open_finance.storage.database import Database
 
 logger = logging.getLogger(__name__)
 
 FLOWS_SECONDS = 10.0
 HOUSEKEEPING_SECONDS = 60.0
+WATCH_SECONDS = 600.0
 #: A refresh is polled by whoever asked for it; only one that nobody polls any more is looked after here.
 UNATTENDED = timedelta(seconds=20)
 JOB = {"coalesce": True, "max_instances": 1, "misfire_grace_time": 3600}
@@ -43,6 +49,8 @@ def schedule(bot: BotContext) -> None:
     flows, housekeeping = FLOWS_SECONDS * bot.poll_scale, HOUSEKEEPING_SECONDS * bot.poll_scale
     queue.run_repeating(_follow_flows, flows, first=flows, name="flows", job_kwargs=JOB)
     queue.run_repeating(_keep_house, housekeeping, first=flows, name="housekeeping", job_kwargs=JOB)
+    watch = WATCH_SECONDS * bot.poll_scale
+    queue.run_repeating(bank_watch.tell_returned, watch, first=flows, name="returned banks", job_kwargs=JOB)
     # The scheduler ends with the right to poll, which may come back; the synchroniser, with the process.
     schedule_daily_sync(scheduler=queue.scheduler, synchronizer=bot.core.synchronizer, stops=False)
 
@@ -67,30 +75,32 @@ async def _follow_flows(context: Context) -> None:
     """
     bot = bot_context(context)
     now = bot.clock.now()
-    for flow in await bot.run(_read_flows, bot.core.database, now):
+    flows, ways_back = await bot.run(_read_flows, bot.core.database, now)
+    for flow in flows:
         connection_id = flow["connection"]["id"]
         is_watched = connection_id in bot.conversations.watched | bot.conversations.looked_at
         if not is_watched and not _is_attended(flow, now):
             bot.conversations.looked_at.add(connection_id)
-            bot.create_task(_look_once(bot, flow), name="look")
+            bot.create_task(_look_once(bot, flow, ways_back.get(connection_id)), name="look")
 
 
-async def _look_once(bot: BotContext, flow: Flow) -> None:
+async def _look_once(bot: BotContext, flow: Flow, way_back: Intent | None) -> None:
     try:
-        await _look_at(bot, flow)
+        await _look_at(bot, flow, way_back)
     finally:
         bot.conversations.looked_at.discard(flow["connection"]["id"])
 
 
-async def _look_at(bot: BotContext, flow: Flow) -> None:
+async def _look_at(bot: BotContext, flow: Flow, way_back: Intent | None) -> None:
     connection = flow["connection"]
     conversation = bot.conversations.active(connection["user_id"])
     if conversation is not None and conversation.connection_id == connection["id"]:
         await connect_progress.look(bot, conversation)
-    elif connection["settled_at"] is not None and connection["action"] is None:
+    elif connection["settled_at"] is not None and connection["action"] is None and way_back is None:
         await _check_quietly(bot, connection)
     elif conversation is None:  # one thing at a time: a person in another flow is not interrupted
-        await connect_progress.look(bot, bot.conversations.put(of_flow(bot, flow)))
+        aside = bot.conversations.take_up(connection["id"])
+        await connect_progress.look(bot, bot.conversations.put(aside or of_flow(bot, flow, way_back)))
 
 
 async def _check_quietly(bot: BotContext, connection: Connection) -> None:
@@ -106,9 +116,9 @@ def _is_attended(flow: Flow, now: datetime) -> bool:
     return settled and flow["connection"]["action"] is None and due_at is not None and due_at > now - UNATTENDED
 
 
-def _read_flows(database: Database, now: datetime) -> list[Flow]:
+def _read_flows(database: Database, now: datetime) -> tuple[list[Flow], dict[int, Intent]]:
     with database.reading() as session:
-        return system.list_flows_to_poll(session, now)
+        return system.list_flows_to_poll(session, now), system.list_ways_back(session)
 
 
 async def _keep_house(context: Context) -> None:
@@ -123,9 +133,19 @@ async def _keep_house(context: Context) -> None:
         bot.create_task(_give_up(bot, conversation), name="give up")
     bot.conversations.forget_over()
     await bot.run(_expire_intents, bot.core.database, bot.clock.now())
+    await prompts.tell_expired(bot)
+    await erasing.carry_on_all(bot)
     for connection in await bot.run(bot.core.connector.retry_disconnections):
-        told = confirmed if connection["settled_at"] is not None else withdrawn
-        bot.create_task(say(bot, connection["user_id"], told(connection["connector_name"])), name="confirm")
+        bot.create_task(_tell_end(bot, connection), name="confirm")
+    await reminder_jobs.remind(bot)
+
+
+async def _tell_end(bot: BotContext, connection: Connection) -> None:
+    if connection["settled_at"] is None:
+        await say(bot, connection["user_id"], withdrawn(connection["connector_name"]))
+    else:
+        end = await bot.run(_end_of, bot.core.database, connection)
+        await disconnect_handler.tell_confirmed(bot, connection, end)
 
 
 async def _ask_again(bot: BotContext, person: int) -> None:
@@ -140,14 +160,17 @@ async def _give_up(bot: BotContext, conversation: Conversation) -> None:
     """Close a flow whose person is silent, unless a word came in the meantime."""
     async with bot.locks.turn(conversation.user_id):
         if bot.conversations.is_current(conversation) and conversation in bot.conversations.idle():
-            await connect_choosing.close(bot, conversation, _timed_out(conversation))
+            await close(bot, conversation, connect_ends.timed_out(conversation))
 
 
-def _timed_out(conversation: Conversation) -> Screen:
-    if conversation.connector_id is None:
-        return screens.over(words.CHOICE_TIMED_OUT, None)
-    sentence = words.TIMED_OUT.format(bank=the_bank(conversation.bank_name))
-    return screens.over(sentence, conversation.connector_id, "Recomeçar", other=False)
+def _end_of(database: Database, connection: Connection) -> End:
+    """What became of a connection that has just left."""
+    person, connection_id = connection["user_id"], connection["id"]
+    with database.reading() as session:
+        if doors.is_replaced(session, person, connection_id):
+            return End.REPLACED
+        ended = repository.list_ended_connections(session, person)
+    return End.KEPT if any(each["id"] == connection_id for each in ended) else End.ERASED
 
 
 def _expire_intents(database: Database, now: datetime) -> None:

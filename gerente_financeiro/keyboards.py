@@ -94,6 +94,16 @@ def connect_button(text: str = "🏦 Conectar") -> InlineKeyboardButton:
     return button(text, "conectar")
 
 
+def demo_button(text: str = "👀 Demonstração") -> InlineKeyboardButton:
+    """The way to an invented family, for whoever has no bank yet."""
+    return button(text, "demo")
+
+
+def reconnect_button(connection_id: int, text: str = "Reconectar") -> InlineKeyboardButton:
+    """The way back in, from wherever a connection is in trouble; what it needs is found out when pressed."""
+    return button(text, "rc", connection_id)
+
+
 def _label(text: str) -> str:
     """Telegram refuses a button without text, and a bank may have a name of which nothing is left."""
     return clean_text(text, LABEL_LIMIT) or "…"

@@ -6,26 +6,27 @@ Reading commands ask the database only: with Pluggy down they still answer, and 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 
-from gerente_financeiro import disconnect_handler, refresh_handler, statement_handler
+from gerente_financeiro import account_handler, disconnect_handler, refresh_handler, reminder_handler, statement_handler
 from gerente_financeiro.context import Context, bot_context
 from gerente_financeiro.disconnect_handler import desconectar_banco
 from gerente_financeiro.keyboards import button, connect_button, keyboard, page_count, pager, rows
+from gerente_financeiro.mending import mend_button
 from gerente_financeiro.messages import accounts as words
 from gerente_financeiro.messages.balance import balance
+from gerente_financeiro.messages.trouble import can_be_asked, is_to_be_mended
 from gerente_financeiro.refresh_handler import sincronizar
 from gerente_financeiro.screens import Screen, expired, pressed_id, show, user_id
-from gerente_financeiro.statement_handler import extrato
+from gerente_financeiro.statement_handler import EMPTY, extrato
 from open_finance.records import Connection
-from open_finance.reports import BankAccounts, build_accounts, build_balance
+from open_finance.reports import BalanceReport, BankAccounts, build_accounts, build_balance
 
 __all__ = ["CALLBACKS", "COMMANDS", "desconectar_banco", "extrato", "minhas_contas", "saldo", "sincronizar"]
 
 BANKS_A_PAGE = 8
-
-EMPTY = Screen(words.EMPTY, keyboard([connect_button()]))
 
 
 async def minhas_contas(update: Update, context: Context) -> None:
@@ -33,8 +34,7 @@ async def minhas_contas(update: Update, context: Context) -> None:
     bot = bot_context(context)
     now = bot.clock.now()
     banks = await bot.run(build_accounts, bot.core.database, user_id(update), now)
-    screen = Screen(words.connections(banks, now), _banks_keyboard(banks, pressed_id(update) or 0)) if banks else EMPTY
-    await show(update, context.bot, screen)
+    await show(update, context.bot, banks_screen(banks, now, pressed_id(update) or 0))
 
 
 async def saldo(update: Update, context: Context) -> None:
@@ -50,11 +50,7 @@ async def _show_balance(update: Update, context: Context, *, hidden: bool) -> No
     bot = bot_context(context)
     now = bot.clock.now()
     report = await bot.run(build_balance, bot.core.database, user_id(update), now)
-    if not report.connections and report.is_empty:
-        await show(update, context.bot, EMPTY)
-        return
-    buttons = None if report.is_empty else _balance_keyboard(hidden=hidden)
-    await show(update, context.bot, Screen(balance(report, now, hidden=hidden), buttons))
+    await show(update, context.bot, balance_screen(report, now, hidden=hidden))
 
 
 async def _show_bank(update: Update, context: Context) -> None:
@@ -62,45 +58,71 @@ async def _show_bank(update: Update, context: Context) -> None:
     bot = bot_context(context)
     now = bot.clock.now()
     banks = await bot.run(build_accounts, bot.core.database, user_id(update), now)
-    wanted = pressed_id(update)
-    bank = next((bank for bank in banks if bank.connection["id"] == wanted), None)
-    if bank is None:
+    screen = bank_screen(banks, pressed_id(update), now)
+    if screen is None:
         await expired(update, "minhas_contas")
-        return
-    await show(update, context.bot, Screen(words.bank_screen(bank, now), _bank_keyboard(bank)))
+    else:
+        await show(update, context.bot, screen)
 
 
-def _banks_keyboard(banks: Sequence[BankAccounts], page: int) -> InlineKeyboardMarkup:
+# --- screens -------------------------------------------------------------------------------------------------------
+
+
+def balance_screen(report: BalanceReport, now: datetime, *, hidden: bool) -> Screen:
+    """What somebody has, owes and keeps; the way to a bank where there is none."""
+    if not report.connections and report.is_empty:
+        return EMPTY
+    buttons = None if report.is_empty else _balance_keyboard(hidden=hidden)
+    return Screen(balance(report, now, hidden=hidden), buttons)
+
+
+def banks_screen(banks: Sequence[BankAccounts], now: datetime, page: int) -> Screen:
+    """Every bank, and a button for each of a page."""
+    return Screen(words.connections(banks, now), _banks_keyboard(banks, now, page)) if banks else EMPTY
+
+
+def bank_screen(banks: Sequence[BankAccounts], connection_id: int | None, now: datetime) -> Screen | None:
+    """One of the banks; None where there is none by that id."""
+    bank = next((bank for bank in banks if bank.connection["id"] == connection_id), None)
+    return None if bank is None else Screen(words.bank_screen(bank, now), _bank_keyboard(bank, now))
+
+
+def _banks_keyboard(banks: Sequence[BankAccounts], now: datetime, page: int) -> InlineKeyboardMarkup:
     pages = page_count(len(banks), BANKS_A_PAGE)
     page = min(page, pages - 1)
     shown = banks[page * BANKS_A_PAGE : (page + 1) * BANKS_A_PAGE]
     return keyboard(
-        *rows((_bank_button(bank) for bank in shown), 2),
+        *rows((_bank_button(bank, now) for bank in shown), 2),
         pager("contas", page, pages),
-        [connect_button("➕ Conectar"), *([button("🔄 Atualizar", "sincronizar")] if _any_refreshable(banks) else [])],
+        [
+            connect_button("➕ Conectar"),
+            *(
+                [button("🔄 Atualizar", "sincronizar")]
+                if any(refresh_handler.is_standing(bank.connection) for bank in banks)
+                else []
+            ),
+        ],
     )
 
 
-def _bank_button(bank: BankAccounts) -> InlineKeyboardButton:
-    doubtful = bank.age.is_doubtful or words.trouble(bank.connection)
+def _bank_button(bank: BankAccounts, now: datetime) -> InlineKeyboardButton:
+    doubtful = bank.age.is_doubtful or words.trouble(bank.connection, now)
     return button(f"{bank.connection['connector_name']}{' ⚠️' if doubtful else ''}", "banco", bank.connection["id"])
 
 
-def _any_refreshable(banks: Sequence[BankAccounts]) -> bool:
-    return any(refresh_handler.is_refreshable(bank.connection) for bank in banks)
-
-
-def _bank_keyboard(bank: BankAccounts) -> InlineKeyboardMarkup:
+def _bank_keyboard(bank: BankAccounts, now: datetime) -> InlineKeyboardMarkup:
     connection: Connection = bank.connection
-    can_refresh = refresh_handler.is_refreshable(connection)
+    number = connection["id"]
     return keyboard(
+        [mend_button(connection, now)] if is_to_be_mended(connection, now) else [],
         [
-            *([button("Extrato", *statement_handler.of_bank(connection["id"]))] if bank.accounts else []),
-            *([button("🔄 Atualizar", "atualizar", connection["id"])] if can_refresh else []),
+            *([button("Extrato", *statement_handler.of_bank(number))] if bank.accounts else []),
+            *([button("🔄 Atualizar", "atualizar", number)] if can_be_asked(connection, now) else []),
         ],
+        [button("Contas desta conexão ›", "ctas", number)] if bank.accounts else [],
         [
             button("‹ Voltar", "contas"),
-            *([] if connection["disconnecting"] else [button("Desconectar", "sair", connection["id"])]),
+            *([] if connection["disconnecting"] else [button("Desconectar", "sair", number)]),
         ],
     )
 
@@ -131,4 +153,6 @@ CALLBACKS = {
     **statement_handler.CALLBACKS,
     **refresh_handler.CALLBACKS,
     **disconnect_handler.CALLBACKS,
+    **account_handler.CALLBACKS,
+    **reminder_handler.CALLBACKS,
 }

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from telegram import Update
 from telegram.constants import ChatAction
-from telegram.error import NetworkError, RetryAfter
 
 from gerente_financeiro.context import BotContext, Context, bot_context
 from gerente_financeiro.keyboards import button, connect_button, keyboard, page_count, pager, rows
 from gerente_financeiro.messages import refresh as words
+from gerente_financeiro.refresh_board import Board
 from gerente_financeiro.screens import (
     Place,
     Screen,
@@ -30,7 +29,6 @@ from open_finance.connect_flow import RUNNING, poll_delay
 from open_finance.connecting.bank_errors import bank_error
 from open_finance.errors import (
     BankConnectionError,
-    ConnectionNotFoundError,
     DatabaseUnavailableError,
     OpenFinanceError,
     PluggyError,
@@ -42,12 +40,11 @@ from open_finance.reports import count_new_rows
 BANKS_A_PAGE = 10
 COMMAND = "sincronizar"
 ALL = "todos"
-AFTER = keyboard([button("Ver saldo", "saldo"), button("Extrato", "extrato")])
 
 
 async def sincronizar(update: Update, context: Context) -> None:
     """Refresh the only bank at once; with several, ask which."""
-    connections = await _list_refreshable(update, context)
+    connections = await _list_standing(update, context)
     if len(connections) == 1:
         await _begin(update, context, connections)
     elif connections:
@@ -68,7 +65,7 @@ async def _choose(update: Update, context: Context) -> None:
 
 async def _begin_chosen(update: Update, context: Context, *, in_place: bool) -> None:
     ids = pressed_ids(update)
-    connections = await _list_refreshable(update, context)
+    connections = await _list_standing(update, context)
     chosen = [connection for connection in connections if ids in ([ALL], [str(connection["id"])])]
     if chosen:
         await _begin(update, context, chosen, in_place=in_place)
@@ -77,7 +74,7 @@ async def _begin_chosen(update: Update, context: Context, *, in_place: bool) -> 
 
 
 async def _turn(update: Update, context: Context) -> None:
-    page, connections = pressed_id(update), await _list_refreshable(update, context)
+    page, connections = pressed_id(update), await _list_standing(update, context)
     if page is None or not connections:
         await expired(update, COMMAND)
     else:
@@ -90,13 +87,19 @@ async def _cancel(update: Update, _context: Context) -> None:
 
 def is_refreshable(connection: Connection) -> bool:
     """Whether a tap can bring news: not before the first reading ended, not on the way out, not after Pluggy forgot it."""
-    return connection["settled_at"] is not None and not connection["disconnecting"] and not connection["gone"]
+    return is_standing(connection) and not connection["gone"]
 
 
-async def _list_refreshable(update: Update, context: Context) -> list[Connection]:
+def is_standing(connection: Connection) -> bool:
+    """Whether a tap has an answer: news, or the way back in. Not before the first reading ended, not on the way out."""
+    return connection["settled_at"] is not None and not connection["disconnecting"]
+
+
+async def _list_standing(update: Update, context: Context) -> list[Connection]:
+    """What can be asked for news, and what the person must bring back first: that one is answered with the way."""
     bot = bot_context(context)
     connections = await bot.run(bot.core.connector.list_connections, user_id(update))
-    return [connection for connection in connections if is_refreshable(connection)]
+    return [connection for connection in connections if is_standing(connection)]
 
 
 async def _nothing_to_do(update: Update, context: Context) -> Screen:
@@ -124,7 +127,8 @@ def _choice(connections: Sequence[Connection], page: int) -> Screen:
 async def _begin(
     update: Update, context: Context, connections: Iterable[Connection], *, in_place: bool = False
 ) -> None:
-    """Answer at once and go on in the background. A bank that is being asked already is not asked again."""
+    """Answer at once and go on in the background. A bank that is being asked already is not asked again, and one that needs
+    its person is not asked at all: to repeat a password that was refused locks accounts."""
     bot = bot_context(context)
     busy: set[int] = _busy(context)
     chosen = [connection for connection in connections if connection["id"] not in busy]
@@ -134,13 +138,12 @@ async def _begin(
         else:
             await send(update, context.bot, Screen(words.ALREADY))
         return
-    screen = Screen(words.asking([connection["connector_name"] for connection in chosen]))
-    place = await (show if in_place else send)(update, context.bot, screen)
-    await context.bot.send_chat_action(place.chat_id, ChatAction.TYPING)
-    board = _Board(place, chosen)
-    busy.update(connection["id"] for connection in chosen)
-    work = asyncio.gather(*(_refresh(bot, board, connection, busy) for connection in chosen))
-    bot.create_task(_finish(bot, work, board), name="refresh", update=update)
+    board = Board(chosen, bot.clock.now())
+    place = await (show if in_place else send)(update, context.bot, board.first_screen)
+    if board.asking:
+        await context.bot.send_chat_action(place.chat_id, ChatAction.TYPING)
+        busy.update(connection["id"] for connection in board.asking)
+        bot.create_task(_work(bot, place, board, busy), name="refresh", update=update)
 
 
 def _busy(context: Context) -> set[int]:
@@ -150,62 +153,50 @@ def _busy(context: Context) -> set[int]:
     return busy
 
 
-class _Board:
-    """One message, a line a bank."""
-
-    def __init__(self, place: Place, connections: Sequence[Connection]) -> None:
-        self._place = place
-        self._lines = {each["id"]: words.asking([each["connector_name"]]) for each in connections}
-        self._lock = asyncio.Lock()
-
-    async def put(self, connection: Connection, line: str) -> None:
-        """Change a bank's line and show the message."""
-        self._lines[connection["id"]] = line
-        await self.show()
-
-    async def show(self) -> None:
-        """Edit the message. Edits follow one another, so that the last is the newest; after one that fails comes another."""
-        async with self._lock:
-            with contextlib.suppress(NetworkError, RetryAfter):
-                await self._place.show(Screen(self._text))
-
-    async def end(self, pause: float) -> None:
-        """Nothing more comes: the message gets its buttons."""
-        async with self._lock:
-            await self._place.end(Screen(self._text, AFTER), pause)
-
-    @property
-    def _text(self) -> str:
-        return words.outcome(list(self._lines.values()))
-
-
-async def _finish(bot: BotContext, work: asyncio.Future[list[None]], board: _Board) -> None:
-    await work
-    await board.end(bot.show_again_seconds)
-
-
-async def _refresh(bot: BotContext, board: _Board, connection: Connection, busy: set[int]) -> None:
+async def _work(bot: BotContext, place: Place, board: Board, busy: set[int]) -> None:
     try:
-        await board.put(connection, await _ask_and_watch(bot, board, connection))
-    except OpenFinanceError as error:  # the database is away
-        await board.put(connection, words.failed(connection["connector_name"], error.user_message))
+        await asyncio.gather(*(_refresh(bot, place, board, connection, busy) for connection in board.asking))
+        await _learn(bot, board)
+    except asyncio.CancelledError:
+        await board.leave(place)
+        raise
+    await board.end(place, bot.show_again_seconds)
+
+
+async def _learn(bot: BotContext, board: Board) -> None:
+    """What the banks said is in the rows."""
+    asked = {connection["id"] for connection in board.asking}
+    try:
+        connections = await bot.run(bot.core.connector.list_connections, board.asking[0]["user_id"])
+    except DatabaseUnavailableError:
+        return
+    for connection in connections:
+        if connection["id"] in asked:
+            board.learn(connection)
+
+
+async def _refresh(bot: BotContext, place: Place, board: Board, connection: Connection, busy: set[int]) -> None:
+    try:
+        line = await _ask_and_watch(bot, place, board, connection)
+    except BankConnectionError as error:
+        board.learn_refusal(connection, error.code)
+        line = words.refused(error, connection, bot.clock.now())
+    except OpenFinanceError as error:  # Pluggy or the database is away
+        line = words.failed(connection["connector_name"], error.user_message)
     finally:
         busy.discard(connection["id"])
+    await board.put(place, connection, line)
 
 
-async def _ask_and_watch(bot: BotContext, board: _Board, connection: Connection) -> str:
-    bank, since = connection["connector_name"], bot.clock.now()
+async def _ask_and_watch(bot: BotContext, place: Place, board: Board, connection: Connection) -> str:
+    since = bot.clock.now()
     try:
         await bot.run(bot.core.connector.request_refresh, connection["user_id"], connection["id"])
-    except ConnectionNotFoundError as error:
-        return words.failed(bank, error.user_message)
     except BankConnectionError as error:
         if error.code == "MEU_PLUGGY":
             return await _reread(bot, connection, since)
-        return words.refused(error, connection, bot.clock.now())
-    except PluggyError as error:
-        return words.failed(bank, error.user_message)
-    await board.put(connection, words.asked(bank))
+        raise
+    await board.put(place, connection, words.asked(connection["connector_name"]), answered=False)
     return await _watch(bot, connection, since)
 
 
@@ -216,8 +207,6 @@ async def _watch(bot: BotContext, connection: Connection, since: datetime) -> st
         await asyncio.sleep(delay * bot.poll_scale)
         try:
             now = await bot.run(bot.core.connector.check_connection, connection["user_id"], connection["id"])
-        except BankConnectionError as error:
-            return words.failed(bank, error.user_message)
         except (PluggyError, DatabaseUnavailableError):
             continue
         if now["action"] is not None:

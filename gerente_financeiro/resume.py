@@ -6,16 +6,15 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
-from gerente_financeiro import connect_progress
-from gerente_financeiro import connect_screens as screens
-from gerente_financeiro.connect_conversation import of_connection
+from gerente_financeiro import connect_ends, connect_outcome, connect_progress
+from gerente_financeiro.connect_buttons import of_connection
 from gerente_financeiro.connect_state import Conversation, Stage
 from gerente_financeiro.connect_view import show
 from gerente_financeiro.context import BotContext
-from gerente_financeiro.messages import connect as words
-from gerente_financeiro.messages.format import the_bank
-from open_finance.records import Connection, Flow, Intent
+from open_finance.connecting.bank_errors import bank_error
+from open_finance.records import Connection, Flow, Intent, Purpose
 from open_finance.storage import system
 from open_finance.storage.database import Database, Session
 
@@ -38,38 +37,52 @@ async def resume(bot: BotContext) -> None:
         logger.info("going on from the rows: %d intents, %d flows, %d ends to tell", *counts)
     for intent, connection in found.untold:
         bot.create_task(_tell_end(bot, intent, connection), name="resume")
+    goes_on = {flow["connection"]["id"] for flow in found.flows}
     for intent in found.intents:
-        conversation = bot.conversations.put(_of_intent(bot, intent))
-        text = words.UNCERTAIN if intent["state"] == "posting" else words.RESTARTED
-        again = "Repetir" if intent["state"] == "posting" else "Recomeçar"
-        sentence = text.format(bank=the_bank(intent["connector_name"]))
-        bot.create_task(show(bot, conversation, screens.over(sentence, intent["connector_id"], again)), name="resume")
+        if (
+            intent["connection_id"] not in goes_on
+        ):  # the way back: the connection itself says whether the request arrived
+            conversation = bot.conversations.put(_of_intent(bot, intent))
+            screen = connect_ends.interrupted(conversation, sent=intent["state"] == "posting")
+            bot.create_task(show(bot, conversation, screen), name="resume")
     for flow in found.flows:
-        if flow["connection"]["settled_at"] is None and not _awaits_others(flow["connection"]):
-            conversation = bot.conversations.put(of_flow(bot, flow))
-            bot.create_task(connect_progress.follow(bot, conversation), name="follow")
+        way_back = found.ways_back.get(flow["connection"]["id"])
+        if flow["connection"]["settled_at"] is not None and way_back is None:
+            continue  # a refresh: nobody looks at its message any more
+        conversation = of_flow(bot, flow, way_back)
+        if flow["connection"]["execution_status"] == "USER_AUTHORIZATION_PENDING":
+            bot.conversations.set_aside(conversation)
+        else:
+            bot.create_task(connect_progress.follow(bot, bot.conversations.put(conversation)), name="follow")
 
 
 async def _tell_end(bot: BotContext, intent: Intent, connection: Connection | None) -> None:
     """The process died between the last row and the last message."""
-    if connection is not None:
+    if connection is not None and intent["state"] == "done":
         conversation = of_connection(connection, Stage.OVER, bot, intent["message_id"])
+        conversation.purpose, conversation.began_at = cast("Purpose", intent["purpose"]), intent["created_at"]
         conversation.stood = False
         conversation.touched_at = connection["settled_at"] or conversation.touched_at
-        await connect_progress.finish(bot, conversation, connection)
+        if connection["trouble_code"] is None or conversation.purpose == "connect":
+            await connect_outcome.finish(bot, conversation, connection)
+        else:
+            await connect_outcome.refuse(
+                bot, conversation, bank_error(connection["trouble_code"], conversation.bank_name)
+            )
         return
     conversation = _of_intent(bot, intent)
-    sentence = words.NOT_CONNECTED.format(bank=the_bank(intent["connector_name"]))
-    await show(bot, conversation, screens.over(sentence, intent["connector_id"]))
-    await connect_progress.end(bot, conversation)
+    await show(bot, conversation, connect_ends.not_connected(conversation))
+    await connect_outcome.end(bot, conversation)
 
 
 @dataclass(frozen=True, slots=True)
 class _Unfinished:
-    """``untold``: flows that ended, each with its connection, None when there is none."""
+    """``ways_back``: connection id → the intent to bring it back. ``untold``: flows that ended, each with its connection,
+    None when there is none."""
 
     intents: list[Intent]
     flows: list[Flow]
+    ways_back: dict[int, Intent]
     untold: list[tuple[Intent, Connection | None]]
 
 
@@ -80,7 +93,8 @@ def _read_unfinished(database: Database, now: datetime) -> _Unfinished:
         system.mark_uncertain_intents(session, now)
         flows = system.list_flows_to_poll(session, EVER)
         _take_over(session, [flow["connection"] for flow in flows])
-        return _Unfinished(intents, flows, system.list_untold_intents(session, now - NEWS))
+        ways_back, untold = system.list_ways_back(session), system.list_untold_intents(session, now - NEWS)
+        return _Unfinished(intents, flows, ways_back, untold)
 
 
 def _take_over(session: Session, connections: Iterable[Connection]) -> None:
@@ -103,21 +117,24 @@ def _of_intent(bot: BotContext, intent: Intent) -> Conversation:
         intent["user_id"],
         Stage.LOST,
         bot.clock.now(),
+        purpose=cast("Purpose", intent["purpose"]),
         message_id=intent["message_id"],
         bank_name=intent["connector_name"],
         connector_id=intent["connector_id"],
+        connection_id=intent["connection_id"],
+        replaces_id=intent["replaces_id"],
         intent_id=intent["id"] if intent["state"] == "collecting" else None,
+        stood=intent["purpose"] == "reconnect",
     )
 
 
-def of_flow(bot: BotContext, flow: Flow) -> Conversation:
-    """A flow of connecting goes on in its message; a question of a refresh gets one of its own."""
-    stood = flow["connection"]["settled_at"] is not None
-    conversation = of_connection(flow["connection"], Stage.WORKING, bot, None if stood else flow["message_id"])
+def of_flow(bot: BotContext, flow: Flow, way_back: Intent | None) -> Conversation:
+    """A flow of connecting, or the way back that ``way_back`` began, goes on in its message; a question of a refresh gets
+    one of its own."""
+    is_refresh = way_back is None and flow["connection"]["settled_at"] is not None
+    conversation = of_connection(flow["connection"], Stage.WORKING, bot, None if is_refresh else flow["message_id"])
     conversation.unseen = True
     conversation.started_at = conversation.touched_at = flow["started_at"]
+    conversation.began_at = way_back["created_at"] if way_back else flow["started_at"]
+    conversation.purpose = "reconnect" if way_back else conversation.purpose
     return conversation
-
-
-def _awaits_others(connection: Connection) -> bool:
-    return connection["execution_status"] == "USER_AUTHORIZATION_PENDING"

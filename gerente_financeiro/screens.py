@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from dataclasses import dataclass
 from typing import Any
 
 from telegram import CallbackQuery, InlineKeyboardMarkup, LinkPreviewOptions, Update
 from telegram.constants import ParseMode
-from telegram.error import BadRequest, NetworkError, RetryAfter
+from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter
 from telegram.ext import ExtBot
 
 from gerente_financeiro.keyboards import parse, to_id
@@ -46,7 +47,7 @@ class Place:
         new message where the old one is gone."""
         while True:
             try:
-                await self._edit_or_send(screen)
+                await self.edit_or_send(screen)
             except BadRequest:
                 raise
             except (NetworkError, RetryAfter):
@@ -54,7 +55,8 @@ class Place:
             else:
                 return
 
-    async def _edit_or_send(self, screen: Screen) -> None:
+    async def edit_or_send(self, screen: Screen) -> None:
+        """Edit the message, or send a new one where it is gone."""
         try:
             await self._edit(screen)
         except BadRequest as error:
@@ -62,6 +64,14 @@ class Place:
                 raise
             if "not modified" not in error.message.lower():
                 await self.bot.send_message(self.chat_id, screen.text, **looks(screen))
+
+    async def drop_keyboard(self) -> None:
+        """What the message offered is over; what it says stays."""
+        try:
+            await self.bot.edit_message_reply_markup(self.chat_id, self.message_id)
+        except BadRequest as error:
+            if not _is_harmless(error):
+                raise
 
     async def _edit(self, screen: Screen) -> None:
         await self.bot.edit_message_text(screen.text, chat_id=self.chat_id, message_id=self.message_id, **looks(screen))
@@ -109,6 +119,20 @@ async def send(update: Update, bot: ExtBot[None], screen: Screen) -> Place:
     assert update.effective_chat is not None
     message = await bot.send_message(update.effective_chat.id, screen.text, **looks(screen))
     return Place(bot, message.chat.id, message.message_id)
+
+
+async def deliver(bot: ExtBot[None], chat_id: int, screen: Screen, pause: float) -> None:
+    """Send what must arrive: every ``pause`` seconds while Telegram cannot be reached. Who blocked the bot is not told."""
+    with contextlib.suppress(Forbidden):
+        while True:
+            try:
+                await bot.send_message(chat_id, screen.text, **looks(screen))
+            except BadRequest:
+                raise
+            except (NetworkError, RetryAfter):
+                await asyncio.sleep(pause)
+            else:
+                return
 
 
 async def expired(update: Update, command: str) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from telegram import Update
 
-from gerente_financeiro import connect_conversation, open_finance_handler
+from gerente_financeiro import connect_conversation, open_finance_handler, prompts
 from gerente_financeiro.context import Context, bot_context
-from gerente_financeiro.keyboards import button, connect_button, keyboard
+from gerente_financeiro.keyboards import button, connect_button, demo_button, keyboard
 from gerente_financeiro.messages import connect as connect_words
 from gerente_financeiro.messages import start as words
 from gerente_financeiro.screens import Screen, send, show, user_id
@@ -21,7 +21,9 @@ async def start(update: Update, context: Context) -> None:
         await open_finance_handler.saldo(update, context)
         return
     name = update.effective_user.first_name if update.effective_user else ""
-    buttons = keyboard([connect_button("🏦 Conectar meu banco")], [POLICY_BUTTON])
+    buttons = keyboard(
+        [connect_button("🏦 Conectar meu banco")], [demo_button("👀 Ver uma demonstração")], [POLICY_BUTTON]
+    )
     await send(update, context.bot, Screen(words.welcome(name), buttons))
 
 
@@ -32,7 +34,8 @@ async def ajuda(update: Update, context: Context) -> None:
 
 async def cancelar(update: Update, context: Context) -> None:
     """Stop whatever is under way."""
-    if not await connect_conversation.cancel(bot_context(context), user_id(update), fresh=True):
+    bot, person = bot_context(context), user_id(update)
+    if not await connect_conversation.cancel(bot, person, fresh=True) and not await prompts.cancel(bot, person):
         await send(update, context.bot, Screen(words.NOTHING_TO_CANCEL))
 
 

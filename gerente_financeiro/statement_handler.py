@@ -7,17 +7,20 @@ few characters as 64 bytes ask for. So it works after a restart, and a page neve
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 
-from gerente_financeiro.context import Context, bot_context
+from gerente_financeiro.context import BotContext, Context, bot_context
+from gerente_financeiro.core import Rows
 from gerente_financeiro.keyboards import (
     base36,
     button,
     connect_button,
+    demo_button,
     from_base36,
     keyboard,
     page_count,
@@ -41,6 +44,7 @@ from open_finance.reading.statement_query import (
     next_month,
     previous_month,
 )
+from open_finance.records import Account
 from open_finance.reports import (
     Period,
     StatementFilters,
@@ -49,6 +53,8 @@ from open_finance.reports import (
     list_statement_accounts,
     read_query,
 )
+
+EMPTY = Screen(account_words.EMPTY, keyboard([connect_button(), demo_button()]))
 
 #: How 64 bytes of callback data are shared out: a verb of 2, two days of 4, 6 for the moment, 7 colons, and these.
 SCOPE_BYTES, ABOVE_BYTES, TEXT_BYTES, PAGE_BYTES = 10, 7, 20, 4
@@ -85,12 +91,16 @@ async def _open(update: Update, context: Context) -> None:
     if bank_of is None and pressed_ids(update):
         await expired(update, COMMAND)
         return
-    period = last_days(DEFAULT_DAYS, local_day(bot_context(context).clock.now()))
-    await _show(update, context, Listing(StatementFilters(period, bank_of=bank_of)))
+    await _show(update, context, last_rows(bot_context(context).clock.now(), bank_of))
+
+
+def last_rows(now: datetime, bank_of: int | None = None) -> Listing:
+    """The last 30 days of all banks, or of a connection's."""
+    return Listing(StatementFilters(last_days(DEFAULT_DAYS, local_day(now)), bank_of=bank_of))
 
 
 async def _turn(update: Update, context: Context) -> None:
-    listing = _pressed(update)
+    listing = pressed_listing(update)
     if listing is None:
         await expired(update, COMMAND)
     else:
@@ -98,7 +108,7 @@ async def _turn(update: Update, context: Context) -> None:
 
 
 async def _choose_page(update: Update, context: Context) -> None:
-    listing = _pressed(update)
+    listing = pressed_listing(update)
     if listing is None:
         await expired(update, COMMAND)
         return
@@ -106,16 +116,68 @@ async def _choose_page(update: Update, context: Context) -> None:
     if report is None:
         await expired(update, COMMAND)
         return
-    await show(update, context.bot, Screen(words.choose_page(report.pages), _pages_keyboard(report)))
+    await show(update, context.bot, pages_screen(report))
 
 
 async def _choose_account(update: Update, context: Context) -> None:
-    listing = _pressed(update)
+    listing = pressed_listing(update)
     if listing is None:
         await expired(update, COMMAND)
         return
     bot = bot_context(context)
     accounts = await bot.run(list_statement_accounts, bot.core.database, user_id(update))
+    await show(update, context.bot, accounts_screen(accounts, listing))
+
+
+async def _close(update: Update, _context: Context) -> None:
+    await close(update)
+
+
+async def _show(update: Update, context: Context, listing: Listing) -> None:
+    report = await _build(update, context, listing)
+    if report is None:
+        await expired(update, COMMAND)
+    else:
+        await show(update, context.bot, statement_screen(report, bot_context(context).clock.now()))
+
+
+async def _build(update: Update, context: Context, listing: Listing) -> StatementReport | None:
+    return await build_page(bot_context(context), bot_context(context).core.rows_of(user_id(update)), listing)
+
+
+async def build_page(bot: BotContext, rows_of: Rows, listing: Listing) -> StatementReport | None:
+    """The page, or None when the account or bank is not of those rows (any more)."""
+    now = bot.clock.now()
+    opened_at = listing.opened_at or _whole_second(now)
+    try:
+        return await bot.run(
+            build_statement,
+            rows_of.database,
+            rows_of.user_id,
+            listing.filters,
+            now,
+            page=listing.page,
+            opened_at=opened_at,
+        )
+    except ConnectionNotFoundError:
+        return None
+
+
+# --- screens -------------------------------------------------------------------------------------------------------
+
+
+def statement_screen(report: StatementReport, now: datetime) -> Screen:
+    """One page of rows; without an account there is nothing to list, but a way to one."""
+    return Screen(words.statement(report, now), _statement_keyboard(report)) if report.accounts else EMPTY
+
+
+def pages_screen(report: StatementReport) -> Screen:
+    """The page picker."""
+    return Screen(words.choose_page(report.pages), _pages_keyboard(report))
+
+
+def accounts_screen(accounts: Sequence[Account], listing: Listing) -> Screen:
+    """The account filter, at the page of accounts that the listing names."""
     filters = replace(listing.filters, account_id=None, bank_of=None)
     pages = page_count(len(accounts), ACCOUNTS_A_PAGE)
     page = min(listing.page, pages - 1)
@@ -133,49 +195,15 @@ async def _choose_account(update: Update, context: Context) -> None:
         pager("xa", page, pages, *listing_ids(listing)),
         [_list_button("Todas as contas", filters), _list_button("‹ Voltar", listing.filters)],
     )
-    await show(update, context.bot, Screen(words.choose_account(), buttons))
-
-
-async def _close(update: Update, _context: Context) -> None:
-    await close(update)
-
-
-async def _show(update: Update, context: Context, listing: Listing) -> None:
-    report = await _build(update, context, listing)
-    if report is None:
-        await expired(update, COMMAND)
-    elif not report.accounts:
-        await show(update, context.bot, Screen(account_words.EMPTY, keyboard([connect_button()])))
-    else:
-        now = bot_context(context).clock.now()
-        await show(update, context.bot, Screen(words.statement(report, now), _statement_keyboard(report)))
-
-
-async def _build(update: Update, context: Context, listing: Listing) -> StatementReport | None:
-    """The page, or None when the account or bank is not this person's (any more)."""
-    bot = bot_context(context)
-    now = bot.clock.now()
-    opened_at = listing.opened_at or _whole_second(now)
-    try:
-        return await bot.run(
-            build_statement,
-            bot.core.database,
-            user_id(update),
-            listing.filters,
-            now,
-            page=listing.page,
-            opened_at=opened_at,
-        )
-    except ConnectionNotFoundError:
-        return None
-
-
-# --- keyboards -----------------------------------------------------------------------------------------------------
+    return Screen(words.choose_account(), buttons)
 
 
 def of_bank(connection_id: int) -> tuple[str, int]:
     """Verb and id of a button that opens the statement of a connection's bank."""
     return ("extrato", connection_id)
+
+
+# --- keyboards -----------------------------------------------------------------------------------------------------
 
 
 def _statement_keyboard(report: StatementReport) -> InlineKeyboardMarkup:
@@ -278,7 +306,8 @@ def read_listing(ids: list[str]) -> Listing:
     )
 
 
-def _pressed(update: Update) -> Listing | None:
+def pressed_listing(update: Update) -> Listing | None:
+    """The list a pressed button belongs to; None for what no button of ours carries."""
     try:
         return read_listing(pressed_ids(update))
     except ValueError:

@@ -22,6 +22,7 @@ class _Entry:
     answered_at: float
     values: dict[str, str] = field(default_factory=dict)
     fingerprints: set[bytes] = field(default_factory=set)
+    credentials: set[bytes] = field(default_factory=set)  # those of them that are no code of the moment
 
 
 class CredentialVault:
@@ -35,13 +36,13 @@ class CredentialVault:
     def __repr__(self) -> str:
         return f"CredentialVault(people={len(self._entries)})"
 
-    def put(self, user_id: int, name: str, value: str) -> None:
-        """Keep the value of one field; the five minutes begin anew."""
-        self._answered(user_id, value).values[name] = value
+    def put(self, user_id: int, name: str, value: str, *, is_code: bool = False) -> None:
+        """Keep the value of one field; the five minutes begin anew. ``is_code``: one of the moment."""
+        self._answered(user_id, value, is_code=is_code).values[name] = value
 
-    def remember(self, user_id: int, text: str) -> None:
+    def remember(self, user_id: int, text: str, *, is_code: bool = False) -> None:
         """Recognise this text for five minutes without keeping it: what was typed, before it was checked or as it was."""
-        self._answered(user_id, text)
+        self._answered(user_id, text, is_code=is_code)
 
     def names(self, user_id: int) -> frozenset[str]:
         """The fields still held for this person."""
@@ -60,6 +61,17 @@ class CredentialVault:
         """Whether this person typed this very text for a bank in the last five minutes."""
         entry = self._live(user_id)
         return entry is not None and self._fingerprint(text) in entry.fingerprints
+
+    def is_credential(self, user_id: int, text: str) -> bool:
+        """As ``recognises``, for what is no code: a code may be the answer to another question, a password never."""
+        entry = self._live(user_id)
+        return entry is not None and self._fingerprint(text) in entry.credentials
+
+    def holds(self, user_id: int, text: str) -> bool:
+        """Whether a value that has not left yet is this very text: it was typed twice. Earlier attempts do not count."""
+        entry = self._live(user_id)
+        held = entry.values.values() if entry else ()
+        return any(hmac.compare_digest(self._fingerprint(value), self._fingerprint(text)) for value in held)
 
     def is_recent(self, user_id: int) -> bool:
         """Whether this person typed anything for a bank in the last five minutes."""
@@ -81,13 +93,19 @@ class CredentialVault:
                     interrupted.append(user_id)
         return interrupted
 
+    def forget(self, user_id: int) -> None:
+        """Forget everything of this person's now, fingerprints as well."""
+        self._entries.pop(user_id, None)
+
     def clear(self) -> None:
         """Forget everybody's."""
         self._entries.clear()
 
-    def _answered(self, user_id: int, text: str) -> _Entry:
+    def _answered(self, user_id: int, text: str, *, is_code: bool) -> _Entry:
         entry = self._live(user_id) or self._entries.setdefault(user_id, _Entry(0.0))
         entry.fingerprints.add(self._fingerprint(text))
+        if not is_code:
+            entry.credentials.add(self._fingerprint(text))
         entry.answered_at = self._clock.monotonic()
         return entry
 

@@ -13,26 +13,41 @@ from decimal import Decimal
 
 from open_finance import reports
 from open_finance.clock import Clock, SystemClock, local_day
+from open_finance.closed_doors import ClosedDoors
 from open_finance.config import Settings, load_settings
-from open_finance.connect_flow import SLOW_SECONDS, poll_delay
 from open_finance.connecting import banks
 from open_finance.connecting import credentials as credentials_rules
+from open_finance.connecting.adopt import ConnectionAdopter
+from open_finance.connecting.attempts import AttemptLog
 from open_finance.connecting.bank_directory import BankDirectory
 from open_finance.connecting.end import ConnectionEnder
-from open_finance.connecting.poll import ConnectionPoller
+from open_finance.connecting.limits import Limits
+from open_finance.connecting.patch import ItemPatcher
+from open_finance.connecting.patience import wait_for
+from open_finance.connecting.poll import ConnectionPoller, Rooms
+from open_finance.connecting.reconnect import ConnectionReconnector
 from open_finance.connecting.refresh import ConnectionRefresher
-from open_finance.connecting.start import ConnectionStarter
+from open_finance.connecting.replacement import ReplacementFinder
+from open_finance.connecting.start import ConnectionStarter, check_types
+from open_finance.connecting.watch import BankWatcher
+from open_finance.connecting.welcome import Welcomer
 from open_finance.data_sync import DataSynchronizer
-from open_finance.errors import (
-    ConnectionNotFoundError,
-    ConnectionTimedOutError,
-    PluggyRateLimitError,
-    PluggyServerError,
-    PluggyUnreachableError,
-)
+from open_finance.errors import ConnectionNotFoundError
+from open_finance.events import BankReturned
 from open_finance.pluggy_client import PluggyClient
 from open_finance.reading.balances import counted_accounts
-from open_finance.records import Account, Bank, Connection, CredentialField, Door, Intent, Transaction
+from open_finance.records import (
+    Account,
+    AttemptKind,
+    Bank,
+    Connection,
+    CredentialField,
+    Door,
+    Goal,
+    Intent,
+    Purpose,
+    Transaction,
+)
 from open_finance.storage import ledger, repository
 from open_finance.storage.database import Database, open_database
 
@@ -52,8 +67,11 @@ class BankConnector:
         synchronizer: DataSynchronizer | None = None,
         settings: Settings | None = None,
         clock: Clock | None = None,
+        limits: Limits | None = None,
     ) -> None:
-        """Raises ConfigurationError naming what is missing or bad in the environment."""
+        """``limits``: how often a person may ask; None for a program of one's own.
+
+        Raises ConfigurationError naming what is missing or bad in the environment."""
         settings = settings or load_settings()
         client = client or PluggyClient(settings, clock=clock)
         self._sandbox = settings.include_sandbox
@@ -61,11 +79,22 @@ class BankConnector:
         self._client = client.for_person()
         self._database = database or open_database(settings)
         synchronizer = synchronizer or DataSynchronizer(client, self._database, settings=settings, clock=clock)
+        where = (self._client, self._database, self._clock)
+        doors = ClosedDoors(self._client, self._clock)
         self._directory = BankDirectory(self._client, self._clock)
-        self._ender = ConnectionEnder(self._client, self._database, self._clock)
-        self._starter = ConnectionStarter(self._client, self._database, self._clock, self._ender)
-        self._poller = ConnectionPoller(self._client, self._database, synchronizer, self._clock, self._ender)
-        self._refresher = ConnectionRefresher(self._client, self._database, self._clock, self._poller)
+        self._attempts = AttemptLog(self._database, self._clock, limits)
+        self._ender = ConnectionEnder(*where)
+        self._starter = ConnectionStarter(*where, self._ender, self._attempts)
+        self._adopter = ConnectionAdopter(*where, self._attempts)
+        rooms = Rooms(self._ender, Welcomer(*where, self._ender, self._directory), self._attempts, doors)
+        self._poller = ConnectionPoller(self._client, self._database, synchronizer, self._clock, rooms)
+        patcher = ItemPatcher(*where, self._poller, doors)
+        self._refresher = ConnectionRefresher(self._poller, patcher, self._attempts)
+        self._reconnector = ConnectionReconnector(
+            self._database, self._clock, self._directory, self._poller, patcher, self._attempts
+        )
+        self._replacements = ReplacementFinder(self._directory, doors)
+        self._watcher = BankWatcher(self._database, self._clock, self._directory)
 
     # --- banks and their doors -------------------------------------------------------------------------------------
 
@@ -102,12 +131,25 @@ class BankConnector:
 
     # --- the intent of a person to connect -------------------------------------------------------------------------
 
-    def open_intent(self, user_id: int, connector_id: int, connector_name: str, message_id: int | None = None) -> int:
+    def open_intent(
+        self,
+        user_id: int,
+        connector_id: int,
+        connector_name: str,
+        message_id: int | None = None,
+        *,
+        purpose: Purpose = "connect",
+        connection_id: int | None = None,
+        replaces_id: int | None = None,
+    ) -> int:
         """Note that a person is connecting a bank (state ``collecting``, good for 15 minutes); returns the intent's id.
 
-        A person has one flow at a time: an earlier one still collecting is abandoned.
+        A person has one flow at a time: an earlier one still collecting is abandoned. ``purpose`` ``reconnect`` names the
+        ``connection_id`` that is to stand again; ``replaces_id``: the connection whose place the new one will take.
+        Raises ConnectionNotFoundError when one of the two is not this person's.
         """
-        return self._starter.open_intent(user_id, connector_id, connector_name, message_id)["id"]
+        goal = Goal(purpose, connection_id, replaces_id)
+        return self._starter.open_intent(user_id, connector_id, connector_name, message_id, goal=goal)["id"]
 
     def close_intent(self, user_id: int, intent_id: int, state: str = "abandoned") -> bool:
         """End an intent that is still collecting; False when it was not (already posted, closed, or not this person's)."""
@@ -138,15 +180,8 @@ class BankConnector:
         Raises what ``start_connection`` and ``check_connection`` raise, and ConnectionTimedOutError after ``timeout``
         seconds (the connection is kept and can be checked later). A brief trouble of Pluggy's is waited out.
         """
-        started = self._clock.monotonic()
         connection = self.start_connection(user_id=user_id, connector_id=connector_id, credentials=credentials)
-        while not _needs_no_more_polls(connection):
-            elapsed = self._clock.monotonic() - started
-            if elapsed >= timeout:
-                raise ConnectionTimedOutError("the bank did not finish in time", connection_id=connection["id"])
-            self._clock.sleep(min(poll_delay(elapsed) or SLOW_SECONDS, timeout - elapsed))
-            connection = self._check_patiently(connection)
-        return connection
+        return wait_for(connection, self._poller.check, self._clock, timeout)
 
     def start_connection(
         self,
@@ -156,12 +191,14 @@ class BankConnector:
         credentials: Mapping[str, str],
         intent_id: int | None = None,
         message_id: int | None = None,
+        replaces_id: int | None = None,
     ) -> Connection:
         """Send the request to connect exactly once, and store the connection at once; then ``check_connection`` polls it.
 
         The values are checked first against the connector's rules: InvalidCredentialError (``field``), nothing sent.
         ``intent_id``: an open intent of the person's, claimed here, so that of two simultaneous calls only one posts; the
-        other gets BankConnectionError ``ALREADY_CONNECTING``; a finished intent returns its connection.
+        other gets BankConnectionError ``ALREADY_CONNECTING``; a finished intent returns its connection. A bank that is the
+        person's already is returned, and reconnected where it needs that.
 
         Raises InvalidCredentialError when Pluggy refuses a value, ConnectionUncertainError when the answer was lost (the
         person repeats, and the repeat adopts what the first one made), BankConnectionError with ``code``
@@ -169,17 +206,23 @@ class BankConnector:
         ``ITEM_USER_ALREADY_EXISTS`` (it is somebody else's) or another of Pluggy's, PluggyError. TypeError or ValueError,
         before anything is sent, for a ``user_id`` that is no 64-bit integer or credentials that are no mapping of texts.
         """
-        _check_types(user_id, credentials)
+        check_types(user_id, credentials)
         door, bank = self._directory.get_door(connector_id)
-        return self._starter.start(user_id, door, bank, credentials, intent_id=intent_id, message_id=message_id)
+        connection = self._starter.start(
+            *(user_id, door, bank, credentials), intent_id=intent_id, message_id=message_id, replaces_id=replaces_id
+        )
+        if connection["trouble_code"] is None:
+            return connection
+        return self.reconnect(user_id, connection["id"], credentials, message_id=message_id)
 
     def check_connection(self, user_id: int, connection_id: int) -> Connection:
         """Poll once: read the item at Pluggy, store where it stands, and collect the data when it is ready.
 
         During the first connection a refusal ends it: the item is deleted at Pluggy, the row removed, and
         CredentialsRejectedError (user, password, CPF or code) or BankConnectionError (``code``: everything else, also
-        ``USER_INPUT_TIMEOUT`` and ``ITEM_NOT_FOUND``) is raised. A connection that once worked is never deleted: while a
-        refresh is under way a refusal is raised, otherwise the connection is returned with ``error_code``.
+        ``USER_INPUT_TIMEOUT``, ``ITEM_NOT_FOUND``, ``NOTHING_SHARED``, and ``ALREADY_CONNECTED``, whose ``connection_id`` is
+        the one that stays) is raised. A connection that once worked is never deleted: while a flow is under way a refusal is
+        raised, otherwise the connection is returned with ``error_code``.
         Raises ConnectionNotFoundError, PluggyError (nothing changed; ask again later).
         """
         return self._poller.check(user_id, connection_id)
@@ -203,6 +246,91 @@ class BankConnector:
         ConnectionNotFoundError, PluggyError.
         """
         return self._refresher.request(user_id, connection_id)
+
+    # --- the way back in -------------------------------------------------------------------------------------------
+
+    def reconnect_fields(self, user_id: int, connection_id: int) -> list[CredentialField]:
+        """What to ask before ``reconnect``, in the order of asking: the CPF or CNPJ (Open Finance), all fields with a code
+        of the moment last (password), or nothing (the bank only waits for something in its app).
+
+        Raises what ``reconnect`` raises where asking would be in vain, ConnectionNotFoundError and PluggyError.
+        """
+        return self._reconnector.list_fields(user_id, connection_id)
+
+    def reconnect(
+        self,
+        user_id: int,
+        connection_id: int,
+        credentials: Mapping[str, str] | None = None,
+        *,
+        intent_id: int | None = None,
+        message_id: int | None = None,
+    ) -> Connection:
+        """Let a connection that needs its person stand again: one ``PATCH`` of the same item, never a second one. Then
+        ``check_connection`` tells how it goes on, as for a new connection: a link, a question, the news.
+
+        ``credentials``: the values that were asked for (``reconnect_fields``), checked first; only those are sent. Giving
+        up changes nothing, and a refusal is kept on the connection. A flow already under way is returned as it is.
+
+        Raises InvalidCredentialError (``field``: also the one that Pluggy still misses), ConnectionUncertainError (the
+        answer was lost, and nothing came of it: repeat), BankConnectionError with ``code`` ``MEU_PLUGGY_RECONNECT``,
+        ``DOOR_CLOSED`` (see ``find_replacement``), ``ITEM_NOT_FOUND``, ``STILL_DISCONNECTING``,
+        ``TOO_MANY_CONSECUTIVE_LOGIN_FAILURES`` (``retry_at``), ``ITEM_ORIGINAL_CONNECTED_WITH_DIFFERENT_ACCOUNT``,
+        ``MFA_PARAMERTER_WAS_ALREADY_USED_ERROR``, ``CONNECTOR_OFFLINE``, ``LAST_EXECUTION_HAD_LOGIN_ERROR`` (values are
+        needed), ``REFRESH_IN_PROGRESS``, ``TOO_MANY_ATTEMPTS``, ``PASSWORD_REFUSED_TWICE`` or another of Pluggy's;
+        ConnectionNotFoundError, PluggyError.
+        """
+        check_types(user_id, credentials or {})
+        return self._reconnector.reconnect(
+            user_id, connection_id, credentials or {}, intent_id=intent_id, message_id=message_id
+        )
+
+    def adopt_connection(self, user_id: int, item_id: str, *, message_id: int | None = None) -> Connection:
+        """Take over an item that was made elsewhere (Pluggy's dashboard, another program); ``check_connection`` then reads
+        it. One that is this person's already is returned as it is. It is never deleted but by ``delete_connection``.
+
+        Raises InvalidCredentialError (``field`` ``item_id``: that is no id), BankConnectionError ``ITEM_NOT_ADOPTABLE``
+        (unknown at Pluggy, or not this person's: which of the two is not told), ``STILL_DISCONNECTING``,
+        ``TOO_MANY_ATTEMPTS``; PluggyError.
+        """
+        check_types(user_id, {})
+        return self._adopter.adopt(user_id, item_id, message_id=message_id)
+
+    def cancel_connection(self, user_id: int, connection_id: int) -> bool:
+        """The person gives a flow up: a first connection is taken down as by ``delete_connection`` (True once Pluggy has
+        confirmed), one that stood is left as it was and no longer followed, and an adopted item that was not read yet is
+        forgotten here and lives on at Pluggy. Raises ConnectionNotFoundError."""
+        return self._ender.cancel(self._poller.flow(user_id, connection_id)["connection"])
+
+    def find_replacement(self, user_id: int, connection_id: int) -> Door | None:
+        """The Open Finance door that takes the place of a password door which Pluggy has closed, or whose item is gone;
+        None while the old one still opens or its bank has no other. Use it with ``start_connection(…, replaces_id=…)``.
+
+        Raises ConnectionNotFoundError, PluggyError.
+        """
+        return self._replacements.find(self._poller.flow(user_id, connection_id)["connection"])
+
+    # --- fair limits and watches -----------------------------------------------------------------------------------
+
+    def check_attempt(self, user_id: int, connector_id: int, kind: AttemptKind) -> None:
+        """Whether the person may try now; without ``limits`` always. The attempt itself is counted where it is made.
+
+        Raises BankConnectionError ``TOO_MANY_ATTEMPTS`` or ``PASSWORD_REFUSED_TWICE``, both with ``retry_at``.
+        """
+        self._attempts.check(user_id, connector_id, kind, self._directory.name_of(connector_id))
+
+    def watch_bank(self, user_id: int, connector_id: int) -> None:
+        """Note that a person wants to know when an offline bank is back. Raises BankConnectionError, PluggyError."""
+        self._watcher.watch(user_id, connector_id)
+
+    def unwatch_bank(self, user_id: int, connector_id: int) -> bool:
+        """Forget that wish (or that it was fulfilled); False when there was none."""
+        return self._watcher.unwatch(user_id, connector_id)
+
+    def list_returned_banks(self) -> list[BankReturned]:
+        """The tick's work: watched banks, of everybody, that are online now; each until ``unwatch_bank`` is called. One
+        request a bank; one that Pluggy does not answer for is asked again next time."""
+        return self._watcher.list_returned()
 
     # --- the way out -----------------------------------------------------------------------------------------------
 
@@ -265,28 +393,3 @@ class BankConnector:
 
     def _banks(self, sandbox: bool) -> list[Bank]:
         return self._directory.list_banks(sandbox=sandbox or self._sandbox)
-
-    def _check_patiently(self, connection: Connection) -> Connection:
-        try:
-            return self._poller.check(connection["user_id"], connection["id"])
-        except (PluggyUnreachableError, PluggyServerError, PluggyRateLimitError):
-            return connection
-
-
-def _needs_no_more_polls(connection: Connection) -> bool:
-    """Done, or waiting for a person: this one or another holder."""
-    awaiting_others = connection["execution_status"] == "USER_AUTHORIZATION_PENDING"
-    return connection["settled_at"] is not None or connection["action"] is not None or awaiting_others
-
-
-def _check_types(user_id: object, credentials: object) -> None:
-    """A wrong type would otherwise be found when the item exists already. Values are never quoted."""
-    if isinstance(user_id, bool) or not isinstance(user_id, int):
-        raise TypeError(f"user_id must be an int, not {type(user_id).__name__}")
-    if abs(user_id) >= 2**63:
-        raise ValueError("user_id must fit in 64 bits")
-    if not isinstance(credentials, Mapping):
-        raise TypeError(f"credentials must be a mapping, not {type(credentials).__name__}")
-    for name, value in credentials.items():
-        if not isinstance(name, str) or not isinstance(value, str):
-            raise TypeError(f"credentials must map texts to texts; {name!r} is {type(value).__name__}")

@@ -42,12 +42,13 @@ PHASES: Mapping[str, Phase] = {
 }
 SUCCESSES = frozenset({"SUCCESS", "PARTIAL_SUCCESS"})
 
-_WAITING = frozenset({"WAITING_USER_INPUT", "WAITING_USER_ACTION"})
+#: Item statuses in which a person is being waited for.
+WAITING = frozenset({"WAITING_USER_INPUT", "WAITING_USER_ACTION"})
 #: Types of an action that a person answers with a text or a choice.
 ANSWERABLE = frozenset({"mfa", "select", "image"})
 #: Item statuses in which Pluggy is at work, whatever its phase.
 RUNNING = frozenset({"UPDATING", "MERGING"})
-_UNFINISHED = RUNNING | _WAITING
+_UNFINISHED = RUNNING | WAITING
 _DONE = frozenset({"UPDATED", "PARTIAL_SUCCESS"})
 
 
@@ -141,7 +142,7 @@ def next_step(item: ItemData | None, now: datetime) -> Step:
         return failure
     if item["execution_status"] in SUCCESSES or item["status"] in _DONE:
         return Connected(partial=is_partial(item))
-    if item["status"] in _WAITING or item["execution_status"] in _WAITING:
+    if item["status"] in WAITING or item["execution_status"] in WAITING:
         return _waiting_for_person(item, now)
     if item["status"] in _UNFINISHED:
         return Waiting(PHASES.get(item["execution_status"], "finishing"))

@@ -12,6 +12,7 @@ from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import suppress
 
 from open_finance.clock import Clock, SystemClock
+from open_finance.closed_doors import ClosedDoors
 from open_finance.config import Settings, load_settings
 from open_finance.errors import ConnectionNotFoundError
 from open_finance.events import ConnectionBusy, ConnectionGone, ConnectionSyncFailed, SyncEvent
@@ -54,6 +55,7 @@ class DataSynchronizer:
         self._stopping = threading.Event()
         self._client = (client or PluggyClient(settings, clock=self.clock)).for_worker(self._stopping)
         self._database = database or open_database(settings)
+        self._doors = ClosedDoors(self._client, self.clock)
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="sync")
         self._ticker = ThreadPoolExecutor(1, thread_name_prefix="sync-tick")
         self._tick: Future[list[SyncEvent]] | None = None
@@ -119,7 +121,8 @@ class DataSynchronizer:
             claim = system.claim_connection(session, *key, self.clock.now(), LEASE_SECONDS)
             gone = system.is_gone(session, *key) if claim is None else None
         if claim is not None:
-            return ConnectionPass(client, self._database, self.clock, self._stopping, claim, width).run(item)
+            one = ConnectionPass(client, self._database, self.clock, self._stopping, claim, width, self._doors)
+            return one.run(item)
         if gone is None:
             raise ConnectionNotFoundError("no such connection for this person")
         return ConnectionGone(*key) if gone else ConnectionBusy(*key)

@@ -164,6 +164,18 @@ class ConnectionNotFoundError(BankConnectionError):
     default_user_message = "Não encontrei essa conexão. Veja as suas em /minhas_contas."
 
 
+class AccountNotFoundError(ConnectionNotFoundError):
+    """No such account *for this person*: a foreign id is answered exactly as a missing one."""
+
+    default_user_message = "Não encontrei essa conta. Veja as suas em /minhas_contas."
+
+
+class JoinNotFoundError(AccountNotFoundError):
+    """The account has no history of an earlier connection that could be taken out of it again."""
+
+    default_user_message = "Essa conta não tem um histórico de outra conexão para separar."
+
+
 class ConnectionUncertainError(BankConnectionError):
     """The request for a connection was sent and its answer lost: the person is asked to repeat; the repeat adopts."""
 

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ConnectionSynced:
-    """A connection was read. ``changed`` is False when Pluggy had collected nothing new and no row was touched."""
+    """A connection was read. ``changed`` is False when Pluggy had collected nothing new and no row was touched.
+
+    ``joined``: rows of an earlier connection that were recognised in this one's; they are neither added nor updated.
+    """
 
     user_id: int
     connection_id: int
@@ -16,6 +19,7 @@ class ConnectionSynced:
     added: int = 0
     updated: int = 0
     removed: int = 0
+    joined: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,15 @@ class ConnectionBusy:
 
     user_id: int
     connection_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class BankReturned:
+    """A bank that was offline takes connections again, and this person wanted to know."""
+
+    user_id: int
+    connector_id: int
+    connector_name: str
 
 
 SyncEvent = ConnectionSynced | ConnectionNeedsPerson | ConnectionSyncFailed | ConnectionGone | ConnectionBusy

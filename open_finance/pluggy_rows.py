@@ -18,6 +18,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
+from open_finance import bank_codes
 from open_finance import pluggy_values as values
 from open_finance.clock import local_midnight
 from open_finance.errors import PluggyServerError
@@ -64,10 +65,11 @@ def read_item(raw: Raw) -> ItemData:
     )
 
 
-def read_account(raw: Raw, *, connector_id: int, connector_name: str) -> AccountData:
+def read_account(raw: Raw, *, connector_id: int, connector_name: str, bank_code: str | None = None) -> AccountData:
     """A Pluggy account. ``balance`` keeps Pluggy's sign (a card's is what is owed), money is rounded to the centavo.
 
-    ``identity`` is the same through whichever item or connector the account comes: see ``_identity``.
+    ``identity`` is the same through whichever item or connector the account comes: see ``_identity``. ``bank_code``: what
+    ``find_bank_code`` says of all the item's accounts, since a card does not tell its bank.
     Raises PluggyServerError for a missing id, type or balance.
     """
     bank, card = values.mapping(raw.get("bankData")), values.mapping(raw.get("creditData"))
@@ -75,7 +77,7 @@ def read_account(raw: Raw, *, connector_id: int, connector_name: str) -> Account
     reserved = values.items(bank.get("reservedBalances"))
     return AccountData(
         pluggy_id=_id("account", raw),
-        identity=_identity(raw, connector_id, connector_name),
+        identity=_identity(raw, connector_id, connector_name, bank_code),
         type=_required(values.text(raw.get("type")), "account", "type"),
         subtype=values.text(raw.get("subtype")) or "",
         name=values.text(raw.get("name")) or values.text(raw.get("marketingName")) or "",
@@ -184,16 +186,23 @@ def read_connector_field(raw: Raw) -> CredentialField:
     )
 
 
-def _identity(raw: Raw, connector_id: int, connector_name: str) -> str:
+def find_bank_code(accounts: Iterable[Raw]) -> str | None:
+    """The COMPE code that the accounts of an item name; None where none does. An item is of one bank."""
+    return next(filter(None, map(_bank_code, accounts)), None)
+
+
+def _identity(raw: Raw, connector_id: int, connector_name: str, bank_code: str | None) -> str:
     """A hash of bank, number, kind and currency, the same whichever item or connector the account comes through.
 
-    The bank is its COMPE code where ``transferNumber`` has one, else the connector's folded name; MeuPluggy's own name says
-    nothing of the bank, so there the account's name stands in. The subtype counts: banks number a savings account like the
+    The bank is its COMPE code: where ``transferNumber`` has one, else that of the item's other accounts, else by the
+    connector's name; a bank without a known code is its folded name. MeuPluggy's own name says nothing of the bank, so there
+    the account's name stands in. The subtype counts: banks number a savings account like the
     checking account it belongs to. An account without a number is like no other.
     """
     kind = values.text(raw.get("type")) or ""
     own_name = values.text(raw.get("marketingName")) or values.text(raw.get("name"))
-    bank = own_name if connector_id == MEUPLUGGY else connector_name
+    bank = bank_codes.find_name(own_name or "") or own_name if connector_id == MEUPLUGGY else connector_name
+    code = _bank_code(raw) or bank_code or bank_codes.code_of(bank or "")
     if kind == "CREDIT":
         number = _letters_and_digits(raw.get("number"))[-4:]
     else:
@@ -201,7 +210,7 @@ def _identity(raw: Raw, connector_id: int, connector_name: str) -> str:
         number = "/".join(_letters_and_digits(part).lstrip("0") for part in parts)
     number = number.strip("/") or _id("account", raw)
     currency = values.text(raw.get("currencyCode")) or "BRL"
-    parts = [_bank_code(raw) or _fold(bank or ""), number, kind, values.text(raw.get("subtype")) or "", currency]
+    parts = [code or _fold(bank or ""), number, kind, values.text(raw.get("subtype")) or "", currency]
     return hashlib.sha256("|".join(parts).encode()).hexdigest()
 
 

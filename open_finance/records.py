@@ -10,12 +10,16 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Literal, NotRequired, TypedDict
+from typing import Any, Literal, NamedTuple, NotRequired, TypedDict
 
 ActionType = Literal["authorize", "mfa", "select", "image", "qr", "device"]
 DoorKind = Literal["open_finance", "password", "meupluggy"]
 #: How far back a synchronisation reads: the recent days, or the year.
 Width = Literal["narrow", "wide"]
+#: What a person's intent is for.
+Purpose = Literal["connect", "reconnect", "adopt"]
+#: What a person asks of a bank, where it is counted.
+AttemptKind = Literal["connect", "reconnect", "adopt", "refresh"]
 
 
 class Option(TypedDict):
@@ -187,7 +191,9 @@ class Connection(TypedDict):
     """One person's connection to one bank. ``status`` is Pluggy's item status unchanged.
 
     ``settled_at``: when the first collection ended (None while the flow of connecting is under way). ``partial``: some
-    product was not collected. ``disconnecting``: stopped here, deletion at Pluggy not confirmed yet.
+    product was not collected. ``disconnecting``: stopped here, deletion at Pluggy not confirmed yet. ``trouble_code``,
+    ``trouble_at``: why a connection that stood needs its person, and since when; None while it does not. ``adopted``: its
+    item was made elsewhere.
     """
 
     id: int
@@ -209,21 +215,59 @@ class Connection(TypedDict):
     products: dict[str, ProductStatus]
     disconnecting: bool
     gone: bool
+    trouble_code: str | None
+    trouble_at: datetime | None
+    adopted: bool
+
+
+class Trouble(NamedTuple):
+    """Why a connection that stood needs its person (Pluggy's code, or one of ours), and since when."""
+
+    code: str
+    since: datetime
+
+
+class Goal(NamedTuple):
+    """What an intent is for. ``connection_id``: the connection that is to stand again; ``replaces_id``: the one whose place
+    a new one takes."""
+
+    purpose: Purpose = "connect"
+    connection_id: int | None = None
+    replaces_id: int | None = None
+
+
+#: A new connection, beside those that there are.
+CONNECT = Goal()
+
+
+class Attempt(NamedTuple):
+    """Something a person asked of a bank. ``outcome``: the code of its refusal, None while nothing is known or all went
+    well."""
+
+    kind: AttemptKind
+    connector_id: int | None
+    outcome: str | None
+    at: datetime
 
 
 class Flow(TypedDict):
     """Where the flow of a connection stands. ``next_poll_at``: None when none is under way. ``message_id``: the chat message
-    that shows the progress."""
+    that shows the progress. ``replaces_id``: the connection whose place this one takes when it stands."""
 
     connection: Connection
     started_at: datetime
     next_poll_at: datetime | None
     message_id: int | None
     erase_history: bool
+    replaces_id: int | None
 
 
 class Intent(TypedDict):
-    """A person's wish to connect a bank. ``state``: collecting, posting, done, failed, abandoned or uncertain."""
+    """A person's wish to connect a bank. ``state``: collecting, posting, done, failed, abandoned or uncertain.
+
+    ``purpose``: ``connect`` (a new item) or ``reconnect`` (then ``connection_id``, set from the beginning, is the connection
+    that is to stand again). ``replaces_id``: the connection whose place the new one takes.
+    """
 
     id: int
     user_id: int
@@ -234,16 +278,65 @@ class Intent(TypedDict):
     message_id: int | None
     created_at: datetime
     expires_at: datetime
+    purpose: str
+    replaces_id: int | None
+
+
+class Prompt(TypedDict):
+    """What a person was asked to type outside of connecting. ``kind`` names who takes the answer, ``target_id`` what it is
+    about, ``message_id`` the message that asks."""
+
+    user_id: int
+    kind: str
+    target_id: int | None
+    message_id: int | None
+    expires_at: datetime
 
 
 class Account(AccountData):
-    """A stored account. ``connector_name`` is the bank's name for people."""
+    """A stored account. ``connector_name`` is the bank's name for people.
+
+    The person's own: ``custom_name`` is what they call it, ``hidden`` keeps it out of every total, ``apart``: it is not the
+    same as its namesakes.
+    """
 
     id: int
     connection_id: int
     connector_name: str
     synced_at: datetime
     balance_at: datetime | None
+    custom_name: str | None
+    hidden: bool
+    apart: bool
+
+
+class FormerAccount(TypedDict):
+    """A stored account whose connection is read no more, or that its bank lists no more: what tells which one goes on in its
+    place. ``id`` and ``connection_id`` are ours."""
+
+    id: int
+    connection_id: int
+    pluggy_id: str
+    identity: str
+    name: str
+    marketing_name: str | None
+
+
+class AccountJoin(TypedDict):
+    """An account took in the history of an earlier one that was the same. ``bank``: the connector's name of the earlier
+    connection, ``account``: what its account was called. ``matched``: rows that both had, ``kept``: rows that only the
+    earlier one had. ``separable``: it can be undone, being the account's latest and the earlier connection still known."""
+
+    id: int
+    account_id: int
+    connection_id: int
+    former_connection_id: int | None
+    bank: str
+    account: str
+    matched: int
+    kept: int
+    joined_at: datetime
+    separable: bool
 
 
 class Transaction(TransactionData):
@@ -287,7 +380,8 @@ class StatementRow(TypedDict):
 
 
 class StoredTransaction(TypedDict):
-    """What tells whether a stored transaction and a listed one are the same. ``id`` is ours."""
+    """What tells whether a stored transaction and a listed one are the same. ``id`` is ours. ``carried``: a join brought it,
+    and the account's own bank has never listed it."""
 
     id: int
     pluggy_id: str
@@ -300,3 +394,4 @@ class StoredTransaction(TypedDict):
     total_installments: int | None
     purchased_on: date | None
     removed_at: datetime | None
+    carried: bool

@@ -44,6 +44,7 @@ __all__ = [
     "Freshness",
     "Period",
     "QueryAnswer",
+    "ReturnSize",
     "StatementFilters",
     "StatementLine",
     "StatementReport",
@@ -58,6 +59,7 @@ __all__ = [
     "list_statement_accounts",
     "list_transactions",
     "measure_connection",
+    "measure_return",
     "read_query",
     "total_balance",
 ]
@@ -71,6 +73,17 @@ class ConnectionSize:
     accounts: int
     transactions: int
     first_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnSize:
+    """What a connection has after it came back: rows that were there before and stand (``kept``), rows that came since
+    (``new``, the oldest of the day ``first_new_on``), and how many of the new are copies of kept ones (``repeated``)."""
+
+    kept: int
+    new: int
+    repeated: int
+    first_new_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,14 +211,24 @@ def measure_connection(database: Database, user_id: int, connection_id: int) -> 
         return _size(connection, accounts, *statement_rows.measure_rows(session, user_id, connection_id))
 
 
+def measure_return(database: Database, user_id: int, connection_id: int, since: datetime) -> ReturnSize:
+    """What became of a connection's rows by a reconnection that began at ``since``, and of those that another one left to
+    it. Raises ConnectionNotFoundError when it is not this person's."""
+    with database.reading() as session:
+        if repository.find_connection(session, user_id, connection_id) is None:
+            raise ConnectionNotFoundError("no such connection for this person")
+        return ReturnSize(*statement_rows.measure_return(session, user_id, connection_id, since))
+
+
 def list_kept_histories(database: Database, user_id: int) -> list[ConnectionSize]:
-    """What is kept of the person's disconnected banks."""
+    """What is kept of the person's disconnected banks; one whose accounts all went on in another has nothing left."""
     with database.reading() as session:
         accounts = ledger.list_accounts(session, user_id, include_disconnected=True)
-        return [
+        sizes = [
             _size(connection, accounts, *statement_rows.measure_rows(session, user_id, connection["id"]))
             for connection in repository.list_ended_connections(session, user_id)
         ]
+    return [size for size in sizes if size.accounts]
 
 
 def count_new_rows(database: Database, user_id: int, connection_id: int, since: datetime) -> int:

@@ -16,6 +16,7 @@ from sqlalchemy import func, select
 
 from open_finance.bank_connector import BankConnector
 from open_finance.config import Settings
+from open_finance.connecting.limits import Limits
 from open_finance.data_sync import DataSynchronizer
 from open_finance.errors import BankConnectionError
 from open_finance.pluggy_client import PluggyClient
@@ -66,6 +67,23 @@ class World:
     database: Database
     clock: BankClock
     connector: BankConnector
+
+    def restart(self, limits: Limits | None = None) -> None:
+        """The program dies and another one begins on the same database."""
+        client = PluggyClient(self.connector_settings, clock=self.clock)
+        synchronizer = DataSynchronizer(client, self.database, settings=self.connector_settings, clock=self.clock)
+        self.connector = BankConnector(
+            client,
+            self.database,
+            synchronizer=synchronizer,
+            settings=self.connector_settings,
+            clock=self.clock,
+            limits=limits,
+        )
+
+    @property
+    def connector_settings(self) -> Settings:
+        return Settings("id", "secret", self.server.url, include_sandbox=True)
 
     def posts(self) -> int:
         return sum(r["method"] == "POST" and r["path"] == "/items" for r in self.server.requests())
@@ -123,6 +141,20 @@ def world(bank_pluggy: PluggyServer, request: pytest.FixtureRequest) -> Iterator
         connector = BankConnector(client, database, synchronizer=synchronizer, settings=settings, clock=clock)
         yield World(bank_pluggy, database, clock, connector)
         synchronizer.stop()
+
+
+def approve(world: World, connection: Connection, decision: str = "approve", **choice: Any) -> None:
+    """The person opens the link and decides at the bank."""
+    action = connection["action"]
+    assert action is not None
+    world.server.authorize(action["url"] or "", decision, **choice)
+
+
+def refused_call(call: Callable[[], object]) -> BankConnectionError:
+    """The error with which a person is refused."""
+    with pytest.raises(BankConnectionError) as refused:
+        call()
+    return refused.value
 
 
 def settled(connection: Connection) -> bool:

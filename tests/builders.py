@@ -36,6 +36,9 @@ def connection(**fields: Any) -> Connection:
         "products": {},
         "disconnecting": False,
         "gone": False,
+        "trouble_code": None,
+        "trouble_at": None,
+        "adopted": False,
     }
     return cast("Connection", _merged(record, fields))
 
@@ -95,6 +98,9 @@ def account(**fields: Any) -> Account:
         "bank_code": None,
         "synced_at": THIS_MORNING,
         "balance_at": THIS_MORNING,
+        "custom_name": None,
+        "hidden": False,
+        "apart": False,
     }
     return cast("Account", _merged(record, fields))
 

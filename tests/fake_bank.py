@@ -37,7 +37,8 @@ def iso(instant: datetime) -> str:
 
 
 class FakeBank:
-    """``items``, ``accounts`` (by item) and ``rows`` (by account, by id) are Pluggy's JSON and may be changed at will.
+    """``items``, ``accounts`` (by item) and ``rows`` (by account, by id) are Pluggy's JSON and may be changed at will;
+    ``connector_ids`` are the connectors that Pluggy still lists.
 
     ``calls``: what was asked, in order. ``on_call`` is called before each answer and may raise or do anything.
     """
@@ -52,6 +53,7 @@ class FakeBank:
         self.calls: list[str] = []
         self.on_call: Callable[[str], None] = lambda call: None
         self.asked_patience: list[bool] = []
+        self.connector_ids = {201}
         self.add_item()
 
     # --- what the bank does ------------------------------------------------------------------------------------------
@@ -105,6 +107,10 @@ class FakeBank:
         if item_id not in self.items:
             raise PluggyNotFoundError("item not found", status_code=404, code="ITEM_NOT_FOUND")
         return dict(self.items[item_id])
+
+    def list_connectors(self, *, country: str | None = "BR", sandbox: bool = False) -> list[Json]:
+        self._asked("connectors")
+        return [{"id": number} for number in sorted(self.connector_ids)]
 
     def list_accounts(self, item_id: str, *, type: str | None = None) -> list[Json]:  # noqa: A002 - Pluggy's word
         self._asked("accounts")

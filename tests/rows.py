@@ -75,7 +75,9 @@ def transaction_data(pluggy_id: str = "row-1", **values: Any) -> TransactionData
     return cast("TransactionData", {**data, **values})
 
 
-def stored(row_id: int, data: TransactionData, removed_at: datetime | None = None) -> StoredTransaction:
+def stored(
+    row_id: int, data: TransactionData, removed_at: datetime | None = None, *, carried: bool = False
+) -> StoredTransaction:
     """The stored form of a row, under an id of ours."""
     kept = {name: data[name] for name in StoredTransaction.__annotations__ if name in data}  # type: ignore[literal-required]
-    return cast("StoredTransaction", {**kept, "id": row_id, "removed_at": removed_at})
+    return cast("StoredTransaction", {**kept, "id": row_id, "removed_at": removed_at, "carried": carried})

@@ -9,11 +9,12 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import NullPool, create_engine, text
+from sqlalchemy import NullPool, create_engine, text, update
 from sqlalchemy.engine import make_url
 
 from gerente_financeiro.core import build_core
 from open_finance.records import Connection
+from open_finance.storage.models import ConnectionRow
 from tests.bot_app import RunningBot, bot_settings, running_bot
 from tests.clocks import ManualClock
 from tests.pluggy_server import Json, PluggyServer, start_pluggy
@@ -80,6 +81,11 @@ class Story:
         return self.core.connector.create_connection(
             user_id=user_id, connector_id=connector_id, credentials={**LOGIN, "user": user}
         )
+
+    def change(self, connection_id: int, **values: Any) -> None:
+        """What a synchronisation would have found out about a connection: columns of its row."""
+        with self.core.database.writing() as session:
+            session.execute(update(ConnectionRow).where(ConnectionRow.id == connection_id).values(**values))
 
     # --- the chat ---
 

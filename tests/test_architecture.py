@@ -12,8 +12,17 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 VOCABULARY = ("errors", "clock", "money", "records", "events")
 PLUGGY = ("pluggy_client", "pluggy_rows", "pluggy_values")
-PURE = ("connect_flow", "connecting.bank_errors", "connecting.banks", "connecting.credentials", "reading")
-SERVICES = ("bank_connector", "data_sync", "reports")
+STANDING = ("trouble", "closed_doors")  # whether a connection needs its person, and whether its door still opens
+PURE = (
+    "trouble",
+    "connecting.limits",
+    "connect_flow",
+    "connecting.bank_errors",
+    "connecting.banks",
+    "connecting.credentials",
+    "reading",
+)
+SERVICES = ("account_book", "bank_connector", "data_sync", "personal_data", "prompts", "reminders", "reports")
 
 # room: (ours it may import, third parties it may import); a prefix stands for everything below it, the longest one counts.
 ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -25,7 +34,8 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "open_finance.config": (("errors",), ("dotenv",)),
     "open_finance.pluggy_wire": ((*VOCABULARY, "pluggy_values"), ()),
     "open_finance.pluggy_values": (VOCABULARY, ("validate_docbr",)),
-    "open_finance.pluggy_rows": ((*VOCABULARY, "pluggy_values"), ()),
+    "open_finance.bank_codes": ((), ()),
+    "open_finance.pluggy_rows": ((*VOCABULARY, "bank_codes", "pluggy_values"), ()),
     "open_finance.pluggy_caller": ((*VOCABULARY, "pluggy_wire"), ()),
     "open_finance.pluggy_client": (
         (*VOCABULARY, "config", "pluggy_wire", "pluggy_caller"),
@@ -33,32 +43,57 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "open_finance.connect_flow": ((*VOCABULARY, "pluggy_values"), ()),
     "open_finance.reconcile": (VOCABULARY, ()),
+    "open_finance.trouble": ((*VOCABULARY, "connect_flow"), ()),
+    "open_finance.closed_doors": ((*VOCABULARY, "pluggy_client"), ()),
     # pure decisions, then the work that stands on them
     "open_finance.connecting.bank_errors": (VOCABULARY, ()),
     "open_finance.connecting.banks": ((*VOCABULARY, "pluggy_rows"), ("rapidfuzz",)),
     "open_finance.connecting.credentials": (VOCABULARY, ("validate_docbr",)),
-    "open_finance.connecting": ((*VOCABULARY, *PLUGGY, "connect_flow", "connecting", "data_sync", "storage"), ()),
+    "open_finance.connecting.limits": (VOCABULARY, ()),
+    "open_finance.connecting.newcomer": ((*VOCABULARY, "trouble"), ()),
+    "open_finance.connecting": (
+        (*VOCABULARY, *PLUGGY, *STANDING, "bank_codes", "connect_flow", "connecting", "data_sync", "storage"),
+        (),
+    ),
     "open_finance.syncing.schedule": (VOCABULARY, ()),
     "open_finance.syncing.spool": (VOCABULARY, ()),
     "open_finance.syncing.job": ((*VOCABULARY, "data_sync", "syncing.schedule"), ("apscheduler",)),
-    "open_finance.syncing": ((*VOCABULARY, *PLUGGY, "connect_flow", "reconcile", "syncing", "storage"), ()),
-    "open_finance.reading": ((*VOCABULARY, "reading"), ()),
-    "open_finance.data_sync": ((*VOCABULARY, *PLUGGY, "config", "syncing", "storage"), ()),
-    "open_finance.reports": ((*VOCABULARY, "connecting.banks", "reading", "storage"), ()),
-    "open_finance.bank_connector": (
-        (*VOCABULARY, *PLUGGY, "config", "connect_flow", "connecting", "reading", "data_sync", "reports", "storage"),
+    "open_finance.syncing": (
+        (*VOCABULARY, *PLUGGY, *STANDING, "bank_codes", "connect_flow", "reconcile", "syncing", "storage"),
         (),
     ),
+    "open_finance.reading": ((*VOCABULARY, "reading"), ()),
+    "open_finance.data_sync": ((*VOCABULARY, *PLUGGY, "closed_doors", "config", "syncing", "storage"), ()),
+    "open_finance.demo_habits": (VOCABULARY, ()),
+    "open_finance.demo_family": ((*VOCABULARY, "demo_habits"), ()),
+    "open_finance.demo": ((*VOCABULARY, "demo_family", "storage"), ()),
+    "open_finance.reports": ((*VOCABULARY, "connecting.banks", "reading", "storage"), ()),
+    "open_finance.account_book": ((*VOCABULARY, "config", "pluggy_values", "reading", "storage"), ()),
+    "open_finance.bank_connector": (
+        (
+            *(*VOCABULARY, *PLUGGY, *STANDING, "config", "connect_flow", "connecting"),
+            *("reading", "data_sync", "reports", "storage"),
+        ),
+        (),
+    ),
+    # what belongs to a person as a whole
+    "open_finance.personal.protocol": (VOCABULARY, ()),
+    "open_finance.personal.reminder_rules": (VOCABULARY, ()),
+    "open_finance.personal": ((*VOCABULARY, *PLUGGY, "connecting.end", "personal", "reading", "storage"), ()),
+    "open_finance.personal_data": ((*VOCABULARY, *PLUGGY, "config", "personal", "storage"), ()),
+    "open_finance.reminders": ((*VOCABULARY, "config", "personal.reminder_rules", "storage"), ()),
+    "open_finance.prompts": ((*VOCABULARY, "config", "storage"), ()),
     "open_finance.storage": ((*VOCABULARY, "config", "storage"), ("sqlalchemy", "alembic")),
 }
 #: What the bot may know of the core. Its ``core`` builds the services, ``jobs`` and the lease ask the machine's own queries.
 BOT_OURS = (*VOCABULARY, "config", *PURE, *SERVICES)
 BOT_WIRING = {
-    "gerente_financeiro.core": ("pluggy_client", "storage"),
+    "gerente_financeiro.core": ("pluggy_client", "demo", "storage"),
     "gerente_financeiro.jobs": ("storage",),
     "gerente_financeiro.resume": ("storage",),
     "gerente_financeiro.poller_lease": ("storage",),
 }
+BOT_THIRD_PARTIES = {"gerente_financeiro.config": ("dotenv",), "gerente_financeiro.qr": ("segno",)}
 
 
 def modules(package: str) -> Iterator[tuple[str, Path]]:
@@ -107,7 +142,7 @@ def test_core_room_imports_only_what_stands_below_it(module: str, path: Path) ->
     ("module", "path"), list(modules("gerente_financeiro")), ids=lambda value: str(value).split("/")[-1]
 )
 def test_bot_speaks_neither_http_nor_sql(module: str, path: Path) -> None:
-    third_parties = ("telegram", "babel", "dotenv") if module != "gerente_financeiro.config" else ("dotenv",)
+    third_parties = BOT_THIRD_PARTIES.get(module, ("telegram", "babel"))
     ours = tuple(f"open_finance.{room}" for room in (*BOT_OURS, *BOT_WIRING.get(module, ())))
     for name in imports(path):
         assert is_below(name, ("gerente_financeiro", *third_parties, *ours)), f"{module} imports {name}"

@@ -109,10 +109,27 @@ def test_variants_under_other_names_are_matched_in_their_order() -> None:
     assert superseded_accounts([*old, *new], connections) == {2: 11, 1: 12}
 
 
-def test_an_account_its_own_connection_lists_anew_goes_on_in_the_new_one() -> None:
-    old, new = account(id=1, identity="same"), account(id=2, identity="same")
-    assert superseded_accounts([old, new], [connection()], live={2}) == {1: 2}
-    assert superseded_accounts([old, new], [connection()], live={1, 2}) == {}
+def test_two_accounts_that_a_connection_had_stay_two_when_one_is_listed_no_more() -> None:
+    closed, open_one = account(id=1, identity="same"), account(id=2, identity="same")
+    assert superseded_accounts([closed, open_one], [connection()], live={2}) == {}
+
+
+def test_an_account_that_its_person_set_apart_is_nobodys_twin() -> None:
+    old = account(id=1, connection_id=1, identity="same", apart=True)
+    new = account(id=2, connection_id=2, identity="same")
+    connections = [connection(id=1), connection(id=2)]
+    assert superseded_accounts([old, new], connections) == {}
+    assert total_balance([old, new], connections) == Decimal("2000.00")
+
+
+def test_a_hidden_account_is_shown_and_is_in_no_total() -> None:
+    accounts = [account(hidden=True), savings(), card(hidden=True)]
+    report = balance_report(accounts, [connection()], NOW)
+    assert (report.available, report.saved, report.owed) == (Decimal(0), Decimal("1120.00"), Decimal(0))
+    assert report.hidden == (accounts[0], accounts[2])
+    assert total_balance(accounts, [connection()]) == Decimal("1120.00")
+    assert not balance_report(accounts[:1], [connection()], NOW).is_empty
+    assert bank_accounts(accounts, [connection()], NOW)[0].accounts == tuple(accounts)
 
 
 @given(st.lists(st.tuples(st.sampled_from([1, 2, 3]), st.sampled_from("AB")), max_size=8))

@@ -10,10 +10,11 @@ from random import Random
 import pytest
 
 from benchmarks import __main__ as program
-from benchmarks import counts, spine
+from benchmarks import counts, doors, spine
 from benchmarks.memory import resident_kb
 from benchmarks.report import Row, format_rows
 from benchmarks.sizes import RECENT, history, show_balance, show_statement
+from open_finance.pluggy_client import PluggyClient
 from open_finance.storage import ledger
 from open_finance.storage.database import Database
 from tests.clocks import START
@@ -138,6 +139,27 @@ def test_the_histories_that_are_compared_have_the_rows_they_say() -> None:
         show_statement(database)
         with database.reading() as session:
             assert len(ledger.list_transactions(session, USER)) == RECENT + 40
+
+
+NAMES = [f"20261123:{number}" for number in range(4)]
+
+
+def test_the_doors_hold_for_orders_nobody_chose(capfd: pytest.CaptureFixture[str]) -> None:
+    rows = doors.measure_orders(NAMES, processes=2)
+    assert [row for row in rows if row.bar == 0 and not row.holds] == []
+    assert rows[0].unit == "of 4"
+    assert capfd.readouterr().err == ""
+
+
+def test_an_order_that_fails_is_told_with_the_command_that_shows_it_again(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(PluggyClient, "delete_item", lambda *_arguments: None)
+    names = [f"7:{number}" for number in range(30)]
+    assert not doors.measure_orders(names, processes=1)[0].holds
+    told = capsys.readouterr().err
+    assert "to see it again: python -m tests.orders 7:" in told
+    assert told.count("to see it again") <= doors.TOLD
 
 
 def test_a_process_is_never_bigger_than_its_peak() -> None:

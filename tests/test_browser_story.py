@@ -211,7 +211,7 @@ def test_bank_is_connected_by_password_read_and_disconnected(town: Town, page: P
     accounts = ask(page, "/minhas_contas", "🏦 Suas conexões")
     expect(accounts).to_contain_text("Caixa · atualizado hoje 12:0")
     tap(page, "Caixa")
-    expect(accounts).to_contain_text("Conectado hoje.")
+    expect(accounts).to_contain_text("Conectado hoje por usuário e senha")
     tap(page, "‹ Voltar")
     expect(accounts).to_contain_text("Nubank · atualizado hoje 12:0")
 

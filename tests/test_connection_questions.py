@@ -75,6 +75,23 @@ def test_qr_code_is_only_waited_for(world: World) -> None:
     assert settled(world.check_until(connection, settled))
 
 
+@pytest.mark.parametrize("is_approved", [True, False])
+def test_new_device_is_approved_in_the_banks_app(world: World, is_approved: bool) -> None:
+    nubank = {"user": "52998224725", "password": "minhasenha"}
+    connection = world.connector.create_connection(user_id=ANA, connector_id=212, credentials=nubank)
+    assert connection["action"] is not None
+    assert (connection["action"]["type"], connection["action"]["url"]) == ("device", None)
+    world.restart()
+    world.server.approve_device(connection["item_id"], approved=is_approved)
+    if is_approved:
+        assert settled(world.check_until(connection, settled))
+        return
+    with pytest.raises(BankConnectionError) as refused:
+        world.check_until(connection, settled)
+    assert refused.value.code == "USER_AUTHORIZATION_NOT_GRANTED"
+    assert (world.server.items(), world.rows()) == ([], 0)
+
+
 def test_talk_is_never_sent_as_a_code(world: World) -> None:
     connection = asked(world)
     with pytest.raises(InvalidCredentialError):

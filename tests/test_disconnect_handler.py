@@ -10,6 +10,7 @@ import pytest
 from open_finance.errors import ConnectionNotFoundError
 from tests.builders import TODAY
 from tests.pluggy_server import Json
+from tests.rows import add_connection
 from tests.story import BRUNO, Servers, Story, both_servers, checking, credit_card, data_of, labels, row, tell
 from tests.telegram_server import ANA, transcript
 
@@ -131,8 +132,64 @@ def test_no_success_before_pluggy_confirmed_and_the_confirmation_is_told(story: 
     text = "Parei de ler o Itaú. A Pluggy ainda não confirmou; sigo tentando e aviso."
     end = story.press(step, "Guardar histórico", text)
     assert "✅" not in end["text"]
-    story.telegram.wait_for_text(ANA, "✅ A Pluggy confirmou: Itaú desconectado.", timeout=20)
+    story.telegram.wait_for_text(
+        ANA, "✅ A Pluggy confirmou: Itaú desconectado. Seu histórico continua em /extrato.", timeout=20
+    )
     assert story.pluggy.items() == []
+
+
+@pytest.mark.parametrize(("erase", "forgotten"), [(False, False), (True, False), (True, True)])
+def test_the_wish_outlives_the_process_and_the_next_one_tells_what_became_of_it(
+    story: Story, *, erase: bool, forgotten: bool
+) -> None:
+    step = ask_first_step(story)
+    story.pluggy.fault("status", method="DELETE", status=503, count=None)
+    label = "Guardar histórico"
+    if erase:
+        step, label = story.press(step, "Apagar tudo", "Isso não tem volta."), "Sim, apagar"
+    honest = story.press(step, label, "A Pluggy ainda não confirmou; sigo tentando e aviso.")
+    assert ("O histórico será apagado assim que ela confirmar." in honest["text"]) == erase
+    story.restart()
+    story.ask("/minhas_contas", "Itaú · ⏳ desconectando")
+    assert "✅" not in transcript(story.telegram.messages(ANA))
+    story.pluggy.admin("faults", method="DELETE")
+    if forgotten:  # somebody deleted the item elsewhere: that is what was wanted
+        story.pluggy.fault("status", method="DELETE", status=404, codeDescription="ITEM_NOT_FOUND")
+    end = "Itaú desconectado e apagado." if erase else "Itaú desconectado. Seu histórico continua em /extrato."
+    story.telegram.wait_for_text(ANA, f"✅ A Pluggy confirmou: {end}", timeout=20)
+    assert len(story.pluggy.items()) == forgotten
+    story.ask("/extrato", "Nenhum banco conectado" if erase else "4 lançamentos")
+
+
+def test_a_connection_whose_place_another_took_leaves_without_ado(story: Story) -> None:
+    old = story.core.connector.list_connections(ANA)[0]
+    with story.core.database.writing() as session:
+        add_connection(session, ANA, "item-new", connector_name="Itaú", replaces_id=old["id"])
+    story.pluggy.fault("status", method="DELETE", status=400)
+    story.core.connector.delete_connection(ANA, old["id"])
+    story.begin()
+    story.telegram.wait_for_text(
+        ANA, "a conexão antiga do Itaú foi encerrada. O histórico continua na nova.", timeout=20
+    )
+
+
+def test_a_stop_while_pluggy_is_being_asked_does_not_take_the_answer_away(story: Story) -> None:
+    step = ask_first_step(story)
+    story.pluggy.fault("delay", method="DELETE", delay=0.5)
+    story.press(step, "Guardar histórico", "⏳ Desconectando")
+    story.restart()
+    assert story.current(step)["text"].startswith("✅ Itaú desconectado.")
+    story.ask("/minhas_contas", "Nenhum banco conectado")
+    assert deletions(story) == 1
+
+
+def test_a_late_confirmation_arrives_though_telegram_was_away(story: Story) -> None:
+    step = ask_first_step(story)
+    story.pluggy.fault("status", method="DELETE", status=503, count=None)
+    story.press(step, "Guardar histórico", "A Pluggy ainda não confirmou")
+    story.telegram.add_fault("sendMessage", times=3, status=502)
+    story.pluggy.admin("faults", method="DELETE")
+    story.telegram.wait_for_text(ANA, "✅ A Pluggy confirmou: Itaú desconectado.", timeout=20)
 
 
 def test_while_pluggy_has_not_confirmed_the_bank_is_shown_as_leaving(story: Story) -> None:

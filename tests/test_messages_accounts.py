@@ -5,10 +5,18 @@ from __future__ import annotations
 from datetime import date, timedelta
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gerente_financeiro.messages.accounts import account_name, bank_screen, connections, trouble
+from gerente_financeiro.messages.accounts import (
+    account_name,
+    bank_account_name,
+    bank_and_digits,
+    bank_screen,
+    connections,
+    trouble,
+)
 from open_finance.reading.balances import BankAccounts, bank_accounts
 from open_finance.records import Account, Connection
 from tests.builders import NOW, account, action, card, connection, product, savings
@@ -83,25 +91,57 @@ def test_names_of_accounts() -> None:
     assert account_name(account(subtype="OTHER", name="Conta Global", number="")) == "Conta Global"
 
 
+def test_a_name_of_ones_own_goes_before_the_banks() -> None:
+    own = account(custom_name="Conta <da> casa")
+    assert account_name(own) == "Conta <da> casa ••4321"
+    assert bank_account_name(own) == "Conta corrente ••4321"
+    assert read(bank_and_digits(own)) == "Conta <da> casa (Itaú)"
+    assert read(bank_and_digits(account())) == "Itaú ••4321"
+    assert account_name(account(custom_name="\u202e \n")) == "Conta corrente ••4321"
+
+
+def test_an_account_out_of_the_total_says_so() -> None:
+    text = read(connections([one(connection(), account(hidden=True), card())], NOW))
+    assert f"• Conta corrente ••4321: R${N}1.000,00 · fora do total" in text
+    assert text.count("fora do total") == 1
+
+
 def test_the_banks_screen_tells_products_and_authorisation() -> None:
     products = {"accounts": product(), "creditCards": product(is_updated=False, at=None), "identity": product()}
     bank = connection(products=products, partial=True, consent_expires_at=NOW + timedelta(days=300))
     text = read(bank_screen(one(bank, account(automatically_invested=Decimal("300.00"))), NOW))
-    assert "O que leio: contas hoje 06:12 · cartões ⚠️ ainda não veio" in text
-    assert "Conectado desde 25/08." in text
+    assert "O que leio: contas hoje 06:12 · cartões ⚠️ ainda não veio · lançamentos." in text
+    assert "Autorizado, e ainda não lido aqui: investimentos · empréstimos." in text
+    assert "Conectado desde 25/08 pelo Open Finance." in text
     assert "Autorização válida até 19/09/2027." in text
     assert f"••4321: R${N}300,00 do saldo rendem em aplicação automática." in text
 
 
+@pytest.mark.parametrize(
+    ("bank", "said"),
+    [
+        (connection(), "Autorização sem prazo: vale até você encerrar aqui ou no app do Itaú."),
+        (connection(consent_expires_at=NOW - timedelta(days=2)), "Autorização vencida: 21/11."),
+        (connection(is_open_finance=False), "por usuário e senha, que ficam na Pluggy, nunca aqui.\nVale até você"),
+        (
+            connection(is_open_finance=False, connector_id=200),
+            "pelo MeuPluggy, que atualiza uma vez por dia.\nVale até",
+        ),
+    ],
+)
+def test_until_when_a_door_stays_open(bank: Connection, said: str) -> None:
+    assert said in read(bank_screen(one(bank, account()), NOW))
+
+
 def test_trouble_in_a_sentence() -> None:
-    assert trouble(connection()) is None
-    assert trouble(connection(settled_at=None, status="WAITING_USER_INPUT", action=action())) is None
-    assert "espera uma resposta sua" in str(trouble(connection(action=action())))
-    assert "não aceitou usuário ou senha" in str(
-        trouble(connection(status="LOGIN_ERROR", error_code="INVALID_CREDENTIALS"))
-    )
-    assert "não existe mais na Pluggy" in str(trouble(connection(gone=True)))
-    assert "ainda não confirmou" in str(trouble(connection(disconnecting=True)))
+    assert trouble(connection(), NOW) is None
+    assert trouble(connection(settled_at=None, status="WAITING_USER_INPUT", action=action()), NOW) is None
+    assert "espera uma resposta sua" in str(trouble(connection(action=action()), NOW))
+    changed = connection(is_open_finance=False, trouble_code="INVALID_CREDENTIALS", trouble_at=NOW)
+    assert "não aceitou mais a senha" in str(trouble(changed, NOW))
+    assert "fora do ar" in str(trouble(connection(status="OUTDATED", error_code="SITE_NOT_AVAILABLE"), NOW))
+    assert "não existe mais na Pluggy" in str(trouble(connection(gone=True), NOW))
+    assert "ainda não confirmou" in str(trouble(connection(disconnecting=True), NOW))
 
 
 def test_a_bank_in_trouble_is_marked_even_while_its_data_is_fresh() -> None:

@@ -63,6 +63,30 @@ def test_the_whole_screen() -> None:
     ]
 
 
+def test_an_account_out_of_the_total_stands_apart_under_its_persons_name() -> None:
+    found = report(
+        account(custom_name="Conta da casa"),
+        savings(hidden=True, custom_name="Viagem"),
+        card(hidden=True, balance=Decimal("412.35")),
+        card(id=9, hidden=True, balance=Decimal("-5.00"), number="1111"),
+    )
+    assert read(balance(found, NOW)).splitlines() == [
+        f"💰 Você tem R${N}1.000,00 disponível",
+        f"• Conta da casa (Itaú): R${N}1.000,00",
+        "",
+        "🔕 Fora do total, como você pediu",
+        f"• Itaú Viagem ••9913: R${N}1.120,00",
+        f"• Itaú Visa ••8890: R${N}412,35 a pagar",
+        f"• Itaú Visa ••1111: R${N}5,00 a seu favor",
+        "",
+        "Atualizado hoje 06:12",
+    ]
+    assert f"• Viagem (Itaú): R${N}1.120,00" in read(balance(report(savings(custom_name="Viagem")), NOW))
+    alone = read(balance(report(account(hidden=True)), NOW, hidden=True))
+    assert alone.startswith("🔕 Fora do total, como você pediu\n• Itaú Conta corrente ••4321: R$")
+    assert "000" not in alone
+
+
 def test_hidden_values_show_no_digit_of_any_amount() -> None:
     found = report(
         account(balance=Decimal("-210.77"), overdraft_used=Decimal("210.77"), overdraft_limit=Decimal("1000.00")),

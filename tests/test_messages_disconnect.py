@@ -10,9 +10,13 @@ from tests.telegram_html import HOSTILE, read
 
 
 def test_the_first_step_asks_for_the_history() -> None:
-    assert read(words.ask("Nubank", 1204, 3)) == (
+    assert read(words.ask(connection(connector_name="Nubank"), 1204, 3)) == (
         "Desconectar o Nubank\nVou encerrar o acesso na Pluggy agora. E o seu histórico (1.204 lançamentos, 3 contas)?"
     )
+
+
+def test_who_shares_an_adopted_access_loses_it_too() -> None:
+    assert "quem mais o usa também o perde" in read(words.ask(connection(adopted=True), 1, 1))
 
 
 def test_the_second_step_names_what_is_lost() -> None:
@@ -35,20 +39,24 @@ def test_nothing_is_called_done_before_pluggy_confirmed() -> None:
 
 
 def test_the_later_confirmation() -> None:
-    assert read(words.confirmed("Caixa")) == "✅ A Pluggy confirmou: Caixa desconectada."
+    bank = connection(connector_name="Caixa", is_open_finance=False)
+    kept, erased, replaced = (read(words.confirmed(bank, end)) for end in words.End)
+    assert kept == "✅ A Pluggy confirmou: Caixa desconectada. Seu histórico continua em /extrato."
+    assert erased == "✅ A Pluggy confirmou: Caixa desconectada e apagada."
+    assert replaced == "✅ A Pluggy confirmou: a conexão antiga da Caixa foi encerrada. O histórico continua na nova."
 
 
 @pytest.mark.parametrize("bank", HOSTILE)
 def test_whatever_the_bank_is_called_telegram_takes_it(bank: str) -> None:
     made = connection(connector_name=bank)
     texts = (
-        words.ask(bank, 1, 1),
+        words.ask(made, 1, 1),
         words.confirm_erasure(bank, 1, 1),
         words.working(bank),
         words.done(made, keep_history=True),
         words.done(made, keep_history=False),
         words.unconfirmed(bank, keep_history=False),
-        words.confirmed(bank),
+        words.confirmed(made, words.End.REPLACED),
     )
     for text in texts:
         read(text)

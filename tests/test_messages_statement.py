@@ -89,6 +89,18 @@ def test_the_whole_screen() -> None:
     ]
 
 
+def test_rows_out_of_the_sum_are_told_but_where_only_their_account_is_asked_for() -> None:
+    hidden = statement_line(of=card(custom_name="Cartão & viagens", hidden=True))
+    assert "\nFora da soma: Cartão & viagens ••8890.\n" in read(statement(report(hidden, statement_line(id=2)), NOW))
+    alone = report(hidden, filters=StatementFilters(month_of(TODAY), account_id=2))
+    assert "Fora da soma" not in read(statement(alone, NOW))
+
+
+def test_an_account_is_called_as_its_person_calls_it() -> None:
+    own = card(custom_name="Cartão & viagens")
+    assert read(row_line(statement_line(of=own))) == f"-R${N}89,90 iFood · Delivery · Cartão & viagens{N}💳"
+
+
 @pytest.mark.parametrize(
     ("fields", "shown"),
     [

@@ -9,7 +9,7 @@ import pytest
 
 from open_finance.storage.database import Database
 from tests.builders import TODAY
-from tests.story import BRUNO, Servers, Story, both_servers, checking, credit_card, labels, row, tell
+from tests.story import BRUNO, Servers, Story, both_servers, checking, credit_card, data_of, labels, row, tell
 from tests.telegram_server import ANA
 
 N = "\xa0"
@@ -29,14 +29,14 @@ def story(servers: Servers, sqlite_url: str) -> Iterator[Story]:
 
 
 def test_without_a_bank_every_command_shows_the_way(story: Story) -> None:
-    for command, answer in (
-        ("/minhas_contas", "Nenhum banco conectado ainda."),
-        ("/saldo", "Nenhum banco conectado ainda."),
-        ("/extrato", "Nenhum banco conectado ainda."),
-        ("/sincronizar", "não há o que atualizar"),
-        ("/desconectar_banco", "não há o que desconectar"),
+    for command, answer, ways in (
+        ("/minhas_contas", "Nenhum banco conectado ainda.", ["🏦 Conectar", "👀 Demonstração"]),
+        ("/saldo", "Nenhum banco conectado ainda.", ["🏦 Conectar", "👀 Demonstração"]),
+        ("/extrato", "Nenhum banco conectado ainda.", ["🏦 Conectar", "👀 Demonstração"]),
+        ("/sincronizar", "não há o que atualizar", ["🏦 Conectar"]),
+        ("/desconectar_banco", "não há o que desconectar", ["🏦 Conectar"]),
     ):
-        assert labels(story.ask(command, answer)) == ["🏦 Conectar"], command
+        assert labels(story.ask(command, answer)) == ways, command
 
 
 def test_balance_of_a_thousand_with_eight_hundred_of_card_debt(story: Story) -> None:
@@ -66,8 +66,8 @@ def test_accounts_of_each_bank_and_a_screen_for_each(story: Story) -> None:
     assert f"• Conta corrente ••3416: R${N}1.000,00" in listed["text"]
     assert f"R${N}800,00 · vence 10/12" in listed["text"]
     assert labels(listed) == [bank, "➕ Conectar", "🔄 Atualizar"]
-    screen = story.press(listed, bank, "Conectado hoje.")
-    assert labels(screen) == ["Extrato", "🔄 Atualizar", "‹ Voltar", "Desconectar"]
+    screen = story.press(listed, bank, "Conectado hoje por usuário e senha, que ficam na Pluggy, nunca aqui.")
+    assert labels(screen) == ["Extrato", "🔄 Atualizar", "Contas desta conexão ›", "‹ Voltar", "Desconectar"]
     assert story.press(screen, "‹ Voltar", "Suas conexões")["message_id"] == listed["message_id"]
 
 
@@ -85,7 +85,7 @@ def test_somebody_elses_buttons_do_nothing(story: Story) -> None:
     connection = story.connect()
     account = story.core.connector.list_accounts(ANA)[0]
     mine = story.ask("/ajuda", "/saldo", user=BRUNO)
-    for verb in ("banco", "atualizar", "escolher", "sair", "sairg", "saira", "saira2", "extrato"):
+    for verb in ("banco", "atualizar", "escolher", "sair", "sairg", "saira", "saira2", "extrato", "rc"):
         assert "Este menu expirou. Use /" in story.forge(mine, f"{verb}:{connection['id']}", user=BRUNO)
     assert "Este menu expirou" in story.forge(mine, f"x:fux6:fuxz:a{account['id']}::::0", user=BRUNO)
     assert story.current(mine, BRUNO)["text"] == mine["text"]
@@ -153,17 +153,29 @@ def test_a_database_that_goes_away_is_told_and_the_bot_lives(story: Story) -> No
     story.ask("/saldo", "Você tem")
 
 
-def test_a_bank_that_needs_its_person_is_marked(story: Story) -> None:
+def test_a_bank_that_needs_its_person_says_why_and_leads_back_in(story: Story) -> None:
     story.bank_shows(checking())
     connection = story.connect()
-    with story.core.database.writing() as session:
-        session.connection().exec_driver_sql(
-            "UPDATE bank_connections SET status = 'LOGIN_ERROR', error_code = 'INVALID_CREDENTIALS'"
-        )
+    story.change(connection["id"], trouble_code="ACCOUNT_NEEDS_ACTION", trouble_at=story.clock.now())
     listed = story.ask("/minhas_contas", "Suas conexões")
-    assert f"{connection['connector_name']} ⚠️" in labels(listed)
-    screen = story.press(listed, f"{connection['connector_name']} ⚠️", "não aceitou usuário ou senha")
-    assert "Desconectar" in labels(screen)
+    assert "Itaú ⚠️" in labels(listed)
+    story.restart()
+    screen = story.press(listed, "Itaú ⚠️", "⚠️ O Itaú pede que você abra o app e aceite um aviso.")
+    assert labels(screen) == ["Continuar", "Extrato", "Contas desta conexão ›", "‹ Voltar", "Desconectar"]
+    assert data_of(screen, "Continuar") == f"rcok:{connection['id']}"
+
+
+def test_until_when_a_bank_may_be_read_and_the_way_to_renew_in_time(story: Story) -> None:
+    story.bank_shows(checking())
+    connection = story.connect()
+    ends = story.clock.now() + timedelta(days=200)
+    story.change(connection["id"], is_open_finance=True, consent_expires_at=ends)
+    listed = story.ask("/minhas_contas", "Suas conexões")
+    screen = story.press(listed, "Itaú", "Conectado hoje pelo Open Finance.\nAutorização válida até 11/06/2027.")
+    assert labels(screen)[0] == "Extrato"
+    story.clock.advance(days=190)
+    soon = story.press(story.ask("/minhas_contas", "Suas conexões"), "Itaú ⚠️", "Autorização válida até 11/06.")
+    assert labels(soon)[0] == "Renovar agora"
 
 
 def test_a_second_person_sees_their_own_money_only(story: Story) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-BOTS = ("telegram", "babel", "aiohttp")  # what only the bot, or only a test, may need
+BOTS = ("telegram", "babel", "segno", "aiohttp")  # what only the bot, or only a test, may need
 HEAVY = (*BOTS, "apscheduler", "requests", "sqlalchemy", "alembic", "rapidfuzz", "numpy", "matplotlib")
 
 #: Imports every module of the packages named on the command line, and prints what that did.
@@ -63,7 +63,7 @@ sys.path[:0] = [os.environ["PACKAGES"]]
 
 class Absent(importlib.abc.MetaPathFinder):
     def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in {"telegram", "babel", "aiohttp"}:
+        if name.partition(".")[0] in {"telegram", "babel", "segno", "aiohttp"}:
             raise ModuleNotFoundError(name)
 
 sys.meta_path.insert(0, Absent())
@@ -145,7 +145,7 @@ def test_installing_it_without_extras_brings_no_telegram(metadata: Message) -> N
     needed = metadata.get_all("Requires-Dist", [])
     always = {re.split(r"[\s<>=!~;\[]", line)[0].lower() for line in needed if "extra ==" not in line}
     assert {"requests", "sqlalchemy", "alembic", "apscheduler"} <= always
-    assert not always & {"python-telegram-bot", "babel", "aiohttp", "matplotlib"}
+    assert not always & {"python-telegram-bot", "babel", "segno", "aiohttp", "matplotlib"}
     assert any(line.startswith("python-telegram-bot") and "extra == " in line for line in needed)
     assert "bot" in metadata.get_all("Provides-Extra", [])
 

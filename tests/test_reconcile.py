@@ -148,8 +148,11 @@ values = st.fixed_dictionaries(
 new_rows = st.lists(values, max_size=6).map(
     lambda rows: [transaction_data(f"new-{n}", **v) for n, v in enumerate(rows)]
 )
-missing_rows = st.lists(st.tuples(values, st.sampled_from([None, NOW])), max_size=6).map(
-    lambda rows: [stored(n, transaction_data(f"old-{n}", **v), removed) for n, (v, removed) in enumerate(rows)]
+missing_rows = st.lists(st.tuples(values, st.sampled_from([None, NOW]), st.booleans()), max_size=6).map(
+    lambda rows: [
+        stored(n, transaction_data(f"old-{n}", **v), removed, carried=carried)
+        for n, (v, removed, carried) in enumerate(rows)
+    ]
 )
 
 

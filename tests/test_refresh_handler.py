@@ -6,12 +6,16 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import insert
 
 from open_finance.storage import system
+from open_finance.storage.models import AttemptRow
 from tests.builders import TODAY
-from tests.pluggy_server import Json
+from tests.pluggy_server import Json, wait_until
 from tests.story import Servers, Story, both_servers, checking, labels, row, tell
 from tests.telegram_server import ANA, transcript
+
+REFRESHES_AN_HOUR = 30
 
 
 @pytest.fixture(scope="module")
@@ -140,6 +144,73 @@ def test_refreshing_from_a_banks_screen_leaves_the_screen(story: Story) -> None:
     done = story.press(screen, "🔄 Atualizar", "✅ Itaú atualizado")
     assert done["message_id"] > screen["message_id"]
     assert story.current(screen)["text"] == screen["text"]
+
+
+def test_a_password_that_was_refused_leads_to_the_way_back_and_is_never_sent_again(story: Story) -> None:
+    story.bank_shows(checking())
+    story.connect()
+    story.clock.advance(hours=1)
+    story.pluggy.change_password("12345678900", "outra-senha")
+    story.ask("/sincronizar", "⚠️ Itaú: O Itaú não aceitou usuário ou senha.")
+    way_back = ["🔒 Informar nova senha", "Ver saldo", "Extrato"]
+    story.telegram.wait_for(ANA, lambda seen: labels(seen) == way_back)
+    story.restart()
+    story.clock.advance(hours=1)
+    again = story.ask("/sincronizar", "⚠️ O Itaú não aceitou mais a senha. Isso acontece quando você troca a senha")
+    assert labels(again) == way_back
+    assert patches(story) == 1
+    screen = story.press(story.ask("/minhas_contas", "Suas conexões"), "Itaú ⚠️", "não aceitou mais a senha")
+    assert labels(screen)[:2] == ["🔒 Informar nova senha", "Extrato"]
+    assert "🔄 Atualizar" not in labels(screen)
+
+
+def test_one_bank_that_needs_its_person_does_not_keep_the_others_from_their_news(story: Story) -> None:
+    story.bank_shows(checking(1))
+    story.bank_shows(checking(2), user="98765432100")
+    lost = story.connect()
+    story.connect(connector_id=203, user="98765432100")
+    story.change(lost["id"], gone_at=story.clock.now(), trouble_code="ITEM_NOT_FOUND", trouble_at=story.clock.now())
+    story.clock.advance(hours=1)
+    choice = story.ask("/sincronizar", "Qual banco atualizar?")
+    story.press(choice, "Todos", "✅ Bradesco atualizado")
+    done = story.telegram.wait_for(ANA, lambda seen: labels(seen) == ["Itaú: reconectar", "Ver saldo", "Extrato"])
+    assert "A conexão com o Itaú não existe mais na Pluggy." in done["text"]
+    assert patches(story) == 1
+
+
+def test_the_fair_limit_says_when_it_ends_also_to_the_next_process(story: Story) -> None:
+    story.bank_shows(checking())
+    connection = story.connect()
+    story.clock.advance(hours=1)
+    attempts = [
+        {"user_id": ANA, "kind": "refresh", "connection_id": connection["id"], "at": story.clock.now()}
+        for _ in range(REFRESHES_AN_HOUR)
+    ]
+    with story.core.database.writing() as session:
+        session.execute(insert(AttemptRow), attempts)
+    story.restart()
+    text = story.ask("/sincronizar", "Itaú: você já pediu muitas atualizações em pouco tempo.")["text"]
+    assert text.endswith("Próxima possível às 14:00.")
+    assert patches(story) == 0
+    story.clock.advance(hours=1, seconds=1)
+    story.ask("/sincronizar", "✅ Itaú atualizado")
+
+
+def test_a_stop_in_the_midst_leaves_the_bank_to_the_schedule_and_says_so(story: Story) -> None:
+    story.bank_shows(checking(), rows=days(2))
+    story.connect()
+    story.clock.advance(hours=1)
+    story.bank_shows(checking(), rows=days(3))
+    story.pluggy.fault("status", method="GET", path="^/items/", status=400, count=None)
+    asked = story.ask("/sincronizar", "⏳ Pedi atualização ao Itaú.")
+    story.restart()
+    left = story.current(asked)
+    assert left["text"].startswith("⏳ Itaú: precisei reiniciar no meio. A leitura continua")
+    assert labels(left) == ["Ver saldo", "Extrato"]
+    story.pluggy.admin("faults", method="DELETE")
+    story.clock.advance(minutes=1)
+    wait_until(lambda: "3 lançamentos" in story.ask("/extrato", "lançamentos")["text"], every=0.2)
+    assert patches(story) == 1
 
 
 def test_meu_pluggy_is_only_read_again(story: Story) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from open_finance.errors import BankConnectionError
 from open_finance.pluggy_rows import read_item
 from open_finance.records import Connection, ItemData
-from open_finance.storage import repository
+from open_finance.storage import doors, repository
 from open_finance.storage.connection_rows import dump_products, load_products
 from open_finance.storage.database import Database
 from open_finance.storage.models import ActionRow, Base, ConnectionRow, IntentRow
@@ -176,7 +176,7 @@ def test_lost_item_is_marked_and_its_row_stays(database: Database) -> None:
 
 def begin(database: Database, connection_id: int, now: datetime, user_id: int = ANA) -> bool:
     with database.writing() as session:
-        return repository.begin_refresh(
+        return doors.begin_refresh(
             session, user_id, connection_id, now=now, spacing=SPACING, next_poll_at=now + SPACING
         )
 
@@ -191,9 +191,9 @@ def test_one_refresh_at_a_time_and_not_too_often(database: Database) -> None:
     assert begin(database, made["id"], LATER)
     assert not begin(database, made["id"], LATER + SPACING)  # under way
     with database.reading() as session:
-        assert repository.is_bank_busy(session, ANA, 601)
-        assert not repository.is_bank_busy(session, ANA, 602)
-        assert not repository.is_bank_busy(session, BRUNO, 601)
+        assert doors.is_bank_busy(session, ANA, 601)
+        assert not doors.is_bank_busy(session, ANA, 602)
+        assert not doors.is_bank_busy(session, BRUNO, 601)
 
 
 def test_connection_on_its_way_out_is_not_refreshed(database: Database) -> None:
@@ -353,7 +353,6 @@ BY_ID: dict[str, dict[str, Any]] = {
     "settle": {"now": LATER},
     "mark_gone": {"now": LATER},
     "follow_again": {"now": LATER},
-    "begin_refresh": {"now": LATER, "spacing": SPACING, "next_poll_at": LATER},
     "request_disconnection": {"erase_history": True, "now": LATER},
     "finish_disconnection": {"now": LATER},
     "erase_kept_history": {},
@@ -372,7 +371,6 @@ OTHERS = {
     "find_connection_of_item",
     "find_open_intent",
     "has_consent",
-    "is_bank_busy",
     "list_connections",
     "list_ended_connections",
     "mark_told",
@@ -397,7 +395,7 @@ def test_every_function_names_its_person() -> None:
 @pytest.mark.parametrize("name", sorted(BY_ID))
 def test_foreign_id_is_a_missing_one(database: Database, name: str) -> None:
     """With another person's id nothing is read or written, and the answer is that of an id nobody has."""
-    mine = connect(database, settled=name == "begin_refresh")
+    mine = connect(database)
     intend(database)
     with database.writing() as session:
         repository.save_action(session, ANA, mine["id"], action(), NOW)

@@ -32,7 +32,7 @@ def story(servers: Servers, sqlite_url: str) -> Iterator[Story]:
 def test_a_newcomer_is_welcomed_by_name_and_shown_the_way(story: Story) -> None:
     message = story.ask("/start", "Olá, Ana!")
     assert "Eu só leio: não faço Pix nem pagamento." in message["text"]
-    assert labels(message) == ["🏦 Conectar meu banco", "Como meus dados são usados"]
+    assert labels(message) == ["🏦 Conectar meu banco", "👀 Ver uma demonstração", "Como meus dados são usados"]
     policy = story.press(message, "Como meus dados são usados", "Pluggy")
     story.press(policy, "🏦 Conectar meu banco", "Qual banco você quer conectar?")
 
@@ -63,6 +63,7 @@ def test_nothing_under_way_can_be_cancelled(story: Story) -> None:
     [
         ("/nada", "Não conheço esse comando. Veja o que sei fazer em /ajuda."),
         ("quanto dinheiro eu tenho?", "Você quer ver seu saldo? Toque em /saldo."),
+        ("tem demonstração?", "Você quer ver uma demonstração? Toque em /demo."),
         ("bom dia", "Posso mostrar seu /saldo, seu /extrato ou /conectar_banco."),
     ],
 )

@@ -234,7 +234,7 @@ class Leaving(Step):
         arrived()
 
     def go_on(self, part: Part) -> None:
-        part.chat.sees("✅ A Pluggy confirmou: Caixa desconectada.")
+        part.chat.sees("✅ A Pluggy confirmou: Caixa desconectada e apagada.")
         part.has_none()
         part.chat.write("/extrato")
         part.chat.sees("Nenhum banco conectado")

@@ -20,7 +20,8 @@ from open_finance.records import TransactionData
 from open_finance.storage.database import Database
 from open_finance.storage.models import TransactionRow
 from tests.clocks import ManualClock
-from tests.fake_bank import CARD, CHECKING, World, build_world
+from tests.fake_bank import CARD, CHECKING, ITEM, World, build_world
+from tests.returning import leave
 
 DESCRIPTIONS = ("Padaria", "Padaria Exemplo", "Uber *Trip", "Pix enviado")
 AMOUNTS = (Decimal("-5.00"), Decimal("-27.90"), Decimal("100.00"))
@@ -59,6 +60,8 @@ class History:
     def __init__(self, world: World) -> None:
         self.world = world
         self.number = 0
+        self.accounts = {CHECKING: CHECKING, CARD: CARD}  # under the ids they have now
+        self.item, self.connection_id = ITEM, world.connection_id
 
     def do(self, deed: str, value: Any) -> None:
         getattr(self, f"_{deed}")(value)
@@ -68,11 +71,11 @@ class History:
         return f"{self.number * 7919 % 10_007:05}"
 
     def _chosen(self, number: int) -> tuple[str, str] | None:
-        everything = [(account, row) for account in (CHECKING, CARD) for row in self.world.bank.rows[account]]
+        everything = [(account, row) for account in self.accounts.values() for row in self.world.bank.rows[account]]
         return everything[number % len(everything)] if everything else None
 
     def _add(self, row: dict[str, Any]) -> None:
-        changes = {**row, "type": "CREDIT" if row["amount"] > 0 else "DEBIT"}
+        changes = {**row, "account": self.accounts[row["account"]], "type": "CREDIT" if row["amount"] > 0 else "DEBIT"}
         self.world.bank.add(self._new_id(), **changes)
 
     def _settle(self, number: int) -> None:
@@ -101,12 +104,23 @@ class History:
                     update(TransactionRow).where(TransactionRow.id == row_id).values(note=f"note on {row_id}")
                 )
 
+    def _change_doors(self, _number: int) -> None:
+        """The connection is ended, its history kept; another one shows the same accounts, all under other ids."""
+        leave(self.world, self.connection_id)
+        self.item = f"door {self._new_id()}"
+        self.connection_id = self.world.connect(self.item)
+        for account, before in self.accounts.items():
+            now = self.accounts[account] = f"{account} of {self.item}"
+            rows = self.world.bank.rows.pop(before).values()
+            renamed = {self._new_id(): {**row, "accountId": now} for row in rows}
+            self.world.bank.rows[now] = {new_id: {**row, "id": new_id} for new_id, row in renamed.items()}
+
     def read(self, width: str, health: str) -> None:
         self.world.clock.advance(hours=6)
-        self.world.bank.collect(**(UNWELL if health == "unwell" else WELL))
+        self.world.bank.collect(self.item, **(UNWELL if health == "unwell" else WELL))
         if health == "cut":
             self.world.bank.on_call = _cut_second_listing(self.world)
-        self.world.sync(width)
+        self.world.sync(width, self.connection_id)
         self.world.bank.on_call = lambda call: None
 
     def expected(self) -> dict[tuple[str, str], TransactionData]:
@@ -114,13 +128,23 @@ class History:
         return {
             (account, row_id): read_transaction(
                 raw,
-                account_type="CREDIT" if account == CARD else "BANK",
+                account_type="CREDIT" if account.startswith(CARD) else "BANK",
                 account_currency="BRL",
                 holder_documents=frozenset({"52998224725"}),
             )
-            for account in (CHECKING, CARD)
+            for account in self.accounts.values()
             for row_id, raw in self.world.bank.rows[account].items()
         }
+
+    def carried(self) -> list[dict[str, Any]]:
+        """What an earlier connection knew and this one has never listed."""
+        rows = self.world.books()["bank_transactions"]
+        return [row for row in rows if row["carried"] and row["removed_at"] is None]
+
+    def never_joined(self) -> list[dict[str, Any]]:
+        """What this connection lists and no earlier one was found to have known."""
+        rows = self.world.books()["bank_transactions"]
+        return [row for row in rows if row["join_id"] is None and row["removed_at"] is None]
 
     def stored(self) -> dict[tuple[str, str], TransactionData]:
         books = self.world.books()
@@ -128,7 +152,7 @@ class History:
         return {
             (names[row["account_id"]], row["pluggy_id"]): {name: row[name] for name in TransactionData.__annotations__}  # type: ignore[misc]
             for row in books["bank_transactions"]
-            if row["removed_at"] is None
+            if row["removed_at"] is None and not row["carried"]
         }
 
 
@@ -208,3 +232,34 @@ def test_what_was_written_on_a_pending_row_is_there_when_it_has_settled(
         for row in standing:
             assert row["note"] == f"{row['description']} {row['amount']} {row['occurred_on']}"
             assert row["status"] == "POSTED"
+
+
+def looks(row: dict[str, Any]) -> tuple[Any, ...]:
+    return row["account_id"], row["occurred_on"], row["amount"]
+
+
+changes = st.one_of(deeds, st.tuples(st.just("change_doors"), pick))
+lives = st.lists(st.tuples(st.lists(changes, max_size=5), passes), min_size=2, max_size=8)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(lives)
+def test_any_history_converges_through_any_number_of_doors(sqlite_template: Path, life: Any) -> None:
+    """What is left of an earlier door, where the bank's own listing proves nothing, repeats nothing that is listed."""
+    with fresh_world(sqlite_template) as world:
+        lived = History(world)
+        for happened, (width, health) in life:
+            for deed, value in happened:
+                lived.do(deed, value)
+            lived.read(width, health)
+        notes = {row["id"]: row["note"] for row in world.books()["bank_transactions"] if row["note"]}
+        for _ in range(2):
+            lived.read("wide", "well")
+        assert without_stamps(lived.stored()) == without_stamps(lived.expected())
+        repeated = {looks(row) for row in lived.carried()} & {looks(row) for row in lived.never_joined()}
+        assert not repeated
+        before = world.books()
+        for width in ("narrow", "wide"):
+            lived.read(width, "well")
+        assert world.books() == before
+        assert {row["id"]: row["note"] for row in before["bank_transactions"] if row["note"]} == notes

@@ -51,10 +51,11 @@ def test_a_refused_password_needs_the_person_and_keeps_everything(world: World) 
         "error": {"code": "INVALID_CREDENTIALS"},
     }
     assert world.sync() == ConnectionNeedsPerson(USER, world.connection_id, "INVALID_CREDENTIALS")
-    assert world.bank.calls == ["item"]
+    assert world.bank.calls == ["item", "connectors"]  # is its door closed? asked once an hour at most
     assert world.books() == before
     row = world.connection()
     assert (row.status, row.error_code, row.failures) == ("LOGIN_ERROR", "INVALID_CREDENTIALS", 0)
+    assert (row.trouble_code, row.trouble_at) == ("INVALID_CREDENTIALS", world.clock.now())
     assert world.outcomes() == ["changed", "needs_person"]
 
 

@@ -68,6 +68,24 @@ def test_a_secret_is_recognised_but_not_kept(vault: CredentialVault) -> None:
         assert text not in in_memory(vault)
 
 
+def test_code_may_be_the_answer_to_another_question_and_a_password_never(vault: CredentialVault) -> None:
+    vault.remember(ANA, "123456", is_code=True)
+    assert vault.recognises(ANA, "123456")
+    assert not vault.is_credential(ANA, "123456")
+    assert vault.is_credential(ANA, PASSWORD)
+    vault.remember(ANA, PASSWORD, is_code=True)
+    assert vault.is_credential(ANA, PASSWORD)
+    assert not vault.is_credential(BRUNO, PASSWORD)
+
+
+def test_what_has_left_was_not_typed_twice_when_it_is_typed_again(vault: CredentialVault) -> None:
+    assert vault.holds(ANA, f" {PASSWORD}\n")
+    assert not vault.holds(BRUNO, PASSWORD)
+    vault.take(ANA)
+    assert not vault.holds(ANA, PASSWORD)
+    assert vault.recognises(ANA, PASSWORD)
+
+
 def test_one_persons_secret_is_unknown_to_everybody_else(vault: CredentialVault) -> None:
     assert not vault.recognises(BRUNO, PASSWORD)
     assert not vault.is_recent(BRUNO)

@@ -15,13 +15,17 @@ from gerente_financeiro.messages.format import (
     money,
     own_sentence,
     short_age,
+    the_bank,
 )
+from gerente_financeiro.messages.trouble import MEU_PLUGGY, need_of, needs_person
 from open_finance.clock import local_day
 from open_finance.connecting.bank_errors import sentence
 from open_finance.reading.balances import BankAccounts, is_card, is_savings
 from open_finance.records import Account, Connection, ProductStatus
 
 EMPTY = "Nenhum banco conectado ainda.\nUse /conectar_banco para ver saldo, extrato e faturas aqui."
+NOT_READ = "Autorizado, e ainda não lido aqui: investimentos · empréstimos."
+NAME_LIMIT = 40
 TITLE = "🏦 <b>Suas conexões</b>"
 
 _PRODUCTS = {"accounts": "contas", "creditCards": "cartões", "transactions": "lançamentos"}
@@ -31,7 +35,14 @@ _BROKEN = frozenset({"LOGIN_ERROR", "OUTDATED"})
 
 
 def account_name(account: Account) -> str:
-    """``Conta corrente ••4321``, ``Poupança ••9913``, ``Visa ••8890``. Plain text, not escaped."""
+    """What people call it: their own name, or the bank's: ``Conta corrente ••4321``, ``Poupança ••9913``, ``Visa ••8890``.
+    Plain text, not escaped."""
+    own = clean_text(account["custom_name"] or "", NAME_LIMIT)
+    return " ".join(filter(None, [own, last_digits(account)])) if own else bank_account_name(account)
+
+
+def bank_account_name(account: Account) -> str:
+    """As ``account_name``, whatever the person calls it."""
     return " ".join(filter(None, [clean_text(_kind(account), 28), last_digits(account)]))
 
 
@@ -42,7 +53,10 @@ def last_digits(account: Account) -> str:
 
 
 def bank_and_digits(account: Account) -> str:
-    """``Itaú ••4321``, escaped."""
+    """``Itaú ••4321``, or the person's own name, ``Conta da casa (Itaú)``. Escaped."""
+    own = bank_text(account["custom_name"] or "", NAME_LIMIT)
+    if own:
+        return f"{own} ({bank_text(account['connector_name'], 24)})"
     return " ".join(filter(None, [bank_text(account["connector_name"], 24), bank_text(last_digits(account))]))
 
 
@@ -63,30 +77,30 @@ def connections(banks: Sequence[BankAccounts], now: datetime) -> str:
     lines = [TITLE]
     for bank in banks:
         lines += ["", f"<b>{bank_text(bank.connection['connector_name'])}</b> · {_state(bank, now)}"]
-        lines += [_account_line(account, bank, today) for account in bank.accounts]
+        lines += [account_line(account, bank, today) for account in bank.accounts]
     return fit(lines)
 
 
 def bank_screen(bank: BankAccounts, now: datetime) -> str:
-    """One bank: its state in words, its accounts, what is read and until when."""
+    """One bank: its state in words, its accounts, what was authorised and until when."""
     connection, today = bank.connection, local_day(now)
     lines = [f"🏦 <b>{bank_text(connection['connector_name'])}</b> · {_state(bank, now)}"]
-    problem = trouble(connection)
+    problem = trouble(connection, now)
     if problem:
         lines.append(f"⚠️ {problem}")
-    lines += ["", *(_account_line(account, bank, today) for account in bank.accounts)]
+    lines += ["", *(account_line(account, bank, today) for account in bank.accounts)]
     lines += [_extra(account) for account in bank.accounts if account["automatically_invested"]]
-    lines += ["", *_products(connection, now), *_authorisation(connection, today)]
+    lines += ["", *_products(connection, now), *_authorisation(connection, now)]
     return fit(lines)
 
 
-def trouble(connection: Connection) -> str | None:
+def trouble(connection: Connection, now: datetime) -> str | None:
     """Why a connection brings nothing new, in a sentence; None when nothing is wrong. Escaped."""
     bank = connection["connector_name"]
     if connection["disconnecting"]:
         return "Parei de ler este banco. A Pluggy ainda não confirmou o fim do acesso; sigo tentando."
-    if connection["gone"]:
-        return own_sentence(sentence("ITEM_NOT_FOUND", bank))
+    if need_of(connection, now) is not None:
+        return needs_person(connection, now)
     if connection["settled_at"] is not None and connection["action"] is not None:
         return "O banco espera uma resposta sua para continuar."
     if connection["error_code"] or connection["status"] in _BROKEN:
@@ -98,15 +112,18 @@ def _state(bank: BankAccounts, now: datetime) -> str:
     if bank.connection["disconnecting"]:
         return "⏳ desconectando"
     age = short_age(bank.age, now)
-    return age if age.startswith(("⚠️", "⏳")) or trouble(bank.connection) is None else f"⚠️ {age}"
+    return age if age.startswith(("⚠️", "⏳")) or trouble(bank.connection, now) is None else f"⚠️ {age}"
 
 
-def _account_line(account: Account, bank: BankAccounts, today: date) -> str:
+def account_line(account: Account, bank: BankAccounts, today: date) -> str:
+    """``• Conta corrente ••4321: R$ 1.000,00``, and why it enters no total, where it does not. Escaped."""
     name = bank_text(account_name(account), 60)
     if is_card(account):
         line = f"• {name} · {_owed(account, bank.connection)}{due(account, today)}"
     else:
         line = f"• {name}: <b>{money(account['balance'], account['currency_code'])}</b>{_pots(account)}"
+    if account["hidden"]:
+        return f"{line} · <i>fora do total</i>"
     return f"{line} (conta uma vez: já vem de outra conexão)" if account["id"] in bank.counted_elsewhere else line
 
 
@@ -135,22 +152,34 @@ def _extra(account: Account) -> str:
 
 
 def _products(connection: Connection, now: datetime) -> list[str]:
-    known = [(name, connection["products"][key]) for key, name in _PRODUCTS.items() if key in connection["products"]]
-    return [f"O que leio: {' · '.join(_product(name, status, now) for name, status in known)}"] if known else []
+    known = [_product(name, connection["products"].get(key), now) for key, name in _PRODUCTS.items()]
+    return [f"O que leio: {' · '.join(known)}.", NOT_READ]
 
 
-def _product(name: str, status: ProductStatus, now: datetime) -> str:
+def _product(name: str, status: ProductStatus | None, now: datetime) -> str:
+    """Pluggy tells the ages where one of them differs, and nothing where all is well."""
+    if status is None:
+        return name
     at = status["last_updated_at"]
     when = moment(at, now) if at else "ainda não veio"
     return f"{name} {'' if status['is_updated'] else '⚠️ '}{when}"
 
 
-def _authorisation(connection: Connection, today: date) -> list[str]:
-    lines = [f"Conectado {_since(local_day(connection['created_at']), today)}."]
+def _authorisation(connection: Connection, now: datetime) -> list[str]:
+    today, bank = local_day(now), the_bank(connection["connector_name"], "d")
+    since = f"Conectado {_since(local_day(connection['created_at']), today)}"
+    if connection["connector_id"] == MEU_PLUGGY:
+        return [f"{since} pelo MeuPluggy, que atualiza uma vez por dia.", "Vale até você desconectar aqui ou lá."]
+    if not connection["is_open_finance"]:
+        until = "Vale até você desconectar ou trocar a senha no banco."
+        return [f"{since} por usuário e senha, que ficam na Pluggy, nunca aqui.", until]
     expires_at = connection["consent_expires_at"]
-    if expires_at:
-        lines.append(f"Autorização válida até {day(local_day(expires_at), today)}.")
-    return lines
+    if expires_at is None:
+        until = f"Autorização sem prazo: vale até você encerrar aqui ou no app {bank}."
+    else:
+        end = day(local_day(expires_at), today)
+        until = f"Autorização vencida: {end}." if expires_at <= now else f"Autorização válida até {end}."
+    return [f"{since} pelo Open Finance.", until]
 
 
 def _since(when: date, today: date) -> str:

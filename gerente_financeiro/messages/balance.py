@@ -10,7 +10,7 @@ from gerente_financeiro.messages.accounts import account_name, bank_and_digits, 
 from gerente_financeiro.messages.format import HIDDEN, bank_text, fit, freshness_line, money
 from open_finance.clock import local_day
 from open_finance.money import ZERO
-from open_finance.reading.balances import BalanceReport
+from open_finance.reading.balances import BalanceReport, is_card
 from open_finance.records import Account
 
 Show = Callable[[Decimal, str], str]
@@ -26,7 +26,13 @@ def balance(report: BalanceReport, now: datetime, *, hidden: bool = False) -> st
         return STILL_CONNECTING if connecting else NO_ACCOUNTS
     show: Show = _hide if hidden else money
     today = local_day(now)
-    sections = [_checking(report, show), _saved(report, show), _cards(report, show, today), _apart(report, show)]
+    sections = [
+        _checking(report, show),
+        _saved(report, show),
+        _cards(report, show, today),
+        _apart(report, show),
+        _hidden(report, show),
+    ]
     lines = "\n\n".join("\n".join(section) for section in sections if section).split("\n")
     return fit(lines, ["", *_net(report, show), *filter(None, [freshness_line(report.ages, now)])])
 
@@ -62,8 +68,12 @@ def _saved(report: BalanceReport, show: Show) -> list[str]:
             f"• Caixinhas {bank_text(pot['connector_name'], 24)}: {show(pot['reserved'] or ZERO, 'BRL')}"
             for pot in pots
         ),
-        *(f"• Poupança {bank_and_digits(account)}: {show(account['balance'], 'BRL')}" for account in report.savings),
+        *(f"• {_savings_name(account)}: {show(account['balance'], 'BRL')}" for account in report.savings),
     ]
+
+
+def _savings_name(account: Account) -> str:
+    return bank_and_digits(account) if account["custom_name"] else f"Poupança {bank_and_digits(account)}"
 
 
 def _cards(report: BalanceReport, show: Show, today: date) -> list[str]:
@@ -101,6 +111,21 @@ def _apart(report: BalanceReport, show: Show) -> list[str]:
             for account in report.apart
         ),
     ]
+
+
+def _hidden(report: BalanceReport, show: Show) -> list[str]:
+    """What the person keeps out of every total: still shown, with the way to it on the bank's screen."""
+    if not report.hidden:
+        return []
+    return ["🔕 Fora do total, como você pediu", *(_hidden_line(account, show) for account in report.hidden)]
+
+
+def _hidden_line(account: Account, show: Show) -> str:
+    amount = show(abs(account["balance"]) if is_card(account) else account["balance"], account["currency_code"])
+    name = f"• {bank_text(account['connector_name'], 24)} {bank_text(account_name(account), 60)}: {amount}"
+    if not is_card(account):
+        return name
+    return f"{name} {'a seu favor' if account['balance'] < 0 else 'a pagar'}"
 
 
 def _net(report: BalanceReport, show: Show) -> list[str]:

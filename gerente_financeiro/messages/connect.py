@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from gerente_financeiro.messages.format import bank_text, capital, count, escape, the_bank
+from gerente_financeiro.messages.format import bank_text, capital, clean_text, count, escape, the_bank
+from open_finance.connecting.bank_errors import is_feminine
 from open_finance.records import Account, Connection, CredentialField, Door
 
 CHOOSE = "<b>Qual banco você quer conectar?</b>\nToque num dos mais usados ou digite o nome."
@@ -16,6 +17,15 @@ NEW_FLOW = "Esta conexão foi trocada por uma nova, logo abaixo."
 NO_LONGER_LISTED = "Esse banco não está mais na lista. Escolha outro em /conectar_banco."
 REFRESH_INSTEAD = "Certo: uso a conexão que você já tem."
 YOUR_BANK = "seu banco"
+ADOPT = "Já tenho uma conexão na Pluggy"
+WATCH = "🔔 Me avise quando voltar"
+BY_OPEN_FINANCE = "🔗 Conectar pelo Open Finance"
+ASK_ITEM = (
+    "<b>Conexão que já existe na Pluggy</b>\n"
+    "Mande o código dela: 36 letras e números, como <code>3fa85f64-5717-4562-b3fc-2c963f66afa6</code>. "
+    "No painel da Pluggy ele se chama “Item ID”. Apago sua mensagem assim que ler."
+)
+NOT_AN_ITEM = "Isso não parece o código de uma conexão. Copie os 36 caracteres inteiros e mande de novo."
 RESTARTED = "Precisei reiniciar no meio da conexão com {bank} e esqueci o que você digitou. Nada foi enviado ao banco."
 RESTARTED_TEXT = "Reiniciei no meio da conexão e apaguei sua mensagem, que não foi enviada a ninguém. É só recomeçar."
 UNCERTAIN = (
@@ -38,18 +48,19 @@ POLICY = (
     "<b>Como seus dados são usados</b>\n"
     "• <b>Para quê:</b> mostrar a você, aqui no Telegram, saldos, lançamentos e faturas dos bancos que você conectar.\n"
     "• <b>O que guardo:</b> banco, tipo e final da conta, saldo, limite; dos lançamentos, data, descrição (sem CPF), "
-    "valor, categoria, loja e quem pagou ou recebeu; e a data desta autorização.\n"
+    "valor, categoria, loja e quem pagou ou recebeu; os nomes, categorias e notas que você der; a data desta autorização; "
+    "e, para limites e avisos, seus pedidos recentes aos bancos e os avisos que enviei.\n"
     "• <b>O que nunca guardo:</b> senha, código, CPF, nome do titular e número completo da conta.\n"
     "• <b>Quem participa:</b> a Pluggy, instituição que participa do Open Finance, busca os dados no banco e guarda "
     "o acesso; o Telegram leva as mensagens; quem administra este bot hospeda o banco de dados.\n"
     "• <b>O que não faço:</b> pagamento, Pix, oferta de crédito, venda ou repasse de dados.\n"
-    "• <b>Por quanto tempo:</b> até você desconectar o banco em /desconectar_banco e escolher apagar o histórico. "
-    "Desconectar encerra o acesso na Pluggy.\n"
-    "• <b>Seus direitos:</b> ver, corrigir e apagar o que é seu (LGPD, art. 18). Pode encerrar também no app do banco, "
-    "na área de Open Finance."
+    "• <b>Por quanto tempo:</b> até você apagar: um banco em /desconectar_banco, tudo em /privacidade. As duas coisas "
+    "encerram o acesso na Pluggy. De tudo apagado fica só um protocolo, que não diz de quem é.\n"
+    "• <b>Seus direitos:</b> ver, corrigir, baixar e apagar o que é seu (LGPD, art. 18), em /privacidade. Pode encerrar "
+    "também no app do banco, na área de Open Finance."
 )
 
-_UNSUPPORTED = {"image": "uma imagem", "hcaptcha": "um captcha", "ethaddress": "um endereço de criptomoeda"}
+_UNSUPPORTED = {"hcaptcha": "um captcha", "ethaddress": "um endereço de criptomoeda"}
 HIDDEN_VALUE = "••••••"
 
 
@@ -101,16 +112,32 @@ def _door_note(bank: str, door: Door) -> str:
 
 
 def unstable(bank: str) -> str:
-    """The connector is not healthy."""
-    return f"{capital(the_bank(bank))} está instável agora."
+    """The connector is not healthy; an attempt may still succeed."""
+    return f"{capital(the_bank(bank))} está instável agora. Pode não dar certo de primeira."
 
 
-def unsupported(bank: str, field: CredentialField) -> str:
+def offline(bank: str) -> str:
+    """The connector is down: an attempt would only be refused."""
+    return f"{capital(the_bank(bank))} está fora do ar agora. Quer que eu avise quando voltar?"
+
+
+def watching(bank: str) -> str:
+    """The person will be told."""
+    return f"Combinado: aviso aqui quando {the_bank(bank)} voltar."
+
+
+def returned(bank: str, *, again: bool = False) -> str:
+    """The bank that was away takes connections again. ``again``: the person has one that is to come back."""
+    return f"{capital(the_bank(bank))} voltou. Quer {'reconectar' if again else 'conectar'} agora?"
+
+
+def unsupported(bank: str, field: CredentialField, *, other_door: bool) -> str:
     """The door asks for something this chat cannot take."""
     what = _UNSUPPORTED.get(field["type"], "um dado")
+    way_out = "Dá para conectar de outro jeito:" if other_door else "Por enquanto, só posso conectar outro banco."
     return (
-        f"{capital(the_bank(bank))} pede {what} para entrar ({bank_text(field['label'])}), e isso ainda não dá para fazer "
-        "por aqui. Escolha outro banco ou outra forma de conectar."
+        f"Por usuário e senha, {the_bank(bank)} pede {what} ({bank_text(field['label'])}), e isso não dá para responder "
+        f"por aqui. {way_out}"
     )
 
 
@@ -122,13 +149,25 @@ def already_connected(connection: Connection, accounts: Sequence[Account]) -> st
     )
 
 
+def in_the_middle(bank: str) -> str:
+    """Something else is under way with this person. Plain text: Telegram shows it in a notice."""
+    what = f"da conexão com {'a' if is_feminine(bank) else 'o'} {clean_text(bank)}" if bank else "de outra conexão"
+    return f"Você está no meio {what}. Termine ou pare com /cancelar, e toque de novo."
+
+
 def ask_field(
-    bank: str, door: Door, fields: Sequence[CredentialField], shown: Mapping[str, str], notice: str | None = None
+    bank: str,
+    door: Door,
+    fields: Sequence[CredentialField],
+    shown: Mapping[str, str],
+    notice: str | None = None,
+    *,
+    again: bool = False,
 ) -> str:
-    """The next field of a door, under what was answered. ``notice`` is HTML."""
+    """The next field of a door, under what was answered. ``notice`` is HTML. ``again``: to bring a connection back."""
     field = next(one for one in fields if one["name"] not in shown)
     lines = [f"⚠️ {notice}"] if notice else []
-    lines.append(_header(bank, door, len(shown) + 1, len(fields)))
+    lines.append(_header(bank, door, len(shown) + 1, len(fields), again=again))
     lines += answered(fields, shown)
     return "\n".join([*lines, "", *_request(bank, door, field)])
 
@@ -138,16 +177,20 @@ def answered(fields: Sequence[CredentialField], shown: Mapping[str, str]) -> lis
     return [f"✅ {bank_text(one['label'])} {escape(shown[one['name']])}" for one in fields if one["name"] in shown]
 
 
-def _header(bank: str, door: Door, number: int, total: int) -> str:
-    if door["kind"] == "open_finance":
-        return f"<b>{bank_text(bank)} pelo Open Finance</b>" + (f" · {number} de {total}" if total > 1 else "")
-    return f"<b>{bank_text(bank)}</b> · {number} de {total}"
+def _header(bank: str, door: Door, number: int, total: int, *, again: bool) -> str:
+    by_link = door["kind"] == "open_finance"
+    title = f"{bank_text(bank)} pelo Open Finance" if by_link else bank_text(bank)
+    if again:
+        title = f"{bank_text(bank)}: {'renovar a autorização' if by_link else 'entrar de novo'}"
+    return f"<b>{title}</b>{'' if by_link and total == 1 else f' · {number} de {total}'}"
 
 
 def _request(bank: str, door: Door, field: CredentialField) -> list[str]:
     label = bank_text(field["label"], 80)
     if field["options"]:
         return [f"Escolha: {label}"]
+    if field["type"] == "image":
+        return [f"Digite o que vê na imagem abaixo ({label}). Apago sua mensagem assim que ler."]
     if door["kind"] == "open_finance" and not is_secret(field):
         return [
             f"Digite: {label}. Uso só para abrir o pedido {the_bank(bank, 'n')}; apago a mensagem e não guardo o número."

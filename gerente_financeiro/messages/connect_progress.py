@@ -16,12 +16,13 @@ from gerente_financeiro.messages.format import (
     day,
     escape,
     fit,
+    moment,
     money,
     the_bank,
     to_bank,
 )
 from open_finance.clock import local_day
-from open_finance.connect_flow import PHASES
+from open_finance.connect_flow import OTHERS_GIVE_UP_AFTER, PHASES
 from open_finance.connecting.bank_errors import is_feminine
 from open_finance.reading.balances import is_card
 from open_finance.records import Account, Action, Connection
@@ -41,6 +42,9 @@ _PRODUCTS: Final = {
     "investments": "investimentos",
     "loans": "empréstimos",
 }
+LINK_IS_SLOW, LINK_IS_LATE = timedelta(seconds=20), timedelta(seconds=60)
+COPIED_LIMIT = 2000  # characters of a link that a message may spell out
+MEU_PLUGGY: Final = "MeuPluggy"
 WILL_TELL = "Pode fechar o Telegram: eu aviso quando terminar."
 SENDING_ANSWER = "⏳ Enviando a resposta…"
 NO_CODE_HELP = (
@@ -48,36 +52,83 @@ NO_CODE_HELP = (
     "recomece, e o banco manda outro."
 )
 NOT_YET = "Ainda não recebi a confirmação do banco. Às vezes leva 1 a 2 minutos."
+LOOKING_UP = "⏳ Procurando a conexão na Pluggy…"
+QR_STANDS = "O QR code já está aqui na conversa."
+NO_QR = "Não consegui desenhar o QR code. Use o botão do link."
+MEU_PLUGGY_RHYTHM = "O MeuPluggy atualiza uma vez por dia; aqui o botão Atualizar só relê."
 
 
-def progress(bank: str, execution_status: str, sent: Sequence[str] = ()) -> str:
-    """How far the bank is: done ✅, under way ⏳, to come ▫️. ``sent``: the lines of what the person answered."""
+def progress(bank: str, execution_status: str, sent: Sequence[str] = (), *, again: bool = False) -> str:
+    """How far the bank is: done ✅, under way ⏳, to come ▫️. ``sent``: the lines of what the person answered. ``again``: a
+    connection is being brought back."""
     phase = PHASES.get(execution_status, "finishing")
     at = next((index for index, (phases, _, _) in enumerate(_STEPS) if phase in phases), 0)
-    lines = [f"<b>Conectando {to_bank(bank)}…</b>", *sent]
+    lines = [f"<b>{'Reconectando' if again else 'Conectando'} {to_bank(bank)}…</b>", *sent]
     for index, (_, doing, name) in enumerate(_STEPS):
         lines.append(f"✅ {name}" if index < at else f"⏳ {doing}" if index == at else f"▫️ {name}")
     return "\n".join([*lines, WILL_TELL])
 
 
-def waiting_for_link(bank: str, sent: Sequence[str]) -> str:
-    """The request was made; the bank's link takes some seconds."""
-    return "\n".join([f"<b>{bank_text(bank)} pelo Open Finance</b>", *sent, f"⏳ Pedindo o link {to_bank(bank)}…"])
+def waiting_for_link(bank: str, sent: Sequence[str], waited: timedelta) -> str:
+    """The request was made; the bank's link takes some seconds, and some banks take longer."""
+    name = capital(the_bank(bank))
+    if waited < LINK_IS_SLOW:
+        line = f"⏳ Pedindo o link {to_bank(bank)}…"
+    elif waited < LINK_IS_LATE:
+        line = f"⏳ {name} está demorando para mandar o link. Costuma chegar em até 1 minuto."
+    else:
+        line = (
+            f"⏳ {name} ainda não mandou o link. Sigo esperando e mostro aqui assim que chegar; "
+            "você não precisa ficar olhando."
+        )
+    return "\n".join([f"<b>{link_title(bank)}</b>", *sent, line])
 
 
-def authorize(bank: str, action: Action, now: datetime) -> str:
-    """What to do with the link."""
-    lines = [
-        f"<b>{bank_text(bank)} pelo Open Finance</b>",
+def link_title(bank: str) -> str:
+    """What stands above everything about a link. Escaped."""
+    return bank_text(bank) if bank == MEU_PLUGGY else f"{bank_text(bank)} pelo Open Finance"
+
+
+def authorize(bank: str, action: Action, now: datetime, *, stuck: bool = False) -> str:
+    """What to do with the link. ``stuck``: with what helps when a bank's page leads nowhere."""
+    lines = [f"<b>{link_title(bank)}</b>", *(_MEU_PLUGGY_STEPS if bank == MEU_PLUGGY else _steps(bank))]
+    if action["expires_at"]:
+        lines += ["", f"O link vale até {_until(action['expires_at'], now)}."]
+    return "\n".join([*lines, *(_help(action["url"] or "") if stuck else [])])
+
+
+def _steps(bank: str) -> list[str]:
+    return [
         f"1. Toque em Autorizar {the_bank(bank, 'n')}.",
         "2. No app do banco, confira o que será compartilhado e confirme.",
         "3. Volte para cá. Eu percebo sozinho.",
     ]
-    expires_at = action["expires_at"]
-    if expires_at:
-        near = day(local_day(expires_at), local_day(now))
-        lines += ["", f"O link vale até {clock_time(expires_at)}{'' if near == 'hoje' else f' de {near}'}."]
-    return "\n".join(lines)
+
+
+_MEU_PLUGGY_STEPS: Final = (
+    "Abra o MeuPluggy, escolha um banco e autorize. Cada banco é uma conexão: repita para o próximo.",
+    "Volte para cá. Eu percebo sozinho.",
+)
+
+
+def _help(url: str) -> list[str]:
+    """A link too long for a message is left to its button."""
+    ways = "Se o app do banco abriu a loja, ou a página não andou, abra o link em outro navegador ou no computador"
+    if len(url) > COPIED_LIMIT:
+        return ["", f"{ways}: segure o botão do link e copie o endereço."]
+    return ["", f"{ways}. Toque para copiar:", f"<code>{escape(url)}</code>"]
+
+
+def qr_caption(bank: str, action: Action, now: datetime) -> str:
+    """Under the picture of the link."""
+    until = f" Vale até {_until(action['expires_at'], now)}." if action["expires_at"] else ""
+    return f"Aponte a câmera do outro aparelho para este QR code: ele abre a página {the_bank(bank, 'd')}.{until}"
+
+
+def _until(instant: datetime, now: datetime) -> str:
+    """``14:35``, or with the day when that is another one."""
+    near = day(local_day(instant), local_day(now))
+    return f"{clock_time(instant)}{'' if near == 'hoje' else f' de {near}'}"
 
 
 def authorize_label(bank: str) -> str:
@@ -98,7 +149,7 @@ def _request(bank: str, action: Action) -> str:
     if action["type"] == "select":
         return f"{capital(the_bank(bank))} pede uma escolha: {label}."
     if action["type"] == "device":
-        return f"{capital(the_bank(bank))} pede que você aprove no app dele: {label}. Eu percebo sozinho."
+        return f"Abra o app {the_bank(bank, 'd')} e aprove o acesso: {label}. Eu percebo sozinho."
     if action["type"] == "qr":
         return f"{capital(the_bank(bank))} pede que você leia um QR code com o app dele: {label}. Eu percebo sozinho."
     where = "o que vê na imagem" if action["type"] == "image" else "o código"
@@ -125,6 +176,17 @@ def awaiting_others(bank: str) -> str:
     return f"Falta a outra pessoa titular aprovar no app {the_bank(bank, 'd')}. Guardo o pedido e aviso quando sair."
 
 
+def standing_request(bank: str, since: datetime, now: datetime) -> str:
+    """Where a request stands that waits for another holder. ``since``: when it was made."""
+    ends_on = day(local_day(since + OTHERS_GIVE_UP_AFTER), local_day(now))
+    return (
+        f"<b>Pedido {to_bank(bank)}</b>\n"
+        f"✅ Você autorizou: {moment(since, now)}\n"
+        f"⏳ Falta a outra pessoa titular aprovar no app {the_bank(bank, 'd')}\n"
+        f"Consultei o banco agora. Espero até {ends_on}; se ninguém aprovar até lá, o pedido termina e eu aviso."
+    )
+
+
 def still_connecting(bank: str, *, deleted: bool) -> str:
     """A text came while the bank works."""
     ending = " Apaguei sua mensagem." if deleted else ""
@@ -134,11 +196,6 @@ def still_connecting(bank: str, *, deleted: bool) -> str:
 def waiting_for_code(bank: str) -> str:
     """A text that is no code came while the bank waits for one."""
     return f"{capital(the_bank(bank))} ainda espera sua resposta; isso não parece uma, e não mandei nada ao banco."
-
-
-def left_as_it_was(bank: str) -> str:
-    """A refresh that asked something was given up: nothing changes."""
-    return f"Tudo bem. {capital(the_bank(bank))} segue como estava."
 
 
 def withdrawn(bank: str) -> str:
@@ -161,32 +218,35 @@ def code_expired(bank: str) -> str:
     return f"O código {the_bank(bank, 'd')} expirou. É só recomeçar: leva menos de um minuto."
 
 
-def link_expired(bank: str) -> str:
-    """Nobody used the link."""
-    return f"O link {the_bank(bank, 'd')} expirou. Gero outro?"
+def link_expired(bank: str, at: datetime | None, now: datetime) -> str:
+    """Nobody used the link. ``at``: its deadline, where it had one."""
+    when = f" às {_until(at, now)}" if at else ""
+    return f"O link {the_bank(bank, 'd')} expirou{when}. Gero outro?"
 
 
 def code_refused(bank: str) -> str:
     """The bank did not accept the code, and ended the attempt."""
-    return f"{capital(the_bank(bank))} não aceitou esse código. Confira e recomece com o próximo."
+    return f"{capital(the_bank(bank))} não aceitou esse código. Confira e mande o próximo."
 
 
-def done(connection: Connection, accounts: Sequence[Account], transactions: int, first_on: date | None = None) -> str:
-    """The bank is connected: its accounts and how much came."""
+def done(
+    connection: Connection,
+    accounts: Sequence[Account],
+    transactions: int,
+    first_on: date | None = None,
+    more: Sequence[str] = (),
+) -> str:
+    """The bank is connected: its accounts and how much came. ``more``: lines of HTML that close it."""
     bank = connection["connector_name"]
     missing = missing_products(connection)
     head = f"✅ {bank_text(bank)} conectad{'a' if is_feminine(bank) else 'o'}"
     lines = [f"<b>{head}.</b>" if not missing else f"<b>{head}</b>, mas ainda sem {missing}: o banco não respondeu."]
     lines += [_account_line(account) for account in accounts]
-    if not accounts:
-        lines.append(
-            "O banco autorizou, mas sem nenhuma conta. No app dele, marque pelo menos uma conta ou cartão para compartilhar."
-        )
     since = f" desde {first_on:%d/%m/%Y}" if first_on else ""
     lines.append(f"{count(transactions, 'transação guardada', 'transações guardadas')}{since}.")
     if missing:
         lines.append("Tento de novo a cada leitura.")
-    return fit(lines)
+    return fit(lines, more)
 
 
 def _account_line(account: Account) -> str:

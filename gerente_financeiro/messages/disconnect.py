@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import Enum, auto
+
 from gerente_financeiro.messages.format import bank_text, capital, count, the_bank
 from open_finance.connecting.bank_errors import is_feminine
 from open_finance.records import Connection
@@ -12,11 +14,20 @@ NOTHING = "Nenhum banco conectado: não há o que desconectar."
 CANCELLED = "Tudo bem. Nada foi desconectado."
 
 
-def ask(bank: str, transactions: int, accounts: int) -> str:
+class End(Enum):
+    """What became of a connection that left."""
+
+    KEPT = auto()
+    ERASED = auto()
+    REPLACED = auto()
+
+
+def ask(connection: Connection, transactions: int, accounts: int) -> str:
     """The first step: what will end, and the question of the history."""
+    others = " Ele foi criado fora deste bot: quem mais o usa também o perde." if connection["adopted"] else ""
     return (
-        f"<b>Desconectar {the_bank(bank)}</b>\n"
-        f"Vou encerrar o acesso na Pluggy agora. E o seu histórico ({_size(transactions, accounts)})?"
+        f"<b>Desconectar {the_bank(connection['connector_name'])}</b>\n"
+        f"Vou encerrar o acesso na Pluggy agora.{others} E o seu histórico ({_size(transactions, accounts)})?"
     )
 
 
@@ -45,14 +56,7 @@ def working(bank: str) -> str:
 
 def done(connection: Connection, *, keep_history: bool) -> str:
     """Pluggy confirmed."""
-    bank, ending = connection["connector_name"], _ending(connection["connector_name"])
-    if keep_history:
-        lines = [f"✅ {bank_text(bank)} desconectad{ending}. Seu histórico continua em /extrato."]
-    else:
-        lines = [f"✅ {bank_text(bank)} desconectad{ending} e apagad{ending}."]
-    if connection["is_open_finance"]:
-        lines.append(f"Confira também na área de Open Finance do app {the_bank(bank, 'd')}.")
-    return "\n".join(lines)
+    return f"✅ {_end(connection, keep_history=keep_history)}"
 
 
 def unconfirmed(bank: str, *, keep_history: bool) -> str:
@@ -61,9 +65,21 @@ def unconfirmed(bank: str, *, keep_history: bool) -> str:
     return text if keep_history else f"{text}\nO histórico será apagado assim que ela confirmar."
 
 
-def confirmed(bank: str) -> str:
+def confirmed(connection: Connection, end: End) -> str:
     """Told later, when a repeated request was confirmed at last."""
-    return f"✅ A Pluggy confirmou: {bank_text(bank)} desconectad{_ending(bank)}."
+    if end is End.REPLACED:
+        old = f"a conexão antiga {the_bank(connection['connector_name'], 'd')} foi encerrada"
+        return f"✅ A Pluggy confirmou: {old}. O histórico continua na nova."
+    return f"✅ A Pluggy confirmou: {_end(connection, keep_history=end is End.KEPT)}"
+
+
+def _end(connection: Connection, *, keep_history: bool) -> str:
+    bank, ending = connection["connector_name"], _ending(connection["connector_name"])
+    history = ". Seu histórico continua em /extrato." if keep_history else f" e apagad{ending}."
+    lines = [f"{bank_text(bank)} desconectad{ending}{history}"]
+    if connection["is_open_finance"]:
+        lines.append(f"Confira também na área de Open Finance do app {the_bank(bank, 'd')}.")
+    return "\n".join(lines)
 
 
 def _size(transactions: int, accounts: int, joint: str = ", ") -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from gerente_financeiro.messages import trouble
 from gerente_financeiro.messages.format import (
     bank_text,
     clock_time,
@@ -64,13 +65,25 @@ def being_read(bank: str) -> str:
 
 def refused(error: BankConnectionError, connection: Connection, now: datetime) -> str:
     """Why not now, and from when on. ``retry_at`` is told here, in the day's own words."""
-    last = connection["last_updated_at"]
+    bank, last = connection["connector_name"], connection["last_updated_at"]
+    when = f" Próxima possível {_at(error.retry_at, now)}." if error.retry_at else ""
+    if error.code == "TOO_MANY_ATTEMPTS":
+        return f"{bank_text(bank)}: você já pediu muitas atualizações em pouco tempo.{when}"
     if error.code in _TOO_SOON and last:
-        lines = [f"{bank_text(connection['connector_name'])}: última leitura {_ago(last, now)}."]
-        if error.retry_at:
-            lines.append(f"Próxima possível {_at(error.retry_at, now)}.")
-        return " ".join(lines)
-    return own_sentence(error.user_message)
+        return f"{bank_text(bank)}: última leitura {_ago(last, now)}.{when}"
+    if error.code in _UNDER_WAY:
+        return own_sentence(error.user_message)
+    return failed(bank, error.user_message)
+
+
+def needs_its_person(connection: Connection, now: datetime) -> str:
+    """Why a bank is not even asked."""
+    return f"⚠️ {trouble.needs_person(connection, now)}"
+
+
+def left_to_the_schedule(bank: str) -> str:
+    """The process that was watching ends."""
+    return f"⏳ {bank_text(bank)}: precisei reiniciar no meio. A leitura continua, e os dados aparecem quando chegarem."
 
 
 def needs_person(bank: str) -> str:
@@ -95,6 +108,7 @@ def outcome(lines: Sequence[str]) -> str:
     return fit(lines)
 
 
+_UNDER_WAY = frozenset({"REFRESH_IN_PROGRESS", "ITEM_ALREADY_UPDATING"})
 _TOO_SOON = frozenset({"REFRESHED_RECENTLY", "CLIENT_IS_UPDATING_BEFORE_ALLOWED_FREQUENCY"})
 
 

@@ -12,6 +12,8 @@ MENU = (
     ("sincronizar", "Pedir dados novos aos bancos", "Ask the banks for news"),
     ("conectar_banco", "Conectar um banco", "Connect a bank"),
     ("desconectar_banco", "Desconectar um banco", "Disconnect a bank"),
+    ("demo", "Ver uma demonstração", "See a demonstration"),
+    ("privacidade", "O que guardo; baixar ou apagar tudo", "Your data: download or erase it"),
     ("ajuda", "O que eu sei fazer", "What I can do"),
     ("cancelar", "Parar o que está em andamento", "Stop what is under way"),
 )
@@ -24,9 +26,11 @@ HELP = """<b>Ver dinheiro</b>
 <b>Conectar</b>
 /conectar_banco · incluir um banco
 /desconectar_banco · encerrar o acesso a um banco
+/demo · uma família inventada, para conhecer antes de conectar
 
 <b>Dados</b>
 /sincronizar · pedir dados novos aos bancos
+/privacidade · o que guardo de você, baixar tudo, apagar tudo
 /cancelar · parar o que está em andamento
 
 Eu só leio: não faço Pix nem pagamento. Senha e CPF, quando um banco pede, são apagados da conversa e não ficam guardados."""
@@ -41,6 +45,8 @@ UNKNOWN_COMMAND = "Não conheço esse comando. Veja o que sei fazer em /ajuda."
 
 #: beginnings of words → the command they speak of.
 _HINTS = (
+    (("demonstra",), "demo"),
+    (("privac", "apag", "lgpd", "baix"), "privacidade"),
     (("desconect", "remov", "exclu"), "desconectar_banco"),
     (("conect", "adicion", "inclu", "cadastr"), "conectar_banco"),
     (("sincron", "atualiz"), "sincronizar"),
@@ -49,6 +55,8 @@ _HINTS = (
     (("saldo", "dinheiro", "tenho"), "saldo"),
 )
 _QUESTIONS = {
+    "demo": "Você quer ver uma demonstração?",
+    "privacidade": "Você quer ver, baixar ou apagar o que guardo de você?",
     "desconectar_banco": "Você quer desconectar um banco?",
     "conectar_banco": "Você quer conectar um banco?",
     "sincronizar": "Você quer dados novos dos bancos?",
@@ -64,7 +72,7 @@ def welcome(first_name: str) -> str:
         f"Olá, {bank_text(first_name)}! Eu mostro saldo, extrato e cartões de todos os seus bancos aqui no Telegram.\n\n"
         "• Eu só leio: não faço Pix nem pagamento.\n"
         "• O acesso é pelo Open Finance, autorizado no app do seu banco.\n"
-        "• Você encerra o acesso e apaga o histórico quando quiser em /desconectar_banco."
+        "• Você apaga tudo quando quiser em /privacidade."
     )
 
 

@@ -6,7 +6,17 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 
 from gerente_financeiro.messages.accounts import account_name
-from gerente_financeiro.messages.format import bank_text, count, day, fit, money, month_name, signed, truth_line
+from gerente_financeiro.messages.format import (
+    bank_text,
+    count,
+    day,
+    fit,
+    join_names,
+    money,
+    month_name,
+    signed,
+    truth_line,
+)
 from open_finance.reading.balances import is_card
 from open_finance.reading.category_names import category_name
 from open_finance.reading.statement_query import Period, fold, month_of
@@ -30,7 +40,7 @@ def statement(report: StatementReport, now: datetime) -> str:
     truth = truth_line(report.connections, now)
     if not report.lines:
         return fit([_nothing(report)], ["", *_news(report), *filter(None, [truth])])
-    tail = ["", *_news(report), _with_note(truth)]
+    tail = ["", *_news(report), *_hidden_note(report), _with_note(truth)]
     head = [title, *([narrowed] if narrowed else []), *_totals(report)]
     return fit([*head, "", *_rows(report)], tail)
 
@@ -109,7 +119,8 @@ def row_line(line: StatementLine) -> str:
     own = "↔ " if line.kind in _OWN_MONEY else ""
     titles = (row["description"], row["merchant_name"], row["counterparty"], "Sem descrição")
     title = next(filter(None, (bank_text(text) for text in titles if text)))
-    bank = bank_text(line.account["connector_name"], 24) + (f"{NBSP}💳" if is_card(line.account) else "")
+    whose = bank_text(line.account["custom_name"] or "", 24) or bank_text(line.account["connector_name"], 24)
+    bank = whose + (f"{NBSP}💳" if is_card(line.account) else "")
     details = [title, *_category(line), *_foreign(row), f"{bank}{_installment(line)}"]
     amount = signed(row["amount"], row["currency_code"])
     return f"{mark}{own}<b>{amount}</b> {' · '.join(details)}"
@@ -158,6 +169,12 @@ def _news(report: StatementReport) -> list[str]:
     if not report.new_rows:
         return []
     return [f"🔔 {count(report.new_rows, 'novo lançamento', 'novos lançamentos')} desde que esta lista foi aberta."]
+
+
+def _hidden_note(report: StatementReport) -> list[str]:
+    hidden = (line.account for line in report.lines if line.account["hidden"])
+    names = dict.fromkeys(bank_text(account_name(account), 60) for account in hidden)
+    return [] if report.filters.account_id is not None or not names else [f"Fora da soma: {join_names(list(names))}."]
 
 
 def _with_note(truth: str) -> str:

@@ -50,6 +50,13 @@ class BankDirectory:
             self._listings[sandbox] = _Listing(banks, self._clock.monotonic())
         return banks
 
+    def name_of(self, connector_id: int) -> str:
+        """A connector's bank, as far as the last list tells; "banco" where it does not. Asks nobody."""
+        with self._lock:
+            banks = [bank for listing in self._listings.values() for bank in listing.banks]
+        names = (bank["name"] for bank in banks if any(d["connector_id"] == connector_id for d in bank["doors"]))
+        return next(names, "banco")
+
     def get_door(self, connector_id: int) -> tuple[Door, str]:
         """One connector as it is now, and its bank's name. Raises BankConnectionError for one Pluggy does not have, and
         PluggyError."""

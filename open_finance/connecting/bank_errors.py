@@ -6,12 +6,14 @@ bank's name goes into the sentence as Pluggy spells it: whoever prints a sentenc
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from open_finance.clock import SAO_PAULO
 from open_finance.errors import BankConnectionError, CredentialsRejectedError
+from open_finance.records import Connection
 
 REJECTED_CREDENTIALS = frozenset({"INVALID_CREDENTIALS", "INVALID_CREDENTIALS_MFA", "LOGIN_ERROR"})
 
@@ -21,6 +23,7 @@ _FEMININE = frozenset({
     "stone", "xp", "ágora",
 })  # fmt: skip
 _MASCULINE = frozenset({"caixa tem"})  # the app
+_COMPANY = re.compile(r"\b(?:empresas?|empresarial|business|pj)\b", re.IGNORECASE)
 
 _OUT_OF_ORDER = "{O} {bank} está fora do ar. A Pluggy tenta de novo sozinha, e os dados voltam na próxima leitura."
 _OUR_SIDE = (
@@ -76,6 +79,28 @@ SENTENCES: Mapping[str, str] = {
     "ITEM_MFA_EXPIRED": _CODE_EXPIRED,
     "ITEM_MFA_PARAMETER_EXPECTED_MISMATCH": _NOT_WAITING,
     "MFA_PARAMERTER_WAS_ALREADY_USED_ERROR": "Esse código já foi usado. Espere o próximo e tente de novo.",
+    # The way back in.
+    "MEU_PLUGGY_RECONNECT": (
+        "O MeuPluggy não se reconecta por aqui. Confira o banco em meu.pluggy.ai e conecte de novo em /conectar_banco."
+    ),
+    "DOOR_CLOSED": "O acesso por senha d{o} {bank} foi encerrado. Conecte de novo pelo Open Finance: eu junto o histórico.",
+    "CONSENT_EXPIRED": "A autorização d{o} {bank} venceu. Seu histórico está guardado; parei de receber novidades.",
+    "ITEM_ORIGINAL_CONNECTED_WITH_DIFFERENT_ACCOUNT": (
+        "Esses dados são de outra conta d{o} {bank}. Para incluir essa outra, comece em /conectar_banco."
+    ),
+    "UPDATING_NOW": "{O} {bank} está sendo atualizado agora. Tente de novo em um minuto.",
+    "ITEM_NOT_ADOPTABLE": "Não encontrei essa conexão na Pluggy, ou ela não é sua. Confira o código.",
+    # What is found out once the bank is connected.
+    "NOTHING_SHARED": "{O} {bank} autorizou, mas sem nenhuma conta. No app, marque pelo menos uma conta ou cartão.",
+    "ALREADY_CONNECTED": "{O} {bank} já está conectad{o}, com essas mesmas contas. Nada mudou.",
+    "NOT_A_CLIENT": "{O} {bank} não encontrou conta de pessoa física neste CPF. Confira o número.",
+    "NOT_A_CLIENT_COMPANY": "{O} {bank} não encontrou conta de empresa neste CNPJ. Confira o número.",
+    # The fair limits.
+    "TOO_MANY_ATTEMPTS": "Foram muitos pedidos seguidos. Espero um pouco antes do próximo.",
+    "PASSWORD_REFUSED_TWICE": (
+        "{O} {bank} recusou a senha duas vezes, e parei por aqui: com mais uma, o banco pode bloquear seu acesso. "
+        "Confira a senha no app ou site do banco."
+    ),
     # Refusals of a refresh.
     "MEU_PLUGGY": "O MeuPluggy atualiza sozinho uma vez por dia; aqui o botão Atualizar só relê.",
     "REFRESHED_RECENTLY": "Consultei {o} {bank} há poucos minutos.",
@@ -86,10 +111,10 @@ SENTENCES: Mapping[str, str] = {
         "{O} {bank} recusou o acesso duas vezes seguidas; para não bloquear sua conta, espero um pouco."
     ),
     "TOO_MANY_CONSECUTIVE_ERRORS": "{O} {bank} falhou muitas vezes seguidas. Desconecte e conecte de novo.",
-    "LAST_EXECUTION_HAD_LOGIN_ERROR": "{O} {bank} não aceita mais a senha guardada na Pluggy. Conecte de novo.",
+    "LAST_EXECUTION_HAD_LOGIN_ERROR": "{O} {bank} não aceita mais o acesso guardado. Toque em Reconectar.",
     "SANDBOX_CLIENT_ITEM_UPDATE_NOT_ALLOWED": _CLOSED_BY_PLAN,
     "CLIENT_HAS_ITEM_UPDATES_DISABLED": _CLOSED_BY_PLAN,
-    "CONNECTOR_REQUIRED_PARAMETER_VALIDATION_ERROR": "{O} {bank} pede um código novo a cada leitura. Conecte de novo.",
+    "CONNECTOR_REQUIRED_PARAMETER_VALIDATION_ERROR": "{O} {bank} pede um código novo a cada leitura. Toque em Reconectar.",
     "TOO_MANY_REQUESTS": "Muitas consultas agora.",
     "ITEM_NOT_FOUND": "A conexão com {o} {bank} não existe mais na Pluggy. Conecte de novo em /conectar_banco.",
 }
@@ -125,6 +150,13 @@ def sentence(code: str | None, bank: str, *, first_time: bool = False, retry_at:
     return text
 
 
+def wording_of(code: str, connection: Connection) -> str:
+    """The sentence that says best what a code means for a connection: through Open Finance nobody gives a password."""
+    if code != "INVALID_CREDENTIALS" or not connection["is_open_finance"]:
+        return code
+    return "NOT_A_CLIENT_COMPANY" if _COMPANY.search(connection["connector_name"]) else "NOT_A_CLIENT"
+
+
 def is_feminine(bank: str) -> bool:
     """Whether people say "a Caixa" rather than "o Itaú"."""
     name = bank.casefold()
@@ -146,13 +178,16 @@ def bank_error(
     connection_id: int | None = None,
     first_time: bool = False,
     retry_at: datetime | None = None,
+    wording: str | None = None,
 ) -> BankConnectionError:
-    """The error of a code, with its sentence: CredentialsRejectedError when the bank refused what was typed."""
+    """The error of a code, with its sentence: CredentialsRejectedError when the bank refused what was typed.
+
+    ``wording``: the code whose sentence is said instead."""
     kind = CredentialsRejectedError if code in REJECTED_CREDENTIALS else BankConnectionError
     return kind(
         f"connection refused: {code}",
         code=code,
         connection_id=connection_id,
         retry_at=retry_at,
-        user_message=sentence(code, bank, first_time=first_time, retry_at=retry_at),
+        user_message=sentence(wording or code, bank, first_time=first_time, retry_at=retry_at),
     )

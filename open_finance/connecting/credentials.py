@@ -62,6 +62,16 @@ def check_all(fields: Iterable[CredentialField], values: Mapping[str, str]) -> d
     return {name: value for name, value in checked.items() if value}
 
 
+def check_given(fields: Iterable[CredentialField], values: Mapping[str, str]) -> dict[str, str]:
+    """As ``check_all``, for a connection that has its values already: only those that are given, and none is missing."""
+    return check_all([field for field in fields if values.get(field["name"], "").strip()], values)
+
+
+def in_asking_order(fields: Iterable[CredentialField]) -> list[CredentialField]:
+    """A code of the moment is asked last: it grows old while the rest is typed."""
+    return sorted(fields, key=lambda field: field["mfa"])
+
+
 def check_answer(action: Action, value: str) -> str:
     """The answer to send to a question of the bank's. Raises InvalidCredentialError when it does not look like one.
 

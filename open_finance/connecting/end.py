@@ -12,7 +12,7 @@ from open_finance.clock import Clock
 from open_finance.errors import ConnectionNotFoundError, OpenFinanceError, PluggyError
 from open_finance.pluggy_client import PluggyClient
 from open_finance.records import Connection
-from open_finance.storage import repository, system
+from open_finance.storage import doors, erasures, repository, system
 from open_finance.storage.database import Database
 
 logger = logging.getLogger(__name__)
@@ -45,6 +45,22 @@ class ConnectionEnder:
         with contextlib.suppress(ConnectionNotFoundError):
             self.end(user_id, connection_id, erase_history=True)
 
+    def cancel(self, connection: Connection) -> bool:
+        """See ``BankConnector.cancel_connection``."""
+        user_id, connection_id = connection["user_id"], connection["id"]
+        if connection["disconnecting"]:
+            return self.finish(connection)
+        with self._database.writing() as session:
+            stored = doors.has_accounts(session, user_id, connection_id)
+            if connection["settled_at"] is not None or (connection["adopted"] and stored):
+                repository.settle(session, user_id, connection_id, self._clock.now())
+                return True
+            if connection["adopted"]:
+                repository.remove_connection(session, user_id, connection_id)
+                return True
+        # What a first reading has taken in already may be the history of an earlier connection.
+        return self.end(user_id, connection_id, erase_history=not stored)
+
     def finish(self, connection: Connection) -> bool:
         """Delete the item of a connection that was asked to leave. False when Pluggy has not confirmed, or is being asked by
         somebody else just now."""
@@ -54,9 +70,11 @@ class ConnectionEnder:
         return fence is not None and self._delete(connection, fence)
 
     def retry(self) -> list[Connection]:
-        """Finish what Pluggy had not confirmed, of everybody. One that fails never stops the others."""
+        """Finish what Pluggy had not confirmed, of everybody whose everything is not being erased: that has its own way. One
+        that fails never stops the others."""
         with self._database.reading() as session:
-            pending = system.list_pending_disconnections(session, self._clock.now())
+            listed = system.list_pending_disconnections(session, self._clock.now())
+            pending = [each for each in listed if not erasures.is_being_erased(session, each["user_id"])]
         return [connection for connection in pending if self._finish_quietly(connection)]
 
     def _finish_quietly(self, connection: Connection) -> bool:

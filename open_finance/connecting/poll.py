@@ -6,10 +6,12 @@ The row is the truth, not the conversation: whoever polls next, after a restart 
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import assert_never
 
 from open_finance.clock import Clock
+from open_finance.closed_doors import ClosedDoors
 from open_finance.connect_flow import (
     ANSWERABLE,
     SLOW_SECONDS,
@@ -27,17 +29,21 @@ from open_finance.connect_flow import (
     next_step,
     poll_delay,
 )
-from open_finance.connecting.bank_errors import bank_error
+from open_finance.connecting.attempts import AttemptLog
+from open_finance.connecting.bank_errors import bank_error, wording_of
 from open_finance.connecting.credentials import check_answer
 from open_finance.connecting.end import ConnectionEnder
+from open_finance.connecting.newcomer import Redundant, Welcome
+from open_finance.connecting.welcome import NothingShared, Welcomer
 from open_finance.data_sync import DataSynchronizer
-from open_finance.errors import ConnectionNotFoundError, PluggyError, PluggyNotFoundError
-from open_finance.events import ConnectionBusy, ConnectionGone, ConnectionSynced
+from open_finance.errors import BankConnectionError, ConnectionNotFoundError, PluggyError, PluggyNotFoundError
+from open_finance.events import ConnectionBusy, ConnectionGone, ConnectionNeedsPerson, ConnectionSynced, SyncEvent
 from open_finance.pluggy_client import PluggyClient
 from open_finance.pluggy_rows import read_item
-from open_finance.records import Action, Connection, Flow, ItemData
-from open_finance.storage import repository
+from open_finance.records import Action, Connection, Flow, ItemData, Width
+from open_finance.storage import doors, repository
 from open_finance.storage.database import Database
+from open_finance.trouble import DOOR_CLOSED, NOTHING_SHARED, judge
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +51,16 @@ TICK_SECONDS = 60.0  # the pace when ``poll_delay`` leaves it to the ticks
 COLLECTING = timedelta(minutes=1)  # nobody needs to look at an item whose data is just being read
 #: Refusals after which the item itself says how it goes on.
 _ALREADY_ANSWERED = frozenset({"ITEM_MFA_NOT_FOUND", "ITEM_MFA_ALREADY_PROVIDED"})
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """Whom the poller turns to."""
+
+    ender: ConnectionEnder
+    welcomer: Welcomer
+    attempts: AttemptLog
+    doors: ClosedDoors
 
 
 class ConnectionPoller:
@@ -56,13 +72,16 @@ class ConnectionPoller:
         database: Database,
         synchronizer: DataSynchronizer,
         clock: Clock,
-        ender: ConnectionEnder,
+        rooms: Rooms,
     ) -> None:
         self._client = client
         self._database = database
         self._synchronizer = synchronizer
         self._clock = clock
-        self._ender = ender
+        self._ender = rooms.ender
+        self._welcomer = rooms.welcomer
+        self._attempts = rooms.attempts
+        self._doors = rooms.doors
 
     def check(self, user_id: int, connection_id: int) -> Connection:
         """One poll. See ``BankConnector.check_connection``."""
@@ -136,7 +155,7 @@ class ConnectionPoller:
         user_id, connection_id = flow["connection"]["user_id"], flow["connection"]["id"]
         now = self._clock.now()
         with self._database.writing() as session:
-            if repository.save_item(session, user_id, connection_id, item):
+            if repository.save_item(session, user_id, connection_id, item, trouble=judge(item, now)):
                 if action is None:
                     repository.remove_action(session, user_id, connection_id)
                 else:
@@ -152,28 +171,79 @@ class ConnectionPoller:
         user_id, connection_id = flow["connection"]["user_id"], flow["connection"]["id"]
         now = self._clock.now()
         with self._database.writing() as session:
-            if repository.save_item(session, user_id, connection_id, item):
+            if repository.save_item(session, user_id, connection_id, item, trouble=judge(item, now)):
                 repository.remove_action(session, user_id, connection_id)
                 if is_under_way(flow):
                     repository.schedule_poll(session, user_id, connection_id, now + COLLECTING)
         connection = self._connection(user_id, connection_id)
         if not is_under_way(flow) or connection["disconnecting"]:
             return connection
-        first = connection["settled_at"] is None
-        event = self._synchronizer.sync_connection(
-            user_id=user_id, connection_id=connection_id, width="wide" if first else "narrow", item=item
-        )
+        replaced: tuple[int, ...] = ()
+        if connection["settled_at"] is None:
+            try:
+                replaced = self._welcome(flow, item)
+            except PluggyError as error:
+                return self._gone(flow) if is_item_gone(error) else self._unread(flow)
+        return self._read(flow, item, replaced)
+
+    def _welcome(self, flow: Flow, item: ItemData) -> tuple[int, ...]:
+        """A first look, before anything is stored: the connections whose place this one takes. Raises PluggyError, and
+        BankConnectionError when there is no place for it."""
+        connection = flow["connection"]
+        if connection["last_synced_at"] is not None:  # it was looked at before it was read
+            return () if flow["replaces_id"] is None else (flow["replaces_id"],)
+        match self._welcomer.inspect(flow, item):
+            case NothingShared():
+                raise self._taken_down(connection, "NOTHING_SHARED", connection["id"])
+            case Redundant(other):
+                raise self._taken_down(
+                    self._connection(connection["user_id"], connection["id"]), "ALREADY_CONNECTED", other
+                )
+            case Welcome(replaced):
+                return replaced
+
+    def _taken_down(self, connection: Connection, code: str, named: int) -> BankConnectionError:
+        self._ender.abandon(connection["user_id"], connection["id"])
+        return bank_error(code, connection["connector_name"], connection_id=named, first_time=True)
+
+    def _read(self, flow: Flow, item: ItemData, replaced: tuple[int, ...]) -> Connection:
+        """Bring the data here; after a first time, or a long absence, all of it."""
+        connection = flow["connection"]
+        user_id, connection_id = connection["user_id"], connection["id"]
+        width: Width = "wide" if connection["settled_at"] is None or connection["trouble_code"] else "narrow"
+        event = self._sync(connection, width, item)
+        if isinstance(event, ConnectionSynced) and replaced:
+            self._welcomer.take_places(user_id, replaced)
+            self._sync(connection, width, item)  # the same reading once more: it takes in what those left behind
         if isinstance(event, ConnectionGone):
             return self._gone(flow)
-        # What cannot be read for a quarter of an hour is left to the schedule: the bank itself is connected. What another
-        # pass is reading is waited for: it will be here.
-        is_late = poll_delay((now - flow["started_at"]).total_seconds()) is None
-        if isinstance(event, ConnectionSynced) or (is_late and not isinstance(event, ConnectionBusy)):
-            with self._database.writing() as session:
-                repository.settle(session, user_id, connection_id, self._clock.now())
+        if isinstance(event, ConnectionNeedsPerson) and event.code == NOTHING_SHARED:
+            self._settle(connection)
+            raise bank_error(NOTHING_SHARED, connection["connector_name"], connection_id=connection_id)
+        if not isinstance(event, ConnectionSynced):
+            return self._unread(flow, is_busy=isinstance(event, ConnectionBusy) or bool(replaced))
+        self._settle(connection)
+        return self._connection(user_id, connection_id)
+
+    def _sync(self, connection: Connection, width: Width, item: ItemData) -> SyncEvent:
+        return self._synchronizer.sync_connection(
+            user_id=connection["user_id"], connection_id=connection["id"], width=width, item=item
+        )
+
+    def _unread(self, flow: Flow, *, is_busy: bool = False) -> Connection:
+        """What cannot be read for a quarter of an hour is left to the schedule: the bank itself is connected. What another
+        pass is reading (``is_busy``) is waited for: it will be here."""
+        connection = flow["connection"]
+        is_late = poll_delay((self._clock.now() - flow["started_at"]).total_seconds()) is None
+        if is_late and not is_busy:
+            self._settle(connection)
         else:
             self._poll_again(flow, at_least=SLOW_SECONDS)
-        return self._connection(user_id, connection_id)
+        return self._connection(connection["user_id"], connection["id"])
+
+    def _settle(self, connection: Connection) -> None:
+        with self._database.writing() as session:
+            repository.settle(session, connection["user_id"], connection["id"], self._clock.now())
 
     def _poll_again(self, flow: Flow, *, at_least: float = 0) -> None:
         now = self._clock.now()
@@ -199,29 +269,46 @@ class ConnectionPoller:
 
     def _fail(self, flow: Flow, item: ItemData, code: str) -> Connection:
         """A connection that never stood is taken down; one that stood keeps all it has and says what is wrong."""
-        connection = flow["connection"]
+        connection, now = flow["connection"], self._clock.now()
         user_id, connection_id, bank = connection["user_id"], connection["id"], connection["connector_name"]
+        wording = wording_of(code, connection)
+        if is_under_way(flow):
+            self._attempts.refused(connection, code)
         if not has_stood(connection) and item["last_updated_at"] is None:
             self._ender.abandon(user_id, connection_id)
-            raise bank_error(code, bank, connection_id=connection_id, first_time=True)
+            raise bank_error(code, bank, connection_id=connection_id, first_time=True, wording=wording)
+        is_closed = self._is_door_closed(connection)
+        trouble = judge(item, now, door_closed=is_closed)
         with self._database.writing() as session:
-            if repository.save_item(session, user_id, connection_id, item, error_code=code):
-                repository.settle(session, user_id, connection_id, self._clock.now())
+            if repository.save_item(session, user_id, connection_id, item, error_code=code, trouble=trouble):
+                repository.settle(session, user_id, connection_id, now)
+        stored = self._connection(user_id, connection_id)
         if is_under_way(flow):
-            raise bank_error(code, bank, connection_id=connection_id)
-        return self._connection(user_id, connection_id)
+            if is_closed:
+                raise bank_error(DOOR_CLOSED, bank, connection_id=connection_id)
+            raise bank_error(code, bank, connection_id=connection_id, wording=wording)
+        return stored
 
     def _gone(self, flow: Flow) -> Connection:
-        connection = flow["connection"]
+        connection, now = flow["connection"], self._clock.now()
         user_id, connection_id, bank = connection["user_id"], connection["id"], connection["connector_name"]
-        if not has_stood(connection):
+        if not has_stood(connection) and not self._has_accounts(connection):
             self._ender.abandon(user_id, connection_id)
             raise bank_error("ITEM_NOT_FOUND", bank, connection_id=connection_id, first_time=True)
+        is_closed = self._is_door_closed(connection)
         with self._database.writing() as session:
-            repository.mark_gone(session, user_id, connection_id, self._clock.now())
+            trouble = judge(None, now, door_closed=is_closed)
+            repository.mark_gone(session, user_id, connection_id, now, trouble=trouble)
         if is_under_way(flow):
-            raise bank_error("ITEM_NOT_FOUND", bank, connection_id=connection_id)
+            raise bank_error(DOOR_CLOSED if is_closed else "ITEM_NOT_FOUND", bank, connection_id=connection_id)
         return self._connection(user_id, connection_id)
+
+    def _is_door_closed(self, connection: Connection) -> bool:
+        return self._doors.is_closed(connection["connector_id"], is_open_finance=connection["is_open_finance"])
+
+    def _has_accounts(self, connection: Connection) -> bool:
+        with self._database.reading() as session:
+            return doors.has_accounts(session, connection["user_id"], connection["id"])
 
     # --- answers ---------------------------------------------------------------------------------------------------
 
@@ -248,6 +335,7 @@ def is_under_way(flow: Flow) -> bool:
 
 
 def has_stood(connection: Connection) -> bool:
-    """Whether the connection ever worked; only one that never did may be deleted without its person's wish."""
+    """Whether the connection ever worked, here or where it was made; only one that never did may be deleted without its
+    person's wish."""
     stood = (connection["settled_at"], connection["last_synced_at"], connection["last_updated_at"])
-    return any(moment is not None for moment in stood)
+    return connection["adopted"] or any(moment is not None for moment in stood)

@@ -11,11 +11,13 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 from open_finance.clock import Clock
+from open_finance.connecting.attempts import AttemptLog
 from open_finance.connecting.bank_errors import bank_error, limit_sentence
 from open_finance.connecting.credentials import check_all
 from open_finance.connecting.end import ConnectionEnder
 from open_finance.errors import (
     BankConnectionError,
+    ConnectionNotFoundError,
     ConnectionUncertainError,
     DatabaseUnavailableError,
     InvalidCredentialError,
@@ -29,7 +31,7 @@ from open_finance.errors import (
 )
 from open_finance.pluggy_client import PluggyClient
 from open_finance.pluggy_rows import read_item
-from open_finance.records import Connection, Door, Intent, ItemData
+from open_finance.records import CONNECT, Connection, Door, Goal, Intent, ItemData
 from open_finance.storage import repository
 from open_finance.storage.database import Database
 
@@ -43,11 +45,14 @@ CLAIMABLE = ("collecting", "uncertain")
 class ConnectionStarter:
     """Posts items, and stores each as a connection of the person it was made for."""
 
-    def __init__(self, client: PluggyClient, database: Database, clock: Clock, ender: ConnectionEnder) -> None:
+    def __init__(
+        self, client: PluggyClient, database: Database, clock: Clock, ender: ConnectionEnder, attempts: AttemptLog
+    ) -> None:
         self._client = client
         self._database = database
         self._clock = clock
         self._ender = ender
+        self._attempts = attempts
 
     def start(
         self,
@@ -58,17 +63,22 @@ class ConnectionStarter:
         *,
         intent_id: int | None,
         message_id: int | None,
+        replaces_id: int | None,
     ) -> Connection:
         """Check the values, claim the intent, post once, store. See ``BankConnector.start_connection``."""
         parameters = check_all(door["fields"], credentials)
         connector_id = door["connector_id"]
         if intent_id is None:
-            intent = self.open_intent(user_id, connector_id, bank, message_id, posting=True)
+            goal = Goal(replaces_id=replaces_id)
+            intent = self.open_intent(user_id, connector_id, bank, message_id, posting=True, goal=goal)
         else:
             intent = self._claim(user_id, connector_id, bank, intent_id)
         if intent["connection_id"] is not None:
             return self._connection_of(user_id, intent)
+        if replaces_id is not None:
+            intent["replaces_id"] = replaces_id
         try:
+            self._attempts.begin(user_id, connector_id, "connect", bank)
             return self._post(user_id, intent, parameters)
         except PluggyError as error:
             raise self._refused(user_id, intent, door, error) from None
@@ -79,11 +89,23 @@ class ConnectionStarter:
     # --- the intent ------------------------------------------------------------------------------------------------
 
     def open_intent(
-        self, user_id: int, connector_id: int, bank: str, message_id: int | None, *, posting: bool = False
+        self,
+        user_id: int,
+        connector_id: int,
+        bank: str,
+        message_id: int | None,
+        *,
+        posting: bool = False,
+        goal: Goal = CONNECT,
     ) -> Intent:
-        """A new intent. Without ``posting`` it collects values, and an earlier one that still does is abandoned."""
+        """A new intent. Without ``posting`` it collects values, and an earlier one that still does is abandoned.
+
+        Raises ConnectionNotFoundError when a connection that the goal names is not this person's."""
         now = self._clock.now()
         with self._database.writing() as session:
+            for named in filter(None, (goal.connection_id, goal.replaces_id)):
+                if repository.find_connection(session, user_id, named) is None:
+                    raise ConnectionNotFoundError("no such connection for this person")
             return repository.add_intent(
                 session,
                 user_id,
@@ -93,6 +115,7 @@ class ConnectionStarter:
                 expires_at=now + INTENT_LIFETIME,
                 message_id=message_id,
                 state="posting" if posting else "collecting",
+                goal=goal,
             )
 
     def _claim(self, user_id: int, connector_id: int, bank: str, intent_id: int) -> Intent:
@@ -127,8 +150,9 @@ class ConnectionStarter:
         self, user_id: int, intent: Intent, parameters: Mapping[str, str], *, may_repeat: bool = True
     ) -> Connection:
         try:
+            # Without values there is nothing by which Pluggy could know a double: through MeuPluggy each item is a bank.
             raw = self._client.create_item(
-                intent["connector_id"], parameters, client_user_id=str(user_id), avoid_duplicates=True
+                intent["connector_id"], parameters, client_user_id=str(user_id), avoid_duplicates=bool(parameters)
             )
         except PluggyRequestError as error:
             if error.code != "ITEM_USER_ALREADY_EXISTS":
@@ -173,14 +197,22 @@ class ConnectionStarter:
         named = item if item["connector_name"] else {**item, "connector_name": intent["connector_name"]}
         try:
             with self._database.writing() as session:
-                connection = repository.add_connection(
-                    session, user_id, named, now=now, message_id=intent["message_id"]
-                )
-                repository.finish_intent(session, user_id, intent["id"], connection["id"], now=now)
+                if repository.find_intent(session, user_id, intent["id"], lock=True) is not None:
+                    connection = repository.add_connection(
+                        session,
+                        user_id,
+                        named,
+                        now=now,
+                        message_id=intent["message_id"],
+                        replaces_id=intent["replaces_id"],
+                    )
+                    repository.finish_intent(session, user_id, intent["id"], connection["id"], now=now)
+                    return connection
         except DatabaseUnavailableError:
             self._take_back(item["item_id"])
             raise
-        return connection
+        self._take_back(item["item_id"])  # the person erased everything while the request was under way
+        raise bank_error("INTENT_CLOSED", intent["connector_name"])
 
     def _reuse(self, user_id: int, intent: Intent, connection: Connection) -> Connection:
         now = self._clock.now()
@@ -211,7 +243,7 @@ class ConnectionStarter:
 def refusal(error: PluggyError, door: Door, bank: str) -> OpenFinanceError:
     """What a definite refusal of ``POST /items`` means for the person; the error itself where it is not about the bank."""
     if error.code == "CONNECTOR_VALIDATION_ERROR":
-        return _refused_value(error, door)
+        return refused_value(error, door)
     if error.code == "ITEM_CREATION_LIMIT_EXCEEDED":
         return BankConnectionError("the plan's item limit", code=error.code, user_message=limit_sentence(error.data))
     if isinstance(error, PluggyNotFoundError):
@@ -222,8 +254,8 @@ def refusal(error: PluggyError, door: Door, bank: str) -> OpenFinanceError:
     return error
 
 
-def _refused_value(error: PluggyError, door: Door) -> InvalidCredentialError:
-    """Named with the connector's own sentence: Pluggy's is English, or empty where it repeated the value."""
+def refused_value(error: PluggyError, door: Door) -> InvalidCredentialError:
+    """The value that Pluggy refused, in the connector's own words: Pluggy's are English, or none where it repeated it."""
     messages = {field["name"]: field["validation_message"] for field in door["fields"]}
     only = next(iter(messages), None) if len(messages) == 1 else None
     refused = next((detail["parameter"] for detail in error.details if detail.get("parameter")), only)
@@ -233,3 +265,16 @@ def _refused_value(error: PluggyError, door: Door) -> InvalidCredentialError:
         code=error.code,
         user_message=messages.get(refused or "") or None,
     )
+
+
+def check_types(user_id: object, credentials: object) -> None:
+    """A wrong type would otherwise be found when the item exists already. Values are never quoted."""
+    if isinstance(user_id, bool) or not isinstance(user_id, int):
+        raise TypeError(f"user_id must be an int, not {type(user_id).__name__}")
+    if abs(user_id) >= 2**63:
+        raise ValueError("user_id must fit in 64 bits")
+    if not isinstance(credentials, Mapping):
+        raise TypeError(f"credentials must be a mapping, not {type(credentials).__name__}")
+    for name, value in credentials.items():
+        if not isinstance(name, str) or not isinstance(value, str):
+            raise TypeError(f"credentials must map texts to texts; {name!r} is {type(value).__name__}")

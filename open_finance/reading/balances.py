@@ -24,8 +24,8 @@ LONG_AGO = datetime.min.replace(tzinfo=UTC)
 class BalanceReport:
     """A person's money, each account once. Amounts in BRL; a card's balance is what is owed (negative = in credit).
 
-    ``apart``: accounts in other currencies, or of a type we do not know; they enter no sum. ``connections``: those still
-    read, in the order they were made.
+    ``apart``: accounts in other currencies, or of a type we do not know; ``hidden``: those that the person keeps out of
+    every total. Neither enters a sum. ``connections``: those still read, in the order they were made.
     """
 
     checking: tuple[Account, ...]
@@ -34,6 +34,7 @@ class BalanceReport:
     apart: tuple[Account, ...]
     connections: tuple[Connection, ...]
     ages: tuple[Freshness, ...]
+    hidden: tuple[Account, ...] = ()
 
     @property
     def available(self) -> Decimal:
@@ -63,7 +64,7 @@ class BalanceReport:
     @property
     def is_empty(self) -> bool:
         """Whether there is no account at all."""
-        return not (self.checking or self.savings or self.cards or self.apart)
+        return not (self.checking or self.savings or self.cards or self.apart or self.hidden)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +78,10 @@ class BankAccounts:
 
 
 def balance_report(accounts: Sequence[Account], connections: Sequence[Connection], now: datetime) -> BalanceReport:
-    """Sort the accounts of the connections still read into what is available, saved, owed and apart."""
+    """Sort the accounts of the connections still read into what is available, saved, owed, apart and hidden."""
     connections = [connection for connection in connections if not connection["disconnecting"]]
-    counted = _read_through(counted_accounts(accounts, connections), connections)
+    read = _read_through(counted_accounts(accounts, connections), connections)
+    counted = [account for account in read if not account["hidden"]]
     return BalanceReport(
         checking=tuple(account for account in counted if _is_cash(account) and not is_savings(account)),
         savings=tuple(account for account in counted if _is_cash(account) and is_savings(account)),
@@ -87,6 +89,7 @@ def balance_report(accounts: Sequence[Account], connections: Sequence[Connection
         apart=tuple(account for account in counted if _stands_apart(account)),
         connections=tuple(connections),
         ages=freshness_of(connections, now),
+        hidden=tuple(account for account in read if account["hidden"]),
     )
 
 
@@ -110,11 +113,11 @@ def bank_accounts(
 def total_balance(accounts: Iterable[Account], connections: Iterable[Connection]) -> Decimal:
     """BRL in the checking and savings accounts of the connections still read, each once.
 
-    No cards, no pots, no other currencies.
+    No cards, no pots, no other currencies, none that the person hid.
     """
     live = [connection for connection in connections if not connection["disconnecting"]]
     counted = _read_through(counted_accounts(accounts, live), live)
-    return _sum(account for account in counted if _is_cash(account))
+    return _sum(account for account in counted if _is_cash(account) and not account["hidden"])
 
 
 def counted_accounts(
@@ -139,32 +142,34 @@ def better_twins(
     """``{id of an account that does not count: ids of the twins that go before it, the one that counts first}``.
 
     The same account through two items has one identity (bank, number, type, currency, card digits). The one whose connection
-    is alive and was collected last wins. Two accounts that *one* connection lists are two accounts, whatever their identity.
+    is alive and was collected last wins. Two accounts of *one* connection are two accounts, whatever their identity, and one
+    that the person set apart is nobody's twin. An account that goes on in another's place has taken in its history, so what
+    is left here is one that two connections bring, or that was brought by one just left.
     ``live``: ids of the accounts that their banks still list, where ``accounts`` holds history as well.
     """
     by_id = {connection["id"]: connection for connection in connections}
     same: dict[str, list[Account]] = defaultdict(list)
     for account in accounts:
-        same[account["identity"]].append(account)
+        if not account["apart"]:
+            same[account["identity"]].append(account)
     better: dict[int, tuple[int, ...]] = {}
-    for twins in (one for alike in same.values() for one in _told_apart(alike, live)):
+    for twins in (one for alike in same.values() for one in _told_apart(alike)):
         twins.sort(key=lambda twin: (live is None or twin["id"] in live, _merit(twin, by_id)), reverse=True)
         ranked = [twin["id"] for twin in twins]
         better |= {ranked[place]: tuple(ranked[:place]) for place in range(1, len(ranked))}
     return better
 
 
-def _told_apart(alike: Iterable[Account], live: Collection[int] | None) -> list[list[Account]]:
-    """Accounts of one identity, in groups that are one account each: at most one that a connection lists, and one that it
-    listed before.
+def _told_apart(alike: Iterable[Account]) -> list[list[Account]]:
+    """Accounts of one identity, in groups that are one account each: at most one of a connection.
 
     Banks number the variants of a savings account alike: namesakes belong together, the others in the order they came.
     """
-    by_listing: dict[tuple[int, bool], list[Account]] = defaultdict(list)
+    by_connection: dict[int, list[Account]] = defaultdict(list)
     for account in sorted(alike, key=lambda account: account["id"]):
-        by_listing[account["connection_id"], live is None or account["id"] in live].append(account)
+        by_connection[account["connection_id"]].append(account)
     groups: list[list[Account]] = []
-    for own in sorted(by_listing.values(), key=len, reverse=True):
+    for own in sorted(by_connection.values(), key=len, reverse=True):
         free, nameless = list(groups), []
         for account in own:
             group = next((group for group in free if _name(account) in map(_name, group)), None)

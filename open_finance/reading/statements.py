@@ -1,9 +1,10 @@
 """Statements: which rows a person sees, in what order, and what they add up to. Pure functions over rows.
 
-Sums follow four rules. Transfers between one's own accounts, card-bill payments and money moved into or out of
+Sums follow five rules. Transfers between one's own accounts, card-bill payments and money moved into or out of
 investments are shown and not summed. A card purchase counts on its day, whether or not its bill is closed. A row of
 a day still to come ("agendado") is shown when the period reaches its day, and not summed until then. Other currencies
-have sums of their own.
+have sums of their own. The rows of an account that its person hid are shown and not summed, but where that account is
+what was asked for.
 """
 
 from __future__ import annotations
@@ -134,7 +135,8 @@ def contents(
                 StatementLine(row, by_id[row["account_id"]], kind_of(row), is_scheduled=row["occurred_on"] > today)
             )
     lines.sort(key=lambda line: (line.row["occurred_on"], line.row["id"]), reverse=True)
-    return Contents(tuple(lines), new_rows, totals(lines))
+    summed = [line for line in lines if filters.account_id is not None or not line.account["hidden"]]
+    return Contents(tuple(lines), new_rows, totals(summed))
 
 
 def kind_of(row: StatementRow) -> Kind:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, cast
 
-from open_finance.records import Action, ActionType, Connection, Flow, Intent, ItemData, ProductStatus
+from open_finance.records import Action, ActionType, Connection, Flow, Intent, ItemData, ProductStatus, Trouble
 from open_finance.storage.models import ActionRow, ConnectionRow, IntentRow
+
+#: What becomes of a connection's trouble, decided while its row is locked.
+Judgement = Callable[[Trouble | None], Trouble | None]
 
 
 def to_connection(row: ConnectionRow, action: ActionRow | None) -> Connection:
@@ -33,6 +36,9 @@ def to_connection(row: ConnectionRow, action: ActionRow | None) -> Connection:
         products=products,
         disconnecting=row.disconnect_requested_at is not None and row.disconnected_at is None,
         gone=row.gone_at is not None,
+        trouble_code=row.trouble_code,
+        trouble_at=row.trouble_at,
+        adopted=row.adopted,
     )
 
 
@@ -60,8 +66,9 @@ def load_products(stored: Mapping[str, Any]) -> dict[str, ProductStatus]:
     }
 
 
-def copy_item(row: ConnectionRow, item: ItemData, *, error_code: str | None) -> None:
-    """Write on a row what Pluggy says of its item. ``error_code`` is the failure that counts, not one left over.
+def copy_item(row: ConnectionRow, item: ItemData, *, error_code: str | None, trouble: Judgement | None = None) -> None:
+    """Write on a row what Pluggy says of its item. ``error_code`` is the failure that counts, not one left over; ``trouble``
+    says what becomes of the trouble that is known (None: nothing).
 
     An item that is running, asks or failed, and says nothing of its products, leaves their ages alone; after a collection
     that says nothing all of them are as old as the item.
@@ -73,6 +80,15 @@ def copy_item(row: ConnectionRow, item: ItemData, *, error_code: str | None) -> 
         row.products = dump_products(item["products"])
     row.consent_expires_at = item["consent_expires_at"]
     row.last_updated_at = item["last_updated_at"] or row.last_updated_at
+    if trouble is not None:
+        note_trouble(row, trouble)
+
+
+def note_trouble(row: ConnectionRow, judgement: Judgement) -> None:
+    """Write on a row whether its connection needs its person."""
+    known = None if row.trouble_code is None else Trouble(row.trouble_code, row.trouble_at or row.created_at)
+    trouble = judgement(known)
+    row.trouble_code, row.trouble_at = (None, None) if trouble is None else trouble
 
 
 def _has_collected(item: ItemData) -> bool:
@@ -105,6 +121,7 @@ def to_flow(row: ConnectionRow, action: ActionRow | None) -> Flow:
         next_poll_at=row.next_poll_at,
         message_id=row.message_id,
         erase_history=row.erase_history,
+        replaces_id=row.replaces_id,
     )
 
 
@@ -120,4 +137,6 @@ def to_intent(row: IntentRow) -> Intent:
         message_id=row.message_id,
         created_at=row.created_at,
         expires_at=row.expires_at,
+        purpose=row.purpose,
+        replaces_id=row.replaces_id,
     )

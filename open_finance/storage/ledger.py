@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, NamedTuple, TypedDict, TypeVar, cast
 
-from sqlalchemy import ColumnElement, Select, Table, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, Table, case, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -49,20 +49,38 @@ class MergeCounts:
 
 
 class AccountState(NamedTuple):
-    """What a synchronisation must know of a stored account."""
+    """What a synchronisation must know of a stored account. ``history_from``: carried rows before that day are older than
+    what its bank lists; None: all of them are."""
 
     id: int
     pluggy_id: str
     listed: bool
     suspect_state: str | None
+    identity: str
+    name: str
+    marketing_name: str | None
+    apart: bool
+    history_from: date | None
+
+
+class PersonsOwn(TypedDict, total=False):
+    """What only the person says of an account; see ``records.Account``."""
+
+    custom_name: str | None
+    hidden: bool
+    apart: bool
 
 
 class TransactionKey(NamedTuple):
-    """The two ids of a stored row, and whether it is a tombstone."""
+    """The two ids of a stored row, whether it is a tombstone, and what else tells whether it may be missing. ``carried``: a
+    join brought it, and the account's own bank has never listed it. ``seen_at``: when it became ours."""
 
     id: int
     pluggy_id: str
     removed: bool
+    occurred_on: date
+    carried: bool
+    seen_at: datetime
 
 
 # --- accounts --------------------------------------------------------------------------------------------------------
@@ -88,12 +106,9 @@ def merge_accounts(
 
 def list_account_states(session: Session, user_id: int, connection_id: int) -> dict[str, AccountState]:
     """The stored accounts of a connection by their Pluggy id."""
-    rows = session.execute(
-        select(AccountRow.id, AccountRow.pluggy_id, AccountRow.listed, AccountRow.suspect_state).where(
-            AccountRow.connection_id == connection_id, AccountRow.user_id == user_id
-        )
-    )
-    return {row.pluggy_id: AccountState(*row) for row in rows}
+    columns = [_ACCOUNTS.c[name] for name in AccountState._fields]
+    owned = select(*columns).where(AccountRow.connection_id == connection_id, AccountRow.user_id == user_id)
+    return {row.pluggy_id: AccountState(*row) for row in session.execute(owned)}
 
 
 def set_suspect_state(session: Session, user_id: int, account_id: int, state: str | None) -> None:
@@ -113,13 +128,19 @@ def unlist_account(session: Session, user_id: int, account_id: int, now: datetim
     )
 
 
+def set_persons_own(session: Session, user_id: int, account_ids: Iterable[int], values: PersonsOwn) -> None:
+    """Write what the person says of these accounts."""
+    owned = update(AccountRow).where(AccountRow.user_id == user_id, AccountRow.id.in_(list(account_ids)))
+    session.execute(owned.values(**values))
+
+
 def list_accounts(session: Session, user_id: int, include_disconnected: bool = False) -> list[Account]:
     """The person's accounts, oldest connection first.
 
     Without ``include_disconnected`` those of a connection on its way out, and those their bank no longer lists, are left
     out; their history can still be asked for.
     """
-    columns = [_ACCOUNTS.c[name] for name in ("id", "connection_id", "type", "created_at")]
+    columns = [_ACCOUNTS.c[name] for name in ("id", "connection_id", "type", "created_at", *PersonsOwn.__annotations__)]
     values = [_ACCOUNTS.c[name] for name in _ACCOUNT_VALUES if name != "type"]
     query = (
         select(
@@ -154,7 +175,8 @@ def _account(row: dict[str, Any]) -> Account:
 def merge_transactions(
     session: Session, user_id: int, account_id: int, rows: Iterable[TransactionData], now: datetime
 ) -> MergeCounts:
-    """Store an account's rows by their Pluggy id, 500 at a time; a tombstone whose id is back is revived.
+    """Store an account's rows by their Pluggy id, 500 at a time; a tombstone whose id is back is revived, and a row that a
+    join brought has been listed by the account's own bank from now on.
 
     Of two rows with one id the later counts. An account of somebody else's is nobody's: nothing is written.
     """
@@ -170,10 +192,10 @@ def merge_transactions(
         "created_at": now,
         "updated_at": now,
         "removed_at": None,
+        "carried": False,
     }
-    statement = _upsert(
-        session, _TRANSACTIONS, ("account_id", "pluggy_id"), (*_TRANSACTION_VALUES, "removed_at"), owner=user_id
-    )
+    values_written = (*_TRANSACTION_VALUES, "removed_at", "carried")
+    statement = _upsert(session, _TRANSACTIONS, ("account_id", "pluggy_id"), values_written, owner=user_id)
     counts = MergeCounts()
     for batch in _batches(rows):
         values = {row["pluggy_id"]: {**row, **fixed} for row in batch}
@@ -203,36 +225,51 @@ def iter_transaction_keys(
     session: Session, user_id: int, account_id: int, date_from: date, date_to: date | None = None
 ) -> Iterator[TransactionKey]:
     """The ids of an account's stored rows from a day on, tombstones included, a batch at a time."""
-    query = select(TransactionRow.id, TransactionRow.pluggy_id, TransactionRow.removed_at.is_not(None)).where(
+    query = select(
+        TransactionRow.id,
+        TransactionRow.pluggy_id,
+        TransactionRow.removed_at.is_not(None),
+        TransactionRow.occurred_on,
+        TransactionRow.carried,
+        TransactionRow.created_at,
+    ).where(
         TransactionRow.account_id == account_id,
         TransactionRow.user_id == user_id,
         TransactionRow.occurred_on >= date_from,
     )
     if date_to is not None:
         query = query.where(TransactionRow.occurred_on <= date_to)
-    for row_id, pluggy_id, removed in session.execute(query.execution_options(yield_per=BATCH)):
-        yield TransactionKey(row_id, pluggy_id, bool(removed))
+    for row_id, pluggy_id, removed, day, carried, seen_at in session.execute(query.execution_options(yield_per=BATCH)):
+        yield TransactionKey(row_id, pluggy_id, bool(removed), day, carried, seen_at)
 
 
 def iter_stored_transactions(session: Session, user_id: int, ids: Iterable[int]) -> Iterator[StoredTransaction]:
     """What tells these rows (ids of ours) apart, a batch at a time."""
-    columns = [_TRANSACTIONS.c[name] for name in StoredTransaction.__annotations__]
     for batch in _batches(ids):
-        query = select(*columns).where(TransactionRow.id.in_(batch), TransactionRow.user_id == user_id)
-        for row in session.execute(query).mappings():
-            yield StoredTransaction(**row)  # type: ignore[typeddict-item]
+        yield from _stored(session, TransactionRow.id.in_(batch), TransactionRow.user_id == user_id)
+
+
+def iter_account_transactions(session: Session, user_id: int, account_id: int) -> Iterator[StoredTransaction]:
+    """What tells all the rows of an account apart, tombstones included, a batch at a time."""
+    return _stored(session, TransactionRow.account_id == account_id, TransactionRow.user_id == user_id)
+
+
+def _stored(session: Session, *which: ColumnElement[bool]) -> Iterator[StoredTransaction]:
+    columns = [_TRANSACTIONS.c[name] for name in StoredTransaction.__annotations__]
+    for row in session.execute(select(*columns).where(*which).execution_options(yield_per=BATCH)).mappings():
+        yield StoredTransaction(**row)  # type: ignore[typeddict-item]
 
 
 def rekey_transactions(session: Session, user_id: int, pluggy_ids: Mapping[int, str], now: datetime) -> None:
     """Give stored rows (ids of ours) the Pluggy id under which they go on; they stand again if they were tombstones."""
-    if not pluggy_ids:
-        return
-    session.connection().execute(
-        update(_TRANSACTIONS)
-        .where(_TRANSACTIONS.c.id == bindparam("row"), _TRANSACTIONS.c.user_id == user_id)
-        .values(pluggy_id=bindparam("new"), removed_at=None, updated_at=now),
-        [{"row": row_id, "new": pluggy_id} for row_id, pluggy_id in pluggy_ids.items()],
-    )
+    for batch in _batches(pluggy_ids):
+        new_id = case({row_id: pluggy_ids[row_id] for row_id in batch}, value=TransactionRow.id)
+        session.execute(
+            update(TransactionRow)
+            .where(TransactionRow.id.in_(batch), TransactionRow.user_id == user_id)
+            .values(pluggy_id=new_id, removed_at=None, updated_at=now)
+            .execution_options(synchronize_session=False)
+        )
 
 
 def remove_transactions(session: Session, user_id: int, ids: Iterable[int], now: datetime) -> int:
@@ -300,14 +337,15 @@ def transactions_query(
 
 def _account_names(session: Session, user_id: int) -> dict[int, dict[str, str]]:
     """What a row says of its account. Looked up apart: a join would tempt the planner away from the index."""
+    name = func.coalesce(AccountRow.custom_name, AccountRow.marketing_name, AccountRow.name)
     rows = session.execute(
-        select(AccountRow.id, AccountRow.marketing_name, AccountRow.name, AccountRow.type, ConnectionRow.connector_name)
+        select(AccountRow.id, name, AccountRow.type, ConnectionRow.connector_name)
         .join(ConnectionRow, ConnectionRow.id == AccountRow.connection_id)
         .where(AccountRow.user_id == user_id)
     )
     return {
-        account_id: {"account_name": marketing_name or name, "account_type": kind, "connector_name": connector_name}
-        for account_id, marketing_name, name, kind, connector_name in rows
+        account_id: {"account_name": name, "account_type": kind, "connector_name": connector_name}
+        for account_id, name, kind, connector_name in rows
     }
 
 

@@ -10,7 +10,19 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, BigInteger, Date, ForeignKey, Index, MetaData, String, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from open_finance.storage.types import BigId, Money, UtcDateTime
@@ -182,7 +194,7 @@ class AccountRow(Base):
     updated_at: Mapped[datetime]  # moves only when a value changed
     listed: Mapped[bool] = mapped_column(default=True)  # False: the bank no longer lists it; the history stays
     suspect_state: Mapped[str | None]  # item state of a wide pass that listed implausibly little, awaiting a second
-    history_from: Mapped[date | None]  # rows before came from a joined account: this one's bank never listed them
+    history_from: Mapped[date | None]  # carried rows before this day are older than what the bank lists (None: all are)
     # The person's own; no synchronisation touches them.
     custom_name: Mapped[str | None]
     hidden: Mapped[bool] = mapped_column(default=False)  # out of every total
@@ -239,9 +251,11 @@ class TransactionRow(Base):
     # The person's own; no synchronisation touches them.
     user_category: Mapped[str | None]
     note: Mapped[str | None]
-    # How a join (``AccountJoinRow``) is undone: which one brought the row, and the id it had before.
-    join_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    # How a join (``AccountJoinRow``) is undone: which one brought the row, and the id it had before. ``carried``: the bank
+    # of the account it is in now has never listed it.
+    join_id: Mapped[int | None] = mapped_column(BigInteger)
     joined_pluggy_id: Mapped[str | None] = mapped_column(String(64))
+    carried: Mapped[bool] = mapped_column(default=False)
 
 
 #: /extrato is an index search at any size.
@@ -251,6 +265,10 @@ Index(
     TransactionRow.occurred_on.desc(),
     TransactionRow.id.desc(),
 )
+
+
+#: A separation looks up each row of a join.
+Index("ix_bank_transactions_join", TransactionRow.join_id, TransactionRow.joined_pluggy_id)
 
 
 class AccountJoinRow(Base):
@@ -270,6 +288,24 @@ class AccountJoinRow(Base):
     matched: Mapped[int]  # rows recognised
     kept: Mapped[int]  # rows taken in that the new listing does not have
     joined_at: Mapped[datetime]
+
+
+#: The rows of an account as they were when a join took it in: what a separation gives back. ``own_…``: what the row with
+#: which one was matched said of a still earlier join.
+JOINED_TRANSACTIONS = Table(
+    "joined_transactions",
+    Base.metadata,
+    Column("id", BigId, primary_key=True, autoincrement=True),
+    Column("before_join_id", BigId, ForeignKey("account_joins.id", ondelete="CASCADE"), nullable=False),
+    Column("own_join_id", BigInteger),
+    Column("own_joined_pluggy_id", String(64)),
+    *(
+        Column(column.name, column.type, nullable=column.nullable, index=column.name == "user_id")
+        for column in TransactionRow.__table__.columns
+        if column.name not in {"id", "account_id", "connection_id"}
+    ),
+    UniqueConstraint("before_join_id", "pluggy_id"),
+)
 
 
 class AttemptRow(Base):
@@ -300,15 +336,17 @@ class BankWatchRow(Base):
 
 
 class ReconnectNoticeRow(Base):
-    """A reminder about a connection that was sent, or that the person does not want. ``episode``: the moment (ISO) of the
-    expiry or trouble that it speaks of."""
+    """A reminder about a connection that was sent, or that the person does not want. ``episode``: the moment or day (ISO) of
+    the trouble or expiry that it speaks of. It outlives the connection: its person was written to that day."""
 
     __tablename__ = "reconnect_notices"
     __table_args__ = (UniqueConstraint("connection_id", "kind", "episode"),)
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
     user_id: Mapped[int] = mapped_column(BigInteger, index=True)
-    connection_id: Mapped[int] = mapped_column(ForeignKey("bank_connections.id", ondelete="CASCADE"), index=True)
+    connection_id: Mapped[int | None] = mapped_column(
+        ForeignKey("bank_connections.id", ondelete="SET NULL"), index=True
+    )
     kind: Mapped[str] = mapped_column(String(32))
     episode: Mapped[str] = mapped_column(String(64))
     sent_at: Mapped[datetime | None]  # None: not sent, and not wanted

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
 from sqlalchemy import Select, delete, exists, select, update
@@ -16,8 +16,17 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from open_finance.errors import BankConnectionError
-from open_finance.records import Action, Connection, Flow, Intent, ItemData
-from open_finance.storage.connection_rows import copy_item, to_action, to_connection, to_flow, to_intent
+from open_finance.records import CONNECT, Action, Connection, Flow, Goal, Intent, ItemData
+from open_finance.storage.connection_rows import (
+    Judgement,
+    copy_item,
+    note_trouble,
+    to_action,
+    to_connection,
+    to_flow,
+    to_intent,
+)
+from open_finance.storage.erasures import refuse_while_erasing
 from open_finance.storage.models import ActionRow, ConnectionRow, ConsentRow, IntentRow
 
 OPEN_INTENT = ("collecting", "posting")
@@ -27,7 +36,14 @@ OPEN_INTENT = ("collecting", "posting")
 
 
 def add_connection(
-    session: Session, user_id: int, item: ItemData, *, now: datetime, message_id: int | None = None
+    session: Session,
+    user_id: int,
+    item: ItemData,
+    *,
+    now: datetime,
+    message_id: int | None = None,
+    adopted: bool = False,
+    replaces_id: int | None = None,
 ) -> Connection:
     """Store an item as this person's connection, its flow beginning now and due for a poll at once.
 
@@ -48,6 +64,8 @@ def add_connection(
         failures=0,
         fence=0,
         erase_history=False,
+        adopted=adopted,
+        replaces_id=replaces_id,
     )
     copy_item(row, item, error_code=None)
     try:
@@ -95,13 +113,20 @@ def find_flow(session: Session, user_id: int, connection_id: int) -> Flow | None
 
 
 def save_item(
-    session: Session, user_id: int, connection_id: int, item: ItemData, *, error_code: str | None = None
+    session: Session,
+    user_id: int,
+    connection_id: int,
+    item: ItemData,
+    *,
+    error_code: str | None = None,
+    trouble: Judgement | None = None,
 ) -> bool:
-    """Store where an item stands. False, and nothing written, when the connection has left or is leaving."""
+    """Store where an item stands, and what that makes of the connection's trouble. False, and nothing written, when the
+    connection has left or is leaving."""
     row = _lock(session, user_id, connection_id)
     if row is None or row.disconnect_requested_at is not None:
         return False
-    copy_item(row, item, error_code=error_code)
+    copy_item(row, item, error_code=error_code, trouble=trouble)
     row.gone_at = None  # it was read
     return True
 
@@ -138,48 +163,16 @@ def settle(session: Session, user_id: int, connection_id: int, now: datetime) ->
         remove_action(session, user_id, connection_id)
 
 
-def mark_gone(session: Session, user_id: int, connection_id: int, now: datetime) -> None:
+def mark_gone(
+    session: Session, user_id: int, connection_id: int, now: datetime, *, trouble: Judgement | None = None
+) -> None:
     """Pluggy no longer knows the item: the flow is over, the history stays."""
     settle(session, user_id, connection_id, now)
     row = _lock(session, user_id, connection_id)
     if row is not None:
         row.gone_at = row.gone_at or now
-
-
-def begin_refresh(
-    session: Session, user_id: int, connection_id: int, *, now: datetime, spacing: timedelta, next_poll_at: datetime
-) -> bool:
-    """Claim the right to ask the bank for news; of two simultaneous calls one gets it.
-
-    Refused while a flow of this connection, or of another of the person's at the same bank, is under way, and within
-    ``spacing`` of the last one's beginning.
-    """
-    owned = ConnectionRow.user_id == user_id
-    bank = select(ConnectionRow.connector_id).where(ConnectionRow.id == connection_id, owned).scalar_subquery()
-    # All of the person's rows of this bank, in one order: two taps on two connections queue up here.
-    rows = session.scalars(
-        select(ConnectionRow)
-        .where(owned, ConnectionRow.connector_id == bank, ConnectionRow.disconnect_requested_at.is_(None))
-        .order_by(ConnectionRow.id)
-        .with_for_update()
-    ).all()
-    row = next((row for row in rows if row.id == connection_id), None)
-    if row is None or row.settled_at is None or now - row.flow_started_at < spacing:
-        return False
-    if any(other.next_poll_at is not None for other in rows):
-        return False
-    row.flow_started_at, row.next_poll_at = now, next_poll_at
-    return True
-
-
-def is_bank_busy(session: Session, user_id: int, connector_id: int) -> bool:
-    """Whether a flow of the person's at this bank is under way."""
-    busy = select(ConnectionRow.id).where(
-        ConnectionRow.user_id == user_id,
-        ConnectionRow.connector_id == connector_id,
-        ConnectionRow.next_poll_at.is_not(None),
-    )
-    return session.execute(busy.limit(1)).first() is not None
+        if trouble is not None:
+            note_trouble(row, trouble)
 
 
 # --- the way out ---------------------------------------------------------------------------------------------------
@@ -261,7 +254,7 @@ def remove_action(session: Session, user_id: int, connection_id: int) -> bool:
 # --- intents -------------------------------------------------------------------------------------------------------
 
 
-def add_intent(
+def add_intent(  # noqa: PLR0913 - the columns of a row
     session: Session,
     user_id: int,
     *,
@@ -271,9 +264,14 @@ def add_intent(
     expires_at: datetime,
     message_id: int | None = None,
     state: Literal["collecting", "posting"] = "collecting",
+    goal: Goal = CONNECT,
 ) -> Intent:
     """Note that the person is connecting a bank. One conversation at a time: one that begins to collect values abandons
-    an earlier one that still does."""
+    an earlier one that still does.
+
+    Raises BankConnectionError (``BEING_ERASED``) while everything of the person's is being erased: nothing new begins.
+    """
+    refuse_while_erasing(session, user_id)
     if state == "collecting":
         session.execute(
             update(IntentRow)
@@ -289,6 +287,9 @@ def add_intent(
         created_at=now,
         updated_at=now,
         expires_at=expires_at,
+        purpose=goal.purpose,
+        connection_id=goal.connection_id,
+        replaces_id=goal.replaces_id,
     )
     session.add(row)
     session.flush()

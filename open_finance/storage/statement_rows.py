@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from open_finance.records import StatementRow
 from open_finance.storage.models import TransactionRow
 
+_LOOKS = ("account_id", "occurred_on", "amount", "type", "description")
 _COLUMNS = tuple(TransactionRow.__table__.c[name] for name in StatementRow.__annotations__)
 
 
@@ -83,6 +84,38 @@ def count_rows_since(session: Session, user_id: int, connection_id: int, since: 
         TransactionRow.removed_at.is_(None),
     )
     return session.scalar(statement) or 0
+
+
+def measure_return(
+    session: Session, user_id: int, connection_id: int, since: datetime
+) -> tuple[int, int, int, date | None]:
+    """Of the person's connection: how many of its standing rows were there before an instant or came from another
+    connection, how many are new, how many of the new are copies of the others, and the day of the oldest new one."""
+    stands, is_new = _standing(TransactionRow, user_id, connection_id), _is_new(TransactionRow, since)
+    day = TransactionRow.occurred_on
+    total, new, first_new_on, last_kept_on = session.execute(
+        select(
+            func.count(), func.count(case((is_new, 1))), func.min(case((is_new, day))), func.max(case((~is_new, day)))
+        )
+        .select_from(TransactionRow)
+        .where(stands)
+    ).one()
+    if not new or last_kept_on is None:
+        return total - new, new, 0, first_new_on
+    # The last day that was known is no evidence: more of the same may have happened on it.
+    kept = aliased(TransactionRow)
+    same = and_(*(getattr(kept, name) == getattr(TransactionRow, name) for name in _LOOKS))
+    is_copied = exists().where(_standing(kept, user_id, connection_id), ~_is_new(kept, since), same)
+    copies = select(func.count()).select_from(TransactionRow).where(stands, is_new, day < last_kept_on, is_copied)
+    return total - new, new, session.scalar(copies) or 0, first_new_on
+
+
+def _standing(row: type[TransactionRow], user_id: int, connection_id: int) -> ColumnElement[bool]:
+    return and_(row.user_id == user_id, row.connection_id == connection_id, row.removed_at.is_(None))
+
+
+def _is_new(row: type[TransactionRow], since: datetime) -> ColumnElement[bool]:
+    return and_(row.created_at >= since, row.join_id.is_(None))
 
 
 def measure_rows(session: Session, user_id: int, connection_id: int) -> tuple[int, date | None]:

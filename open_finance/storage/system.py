@@ -16,13 +16,30 @@ from sqlalchemy import ColumnElement, Select, and_, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from open_finance.events import BankReturned
 from open_finance.records import Connection, Flow, Intent, ItemData
-from open_finance.storage.connection_rows import copy_item, to_connection, to_flow, to_intent
-from open_finance.storage.models import ActionRow, ConnectionRow, IntentRow, LeaseRow, SyncRunRow
+from open_finance.storage.connection_rows import (
+    Judgement,
+    copy_item,
+    note_trouble,
+    to_connection,
+    to_flow,
+    to_intent,
+)
+from open_finance.storage.models import (
+    ActionRow,
+    AttemptRow,
+    BankWatchRow,
+    ConnectionRow,
+    IntentRow,
+    LeaseRow,
+    SyncRunRow,
+)
 
 Outcome = Literal["changed", "unchanged", "failed", "needs_person", "gone"]
 
 KEEP_RUNS = timedelta(days=90)
+MEU_PLUGGY_NAME = "MeuPluggy"
 
 
 class ConnectionKey(NamedTuple):
@@ -49,6 +66,8 @@ class SyncClaim:
     connection_id: int
     fence: int
     item_id: str
+    connector_id: int
+    is_open_finance: bool
     synced_state: str | None
     synced_width: str | None
     created_cursor_at: datetime | None
@@ -132,17 +151,28 @@ def finish_claim(session: Session, claim: SyncClaim, **columns: Any) -> bool:
     return _update_claimed(session, claim, lease_until=None, **columns)
 
 
-def save_item_status(session: Session, claim: SyncClaim, item: ItemData, error_code: str | None) -> None:
-    """Store where an item stands."""
-    copy_item(session.get_one(ConnectionRow, claim.connection_id, populate_existing=True), item, error_code=error_code)
+def save_item_status(
+    session: Session, claim: SyncClaim, item: ItemData, error_code: str | None, trouble: Judgement | None = None
+) -> None:
+    """Store where an item stands, and what that makes of the connection's trouble."""
+    copy_item(_row(session, claim), item, error_code=error_code, trouble=trouble)
     session.flush()
 
 
-def mark_gone(session: Session, claim: SyncClaim, now: datetime) -> bool:
+def name_bank(session: Session, claim: SyncClaim, name: str) -> None:
+    """The bank behind MeuPluggy has shown its name; one that was known before stays."""
+    nameless = and_(ConnectionRow.id == claim.connection_id, ConnectionRow.connector_name == MEU_PLUGGY_NAME)
+    session.execute(update(ConnectionRow).where(nameless).values(connector_name=name))
+
+
+def mark_gone(session: Session, claim: SyncClaim, now: datetime, trouble: Judgement | None = None) -> bool:
     """Pluggy no longer knows the item: nothing more to read, poll or ask; the history stays."""
     if not finish_claim(session, claim, gone_at=now, next_poll_at=None):
         return False
     session.execute(delete(ActionRow).where(ActionRow.connection_id == claim.connection_id))
+    if trouble is not None:
+        note_trouble(_row(session, claim), trouble)
+        session.flush()
     return True
 
 
@@ -218,7 +248,9 @@ def list_open_intents(session: Session) -> list[Intent]:
 
 def list_untold_intents(session: Session, since: datetime) -> list[tuple[Intent, Connection | None]]:
     """Everybody's flows that ended after ``since`` and whose end was perhaps never shown: connected, or refused (None)."""
-    ended = or_(ConnectionRow.id.is_(None), and_(ConnectionRow.settled_at.is_not(None), _is_readable()))
+    # A connection that stood is settled while it is made to stand again: only its next poll says that it goes on.
+    is_over = and_(ConnectionRow.settled_at.is_not(None), ConnectionRow.next_poll_at.is_(None))
+    ended = or_(ConnectionRow.id.is_(None), and_(is_over, _is_readable()))
     rows = session.execute(
         _intents_with_connections()
         .where(IntentRow.state.in_(("done", "failed")), IntentRow.message_id.is_not(None))
@@ -226,6 +258,17 @@ def list_untold_intents(session: Session, since: datetime) -> list[tuple[Intent,
         .order_by(IntentRow.id)
     )
     return [(to_intent(intent), None if row is None else to_connection(row, None)) for intent, row in rows]
+
+
+def list_ways_back(session: Session) -> dict[int, Intent]:
+    """Everybody's connections that stood and are being brought back just now, each with the intent that began it."""
+    rows = session.execute(
+        _intents_with_connections()
+        .where(IntentRow.purpose == "reconnect", IntentRow.state.in_(("posting", "uncertain", "done")))
+        .where(IntentRow.message_id.is_not(None), ConnectionRow.next_poll_at.is_not(None), _is_readable())
+        .order_by(IntentRow.id)
+    )
+    return {row.id: to_intent(intent) for intent, row in rows if row is not None}
 
 
 def mark_uncertain_intents(session: Session, now: datetime) -> int:
@@ -237,6 +280,20 @@ def expire_intents(session: Session, now: datetime) -> int:
     """Abandon what nobody went on with. Returns how many."""
     stale = and_(IntentRow.state.in_(("collecting", "uncertain")), IntentRow.expires_at <= now)
     return _move_intents(session, stale, "abandoned", now)
+
+
+# --- limits and watches ----------------------------------------------------------------------------------------------
+
+
+def forget_attempts(session: Session, before: datetime) -> int:
+    """Forget everybody's attempts that count no more. Returns how many."""
+    return _affected(session, delete(AttemptRow).where(AttemptRow.at < before))
+
+
+def list_watches(session: Session) -> list[BankReturned]:
+    """Who waits for which bank, everybody, the longest wait first."""
+    rows = session.scalars(select(BankWatchRow).order_by(BankWatchRow.created_at, BankWatchRow.user_id))
+    return [BankReturned(row.user_id, row.connector_id, row.connector_name) for row in rows]
 
 
 # --- named leases ----------------------------------------------------------------------------------------------------
@@ -267,6 +324,8 @@ def release_lease(session: Session, name: str, holder: str, now: datetime) -> bo
 _CLAIM_COLUMNS = (
     "fence",
     "item_id",
+    "connector_id",
+    "is_open_finance",
     "synced_state",
     "synced_width",
     "created_cursor_at",
@@ -299,6 +358,10 @@ def _is_free(now: datetime) -> ColumnElement[bool]:
 def _update_claimed(session: Session, claim: SyncClaim, **columns: Any) -> bool:
     held = and_(ConnectionRow.id == claim.connection_id, ConnectionRow.fence == claim.fence, _is_readable())
     return _affected(session, update(ConnectionRow).where(held).values(**columns)) == 1
+
+
+def _row(session: Session, claim: SyncClaim) -> ConnectionRow:
+    return session.get_one(ConnectionRow, claim.connection_id, populate_existing=True, with_for_update=True)
 
 
 def _move_intents(session: Session, which: ColumnElement[bool], state: str, now: datetime) -> int:

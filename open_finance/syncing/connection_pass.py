@@ -9,17 +9,20 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 from open_finance import reconcile
 from open_finance.clock import Clock, local_day
+from open_finance.closed_doors import ClosedDoors
 from open_finance.connect_flow import (
     Ask,
     BankDown,
     Connected,
     Expired,
+    Gone,
     Rejected,
     Step,
     Waiting,
@@ -42,14 +45,17 @@ from open_finance.events import (
 )
 from open_finance.pluggy_client import PluggyClient
 from open_finance.pluggy_rows import read_item
-from open_finance.records import AccountData, ItemData, Width
+from open_finance.records import AccountData, FormerAccount, ItemData, Width
 from open_finance.storage import ledger, system
 from open_finance.storage.database import Database, Session
+from open_finance.storage.joins import lock_connections
 from open_finance.storage.system import SyncClaim, SyncRun
-from open_finance.syncing.merge import Listing, Tally, merge_listing
+from open_finance.syncing.joining import plan
+from open_finance.syncing.merge import Listing, Tally, join_stored, merge_listing
 from open_finance.syncing.schedule import LAST_RETRY, retry_delay, served_slot
 from open_finance.syncing.source import ItemSource, PassInterrupted
 from open_finance.syncing.spool import TransactionSpool
+from open_finance.trouble import NOTHING_SHARED, judge, shares_nothing
 
 logger = logging.getLogger(__name__)
 
@@ -69,6 +75,7 @@ class ConnectionPass:
         stopping: threading.Event,
         claim: SyncClaim,
         width: Width,
+        doors: ClosedDoors | None = None,
     ) -> None:
         self._client = client
         self._database = database
@@ -77,6 +84,9 @@ class ConnectionPass:
         self._claim = claim
         self._width = width
         self._started_at = clock.now()
+        self._doors = doors or ClosedDoors(client, clock)
+        self._listed: int | None = None  # accounts, once all of them are known
+        self._bank_name: str | None = None
 
     def run(self, item: ItemData | None = None) -> SyncEvent:
         """Read and store. ``item``: as read a moment ago by the caller. Trouble is an event, not an error, and the lease is
@@ -101,7 +111,7 @@ class ConnectionPass:
             return self._give_back()
         claim = self._claim
         if reconcile.is_unchanged(item, claim.synced_state, claim.synced_width, self._width):
-            return self._finish(item, step, Tally(), {"last_synced_at": self._started_at})
+            return self._finish(item, step, self._join_stored(), {"last_synced_at": self._started_at})
         if not isinstance(step, Connected) and not self._has_unread_data(item):
             return self._finish(item, step, Tally(), {})
         tally = self._read(item)
@@ -124,13 +134,18 @@ class ConnectionPass:
         """Every account; one that cannot be listed does not stop the others, but the pass then counts as failed."""
         source = ItemSource(self._client, item, self._stopping)
         listing = source.list_accounts()
+        self._listed = len(listing.listed) if listing.complete else None
+        self._bank_name = listing.bank_name
         with self._database.reading() as session:
             known = ledger.list_account_states(session, self._claim.user_id, self._claim.connection_id)
+            listed = listing.listed if listing.complete else None
+            joins = plan(session, self._claim.user_id, self._claim.connection_id, known, listing.accounts, listed)
         tally = Tally()
         failure: PluggyError | None = None
         for account in listing.accounts:
             try:
-                tally += self._sync_account(source, item, account, known.get(account["pluggy_id"]), listing.documents)
+                state, former = known.get(account["pluggy_id"]), joins.get(account["pluggy_id"], ())
+                tally += self._sync_account(source, item, account, state, listing.documents, former)
             except (PluggyAuthError, PluggyRateLimitError):
                 raise  # the next account would meet the same
             except PluggyError as error:
@@ -146,6 +161,7 @@ class ConnectionPass:
         account: AccountData,
         state: ledger.AccountState | None,
         documents: frozenset[str],
+        former: Sequence[FormerAccount],
     ) -> Tally:
         products = ("transactions", "creditCards" if account["type"] == "CREDIT" else "accounts")
         width = "wide" if state is None else self._width
@@ -160,9 +176,10 @@ class ConnectionPass:
                 width=width,
                 trusted=reconcile.is_trusted(item, products, self._started_at),
                 collected_at=reconcile.collected_at(reconcile.item_state(item)),
+                former=former,
             )
             with self._database.writing() as session:
-                self._renew(session)
+                self._renew(session, former)
                 return merge_listing(
                     session, self._claim.user_id, self._claim.connection_id, listing, self._clock.now()
                 )
@@ -192,6 +209,18 @@ class ConnectionPass:
 
     # --- writing ---------------------------------------------------------------------------------------------------
 
+    def _join_stored(self) -> Tally:
+        """Take in what other connections have left behind since the last pass: that needs no listing."""
+        user_id, tally = self._claim.user_id, Tally()
+        with self._database.reading() as session:
+            known = ledger.list_account_states(session, user_id, self._claim.connection_id)
+            joins = plan(session, user_id, self._claim.connection_id, known)
+        for pluggy_id, former in joins.items():
+            with self._database.writing() as session:
+                self._renew(session, former)
+                tally += join_stored(session, user_id, known[pluggy_id].id, former, self._clock.now())
+        return tally
+
     def _unlist(self, item: ItemData, known: dict[str, ledger.AccountState], listed: frozenset[str]) -> Tally:
         """Take accounts that the bank lists no more out of the balances, under the guard that rows have."""
         missing = [state for state in known.values() if state.listed and state.pluggy_id not in listed]
@@ -215,7 +244,11 @@ class ConnectionPass:
                     ledger.set_suspect_state(session, user_id, state.id, verdict.suspect_state)
         return Tally(accounts=written)
 
-    def _renew(self, session: Session) -> None:
+    def _renew(self, session: Session, former: Iterable[FormerAccount] = ()) -> None:
+        """The first statement of every write. Of several connections the locks are taken in one order, whoever asks."""
+        others = {one["connection_id"] for one in former}
+        if others:
+            lock_connections(session, self._claim.user_id, {self._claim.connection_id, *others})
         if not system.renew_claim(session, self._claim, self._clock.now(), LEASE_SECONDS):
             raise PassInterrupted
 
@@ -225,7 +258,9 @@ class ConnectionPass:
         code = _failure_code(step)
         if stamps and self._width == "wide":
             stamps["last_wide_synced_at"] = self._started_at
-        needs_person = isinstance(step, Rejected | Expired | Ask)
+        trouble = judge(item, self._started_at, accounts=self._listed, door_closed=self._is_door_closed(step))
+        nothing_shared = self._listed is not None and shares_nothing(item, self._listed)
+        needs_person = nothing_shared or isinstance(step, Rejected | Expired | Ask)
         with self._database.writing() as session:
             held = system.finish_claim(
                 session,
@@ -237,11 +272,14 @@ class ConnectionPass:
             )
             if not held:
                 raise PassInterrupted
-            system.save_item_status(session, claim, item, code)
+            system.save_item_status(session, claim, item, code, trouble)
+            if self._bank_name is not None:
+                system.name_bank(session, claim, self._bank_name)
             outcome: system.Outcome = "needs_person" if needs_person else "changed" if tally.changed else "unchanged"
             system.add_sync_run(session, claim, self._sync_run(outcome, code, tally))
         if needs_person:
-            return ConnectionNeedsPerson(claim.user_id, claim.connection_id, code or item["execution_status"])
+            reason = NOTHING_SHARED if nothing_shared else code or item["execution_status"]
+            return ConnectionNeedsPerson(claim.user_id, claim.connection_id, reason)
         return ConnectionSynced(
             claim.user_id,
             claim.connection_id,
@@ -250,6 +288,7 @@ class ConnectionPass:
             added=tally.added,
             updated=tally.updated,
             removed=tally.removed,
+            joined=tally.joined,
         )
 
     def _without_answer(self, error: PluggyError) -> SyncEvent:
@@ -273,11 +312,18 @@ class ConnectionPass:
         return ConnectionSyncFailed(claim.user_id, claim.connection_id, reason)
 
     def _gone(self) -> SyncEvent:
-        claim = self._claim
+        claim, now = self._claim, self._clock.now()
+        trouble = judge(None, now, door_closed=self._is_door_closed(Gone()))
         with self._database.writing() as session:
-            if system.mark_gone(session, claim, self._clock.now()):
+            if system.mark_gone(session, claim, now, trouble):
                 system.add_sync_run(session, claim, self._sync_run("gone", None, Tally()))
         return ConnectionGone(claim.user_id, claim.connection_id)
+
+    def _is_door_closed(self, step: Step) -> bool:
+        """Asked about a connection that fails only: one that stands has a door."""
+        fails = isinstance(step, Rejected | BankDown | Expired | Gone)
+        claim = self._claim
+        return fails and self._doors.is_closed(claim.connector_id, is_open_finance=claim.is_open_finance)
 
     def _give_back(self) -> SyncEvent:
         with self._database.writing() as session:

@@ -1,25 +1,34 @@
-"""What one account's listing does to our books: merge, continue under new ids, remove what is gone. Inside one session."""
+"""What one account's listing does to our books: join, merge, continue under new ids, remove what is gone. In one session."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from typing import cast
 
 from open_finance import reconcile
-from open_finance.records import AccountData, Width
+from open_finance.records import AccountData, FormerAccount, StoredTransaction, TransactionData, Width
 from open_finance.storage import ledger
 from open_finance.storage.database import Session
+from open_finance.syncing.joining import settle, take_in
 from open_finance.syncing.spool import TransactionSpool
+
+#: A row of another connection may be a day off.
+NEIGHBOUR = timedelta(days=1)
+_FINGERPRINT = tuple(name for name in StoredTransaction.__annotations__ if name in TransactionData.__annotations__)
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Rows written by a pass. ``accounts``: accounts; the others: transactions."""
+    """Rows written by a pass. ``accounts``: accounts; the others: transactions. ``joined``: rows of former accounts that
+    were recognised."""
 
     accounts: int = 0
     added: int = 0
     updated: int = 0
     removed: int = 0
+    joined: int = 0
 
     def __add__(self, other: Tally) -> Tally:
         return Tally(
@@ -27,18 +36,19 @@ class Tally:
             self.added + other.added,
             self.updated + other.updated,
             self.removed + other.removed,
+            self.joined + other.joined,
         )
 
     @property
     def changed(self) -> bool:
         """Whether any row was written."""
-        return bool(self.accounts or self.added or self.updated or self.removed)
+        return bool(self.accounts or self.added or self.updated or self.removed or self.joined)
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
     """One account as listed just now. ``trusted``: what it does not list does not exist. ``collected_at``: which collection
-    of Pluggy's it stands for."""
+    of Pluggy's it stands for. ``former``: the accounts that it goes on from."""
 
     account: AccountData
     spool: TransactionSpool
@@ -46,6 +56,16 @@ class Listing:
     width: Width
     trusted: bool
     collected_at: str
+    former: Sequence[FormerAccount] = ()
+
+    def judges(self, key: ledger.TransactionKey) -> bool:
+        """Whether it means something that a row of that day is not listed."""
+        return key.occurred_on >= self.window.judged_from
+
+    def covers(self, key: ledger.TransactionKey, history_from: date | None) -> bool:
+        """Whether a row that a join brought would be listed if it still existed."""
+        collected = datetime.fromisoformat(self.collected_at) if self.collected_at else None
+        return reconcile.is_covered(key.occurred_on, key.seen_at, history_from, collected)
 
 
 def merge_listing(session: Session, user_id: int, connection_id: int, listing: Listing, now: datetime) -> Tally:
@@ -53,24 +73,57 @@ def merge_listing(session: Session, user_id: int, connection_id: int, listing: L
     spool = listing.spool
     accounts = ledger.merge_accounts(session, user_id, connection_id, [listing.account], now)
     state = ledger.list_account_states(session, user_id, connection_id)[listing.account["pluggy_id"]]
-    keys = list(ledger.iter_transaction_keys(session, user_id, state.id, listing.window.judged_from))
-    missing = {key.id: key for key in keys if key.pluggy_id not in spool.days}
+    joins, recognised = take_in(session, user_id, state.id, listing.former, now)
+    keys = list(ledger.iter_transaction_keys(session, user_id, state.id, listing.window.listed_from - NEIGHBOUR))
+    missing = {key.id: key for key in keys if key.pluggy_id not in spool.days and (key.carried or listing.judges(key))}
     matches = _continued(session, user_id, state.id, listing, missing)
     ledger.rekey_transactions(session, user_id, matches, now)
     counts = ledger.merge_transactions(session, user_id, state.id, spool.rows(), now)
+    found = sum(key.carried and (key.id in matches or key.pluggy_id in spool.days) for key in keys)
+    if joins or found:
+        state = state._replace(history_from=settle(session, user_id, state.id))
+    known = [key for key in keys if listing.judges(key)]
+    lost = {row_id: key for row_id, key in missing.items() if row_id not in matches}
+    removed = _remove(session, user_id, state, listing, known, lost, now)
+    # A row that was recognised is written once, to take over the values that its bank lists.
+    updated = max(counts.updated - found, 0)
+    return Tally(accounts + joins, counts.added + counts.revived, updated, removed, recognised + found)
+
+
+def join_stored(
+    session: Session, user_id: int, account_id: int, former: Iterable[FormerAccount], now: datetime
+) -> Tally:
+    """Let an account go on from these, when its own bank has nothing new to list."""
+    joins, recognised = take_in(session, user_id, account_id, former, now)
+    if joins:
+        settle(session, user_id, account_id)
+    return Tally(accounts=joins, joined=recognised)
+
+
+def _remove(
+    session: Session,
+    user_id: int,
+    state: ledger.AccountState,
+    listing: Listing,
+    known: Iterable[ledger.TransactionKey],
+    lost: Mapping[int, ledger.TransactionKey],
+    now: datetime,
+) -> int:
+    """Remove what is gone: of the rows of the judged days (``known``) those that go on nowhere (``lost``), if the listing
+    is to be believed. What a join brought is only judged where the listing reaches."""
+    judged = [key for key in known if key.id not in lost or not key.carried or listing.covers(key, state.history_from)]
     verdict = reconcile.judge(
-        trusted=listing.trusted and spool.complete,
+        trusted=listing.trusted and listing.spool.complete,
         width=listing.width,
-        listed=spool.count_since(listing.window.judged_from),
-        known=sum(not key.removed for key in keys),
+        listed=listing.spool.count_since(listing.window.judged_from),
+        known=sum(not key.removed for key in judged),
         state=listing.collected_at,
         suspect_state=state.suspect_state,
     )
-    gone = [key.id for key in missing.values() if key.id not in matches and not key.removed]
-    removed = ledger.remove_transactions(session, user_id, gone, now) if verdict.remove else 0
     if verdict.suspect_state != state.suspect_state:
         ledger.set_suspect_state(session, user_id, state.id, verdict.suspect_state)
-    return Tally(accounts, counts.added + counts.revived, counts.updated, removed)
+    gone = [key.id for key in judged if key.id in lost and not key.removed]
+    return ledger.remove_transactions(session, user_id, gone, now) if verdict.remove else 0
 
 
 def _continued(
@@ -84,7 +137,14 @@ def _continued(
     if len(missing) > len(spool.days):  # a large account of which little was listed: hold no more than that
         stored = reconcile.sharing(stored, reconcile.match_keys(spool.rows()))
     held = list(stored)
-    candidates = {row["pluggy_id"]: row for row in reconcile.sharing(spool.rows(), reconcile.match_keys(held))}
+    shared = reconcile.sharing(spool.rows(), reconcile.match_keys(held))
+    candidates = {row["pluggy_id"]: _fingerprint(row) for row in shared}
     known = ledger.find_stored_ids(session, user_id, account_id, candidates)
     new = [row for pluggy_id, row in candidates.items() if pluggy_id not in known]
     return reconcile.match(new, held, trusted=listing.trusted and spool.complete)
+
+
+def _fingerprint(row: TransactionData) -> StoredTransaction:
+    """What tells a listed row from others: the whole of a year's rows is too much to hold."""
+    values = {name: row[name] for name in _FINGERPRINT}  # type: ignore[literal-required]
+    return cast("StoredTransaction", {**values, "id": 0, "removed_at": None, "carried": False})

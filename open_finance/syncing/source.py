@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from open_finance.bank_codes import recover_name
 from open_finance.errors import PluggyAuthError, PluggyError, PluggyRateLimitError, PluggyServerError
 from open_finance.pluggy_client import PluggyClient
-from open_finance.pluggy_rows import holder_documents, read_account, read_transaction
+from open_finance.pluggy_rows import MEUPLUGGY, find_bank_code, holder_documents, read_account, read_transaction
 from open_finance.records import AccountData, ItemData, TransactionData
 from open_finance.syncing.spool import TransactionSpool
 
@@ -25,12 +26,14 @@ class PassInterrupted(Exception):  # noqa: N818 - an outcome, not an error
 @dataclass(frozen=True, slots=True)
 class AccountListing:
     """The accounts of an item. ``listed``: the ids of all of them, also of those that could not be read. ``complete``: False
-    when one does not even say which it is. ``documents``: the holder's, for comparison in memory only."""
+    when one does not even say which it is. ``documents``: the holder's, for comparison in memory only. ``bank_name``: the
+    bank's, where the item comes through MeuPluggy, which does not say it."""
 
     accounts: tuple[AccountData, ...]
     listed: frozenset[str]
     complete: bool
     documents: frozenset[str]
+    bank_name: str | None
 
 
 class ItemSource:
@@ -45,13 +48,15 @@ class ItemSource:
         """The accounts, those that cannot be read left out."""
         raw_accounts = self._client.list_accounts(self._item["item_id"])
         ids = [raw.get("id") for raw in raw_accounts]
-        read = [self._account(raw) for raw in raw_accounts]
+        bank_code = find_bank_code(raw_accounts)
+        read = [self._account(raw, bank_code) for raw in raw_accounts]
         accounts = {account["pluggy_id"]: account for account in read if account is not None}
         return AccountListing(
             accounts=tuple(accounts.values()),
             listed=frozenset(pluggy_id for pluggy_id in ids if isinstance(pluggy_id, str)),
             complete=all(isinstance(pluggy_id, str) for pluggy_id in ids),
             documents=holder_documents(raw_accounts, None) or holder_documents((), self._identity()),
+            bank_name=self._bank_name(accounts.values(), bank_code),
         )
 
     def spool_transactions(
@@ -77,14 +82,25 @@ class ItemSource:
                 else:
                     spool.add(row)
 
-    def _account(self, raw: Mapping[str, Any]) -> AccountData | None:
+    def _account(self, raw: Mapping[str, Any], bank_code: str | None) -> AccountData | None:
+        item = self._item
         try:
             return read_account(
-                raw, connector_id=self._item["connector_id"], connector_name=self._item["connector_name"]
+                raw,
+                connector_id=item["connector_id"],
+                connector_name=item["connector_name"],
+                bank_code=bank_code,
             )
         except PluggyServerError as error:
             logger.warning("an account was skipped: %s", error)  # names the field, never a value
             return None
+
+    def _bank_name(self, accounts: Iterable[AccountData], bank_code: str | None) -> str | None:
+        if self._item["connector_id"] != MEUPLUGGY:
+            return None
+        return recover_name(
+            bank_code, [text for one in accounts for text in (one["marketing_name"], one["name"]) if text]
+        )
 
     def _identity(self) -> Mapping[str, Any] | None:
         """Whose item it is: asked only where no account says, since banks ration it. Without it a holder is unknown."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from open_finance.storage.types import BigId, UtcDateTime
+from open_finance.storage.types import BigId, Money, UtcDateTime
 
 revision = "0002"
 down_revision = "0001"
@@ -36,6 +36,7 @@ _COLUMNS = {
     "bank_transactions": (
         sa.Column("join_id", sa.BigInteger(), nullable=True),
         sa.Column("joined_pluggy_id", sa.String(length=64), nullable=True),
+        sa.Column("carried", sa.Boolean(), nullable=False, server_default=sa.false()),
     ),
 }
 
@@ -64,6 +65,66 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_account_joins")),
     )
     op.create_table(
+        "joined_transactions",
+        sa.Column("id", BigId, autoincrement=True, nullable=False),
+        sa.Column("before_join_id", BigId, nullable=False),
+        sa.Column("own_join_id", sa.BigInteger(), nullable=True),
+        sa.Column("own_joined_pluggy_id", sa.String(length=64), nullable=True),
+        sa.Column("user_id", sa.BigInteger(), nullable=False),
+        sa.Column("pluggy_id", sa.String(length=64), nullable=False),
+        sa.Column("occurred_on", sa.Date(), nullable=False),
+        sa.Column("occurred_at", UtcDateTime(), nullable=True),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("description_raw", sa.Text(), nullable=True),
+        sa.Column("amount", Money(), nullable=False),
+        sa.Column("currency_code", sa.Text(), nullable=False),
+        sa.Column("foreign_amount", Money(), nullable=True),
+        sa.Column("foreign_currency", sa.Text(), nullable=True),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("balance_after", Money(), nullable=True),
+        sa.Column("day_order", sa.Integer(), nullable=True),
+        sa.Column("category_id", sa.Text(), nullable=True),
+        sa.Column("category", sa.Text(), nullable=True),
+        sa.Column("operation_type", sa.Text(), nullable=True),
+        sa.Column("payment_method", sa.Text(), nullable=True),
+        sa.Column("same_holder", sa.Boolean(), nullable=True),
+        sa.Column("counterparty", sa.Text(), nullable=True),
+        sa.Column("merchant_name", sa.Text(), nullable=True),
+        sa.Column("merchant_cnpj", sa.Text(), nullable=True),
+        sa.Column("merchant_cnae", sa.Text(), nullable=True),
+        sa.Column("mcc", sa.Integer(), nullable=True),
+        sa.Column("installment_number", sa.Integer(), nullable=True),
+        sa.Column("total_installments", sa.Integer(), nullable=True),
+        sa.Column("purchased_on", sa.Date(), nullable=True),
+        sa.Column("bill_id", sa.Text(), nullable=True),
+        sa.Column("bill_forecast", sa.Text(), nullable=True),
+        sa.Column("card_number", sa.Text(), nullable=True),
+        sa.Column("fee_type", sa.Text(), nullable=True),
+        sa.Column("other_credits_type", sa.Text(), nullable=True),
+        sa.Column("provider_id", sa.Text(), nullable=True),
+        sa.Column("pluggy_created_at", UtcDateTime(), nullable=True),
+        sa.Column("pluggy_updated_at", UtcDateTime(), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("updated_at", UtcDateTime(), nullable=False),
+        sa.Column("removed_at", UtcDateTime(), nullable=True),
+        sa.Column("user_category", sa.Text(), nullable=True),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("join_id", sa.BigInteger(), nullable=True),
+        sa.Column("joined_pluggy_id", sa.String(length=64), nullable=True),
+        sa.Column("carried", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["before_join_id"],
+            ["account_joins.id"],
+            name=op.f("fk_joined_transactions_before_join_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_joined_transactions")),
+        sa.UniqueConstraint(
+            "before_join_id", "pluggy_id", name=op.f("uq_joined_transactions_before_join_id_pluggy_id")
+        ),
+    )
+    op.create_table(
         "attempts",
         sa.Column("id", BigId, autoincrement=True, nullable=False),
         sa.Column("user_id", sa.BigInteger(), nullable=False),
@@ -89,7 +150,7 @@ def upgrade() -> None:
         "reconnect_notices",
         sa.Column("id", BigId, autoincrement=True, nullable=False),
         sa.Column("user_id", sa.BigInteger(), nullable=False),
-        sa.Column("connection_id", BigId, nullable=False),
+        sa.Column("connection_id", BigId, nullable=True),
         sa.Column("kind", sa.String(length=32), nullable=False),
         sa.Column("episode", sa.String(length=64), nullable=False),
         sa.Column("sent_at", UtcDateTime(), nullable=True),
@@ -97,7 +158,7 @@ def upgrade() -> None:
             ["connection_id"],
             ["bank_connections.id"],
             name=op.f("fk_reconnect_notices_connection_id"),
-            ondelete="CASCADE",
+            ondelete="SET NULL",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_reconnect_notices")),
         sa.UniqueConstraint(
@@ -127,9 +188,10 @@ def upgrade() -> None:
     for table, columns in _COLUMNS.items():
         for column in columns:
             op.add_column(table, column)
-    op.create_index(op.f("ix_bank_transactions_join_id"), "bank_transactions", ["join_id"], unique=False)
+    op.create_index("ix_bank_transactions_join", "bank_transactions", ["join_id", "joined_pluggy_id"], unique=False)
     op.create_index(op.f("ix_account_joins_user_id"), "account_joins", ["user_id"], unique=False)
     op.create_index(op.f("ix_account_joins_account_id"), "account_joins", ["account_id"], unique=False)
+    op.create_index(op.f("ix_joined_transactions_user_id"), "joined_transactions", ["user_id"], unique=False)
     op.create_index(op.f("ix_attempts_user_id"), "attempts", ["user_id"], unique=False)
     op.create_index(op.f("ix_reconnect_notices_user_id"), "reconnect_notices", ["user_id"], unique=False)
     op.create_index(op.f("ix_reconnect_notices_connection_id"), "reconnect_notices", ["connection_id"], unique=False)

@@ -1,0 +1,166 @@
+"""/demo: the screens of an invented family, drawn from its own database by the functions that draw a person's.
+
+Its buttons carry verbs of their own (``demo…``): none of them can act on real rows, and no real button shows the family. A
+person's screen becomes one of the family's in one place, ``as_demo``, which keeps of its buttons those that only look.
+"""
+
+from __future__ import annotations
+
+from telegram import InlineKeyboardButton, Update
+
+from gerente_financeiro.context import Context, bot_context
+from gerente_financeiro.core import Rows
+from gerente_financeiro.keyboards import button, connect_button, keyboard, parse
+from gerente_financeiro.messages import demo as words
+from gerente_financeiro.open_finance_handler import balance_screen, bank_screen, banks_screen
+from gerente_financeiro.screens import Screen, expired, pressed_id, pressed_ids, show
+from gerente_financeiro.statement_handler import (
+    Listing,
+    accounts_screen,
+    build_page,
+    last_rows,
+    pages_screen,
+    pressed_listing,
+    statement_screen,
+)
+from open_finance.reports import StatementReport, build_accounts, build_balance, list_statement_accounts
+
+COMMAND = "demo"
+
+#: The verbs of a person's buttons that only look. Whatever else a screen offers, the family's does not.
+LOOKING = frozenset({"saldo", "ocultar", "contas", "banco", "extrato", "x", "xp", "xa"})
+#: The ways between the screens, where a screen has none of its own.
+WAYS = {"saldo": "Saldo", "contas": "Contas", "extrato": "Extrato"}
+
+
+async def demo(update: Update, context: Context) -> None:
+    """Who the family is, and what it has."""
+    screen = await _balance(context, hidden=False)
+    await _show(update, context, Screen(words.introduction(screen.text), screen.keyboard), "saldo")
+
+
+async def _show_balance(update: Update, context: Context) -> None:
+    await _show(update, context, await _balance(context, hidden=False), "saldo")
+
+
+async def _hide_balance(update: Update, context: Context) -> None:
+    await _show(update, context, await _balance(context, hidden=True), "saldo")
+
+
+async def _balance(context: Context, *, hidden: bool) -> Screen:
+    bot, rows = bot_context(context), await _rows(context)
+    now = bot.clock.now()
+    return balance_screen(await bot.run(build_balance, rows.database, rows.user_id, now), now, hidden=hidden)
+
+
+async def _show_accounts(update: Update, context: Context) -> None:
+    bot, rows = bot_context(context), await _rows(context)
+    now = bot.clock.now()
+    banks = await bot.run(build_accounts, rows.database, rows.user_id, now)
+    await _show(update, context, banks_screen(banks, now, pressed_id(update) or 0), "contas")
+
+
+async def _show_bank(update: Update, context: Context) -> None:
+    bot, rows = bot_context(context), await _rows(context)
+    now = bot.clock.now()
+    banks = await bot.run(build_accounts, rows.database, rows.user_id, now)
+    await _show(update, context, bank_screen(banks, pressed_id(update), now), "banco")
+
+
+async def _open_statement(update: Update, context: Context) -> None:
+    bank_of = pressed_id(update)
+    is_forged = bank_of is None and bool(pressed_ids(update))
+    await _show_statement(update, context, None if is_forged else last_rows(bot_context(context).clock.now(), bank_of))
+
+
+async def _turn(update: Update, context: Context) -> None:
+    await _show_statement(update, context, _listing(update))
+
+
+async def _show_statement(update: Update, context: Context, listing: Listing | None) -> None:
+    report = await _page(context, listing)
+    screen = None if report is None else statement_screen(report, bot_context(context).clock.now())
+    await _show(update, context, screen, "extrato")
+
+
+async def _choose_page(update: Update, context: Context) -> None:
+    report = await _page(context, _listing(update))
+    await _show(update, context, None if report is None else pages_screen(report), "extrato")
+
+
+async def _choose_account(update: Update, context: Context) -> None:
+    listing = _listing(update)
+    if listing is None:
+        await expired(update, COMMAND)
+        return
+    bot, rows = bot_context(context), await _rows(context)
+    accounts = await bot.run(list_statement_accounts, rows.database, rows.user_id)
+    await _show(update, context, accounts_screen(accounts, listing), "extrato")
+
+
+async def _leave(update: Update, context: Context) -> None:
+    await show(update, context.bot, Screen(words.GOODBYE, keyboard([connect_button("🏦 Conectar meu banco")])))
+
+
+# --- the family's rows -----------------------------------------------------------------------------------------------
+
+
+async def _rows(context: Context) -> Rows:
+    bot = bot_context(context)
+    return await bot.run(bot.core.rows_of_demo, bot.clock.now())
+
+
+async def _page(context: Context, listing: Listing | None) -> StatementReport | None:
+    """The page, or None when the button was not one of ours."""
+    return None if listing is None else await build_page(bot_context(context), await _rows(context), listing)
+
+
+def _listing(update: Update) -> Listing | None:
+    """The list of a pressed button. Nobody types words or amounts here: such a button is forged, and may be too long."""
+    listing = pressed_listing(update)
+    is_ours = listing is not None and not listing.filters.text and listing.filters.above is None
+    return listing if is_ours else None
+
+
+# --- the family's screens --------------------------------------------------------------------------------------------
+
+
+async def _show(update: Update, context: Context, screen: Screen | None, here: str) -> None:
+    if screen is None:
+        await expired(update, COMMAND)
+    else:
+        await show(update, context.bot, as_demo(screen, here))
+
+
+def as_demo(screen: Screen, here: str) -> Screen:
+    """A person's screen as one of the family's: the banner, the buttons that only look under verbs of the demonstration,
+    the ways to the other screens, the way out. ``here``: the verb that leads to this one."""
+    lines = screen.keyboard.inline_keyboard if screen.keyboard else ()
+    kept = [[_renamed(one) for one in line if _verb(one) in LOOKING] for line in lines]
+    offered = {here, *(_verb(one) for line in lines for one in line)}
+    ways = [button(label, f"{COMMAND}{verb}") for verb, label in WAYS.items() if verb not in offered]
+    return Screen(words.framed(screen.text), keyboard(*kept, ways, [button("Sair da demonstração", "demosair")]))
+
+
+def _renamed(one: InlineKeyboardButton) -> InlineKeyboardButton:
+    verb, ids = parse(str(one.callback_data))
+    return button(one.text, f"{COMMAND}{verb}", *ids)
+
+
+def _verb(one: InlineKeyboardButton) -> str:
+    return parse(one.callback_data if isinstance(one.callback_data, str) else None)[0]
+
+
+COMMANDS = {COMMAND: demo}
+CALLBACKS = {
+    "demo": demo,
+    "demosair": _leave,
+    "demosaldo": _show_balance,
+    "demoocultar": _hide_balance,
+    "democontas": _show_accounts,
+    "demobanco": _show_bank,
+    "demoextrato": _open_statement,
+    "demox": _turn,
+    "demoxp": _choose_page,
+    "demoxa": _choose_account,
+}

@@ -1,0 +1,86 @@
+"""The words of the messages that bring people back: before a consent ends, at trouble, and once three days later."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from gerente_financeiro.messages.format import bank_text, capital, clean_text, count, day, fit, the_bank
+from gerente_financeiro.messages.trouble import LABELS, Need, need_of, needs_person
+from open_finance.clock import local_day
+from open_finance.records import Connection
+
+SEVERAL = "🔔 <b>Alguns bancos precisam de você</b>"
+LAST_WORD = "É meu último aviso sobre isso. Enquanto nada mudar, digo em cada tela de quando são os dados."
+ON_PURPOSE = "Foi isso mesmo?"
+ALL_WELL = "está em dia: não precisa fazer nada."
+
+_SHORT = {
+    Need.RENEW: "renovar",
+    Need.CONFIRM_END: "responder",
+    Need.PASSWORD: "nova senha",
+    Need.CONTINUE: "continuar",
+    Need.OTHER_DOOR: "reconectar",
+    Need.CONNECT_AGAIN: "reconectar",
+    Need.SHARE: "refazer autorização",
+    Need.RECONNECT: "reconectar",
+}
+
+
+def expires_soon(connection: Connection, now: datetime) -> str:
+    """The consent comes to its end: ``vence em 7 dias (30/11)``. Escaped."""
+    bank = connection["connector_name"]
+    return (
+        f"Sua autorização {the_bank(bank, 'd')} {_vence(connection, now)}. "
+        "Renove antes para não ficar sem dados. Até lá tudo continua funcionando."
+    )
+
+
+def in_trouble(connection: Connection, now: datetime, *, again: bool = False) -> str:
+    """The bank needs its person; ``again``: three days later, for the last time. Escaped."""
+    said = needs_person(connection, now)
+    if need_of(connection, now) is Need.CONFIRM_END:
+        said += f" {ON_PURPOSE}"
+    return f"{said}\n{LAST_WORD}" if again else said
+
+
+def several(sentences: Sequence[tuple[Connection, str]]) -> str:
+    """Several banks in one message, a paragraph each."""
+    lines = [SEVERAL]
+    for connection, sentence in sentences:
+        lines += ["", f"<b>{bank_text(connection['connector_name'])}</b>", sentence]
+    return fit(lines)
+
+
+def short_label(connection: Connection, now: datetime) -> str:
+    """The bank's button where several stand in one message: ``Itaú: renovar``. Plain text."""
+    need = need_of(connection, now)
+    return f"{clean_text(connection['connector_name'], 20)}: {_SHORT[need] if need else 'renovar'}"
+
+
+def mend_label(connection: Connection, now: datetime) -> str:
+    """What the button that leads back in says; before the consent ends, ``Renovar agora``."""
+    need = need_of(connection, now)
+    return LABELS[need] if need else "Renovar agora"
+
+
+def on_the_eve(connection: Connection, eve: datetime, now: datetime) -> str:
+    """The person wants the reminder of the last day only."""
+    bank = the_bank(connection["connector_name"])
+    return f"Combinado: sobre {bank}, só aviso de novo na véspera ({day(local_day(eve), local_day(now))})."
+
+
+def all_well(connection: Connection) -> str:
+    """An old reminder was tapped, and the bank needs nothing any more."""
+    return f"✅ {capital(the_bank(connection['connector_name']))} {ALL_WELL}"
+
+
+def _vence(connection: Connection, now: datetime) -> str:
+    expires_at = connection["consent_expires_at"]
+    assert expires_at is not None
+    today, last = local_day(now), local_day(expires_at)
+    left = (last - today).days
+    if left <= 0:
+        return "vence hoje"
+    when = f"({last:%d/%m})" if last.year == today.year else f"({last:%d/%m/%Y})"
+    return f"vence amanhã {when}" if left == 1 else f"vence em {count(left, 'dia', 'dias')} {when}"

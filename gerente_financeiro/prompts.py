@@ -1,0 +1,66 @@
+"""Who takes what a person was asked to type outside of connecting, and what is said when it does not come.
+
+The question is a row: it outlives a restart, and its answer is taken by whoever stands here for its kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from telegram import Message
+from telegram.error import TelegramError
+
+from gerente_financeiro import account_handler, privacy_handler
+from gerente_financeiro.context import BotContext
+from gerente_financeiro.error_handler import log_error
+from gerente_financeiro.messages import privacy as privacy_words
+from gerente_financeiro.messages import prompts as words
+from gerente_financeiro.screens import Place, Screen
+from open_finance.records import Prompt
+
+_RECEIVERS: dict[str, Callable[[BotContext, Message, Prompt], Awaitable[None]]] = {
+    privacy_handler.ERASE: privacy_handler.receive_word,
+    account_handler.RENAME: account_handler.receive_name,
+}
+
+
+async def receive(bot: BotContext, message: Message, *, near_a_secret: bool = False) -> bool:
+    """Hand a text to whoever asked this person for one. False: nobody did.
+
+    ``near_a_secret``: the text may be a secret that was meant for a bank; then only one that cannot be is taken.
+    """
+    prompt = await bot.run(bot.core.prompts.find, message.chat.id)
+    receiver = None if prompt is None else _RECEIVERS.get(prompt["kind"])
+    if prompt is None or receiver is None or (near_a_secret and not _is_unmistakable(prompt, message.text or "")):
+        return False
+    await receiver(bot, message, prompt)
+    return True
+
+
+def _is_unmistakable(prompt: Prompt, text: str) -> bool:
+    return prompt["kind"] == privacy_handler.ERASE and privacy_words.is_the_word(text)
+
+
+async def cancel(bot: BotContext, person: int) -> bool:
+    """/cancelar: ask no more. False: nothing was asked."""
+    prompt = await bot.run(bot.core.prompts.find, person)
+    if prompt is None or not await bot.run(bot.core.prompts.close, person):
+        return False
+    screen = Screen(words.CANCELLED[prompt["kind"]])
+    await Place(bot.telegram, person, prompt["message_id"] or 0).edit_or_send(screen)
+    return True
+
+
+async def tell_expired(bot: BotContext) -> None:
+    """The tick's: whoever did not answer in time is told so, in the message that asked."""
+    for prompt in await bot.run(bot.core.prompts.take_expired):
+        bot.create_task(_tell(bot, prompt), name="prompt")
+
+
+async def _tell(bot: BotContext, prompt: Prompt) -> None:
+    if prompt["message_id"] is not None:
+        try:
+            place = Place(bot.telegram, prompt["user_id"], prompt["message_id"])
+            await place.show(Screen(words.TIMED_OUT[prompt["kind"]]))
+        except TelegramError as error:
+            log_error(error)

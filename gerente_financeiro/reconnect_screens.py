@@ -1,0 +1,61 @@
+"""The screens before a connection stands again. Pure: a connection in, a screen out."""
+
+from __future__ import annotations
+
+from telegram import InlineKeyboardButton
+
+from gerente_financeiro.keyboards import button, keyboard, url_button
+from gerente_financeiro.messages import connect as connect_words
+from gerente_financeiro.messages import reconnect as words
+from gerente_financeiro.screens import Screen
+from open_finance.records import Connection, Door
+
+MEU_PLUGGY_SITE = "https://meu.pluggy.ai"
+
+
+def needs_action(connection: Connection) -> Screen:
+    """The bank wants something accepted in its app first."""
+    done = button("Continuar", "rcok", connection["id"])
+    return Screen(words.needs_action(connection["connector_name"]), keyboard([done], [_not_now(connection)]))
+
+
+def door_closed(connection: Connection, replacement: Door | None) -> Screen:
+    """The bank takes no password any more. ``replacement``: its Open Finance door."""
+    bank = connection["connector_name"]
+    if replacement is None:
+        return Screen(words.door_closed_for_good(bank), keyboard([button("Desconectar", "sair", connection["id"])]))
+    go = button(connect_words.BY_OPEN_FINANCE, "rcnew", connection["id"])
+    return Screen(words.door_closed(bank), keyboard([go], [_not_now(connection)]))
+
+
+def gone(connection: Connection) -> Screen:
+    """Pluggy no longer has the connection."""
+    go = button("Conectar de novo", "rcnew", connection["id"])
+    return Screen(words.gone(connection["connector_name"]), keyboard([go], [_not_now(connection)]))
+
+
+def by_meu_pluggy(connection: Connection) -> Screen:
+    """A connection that is renewed where it was made."""
+    return Screen(
+        words.by_meu_pluggy(connection["connector_name"]),
+        keyboard(
+            [url_button("🔗 Abrir o MeuPluggy", MEU_PLUGGY_SITE)],
+            [button("Conectar de novo por aqui", "rcnew", connection["id"])],
+            [_not_now(connection)],
+        ),
+    )
+
+
+def out_of_order(connection: Connection) -> Screen:
+    """The bank is down: its return can be waited for."""
+    watch = button(connect_words.WATCH, "cn_watch", connection["connector_id"])
+    return Screen(connect_words.offline(connection["connector_name"]), keyboard([watch], [_not_now(connection)]))
+
+
+def given_up(connection: Connection) -> Screen:
+    """Nothing changes."""
+    return Screen(words.given_up(connection["connector_name"]))
+
+
+def _not_now(connection: Connection) -> InlineKeyboardButton:
+    return button("Cancelar", "rcno", connection["id"])

@@ -1,0 +1,106 @@
+"""The messages that bring people back, as screens, and what their buttons do.
+
+One bank: everything it may need is a button. Several: one button each, which opens that bank's own message, as it stands
+when the button is pressed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from telegram import InlineKeyboardButton, Update
+
+from gerente_financeiro.context import Context, bot_context
+from gerente_financeiro.keyboards import button, keyboard, reconnect_button
+from gerente_financeiro.mending import mend_button
+from gerente_financeiro.messages import reminders as words
+from gerente_financeiro.messages.trouble import Need, is_to_be_mended, need_of
+from gerente_financeiro.screens import Screen, expired, pressed_id, send, show, user_id
+from open_finance.clock import local_day
+from open_finance.records import Connection
+from open_finance.reminders import Notice
+
+COMMAND = "minhas_contas"
+EVE = timedelta(days=1)
+
+
+def reminder_screen(notices: Sequence[Notice], now: datetime) -> Screen:
+    """What one message says and offers of the banks that are due."""
+    if len(notices) == 1:
+        return bank_reminder(notices[0].connection, now, again=notices[0].kind == "trouble_3")
+    said = [(each.connection, _sentence(each.connection, now, again=each.kind == "trouble_3")) for each in notices]
+    buttons = ([_opener(each.connection, now)] for each in notices)
+    return Screen(words.several(said), keyboard(*buttons))
+
+
+def bank_reminder(connection: Connection, now: datetime, *, again: bool = False) -> Screen:
+    """One bank's message, from how it stands now."""
+    return Screen(_sentence(connection, now, again=again), keyboard(*([each] for each in _answers(connection, now))))
+
+
+def _sentence(connection: Connection, now: datetime, *, again: bool) -> str:
+    if need_of(connection, now) is None:
+        return words.expires_soon(connection, now)
+    return words.in_trouble(connection, now, again=again)
+
+
+def _answers(connection: Connection, now: datetime) -> list[InlineKeyboardButton]:
+    number = connection["id"]
+    back, leave = mend_button(connection, now), button("Desconectar", "sair", number)
+    match need_of(connection, now):
+        case None if _days_left(connection, now) > 1:
+            return [back, button("Lembrar na véspera", "vespera", number)]
+        case Need.CONFIRM_END:
+            keep = button("Foi; guardar histórico", "sairg", number)
+            return [keep, button("Foi; apagar tudo", "saira", number), back]
+        case Need.RENEW | Need.CONNECT_AGAIN:
+            return [back, leave]
+        case _:
+            return [back]
+
+
+def _opener(connection: Connection, now: datetime) -> InlineKeyboardButton:
+    return button(words.short_label(connection, now), "aviso", connection["id"])
+
+
+def _days_left(connection: Connection, now: datetime) -> int:
+    expires_at = connection["consent_expires_at"]
+    return (local_day(expires_at) - local_day(now)).days if expires_at else 0
+
+
+# --- buttons -------------------------------------------------------------------------------------------------------
+
+
+async def _open(update: Update, context: Context) -> None:
+    """``aviso:<connection>``: one bank of a message that speaks of several, which stays."""
+    now, connection = bot_context(context).clock.now(), await _pressed(update, context)
+    if connection is None:
+        await expired(update, COMMAND)
+    elif is_to_be_mended(connection, now):
+        await send(update, context.bot, bank_reminder(connection, now))
+    else:
+        await send(update, context.bot, Screen(words.all_well(connection)))
+
+
+async def _only_on_the_eve(update: Update, context: Context) -> None:
+    """``vespera:<connection>``: no more warnings until the day before."""
+    bot, now, connection = bot_context(context), bot_context(context).clock.now(), await _pressed(update, context)
+    expires_at = connection["consent_expires_at"] if connection else None
+    if connection is None or expires_at is None or _days_left(connection, now) <= 1:
+        await expired(update, COMMAND)
+        return
+    await bot.run(bot.core.reminders.remind_only_on_the_eve, user_id(update), connection["id"])
+    text = words.on_the_eve(connection, expires_at - EVE, now)
+    await show(update, context.bot, Screen(text, keyboard([reconnect_button(connection["id"], "Renovar agora")])))
+
+
+async def _pressed(update: Update, context: Context) -> Connection | None:
+    """The connection of the pressed button, if it is this person's and neither leaving nor just being made."""
+    bot = bot_context(context)
+    connections = await bot.run(bot.core.connector.list_connections, user_id(update))
+    found = next((each for each in connections if each["id"] == pressed_id(update)), None)
+    return None if found is None or found["disconnecting"] or found["settled_at"] is None else found
+
+
+CALLBACKS = {"aviso": _open, "vespera": _only_on_the_eve}

@@ -1,0 +1,79 @@
+"""An item that was made elsewhere, in Pluggy's dashboard or by another program, becomes a connection of its person."""
+
+from __future__ import annotations
+
+import re
+
+from open_finance.clock import Clock
+from open_finance.connecting.attempts import AttemptLog
+from open_finance.connecting.bank_errors import bank_error
+from open_finance.errors import BankConnectionError, InvalidCredentialError, PluggyNotFoundError, PluggyRequestError
+from open_finance.pluggy_client import PluggyClient
+from open_finance.pluggy_rows import read_item
+from open_finance.records import Connection, ItemData
+from open_finance.storage import erasures, repository
+from open_finance.storage.database import Database
+
+_ITEM_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_NOT_AN_ID = (
+    "Isso não é o código de uma conexão da Pluggy. São 36 letras e números, como 2f0c6a8e-6f0b-4a73-8a8e-0a6f1f2f9d10."
+)
+
+
+class ConnectionAdopter:
+    """Takes items over, after checking that they are nobody else's."""
+
+    def __init__(self, client: PluggyClient, database: Database, clock: Clock, attempts: AttemptLog) -> None:
+        self._client = client
+        self._database = database
+        self._clock = clock
+        self._attempts = attempts
+
+    def adopt(self, user_id: int, item_id: str, *, message_id: int | None) -> Connection:
+        """See ``BankConnector.adopt_connection``."""
+        item_id = check_item_id(item_id)
+        self._attempts.begin(user_id, None, "adopt", "banco")
+        own = self._find_own(user_id, item_id)
+        if own is not None:
+            return own
+        item = self._read(item_id)
+        if item is None or item["client_user_id"] not in {None, str(user_id)}:
+            raise _not_adoptable()
+        try:
+            with self._database.writing() as session:
+                return repository.add_connection(
+                    session, user_id, item, now=self._clock.now(), message_id=message_id, adopted=True
+                )
+        except BankConnectionError:  # it is another person's here, and that is not for this one to know
+            raise _not_adoptable() from None
+
+    def _find_own(self, user_id: int, item_id: str) -> Connection | None:
+        """The person's connection that holds the item; one that was taken for lost is followed again."""
+        with self._database.writing() as session:
+            erasures.refuse_while_erasing(session, user_id)
+            own = repository.find_connection_of_item(session, user_id, item_id)
+            if own is None:
+                return None
+            if own["disconnecting"]:
+                raise bank_error("STILL_DISCONNECTING", own["connector_name"], connection_id=own["id"])
+            if own["gone"]:
+                repository.follow_again(session, user_id, own["id"], self._clock.now())
+            return repository.find_connection(session, user_id, own["id"])
+
+    def _read(self, item_id: str) -> ItemData | None:
+        try:
+            return read_item(self._client.get_item(item_id))
+        except (PluggyNotFoundError, PluggyRequestError):
+            return None
+
+
+def check_item_id(text: str) -> str:
+    """The id in a text that is one. Raises InvalidCredentialError (``field`` ``item_id``)."""
+    item_id = text.strip().lower()
+    if _ITEM_ID.fullmatch(item_id) is None:
+        raise InvalidCredentialError("not an item id", field="item_id", user_message=_NOT_AN_ID)
+    return item_id
+
+
+def _not_adoptable() -> BankConnectionError:
+    return bank_error("ITEM_NOT_ADOPTABLE", "banco")

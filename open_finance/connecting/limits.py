@@ -1,0 +1,70 @@
+"""How often a person may ask something of banks, and why. Pure: a table, and the moment from which it is allowed again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from open_finance.records import Attempt, AttemptKind
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most ``most`` of these kinds together ``within`` a span that ends now."""
+
+    kinds: frozenset[AttemptKind]
+    most: int
+    within: timedelta
+
+
+TRIES: frozenset[AttemptKind] = frozenset({"connect", "reconnect", "adopt"})
+TYPED: frozenset[AttemptKind] = frozenset({"connect", "reconnect"})
+
+TABLE = (
+    # A login at a bank each. Who mistypes gets through; who tries out other people's documents does not.
+    Limit(TRIES, 5, timedelta(minutes=15)),
+    # Everything one has, connected in one day, with some slips. Pluggy's plan counts items, and everybody shares it.
+    Limit(TRIES, 20, timedelta(days=1)),
+    # Pluggy takes 20 a minute from all people together; ten banks refreshed three times an hour are plenty for one.
+    Limit(frozenset({"refresh"}), 30, timedelta(hours=1)),
+)
+
+#: Banks lock an access at the third wrong password, some at the fifth.
+PASSWORDS_REFUSED = 2
+PASSWORD_REST = timedelta(hours=1)
+REFUSED_PASSWORD = "INVALID_CREDENTIALS"  # noqa: S105 - Pluggy's code
+
+#: Longer than the longest span.
+KEEP = timedelta(days=3)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The fair limits of a bot that many people share; a program of one's own has none."""
+
+    table: Sequence[Limit] = TABLE
+
+
+def next_allowed(limits: Limits, attempts: Iterable[Attempt], kind: AttemptKind, now: datetime) -> datetime | None:
+    """From when on one more of a kind is allowed; None: now. ``attempts`` are the person's, in any order."""
+    made = sorted(attempts, key=lambda attempt: attempt.at)
+    moments: list[datetime] = []
+    for limit in limits.table:
+        recent = [one.at for one in made if one.kind in limit.kinds and one.at > now - limit.within]
+        if kind in limit.kinds and len(recent) >= limit.most:
+            moments.append(recent[-limit.most] + limit.within)
+    return max(moments, default=None)
+
+
+def password_rests_until(attempts: Iterable[Attempt], connector_id: int, now: datetime) -> datetime | None:
+    """Until when no password is given to a bank that has refused the last two in a row; None: it may be tried.
+
+    ``attempts`` are the person's, in any order. The refusal of a document (Open Finance) has another outcome.
+    """
+    typed = [one for one in attempts if one.connector_id == connector_id and one.kind in TYPED]
+    last = sorted(typed, key=lambda attempt: attempt.at)[-PASSWORDS_REFUSED:]
+    if len(last) < PASSWORDS_REFUSED or any(one.outcome != REFUSED_PASSWORD for one in last):
+        return None
+    until = last[-1].at + PASSWORD_REST
+    return until if now < until and last[-1].at - last[0].at < PASSWORD_REST else None

@@ -1,0 +1,233 @@
+"""A person's archive: a ZIP with every row of every table as JSON, and accounts and transactions as spreadsheets.
+
+Rows go from the database into the file one after another: what is held in memory does not grow with their number.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, BinaryIO
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from open_finance.clock import SAO_PAULO
+from open_finance.reading.category_names import category_name
+from open_finance.storage import personal
+from open_finance.storage.database import Session
+
+#: What a spreadsheet takes for a formula, in any width.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+README = """SEUS DADOS
+
+Tudo o que este bot guarda sobre você, em {moment} (horário de São Paulo).{part}
+
+contas.csv        suas contas e cartões, uma linha cada
+lancamentos.csv   seus lançamentos, um por linha, do mais antigo ao mais novo
+dados/            a mesma informação, e todo o resto, como está no banco de dados: um arquivo JSON por tabela
+
+Como ler
+- Os .csv abrem em qualquer planilha: separados por ponto e vírgula, com vírgula decimal. Dinheiro que sai é negativo.
+- Um texto que começaria com = + - ou @ vem com um apóstrofo na frente, para a planilha não o tomar por fórmula.
+- "Retirado pelo banco em": o banco deixou de listar o lançamento nesse dia; ele não entra em nenhuma soma.
+- O saldo de um cartão é o que você deve: positivo é dívida.
+- Nos .json, valores são textos com ponto e duas casas ("-27.90"), dias são AAAA-MM-DD e horários estão em UTC.
+
+Tabelas em dados/
+{tables}
+O que não está aqui porque nunca é guardado: senhas, códigos, CPF, nome do titular e número completo da conta.
+"""
+
+_TABLES = {
+    "bank_connections": "suas conexões com bancos, também as encerradas cujo histórico você guardou",
+    "connection_actions": "o que um banco está pedindo a você agora",
+    "connection_intents": "conexões que você começou, e o que foi delas",
+    "consents": "suas autorizações de leitura: quando, e de qual texto",
+    "bank_accounts": "contas e cartões, com o nome que você deu e se estão ocultos",
+    "bank_transactions": "lançamentos, com a categoria e a nota que você deu",
+    "account_joins": "contas reconhecidas ao reconectar, cujo histórico foi juntado",
+    "joined_transactions": "lançamentos juntados assim, como eram antes",
+    "attempts": "seus pedidos recentes aos bancos, para os limites de uso",
+    "bank_watches": "bancos fora do ar de que você quer notícia",
+    "reconnect_notices": "avisos de renovação que enviei ou que você dispensou",
+    "prompts": "o que o bot espera que você digite",
+    "erasures": "seu pedido de apagar tudo",
+    "sync_runs": "as leituras de cada conexão dos últimos 90 dias",
+}
+
+_ACCOUNT_TYPES = {
+    "CHECKING_ACCOUNT": "Conta corrente",
+    "SAVINGS_ACCOUNT": "Poupança",
+    "CREDIT_CARD": "Cartão de crédito",
+}
+_STATUSES = {"PENDING": "Pendente", "POSTED": "Lançado"}
+
+
+def write_archive(session: Session, user_id: int, target: BinaryIO, now: datetime, *, year: int | None = None) -> None:
+    """Write a person's archive. ``year``: of the transactions only those of that year; everything else is whole."""
+    personal.begin_snapshot(session)
+    names = {row["id"]: personal.AccountNames(row["bank"], _account_name(row)) for row in _accounts(session, user_id)}
+    with ZipFile(target, "w", ZIP_DEFLATED) as archive:
+        with _text(archive, "LEIA-ME.txt", now, encoding="utf-8-sig") as file:
+            file.write(_readme(now, year).replace("\n", "\r\n"))
+        with _text(archive, "contas.csv", now, encoding="utf-8-sig") as file:
+            _write_csv(file, _ACCOUNT_COLUMNS, map(_account_cells, _accounts(session, user_id)))
+        with _text(archive, "lancamentos.csv", now, encoding="utf-8-sig") as file:
+            rows = personal.iter_transactions(session, user_id, year=year)
+            _write_csv(file, _TRANSACTION_COLUMNS, (_transaction_cells(row, names) for row in rows))
+        for table in personal.list_tables():
+            with _text(archive, f"dados/{table}.json", now) as file:
+                _write_json(file, personal.iter_rows(session, user_id, table, year=year))
+
+
+# --- files -----------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _text(archive: ZipFile, name: str, now: datetime, encoding: str = "utf-8") -> Iterator[io.TextIOWrapper]:
+    entry = ZipInfo(name, now.astimezone(SAO_PAULO).timetuple()[:6])
+    entry.compress_type = ZIP_DEFLATED
+    with archive.open(entry, "w") as binary, io.TextIOWrapper(binary, encoding=encoding, newline="") as file:
+        yield file
+
+
+def _write_json(file: io.TextIOWrapper, rows: Iterable[Mapping[str, Any]]) -> None:
+    """A JSON list, a row a line."""
+    separator = "["
+    for row in rows:
+        file.write(f"{separator}\n{json.dumps(row, ensure_ascii=False, default=_json_value)}")
+        separator = ","
+    file.write("[]\n" if separator == "[" else "\n]\n")
+
+
+def _json_value(value: object) -> str:
+    if isinstance(value, Decimal):
+        return f"{value:.2f}"
+    if isinstance(value, date):  # a datetime is one, too
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no place in an archive")
+
+
+def _write_csv(file: io.TextIOWrapper, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    writer = csv.writer(file, delimiter=";")
+    writer.writerow(columns)
+    writer.writerows(rows)
+
+
+def _readme(now: datetime, year: int | None) -> str:
+    moment = now.astimezone(SAO_PAULO).strftime("%d/%m/%Y às %H:%M")
+    part = "" if year is None else f"\nDos lançamentos, este arquivo tem os de {year}; os outros anos vêm à parte."
+    tables = "".join(f"{name:<20}{_TABLES.get(name, '')}".rstrip() + "\n" for name in personal.list_tables())
+    return README.format(moment=moment, part=part, tables=tables)
+
+
+# --- cells -----------------------------------------------------------------------------------------------------------
+
+_ACCOUNT_COLUMNS = (
+    "Número aqui",
+    "Banco",
+    "Conta",
+    "Nome que você deu",
+    "Tipo",
+    "Final",
+    "Moeda",
+    "Saldo",
+    "Limite",
+    "Fatura vence em",
+    "Oculta do total",
+    "Ainda listada pelo banco",
+    "Lida em",
+)
+_TRANSACTION_COLUMNS = (
+    "Data",
+    "Banco",
+    "Conta",
+    "Descrição",
+    "Valor",
+    "Moeda",
+    "Categoria",
+    "Sua categoria",
+    "Sua nota",
+    "Situação",
+    "Parcela",
+    "Loja",
+    "Quem pagou ou recebeu",
+    "Retirado pelo banco em",
+    "Número aqui",
+)
+
+
+def _accounts(session: Session, user_id: int) -> list[dict[str, Any]]:
+    return personal.list_account_rows(session, user_id)
+
+
+def _account_cells(row: Mapping[str, Any]) -> list[str]:
+    return [
+        str(row["id"]),
+        inert(row["bank"]),
+        inert(row["marketing_name"] or row["name"]),
+        inert(row["custom_name"]),
+        inert(_ACCOUNT_TYPES.get(row["subtype"], row["subtype"])),
+        inert(row["number"]),
+        inert(row["currency_code"]),
+        _number(row["balance"]),
+        _number(row["credit_limit"] if row["type"] == "CREDIT" else row["overdraft_limit"]),
+        _day(row["bill_due_on"]),
+        _yes(row["hidden"]),
+        _yes(row["listed"]),
+        _moment(row["last_synced_at"]),
+    ]
+
+
+def _account_name(row: Mapping[str, Any]) -> str:
+    return str(row["custom_name"] or row["marketing_name"] or row["name"])
+
+
+def _transaction_cells(row: Mapping[str, Any], names: Mapping[int, personal.AccountNames]) -> list[str]:
+    bank, account = names[row["account_id"]]
+    number, total = row["installment_number"], row["total_installments"]
+    return [
+        _day(row["occurred_on"]),
+        inert(bank),
+        inert(account),
+        inert(row["description"]),
+        _number(row["amount"]),
+        inert(row["currency_code"]),
+        inert(category_name(row["category_id"])),
+        inert(row["user_category"]),
+        inert(row["note"]),
+        inert(_STATUSES.get(row["status"], row["status"])),
+        f"{number} de {total}" if number and total else "",
+        inert(row["merchant_name"]),
+        inert(row["counterparty"]),
+        _moment(row["removed_at"]),
+        str(row["id"]),
+    ]
+
+
+def inert(text: str | None) -> str:
+    """A text that no spreadsheet takes for a formula."""
+    text = text or ""
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _number(amount: Decimal | None) -> str:
+    """``-1234,56``: a number to any Brazilian spreadsheet, so no separator of thousands."""
+    return "" if amount is None else f"{amount:.2f}".replace(".", ",")
+
+
+def _day(when: date | None) -> str:
+    return "" if when is None else when.strftime("%d/%m/%Y")
+
+
+def _moment(instant: datetime | None) -> str:
+    return "" if instant is None else instant.astimezone(SAO_PAULO).strftime("%d/%m/%Y %H:%M")
+
+
+def _yes(value: bool) -> str:
+    return "sim" if value else "não"

@@ -1,0 +1,231 @@
+"""/demo in the chat: an invented family to walk through, and nothing of anybody's is touched on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import text
+
+from gerente_financeiro import connect_conversation, demo_handler, open_finance_handler, start_handler
+from gerente_financeiro.demo_handler import LOOKING, as_demo
+from gerente_financeiro.keyboards import CALLBACK_LIMIT, button, keyboard, parse
+from gerente_financeiro.messages.demo import BANNER
+from gerente_financeiro.screens import Screen
+from gerente_financeiro.statement_handler import PAGE_BYTES, Listing, listing_ids
+from open_finance.reading.statement_query import Period
+from open_finance.reading.statements import StatementFilters
+from open_finance.storage.database import Database
+from open_finance.storage.models import Base
+from tests.bot_app import CPF, PASSWORD, Chat, RunningBot, choose
+from tests.builders import TODAY
+from tests.pluggy_server import Json, wait_until
+from tests.story import Servers, Story, both_servers, checking, credit_card, data_of, labels, row, tell
+from tests.telegram_server import ANA
+
+pytest_plugins = ("tests.bot_fixtures",)
+
+N = "\xa0"
+TITLE = "DEMONSTRAÇÃO · dados inventados\n"
+LEAVE = "Sair da demonstração"
+
+
+@pytest.fixture(scope="module")
+def servers() -> Iterator[Servers]:
+    with both_servers() as running:
+        yield running
+
+
+@pytest.fixture
+def story(servers: Servers, sqlite_url: str) -> Iterator[Story]:
+    with tell(servers, sqlite_url) as told:
+        yield told
+
+
+def show(story: Story, message: Json, label: str, fragment: str) -> Json:
+    """Press a button of the demonstration: the same message, under the banner, with the way out last."""
+    seen = story.press(message, label, fragment)
+    assert seen["message_id"] == message["message_id"]
+    assert seen["text"].startswith(TITLE)
+    assert labels(seen)[-1] == LEAVE
+    assert all(one["data"].startswith("demo") for line in seen["buttons"] for one in line)
+    return seen
+
+
+def test_a_newcomer_walks_through_the_family_and_on_to_an_own_bank(story: Story) -> None:
+    first = story.press(story.ask("/start", "Olá, Ana!"), "👀 Ver uma demonstração", "A família Jatobá não existe.")
+    assert first["text"].startswith(TITLE)
+    assert labels(first) == ["Extrato", "Contas", "🙈 Esconder valores", LEAVE]
+    assert first["text"].splitlines()[-1] == "⚠️ Nubank: dados de 19/11. Itaú e Caixa: hoje 06:12."
+    hidden = show(story, first, "🙈 Esconder valores", "•••")
+    shown = show(story, hidden, "👁 Mostrar valores", "disponível")
+    assert f"💰 Você tem R${N}" in shown["text"]
+
+    banks = show(story, shown, "Contas", "Suas conexões")
+    assert labels(banks) == ["Itaú", "Nubank ⚠️", "Caixa", "Saldo", "Extrato", LEAVE]
+    bank = show(story, banks, "Nubank ⚠️", "O Nubank está fora do ar.")
+    assert labels(bank) == ["Extrato", "‹ Voltar", "Saldo", LEAVE]
+    assert "Extrato" in labels(show(story, bank, "‹ Voltar", "Suas conexões"))
+    one_bank = show(story, show(story, banks, "Nubank ⚠️", "fora do ar"), "Extrato", "Últimos 30 dias · Nubank")
+
+    story.restart()
+    listed = show(story, one_bank, "Limpar filtros", "Últimos 30 dias · todas as contas")
+    assert labels(listed) == ["‹ Out", "Nov", "1/7", "›", "Conta", "Saldo", "Contas", LEAVE]
+    second = show(story, listed, "›", "Pagamento da fatura Itaú")
+    story.clock.advance(days=1)
+    third = show(story, second, "›", "Transferências não entram na soma")
+    assert labels(third)[:1] == ["🔄 Atualizar"]  # a day has passed: the family has lived on
+    picker = show(story, third, "3/7", "São 7 páginas.")
+    october = show(story, show(story, picker, "‹ Voltar", "Entrou"), "‹ Out", "📄 Outubro · todas as contas")
+    account = show(story, show(story, october, "Conta", "De qual conta"), "Itaú · Visa ••8890", "Itaú · Visa ••8890")
+    assert "(3/6)" in account["text"]
+    assert f"+R${N}159,90 Estorno Bazar Vento Norte" in account["text"]
+
+    goodbye = story.press(account, LEAVE, "Você saiu da demonstração")
+    assert TITLE not in goodbye["text"]
+    assert labels(goodbye) == ["🏦 Conectar meu banco"]
+    story.press(goodbye, "🏦 Conectar meu banco", "Qual banco você quer conectar?")
+
+
+def keys_asked_for(story: Story) -> int:
+    return sum(one["path"] == "/auth" for one in story.pluggy.requests())
+
+
+def dump(database: Database) -> dict[str, list[str]]:
+    """Every row of every table, as text."""
+    with database.reading() as session:
+        return {
+            table.name: [repr(tuple(row)) for row in session.execute(text(f'SELECT * FROM "{table.name}"'))]
+            for table in Base.metadata.sorted_tables
+        }
+
+
+def walk(story: Story, message: Json) -> set[str]:
+    """Press every kind of button there is, several times each, in a chat where only the demonstration can answer.
+
+    Returns the verbs that were pressed.
+    """
+    pressed: list[str] = []
+    waiting = [data_of(message, label) for label in labels(message)]
+    while waiting:
+        data = waiting.pop(0)
+        verb = parse(data)[0]
+        if verb == "demosair" or data in pressed or [parse(old)[0] for old in pressed].count(verb) >= 4:
+            continue
+        pressed.append(data)
+        assert story.forge(message, data) == "", data
+        current = story.current(message)
+        assert current["text"].startswith(TITLE), data
+        waiting += [one["data"] for line in current["buttons"] for one in line]
+    return {parse(data)[0] for data in pressed}
+
+
+def test_nothing_of_anybodys_is_read_or_written_and_no_bank_is_asked(story: Story) -> None:
+    story.bank_shows(checking(), credit_card(), rows=[row(number, TODAY) for number in range(1, 5)])
+    story.connect()
+    keys = keys_asked_for(story)
+    story.ask("/saldo", f"R${N}1.000,00")
+    wait_until(lambda: keys_asked_for(story) > keys)  # the bot has checked its own
+    before = dump(story.core.database)
+    assert before["bank_transactions"]
+    story.pluggy.forget_requests()
+
+    database, healthy = story.bot.core.database, story.bot.core.database.engine
+    database.engine = Database("sqlite:////nowhere/at/all.db").engine
+    message = story.ask("/demo", "A família Jatobá não existe.")
+    verbs = walk(story, message)
+    assert verbs | {"demo", "demosair"} == set(demo_handler.CALLBACKS)
+    story.press(message, LEAVE, "Você saiu da demonstração")
+    story.ask("/saldo", "Não consegui abrir seus dados agora.")  # the person's own were out of reach all the time
+    database.engine = healthy
+
+    assert dump(story.core.database) == before
+    assert story.pluggy.requests() == []
+    assert f"R${N}1.000,00" in story.ask("/saldo", "Você tem")["text"]
+
+
+def test_a_forged_button_shows_nothing(story: Story) -> None:
+    message = story.ask("/demo", "Jatobá")
+    day = listing_ids(Listing(StatementFilters(Period(TODAY, TODAY), text="x" * 20)))
+    for data in (
+        "demobanco",
+        "demobanco:99",
+        "demoextrato:x",
+        "demoextrato:99",
+        "demox",
+        "demoxp:fux6",
+        "demoxa:",
+        "demox:fux6:fuxz:a99::::0",
+        ":".join(["demoxp", *day, "0"])[:CALLBACK_LIMIT],
+        "demox:fux6:fuxz::1:::0",
+        "demoatualizar:1",
+        "demosincronizar",
+    ):
+        assert story.forge(message, data).startswith("Este menu expirou. Use /"), data
+    assert story.current(message)["text"] == message["text"]
+
+
+def test_a_connection_under_way_goes_on_below(bot: RunningBot, ana: Chat) -> None:
+    choose(ana, "Itaú")
+    ana.sees("Digite: ")
+    ana.write("/demo")
+    family = ana.sees("A família Jatobá não existe.")
+    ana.tap("Contas")
+    assert ana.sees("Suas conexões")["message_id"] == family["message_id"]
+    ana.loses(ana.write(CPF))
+    ana.sees("2 de 2")
+    ana.loses(ana.write(PASSWORD))
+    assert ana.sees("Itaú conectado")["message_id"] > family["message_id"]
+    assert "Suas conexões" in ana.sees(TITLE)["text"]
+
+
+# --- a person's screen as one of the family's --------------------------------------------------------------------------
+
+REAL = {**start_handler.CALLBACKS, **open_finance_handler.CALLBACKS, **connect_conversation.CALLBACKS}
+
+
+def test_the_two_worlds_share_no_verb() -> None:
+    assert set(REAL) >= LOOKING
+    assert {verb for verb in REAL if verb.startswith("demo")} == set()
+    assert {f"demo{verb}" for verb in LOOKING} | {"demo", "demosair"} == set(demo_handler.CALLBACKS)
+
+
+def test_of_all_buttons_a_screen_may_have_only_those_that_look_are_kept() -> None:
+    screen = Screen("texto", keyboard(*([button(verb, verb, 7)] for verb in REAL)))
+    shown = as_demo(screen, "banco")
+    assert shown.text == f"{BANNER}\n\ntexto"
+    assert shown.keyboard is not None
+    data = {str(one.callback_data) for line in shown.keyboard.inline_keyboard for one in line}
+    assert data == {f"demo{verb}:7" for verb in LOOKING} | {"demosair"}
+
+
+@given(
+    st.dates(TODAY - timedelta(days=3650), TODAY + timedelta(days=3650)),
+    st.integers(1, 36**9 - 1),
+    st.sampled_from(["a", "b", ""]),
+    st.integers(1_577_836_800, 3_700_000_000),
+    st.integers(0, 10**PAGE_BYTES - 1),
+)
+def test_any_list_fits_a_button_of_the_family(day: date, number: int, scope: str, opened: int, page: int) -> None:
+    filters = StatementFilters(
+        Period(day - timedelta(days=365), day),
+        account_id=number if scope == "a" else None,
+        bank_of=number if scope == "b" else None,
+    )
+    listing = Listing(filters, datetime.fromtimestamp(opened, UTC), page)
+    screen = Screen("", keyboard([button("›", verb, *listing_ids(listing), page) for verb in ("x", "xp", "xa")]))
+    shown = as_demo(screen, "extrato").keyboard
+    assert shown is not None
+    for one in shown.inline_keyboard[0]:
+        assert len(str(one.callback_data).encode()) <= CALLBACK_LIMIT
+        assert parse(str(one.callback_data))[1] == [*listing_ids(listing), str(page)]
+
+
+def test_the_command_is_answered_in_a_private_chat_only(story: Story) -> None:
+    group = story.telegram.add_group(ANA)
+    story.begin()
+    story.telegram.send_text(ANA, "/demo", chat=group)
+    story.telegram.wait_for(group, lambda seen: seen["from_bot"] and "Fale comigo no privado." in seen["text"])

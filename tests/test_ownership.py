@@ -1,0 +1,248 @@
+"""A foreign id is a missing one: everything that takes a person is tried, as Bruno, with the ids of Ana's rows.
+
+Functions and buttons are enumerated, never listed: whoever adds one is tested, or asked here for an argument.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlalchemy import JSON, Boolean, Date, Integer, Select, String, Table, Text, insert, select
+from sqlalchemy.orm import Session
+
+import open_finance.storage
+from open_finance.errors import OpenFinanceError
+from open_finance.pluggy_rows import read_item
+from open_finance.records import Goal
+from open_finance.storage.database import Database
+from open_finance.storage.models import Base
+from open_finance.storage.types import Money, UtcDateTime
+from open_finance.trouble import judge
+from tests.builders import action
+from tests.clocks import START
+from tests.pluggy_json import raw_item
+from tests.rows import account_data, transaction_data
+
+ANA, BRUNO = 1000, 2000
+#: Stands in every text of Ana's rows.
+MARK = "so-da-ana"
+
+#: The account that a join of Ana's took in, as JSON holds it.
+FORMER: dict[str, object] = {
+    **{name: value if value is None else str(value) for name, value in account_data(f"{MARK}-former").items()},
+    "id": 9,
+    "reserved_count": 0,
+    "listed": True,
+    "created_at": str(START),
+    "updated_at": str(START),
+}
+
+#: What Ana's rows must say for a function to have something to find.
+VALUES: dict[str, dict[str, object]] = {
+    "bank_connections": {"settled_at": START, "status": "UPDATED", "execution_status": "SUCCESS", "products": {}},
+    "connection_actions": {"type": "mfa", "options": []},
+    "connection_intents": {"state": "collecting", "purpose": "connect"},
+    "bank_accounts": {"type": "BANK", "subtype": "CHECKING_ACCOUNT", "currency_code": "BRL", "listed": True},
+    "bank_transactions": {"type": "DEBIT", "status": "POSTED", "removed_at": None, "occurred_on": date(2026, 11, 20)},
+    "account_joins": {"former": {"account": FORMER}},
+}
+#: Left empty, so that Ana's connection is one that is read.
+EMPTY = (
+    "disconnect_requested_at",
+    "disconnected_at",
+    "gone_at",
+    "lease_until",
+    "retry_at",
+    "next_poll_at",
+    "finished_at",
+)
+
+
+# --- Ana's rows ----------------------------------------------------------------------------------------------------
+
+
+def owned_tables() -> list[Table]:
+    """Every table that says whose its rows are, parents first."""
+    return [table for table in Base.metadata.sorted_tables if "user_id" in table.c]
+
+
+def add_anas_rows(session: Session) -> None:
+    """One row of Ana's in every table, number 1, pointing at each other."""
+    for table in owned_tables():
+        values = {column.name: value_for(table, column.name) for column in table.c}
+        session.execute(insert(table).values(values | VALUES.get(table.name, {})))
+
+
+def value_for(table: Table, name: str) -> object:
+    column = table.c[name]
+    if name == "user_id":
+        return ANA
+    if name in EMPTY and column.nullable:
+        return None
+    if column.foreign_keys or (isinstance(column.type, Integer) and column.primary_key):
+        return 1
+    return sample(column.type, f"{MARK}-{table.name}-{name}")
+
+
+def sample(kind: object, text: str) -> object:
+    if isinstance(kind, Money):
+        return Decimal("7777.77")
+    if isinstance(kind, UtcDateTime):
+        return START
+    if isinstance(kind, Boolean):
+        return False
+    if isinstance(kind, Date):
+        return START.date()
+    if isinstance(kind, JSON):
+        return {}
+    if isinstance(kind, String | Text):
+        length = getattr(kind, "length", None)
+        return text[-length:] if length else text
+    return 1
+
+
+def anas_rows(session: Session) -> dict[str, list[dict[str, object]]]:
+    """All that is Ana's, as it stands."""
+    session.expire_all()
+    return {
+        table.name: [dict(row) for row in session.execute(select(table).where(table.c.user_id == ANA)).mappings()]
+        for table in owned_tables()
+    }
+
+
+# --- the functions of storage --------------------------------------------------------------------------------------
+
+
+def storage_functions() -> Iterator[tuple[str, Callable[..., Any]]]:
+    """Every function of storage that takes a person, by its name."""
+    for module_info in pkgutil.iter_modules(open_finance.storage.__path__):
+        if module_info.name == "migrations":
+            continue
+        module = importlib.import_module(f"open_finance.storage.{module_info.name}")
+        for name, function in inspect.getmembers(module, inspect.isfunction):
+            is_own = function.__module__ == module.__name__ and not name.startswith("_")
+            if is_own and "user_id" in inspect.signature(function).parameters:
+                yield f"{module_info.name}.{name}", function
+
+
+#: A value for every parameter, by its name: Ana's ids wherever an id is asked for.
+ARGUMENTS: dict[str, object] = {
+    **dict.fromkeys(("connection_id", "account_id", "intent_id", "replaces_id", "target_id", "join_id"), 1),
+    "ids": [1],
+    "account_ids": [1],
+    "item_id": f"{MARK}-bank_connections-item_id",
+    "item": read_item(raw_item(id=f"{MARK}-bank_connections-item_id")),
+    "action": action(),
+    "accounts": [account_data(f"{MARK}-bank_accounts-pluggy_id")],
+    "rows": [transaction_data(f"{MARK}-bank_transactions-pluggy_id")],
+    "pluggy_ids": [f"{MARK}-bank_transactions-pluggy_id"],
+    **dict.fromkeys(("now", "at", "since", "opened_at", "next_poll_at", "expires_at", "flow_started_at"), START),
+    **dict.fromkeys(("date_from", "start", "before"), date(2026, 1, 1)),
+    **dict.fromkeys(("date_to", "end", "after"), date(2026, 12, 31)),
+    "spacing": timedelta(0),
+    "seconds": 60,
+    "connector_id": 1,
+    **dict.fromkeys(("connector_name", "version", "text", "name"), "de Bruno"),
+    **dict.fromkeys(("erase_history", "include_disconnected", "include_removed", "lock", "hidden"), True),
+    "message_id": 1,
+    "state": "collecting",
+    "kind": "connect",
+    "trouble": None,
+    "judgement": judge(None, START),
+    "goal": Goal("reconnect", 1, 1),
+    "pairs": {1: "outro"},
+    "former_id": 1,
+    "connection_ids": [1],
+    "day": date(2026, 1, 1),
+    "outcome": "INVALID_CREDENTIALS",
+    "adopted": False,
+    "values": {"custom_name": "de Bruno"},
+    "limit": 10,
+    "offset": 0,
+    "error_code": None,
+    "protocol": f"{MARK}-erasures-protocol"[-16:],
+    "table": "bank_transactions",
+    "year": 2026,
+    **dict.fromkeys(("awaited_since", "sent_at"), START),
+    "notices": [("trouble", "2026-11-23")],
+}
+#: Where a name means something else.
+SPECIAL: dict[tuple[str, str], object] = {
+    ("ledger.rekey_transactions", "pluggy_ids"): {1: "outro"},
+    ("repository.move_intent", "before"): ("collecting", "posting"),
+    ("repository.move_intent", "after"): "failed",
+}
+
+
+def arguments_for(name: str, function: Callable[..., Any], session: Session, person: int = BRUNO) -> dict[str, object]:
+    arguments: dict[str, object] = {"session": session, "user_id": person}
+    for parameter in inspect.signature(function).parameters:
+        if parameter in arguments:
+            continue
+        known = (name, parameter) in SPECIAL or parameter in ARGUMENTS
+        assert known, f"{name}({parameter}=…): give this parameter a value of Ana's in ARGUMENTS or SPECIAL"
+        arguments[parameter] = SPECIAL.get((name, parameter), ARGUMENTS.get(parameter))
+    if "session" not in inspect.signature(function).parameters:
+        del arguments["session"]
+    return arguments
+
+
+@pytest.mark.parametrize(
+    ("name", "function"), list(storage_functions()), ids=lambda value: value if isinstance(value, str) else ""
+)
+def test_storage_answers_a_foreign_id_as_a_missing_one(
+    sqlite_database: Database, name: str, function: Callable[..., Any]
+) -> None:
+    with sqlite_database.writing() as session:
+        add_anas_rows(session)
+    with sqlite_database.writing() as session:
+        before = anas_rows(session)
+        try:
+            found = function(**arguments_for(name, function, session))
+        except OpenFinanceError as error:
+            found = error
+        shown = repr(read_out(session, found))
+        assert anas_rows(session) == before
+    assert MARK not in shown
+    assert "7777" not in shown
+
+
+def test_most_of_the_same_calls_by_ana_find_her_rows(sqlite_database: Database) -> None:
+    """The control: they show or change something of hers, so that the test above can fail. The others look for rows in
+    another state than hers are in."""
+    with sqlite_database.writing() as session:
+        add_anas_rows(session)
+    blind = []
+    for name, function in storage_functions():
+        with sqlite_database.reading() as session:
+            before = anas_rows(session)
+            try:
+                shown = repr(read_out(session, function(**arguments_for(name, function, session, ANA))))
+            except OpenFinanceError as error:
+                shown = repr(error)
+            if anas_rows(session) == before and not any(sign in shown for sign in (MARK, "7777", "True", "1")):
+                blind.append(name)
+            session.rollback()
+    assert len(blind) * 3 < len(list(storage_functions())), blind
+
+
+def read_out(session: Session, found: object) -> object:
+    """What a caller would see of the answer."""
+    if isinstance(found, Select):
+        return session.execute(found).all()
+    return list(found) if isinstance(found, Iterator) else found
+
+
+def test_every_table_of_a_person_has_a_row_of_anas(sqlite_database: Database) -> None:
+    """What the other tests stand on: there is something to find everywhere."""
+    with sqlite_database.writing() as session:
+        add_anas_rows(session)
+        assert all(anas_rows(session).values())
+        assert len(owned_tables()) >= 13

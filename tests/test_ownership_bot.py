@@ -1,0 +1,156 @@
+"""A foreign id is a missing one, in the services and behind every button: Bruno tries all of them with Ana's ids.
+
+Methods and buttons are enumerated, never listed: whoever adds one is tested, or asked here for an argument.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import io
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from gerente_financeiro.app import CALLBACKS
+from gerente_financeiro.core import Core
+from open_finance import reports
+from open_finance.clock import local_day
+from open_finance.errors import OpenFinanceError
+from open_finance.records import Connection
+from open_finance.reports import Period, StatementFilters
+from tests.clocks import START
+from tests.story import BRUNO, Servers, Story, both_servers, checking, row, tell
+from tests.telegram_server import ANA
+from tests.test_ownership import anas_rows
+
+#: Ana's balance and shop, as a screen or a record would show them.
+SECRETS = ("7777.77", "7.777,77", "Loja da Ana")
+
+TODAY = local_day(START)
+
+
+@pytest.fixture(scope="module")
+def servers() -> Iterator[Servers]:
+    with both_servers() as opened:
+        yield opened
+
+
+@pytest.fixture
+def story(servers: Servers, sqlite_url: str) -> Iterator[Story]:
+    """Ana has a bank; Bruno has none."""
+    with tell(servers, sqlite_url) as told:
+        told.bank_shows(checking(balance="7777.77"), rows=[row(1, TODAY, description="Loja da Ana")])
+        yield told
+
+
+# --- the services --------------------------------------------------------------------------------------------------
+
+
+def services(core: Core) -> Iterator[tuple[str, Callable[..., Any]]]:
+    """Every public method of a service, and every report, that takes a person."""
+    for owner in (core.connector, core.synchronizer, core.accounts, core.personal_data, core.prompts, core.reminders):
+        for name, method in inspect.getmembers(owner, inspect.ismethod):
+            if not name.startswith("_") and "user_id" in inspect.signature(method).parameters:
+                yield f"{type(owner).__name__}.{name}", method
+    for name in reports.__all__:
+        function = getattr(reports, name)
+        if inspect.isfunction(function) and "user_id" in inspect.signature(function).parameters:
+            yield f"reports.{name}", function
+
+
+def arguments_for(name: str, method: Callable[..., Any], story: Story, connection: Connection) -> dict[str, Any]:
+    """Ana's ids wherever an id is asked for."""
+    values: dict[str, Any] = {
+        "database": story.core.database,
+        "user_id": BRUNO,
+        "connection_id": connection["id"],
+        "replaces_id": connection["id"],
+        "account_id": story.core.connector.list_accounts(ANA)[0]["id"],
+        "target_id": connection["id"],
+        "intent_id": 1,
+        "item_id": connection["item_id"],
+        "connector_id": connection["connector_id"],
+        "connector_name": connection["connector_name"],
+        "credentials": {"user": "52998224725", "password": "outra-senha"},
+        "filters": StatementFilters(Period(TODAY, TODAY), bank_of=connection["id"]),
+        "period": Period(TODAY, TODAY),
+        "now": START,
+        "since": START,
+        "today": TODAY,
+        "words": "ana",
+        "value": "123456",
+        "name": "de Bruno",
+        "kind": "rename" if name.startswith("Prompts") else "connect",
+        "version": "1",
+        "text": "texto",
+        "target": io.BytesIO(),
+        "sent": (),
+        "width": "wide",
+    }
+    parameters = inspect.signature(method).parameters.values()
+    needed = [p.name for p in parameters if p.default is inspect.Parameter.empty or p.name in values]
+    unknown = [one for one in needed if one not in values]
+    assert not unknown, f"{name}: give {', '.join(unknown)} a value of Ana's here"
+    if name == "BankConnector.start_connection":
+        needed.remove("intent_id")
+    return {one: values[one] for one in needed}
+
+
+def test_services_answer_a_foreign_id_as_a_missing_one(story: Story) -> None:
+    connection = story.connect()
+    before = _all_of_anas(story)
+    tried = 0
+    for name, method in services(story.core):
+        asked = _requests_about(story, connection["item_id"])
+        try:
+            shown = repr(_read_out(method(**arguments_for(name, method, story, connection))))
+        except OpenFinanceError as error:
+            shown = f"{error!r} {error.user_message}"
+        assert not any(secret in shown for secret in SECRETS), name
+        assert _all_of_anas(story) == before, name
+        reads = 1 if name == "BankConnector.adopt_connection" else 0  # whose item it is, only Pluggy can say
+        assert _requests_about(story, connection["item_id"]) - asked == reads, name
+        tried += 1
+    assert tried > 40
+
+
+def _read_out(found: object) -> object:
+    return list(found) if isinstance(found, Iterator) else found
+
+
+# --- the buttons ---------------------------------------------------------------------------------------------------
+
+
+def test_no_button_does_anything_with_a_foreign_id(story: Story) -> None:
+    connection = story.connect()
+    account = story.core.connector.list_accounts(ANA)[0]
+    story.core.connector.open_intent(ANA, 601, "Itaú")
+    before = _all_of_anas(story)
+    asked = _requests_about(story, connection["item_id"])
+    message = story.ask("/ajuda", "Ver dinheiro", BRUNO)
+    ids = {connection["id"], account["id"]}
+    for verb in sorted(CALLBACKS):
+        for number in sorted(ids):
+            for data in (f"{verb}:{number}", f"{verb}:{number}:0", f"{verb}:0:{number}"):
+                query = story.telegram.press(BRUNO, message["message_id"], data=data)
+                with contextlib.suppress(TimeoutError):
+                    story.telegram.wait_for_answer(query)
+        assert _all_of_anas(story) == before, verb
+    shown = " ".join(str(one["text"]) for one in story.telegram.messages(BRUNO))
+    assert not any(secret in shown for secret in SECRETS)
+    assert _requests_about(story, connection["item_id"]) == asked
+    # The control: the very same press, by Ana, shows what Bruno must not see.
+    own = story.ask("/ajuda", "Ver dinheiro", ANA)
+    story.telegram.press(ANA, own["message_id"], data=f"banco:{connection['id']}")
+    story.telegram.wait_for(ANA, lambda seen: "7.777,77" in seen["text"])
+
+
+def _all_of_anas(story: Story) -> dict[str, list[dict[str, object]]]:
+    with story.core.database.reading() as session:
+        return anas_rows(session)
+
+
+def _requests_about(story: Story, item_id: str) -> int:
+    return sum(item_id in request["path"] for request in story.pluggy.requests())
