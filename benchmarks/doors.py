@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -21,7 +20,6 @@ from tests.orders.run import Outcome, open_runner
 ORDERS = 10_000
 CHUNK = 100
 TOLD = 5  # failed orders; more would only hide them
-SECONDS = 480
 
 #: What came of some orders: those that failed, and what was counted.
 Result = tuple[list[Outcome], Counter[str]]
@@ -34,7 +32,6 @@ def measure(seed: int) -> list[Row]:
 
 def measure_orders(names: Sequence[str], processes: int) -> list[Row]:
     """The rows of these orders; a failed one is told on standard error."""
-    started = time.monotonic()
     failed: list[Outcome] = []
     counts: Counter[str] = Counter()
     for some, counted in run(names, processes):
@@ -42,11 +39,7 @@ def measure_orders(names: Sequence[str], processes: int) -> list[Row]:
             print(f"\n{outcome}", file=sys.stderr)
         failed += some
         counts += counted
-    return [
-        *_invariants(failed, len(names)),
-        *_coverage(counts, len(names)),
-        _pace(time.monotonic() - started, len(names)),
-    ]
+    return [*_invariants(failed, len(names)), *_coverage(counts, len(names))]
 
 
 def run(names: Sequence[str], processes: int) -> Iterator[Result]:
@@ -87,7 +80,3 @@ def _coverage(counts: Counter[str], orders: int) -> Iterator[Row]:
     made = sum(counts[f"items made by {connector}"] > 0 for connector in open_doors)
     bar = len(open_doors) if orders >= ORDERS else 0
     yield Row("connectors that were connected", made, "≥", bar, f"of {len(open_doors)}")
-
-
-def _pace(seconds: float, orders: int) -> Row:
-    return Row("time of ten thousand orders", seconds * ORDERS / orders, "≤", SECONDS, "s")

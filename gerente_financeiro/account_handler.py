@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
 from telegram.error import BadRequest
 
+from gerente_financeiro.connect_outcome import make_way
 from gerente_financeiro.connect_view import say
 from gerente_financeiro.context import BotContext, Context, bot_context
 from gerente_financeiro.keyboards import base36, button, from_base36, keyboard, page_count, pager, to_id
@@ -169,6 +170,7 @@ async def _ask_name(update: Update, context: Context) -> None:
     if view is None:
         await expired(update, COMMAND)
         return
+    await make_way(bot, person)
     number = view.account["id"]
     buttons = keyboard(
         [button("Usar o nome do banco", "ctban", number)] if view.account["custom_name"] else [],
@@ -209,7 +211,7 @@ async def _rename(bot: BotContext, person: int, account_id: int, name: str) -> N
         await say(bot, person, words.GONE)
         return
     bot.conversations.bury(person)
-    screen = account_screen(view, bot.clock.now(), words.renamed(name))
+    screen = account_screen(view, bot.clock.now(), words.renamed(view.account["custom_name"] or name))
     await bot.telegram.send_message(person, screen.text, **looks(screen))
 
 

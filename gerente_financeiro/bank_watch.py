@@ -17,7 +17,8 @@ logger = logging.getLogger(__name__)
 
 
 async def tell_returned(context: Context) -> None:
-    """The tick: one message a person and bank. One that Telegram did not take is tried again at the next tick."""
+    """The tick: one message a person and bank. One that Telegram did not take is tried again at the next tick; who may not
+    use this bot any more is told nothing."""
     bot = bot_context(context)
     try:
         returned = await bot.run(bot.core.connector.list_returned_banks)
@@ -25,7 +26,8 @@ async def tell_returned(context: Context) -> None:
         logger.info("the banks that people wait for could not be asked: %s", type(error).__name__)
         return
     for bank in returned:
-        await _tell(bot, bank)
+        if bot.settings.allows(bank.user_id):
+            await _tell(bot, bank)
 
 
 async def _tell(bot: BotContext, bank: BankReturned) -> None:

@@ -8,14 +8,13 @@ from telegram import Message, Update
 
 from gerente_financeiro import connect_progress
 from gerente_financeiro import connect_screens as screens
-from gerente_financeiro.connect_buttons import begin
+from gerente_financeiro.connect_buttons import COMMAND, begin
 from gerente_financeiro.connect_state import Conversation, Stage
 from gerente_financeiro.connect_view import delete_typed, show
 from gerente_financeiro.context import BotContext, Context, bot_context
 from gerente_financeiro.messages import connect as words
 from gerente_financeiro.screens import acknowledge, expired, user_id
 
-COMMAND = "conectar_banco"
 _ITEM_ID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 

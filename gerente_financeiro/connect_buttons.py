@@ -115,11 +115,22 @@ async def talk_about(
     return conversation
 
 
+async def find_pressed(update: Update, context: Context) -> Connection | None:
+    """The connection of the pressed button, if it is this person's."""
+    bot, numbers = bot_context(context), pressed_numbers(update)
+    connections = await bot.run(bot.core.connector.list_connections, user_id(update))
+    return next((one for one in connections if [one["id"]] == numbers[:1]), None)
+
+
+async def find_standing(update: Update, context: Context) -> Connection | None:
+    """As ``find_pressed``, if it has stood and is not on its way out."""
+    found = await find_pressed(update, context)
+    return None if found is None or found["disconnecting"] or found["settled_at"] is None else found
+
+
 async def under_way(update: Update, context: Context) -> Connection | None:
     """The connection of the pressed button, if it is this person's and something may still come of it."""
-    bot, person, numbers = bot_context(context), user_id(update), pressed_numbers(update)
-    connections = await bot.run(bot.core.connector.list_connections, person)
-    connection = next((one for one in connections if [one["id"]] == numbers[:1]), None)
+    bot, connection = bot_context(context), await find_pressed(update, context)
     if connection is None or not _is_open(bot, connection):
         await expired(update, COMMAND)
         return None

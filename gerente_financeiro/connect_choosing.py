@@ -77,7 +77,6 @@ async def _agree(update: Update, context: Context) -> None:
         return
     await bot.run(bot.core.connector.give_consent, conversation.user_id, words.CONSENT_VERSION, words.CONSENT_TEXT)
     if door_id:
-        conversation.insists |= {"health", "twin"}  # settled before the consent was asked for
         await enter(bot, conversation, door_id)
     else:
         await connect_adopt.go_on(bot, conversation)

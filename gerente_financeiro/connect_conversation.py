@@ -21,7 +21,7 @@ from gerente_financeiro import (
     reconnect_handler,
 )
 from gerente_financeiro import connect_screens as screens
-from gerente_financeiro.connect_buttons import asked, begin, of_connection, pressed_numbers, under_way
+from gerente_financeiro.connect_buttons import COMMAND, asked, begin, of_connection, pressed_numbers, under_way
 from gerente_financeiro.connect_choosing import conectar_banco
 from gerente_financeiro.connect_state import Conversation, Stage
 from gerente_financeiro.connect_view import close, delete_typed, say, show
@@ -32,9 +32,6 @@ from gerente_financeiro.messages import errors
 from gerente_financeiro.messages import start as start_words
 from gerente_financeiro.privacy_handler import unless_erasing
 from gerente_financeiro.screens import Screen, acknowledge, expired, user_id
-
-COMMAND = "conectar_banco"
-
 
 # --- what a person types -------------------------------------------------------------------------------------------
 

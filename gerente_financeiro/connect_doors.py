@@ -13,17 +13,16 @@ from telegram import Update
 from gerente_financeiro import connect_fields, refresh_handler
 from gerente_financeiro import connect_screens as screens
 from gerente_financeiro.connect_banks import bank_of, check_attempt, open_finance_door, other_doors, twin_of
-from gerente_financeiro.connect_buttons import begin, chosen, make_room, pressed, pressed_numbers
+from gerente_financeiro.connect_buttons import COMMAND, begin, chosen, make_room, pressed, pressed_numbers
 from gerente_financeiro.connect_state import Conversation, Stage
 from gerente_financeiro.connect_view import close, show
 from gerente_financeiro.context import BotContext, Context, bot_context
 from gerente_financeiro.keyboards import connect_button, keyboard
 from gerente_financeiro.messages import connect as words
+from gerente_financeiro.messages.trouble import can_be_asked
 from gerente_financeiro.screens import Screen, acknowledge, expired, pressed_id, user_id
 from open_finance.errors import BankConnectionError
 from open_finance.records import Account, Bank, Connection, Door
-
-COMMAND = "conectar_banco"
 
 
 async def take_bank(bot: BotContext, conversation: Conversation, bank: Bank, *, fresh: bool = False) -> None:
@@ -58,11 +57,18 @@ async def _obstacle(bot: BotContext, conversation: Conversation, door: Door) -> 
     if blocked is not None:
         bot.conversations.end(conversation)
         return screens.stopped(blocked, open_finance_door(conversation.bank, door))
+    replaced = await _find_own(bot, conversation.user_id, conversation.replaces_id)
+    if replaced is not None and replaced["adopted"] and not replaced["gone"] and "swap" not in conversation.insists:
+        return screens.replaces_adopted(replaced, door)
     if "twin" not in conversation.insists and conversation.replaces_id is None:
         twin = await _find_twin(bot, conversation, door)
         if twin is not None:
-            return screens.already_connected(*twin, door, refreshable=refresh_handler.is_refreshable(twin[0]))
+            return screens.already_connected(*twin, door, refreshable=can_be_asked(twin[0], bot.clock.now()))
     if not await bot.run(bot.core.connector.has_consent, conversation.user_id, words.CONSENT_VERSION):
+        conversation.insists |= {
+            "health",
+            "twin",
+        }  # settled: an old consent's button finds a conversation where it is not
         return screens.consent(door["connector_id"])
     return None
 
@@ -118,8 +124,16 @@ async def _begin_at_door(update: Update, context: Context, *, in_place: bool) ->
 
 async def _own(bot: BotContext, person: int, connection_id: int) -> int | None:
     """The id, if it is of this person's connection."""
-    own = {one["id"] for one in await bot.run(bot.core.connector.list_connections, person)}
-    return connection_id if connection_id in own else None
+    own = await _find_own(bot, person, connection_id)
+    return None if own is None else own["id"]
+
+
+async def _find_own(bot: BotContext, person: int, connection_id: int | None) -> Connection | None:
+    """This person's connection by that id."""
+    if connection_id is None:
+        return None
+    connections = await bot.run(bot.core.connector.list_connections, person)
+    return next((one for one in connections if one["id"] == connection_id), None)
 
 
 async def _door(update: Update, context: Context) -> None:
@@ -144,7 +158,8 @@ async def _decided(update: Update, context: Context, *, insists: str | None = No
 
 
 async def _swap(update: Update, context: Context) -> None:
-    """``cn_swap:<connector>:<connection>``: the new connection takes the place of the old one."""
+    """``cn_swap:<connector>:<connection>[:1]``: the new connection takes the place of the old one; with 1 although others
+    may be using that."""
     bot, numbers = bot_context(context), pressed_numbers(update)
     replaced = await _own(bot, user_id(update), numbers[1]) if len(numbers) > 1 else None
     if replaced is None:
@@ -153,6 +168,8 @@ async def _swap(update: Update, context: Context) -> None:
     conversation = await pressed(update, context, Stage.ASKING)
     if conversation is not None:
         conversation.replaces_id = replaced
+        if len(numbers) > 2:
+            conversation.insists.add("swap")
         await enter(bot, conversation, numbers[0])
 
 

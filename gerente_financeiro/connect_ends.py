@@ -20,7 +20,7 @@ from gerente_financeiro.messages.errors import refused
 from gerente_financeiro.messages.format import the_bank
 from gerente_financeiro.screens import Screen
 from open_finance.errors import BankConnectionError, ConnectionNotFoundError, CredentialsRejectedError, OpenFinanceError
-from open_finance.records import Bank, Door
+from open_finance.records import Bank, Cancelled, Connection, Door
 
 TIMED_OUT = frozenset({"USER_INPUT_TIMEOUT", "ITEM_MFA_EXPIRED"})
 #: What trying again at once does not cure.
@@ -47,6 +47,13 @@ AGAIN: Mapping[str | None, str] = {
     "NOTHING_SHARED": "Refazer autorização",
     "ITEM_NOT_ADOPTABLE": "Mandar outro código",
     "ITEM_NOT_FOUND": "Conectar de novo",
+}
+
+_WITHDRAWN: Final[Mapping[Cancelled, str]] = {
+    "deleted": start_words.CANCELLED,
+    "unconfirmed": start_words.CANCELLED_UNCONFIRMED,
+    "history_kept": progress_words.CANCELLED_KEPT,
+    "left": progress_words.CANCELLED_ELSEWHERE,
 }
 
 
@@ -139,6 +146,16 @@ def cancelled(conversation: Conversation) -> Screen:
     """The person stopped before anything had left."""
     is_back = conversation.purpose == "reconnect"
     return Screen(back_words.given_up(conversation.bank_name) if is_back else start_words.CANCELLED)
+
+
+def withdrawn(conversation: Conversation, outcome: Cancelled, standing: Connection | None) -> Screen:
+    """The person stopped after the request had left. ``standing``: the connection, where there still is one."""
+    if conversation.purpose == "reconnect" or conversation.stood:
+        return Screen(back_words.given_up(conversation.bank_name))
+    if outcome == "left" and standing is not None:
+        leave = button("Desconectar", "sair", standing["id"])
+        return Screen(progress_words.too_late(standing["connector_name"]), keyboard([leave]))
+    return Screen(_WITHDRAWN[outcome])
 
 
 def timed_out(conversation: Conversation) -> Screen:

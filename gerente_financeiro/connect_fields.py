@@ -8,7 +8,7 @@ from telegram import Message, Update
 
 from gerente_financeiro import connect_progress
 from gerente_financeiro import connect_screens as screens
-from gerente_financeiro.connect_buttons import pressed_numbers
+from gerente_financeiro.connect_buttons import COMMAND, pressed_numbers
 from gerente_financeiro.connect_outcome import first_screen
 from gerente_financeiro.connect_state import Conversation, Stage
 from gerente_financeiro.connect_view import delete_typed, drop_pictures, show, show_picture
@@ -19,7 +19,6 @@ from gerente_financeiro.screens import Screen, acknowledge, expired, user_id
 from open_finance.errors import InvalidCredentialError
 from open_finance.records import CredentialField, Door
 
-COMMAND = "conectar_banco"
 SKIPPED = "—"
 UNANSWERABLE_TYPES = frozenset({"hcaptcha", "ethaddress"})
 

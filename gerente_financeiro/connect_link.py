@@ -5,13 +5,11 @@ from __future__ import annotations
 from telegram import Message, Update
 
 from gerente_financeiro import connect_progress
-from gerente_financeiro.connect_buttons import asked, talk_about, under_way
+from gerente_financeiro.connect_buttons import COMMAND, asked, talk_about, under_way
 from gerente_financeiro.connect_view import delete, say, show_qr
 from gerente_financeiro.context import Context, bot_context
 from gerente_financeiro.messages import connect_progress as words
 from gerente_financeiro.screens import acknowledge, expired, user_id
-
-COMMAND = "conectar_banco"
 
 
 async def _check(update: Update, context: Context) -> None:

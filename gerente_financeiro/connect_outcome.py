@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 from gerente_financeiro import connect_ends
 from gerente_financeiro import connect_screens as screens
 from gerente_financeiro.connect_banks import bank_of, check_attempt, door_of, other_doors
-from gerente_financeiro.connect_state import Conversation
-from gerente_financeiro.connect_view import drop_pictures, show, show_picture
+from gerente_financeiro.connect_state import Conversation, Stage
+from gerente_financeiro.connect_view import close, drop_pictures, show, show_picture
 from gerente_financeiro.context import BotContext
+from gerente_financeiro.messages import connect_progress as progress_words
 from gerente_financeiro.messages import reconnect as back_words
 from gerente_financeiro.messages.refresh import updated
 from gerente_financeiro.screens import Screen
@@ -46,6 +47,9 @@ async def present(bot: BotContext, conversation: Conversation, connection: Conne
     """Show where a connection stands; False when nothing more is to come of it here."""
     logger.debug("connection %d: %s, %s", connection["id"], connection["status"], connection["execution_status"])
     conversation.connection_id, now = connection["id"], bot.clock.now()
+    if connection["disconnecting"]:
+        await _leave(bot, conversation, connection)
+        return False
     is_new = await _take_action(bot, conversation, connection)
     if conversation.action is not None:
         screen = screens.asked(conversation, now)
@@ -69,8 +73,10 @@ async def present(bot: BotContext, conversation: Conversation, connection: Conne
 
 
 def has_ended(conversation: Conversation, connection: Connection, now: datetime) -> bool:
-    """Whether the flow came to its good end. A connection that stood before is back once its news were read; what cannot
-    be read for a quarter of an hour is left to the schedule."""
+    """Whether the flow came to its good end, or to that which its person gave the connection. One that stood before is back
+    once its news were read; what cannot be read for a quarter of an hour is left to the schedule."""
+    if connection["disconnecting"]:
+        return True
     if connection["settled_at"] is None or connection["status"] in RUNNING:
         return False
     if conversation.purpose != "reconnect":
@@ -115,6 +121,20 @@ def _working_screen(conversation: Conversation, connection: Connection, now: dat
     return screens.working(conversation, connection["execution_status"])
 
 
+# --- a question of another kind ---------------------------------------------------------------------------------------
+
+#: Conversations that would take the answer for something else: a bank's name, a password.
+_TAKES_TEXT = frozenset({Stage.CHOOSING, Stage.ASKING, Stage.FILLING, Stage.ADOPTING, Stage.LOST})
+
+
+async def make_way(bot: BotContext, person: int) -> None:
+    """The person is about to be asked for a text of another kind. One thing at a time: a choice of a bank, or typing for
+    one, ends here."""
+    conversation = bot.conversations.active(person)
+    if conversation is not None and conversation.stage in _TAKES_TEXT:
+        await close(bot, conversation, connect_ends.cancelled(conversation))
+
+
 # --- the end -------------------------------------------------------------------------------------------------------
 
 
@@ -130,6 +150,13 @@ async def finish(bot: BotContext, conversation: Conversation, connection: Connec
         screen = await _connected(bot, connection, is_new=not conversation.stood)
     await drop_pictures(bot, conversation)
     await show(bot, conversation, screen, fresh=_looked_away(bot, conversation))
+    await end(bot, conversation)
+
+
+async def _leave(bot: BotContext, conversation: Conversation, connection: Connection) -> None:
+    """The person disconnects it meanwhile: what becomes of that is told where they asked for it."""
+    await drop_pictures(bot, conversation)
+    await show(bot, conversation, Screen(progress_words.leaving(connection["connector_name"])))
     await end(bot, conversation)
 
 
@@ -178,13 +205,13 @@ async def end(bot: BotContext, conversation: Conversation) -> None:
     """After the last screen is shown, never before: a screen that did not arrive is shown again, after a restart too."""
     bot.vault.drop_values(conversation.user_id)
     bot.conversations.end(conversation)
-    await note_told(bot, conversation.user_id)
+    await note_told(bot, conversation)
 
 
-async def note_told(bot: BotContext, person: int) -> None:
+async def note_told(bot: BotContext, conversation: Conversation) -> None:
     """The person has seen the end."""
     with contextlib.suppress(DatabaseUnavailableError):  # told twice is better than not at all
-        await bot.run(bot.core.connector.mark_told, person)
+        await bot.run(bot.core.connector.mark_told, conversation.user_id, conversation.connection_id)
 
 
 def _looked_away(bot: BotContext, conversation: Conversation) -> bool:

@@ -12,6 +12,7 @@ import logging
 
 from telegram.error import BadRequest, NetworkError, RetryAfter
 
+from gerente_financeiro.connect_ends import withdrawn
 from gerente_financeiro.connect_outcome import first_screen, has_ended, note_told, present, refuse
 from gerente_financeiro.connect_state import Conversation, Stage
 from gerente_financeiro.connect_view import drop_pictures, show
@@ -21,7 +22,7 @@ from gerente_financeiro.messages import start as start_words
 from gerente_financeiro.screens import Screen
 from open_finance.connect_flow import poll_delay
 from open_finance.errors import ConnectionNotFoundError, DatabaseUnavailableError, OpenFinanceError, PluggyError
-from open_finance.records import Connection
+from open_finance.records import Cancelled, Connection
 
 logger = logging.getLogger(__name__)
 
@@ -179,26 +180,22 @@ async def stop(bot: BotContext, conversation: Conversation, *, fresh: bool = Fal
     conversation.cancelled = True
     await drop_pictures(bot, conversation)
     is_standing = conversation.stood or conversation.purpose == "reconnect"
-    await show(
-        bot, conversation, Screen(_given_up(conversation) if is_standing else start_words.CANCELLING), fresh=fresh
-    )
+    text = back_words.given_up(conversation.bank_name) if is_standing else start_words.CANCELLING
+    await show(bot, conversation, Screen(text), fresh=fresh)
     if conversation.connection_id is not None:
         bot.create_task(withdraw(bot, conversation), name="withdraw")
 
 
 async def withdraw(bot: BotContext, conversation: Conversation) -> None:
-    """Undo what a cancelled flow made, and say so; what stood before is no longer followed."""
-    confirmed = True
+    """Undo what a cancelled flow made, and say what came of it; what stood before is no longer followed."""
+    outcome: Cancelled = "deleted"
+    standing = None
     if conversation.connection_id is not None:
+        person, number = conversation.user_id, conversation.connection_id
         with contextlib.suppress(ConnectionNotFoundError):
-            confirmed = await bot.run(
-                bot.core.connector.cancel_connection, conversation.user_id, conversation.connection_id
-            )
-    text = start_words.CANCELLED if confirmed else start_words.CANCELLED_UNCONFIRMED
-    is_standing = conversation.stood or conversation.purpose == "reconnect"
-    await show(bot, conversation, Screen(_given_up(conversation) if is_standing else text))
-    await note_told(bot, conversation.user_id)
-
-
-def _given_up(conversation: Conversation) -> str:
-    return back_words.given_up(conversation.bank_name)
+            outcome = await bot.run(bot.core.connector.cancel_connection, person, number)
+        if outcome == "left":
+            connections = await bot.run(bot.core.connector.list_connections, person)
+            standing = next((one for one in connections if one["id"] == number), None)
+    await show(bot, conversation, withdrawn(conversation, outcome, standing))
+    await note_told(bot, conversation)

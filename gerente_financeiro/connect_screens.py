@@ -27,7 +27,7 @@ from gerente_financeiro.messages import reconnect as back_words
 from gerente_financeiro.messages.errors import refused
 from gerente_financeiro.screens import Screen
 from gerente_financeiro.statement_handler import of_bank as statement_of_bank
-from open_finance.connecting.banks import MEU_PLUGGY
+from open_finance.connectors import MEU_PLUGGY
 from open_finance.errors import BankConnectionError
 from open_finance.records import Account, Action, Bank, Connection, CredentialField, Door
 from open_finance.reports import ConnectionSize, ReturnSize
@@ -110,6 +110,12 @@ def already_connected(connection: Connection, accounts: Sequence[Account], door:
         swap = [button(label, "cn_swap", connector_id, connection_id)]
     other = [button("É outra conta minha", "cn_other", connector_id)]
     return Screen(words.already_connected(connection, accounts), keyboard(refresh, mend, swap, other, _cancel()))
+
+
+def replaces_adopted(connection: Connection, door: Door) -> Screen:
+    """A new connection is to take the place of one that others may be using."""
+    go = button("Trocar assim mesmo", "cn_swap", door["connector_id"], connection["id"], 1)
+    return Screen(words.replaces_adopted(connection["connector_name"]), keyboard([go], _cancel()))
 
 
 def _old_way(connection: Connection) -> str:

@@ -37,13 +37,13 @@ class Stage(Enum):
 class Conversation:
     """One person connecting one bank, or bringing a connection back, shown in one message.
 
-    ``insists``: what the person decided in spite of a warning (``health``, ``twin``). ``shown``: field name → what the
-    message may show of its value. ``asked_code``, ``asked_link``: what the bank asked in this flow. ``answering``: an answer
-    is on its way. ``unseen``: this process has not shown the bank's question yet. ``stood``: the connection worked before.
-    ``is_buried``: other messages stand below its own. ``notice``: why the last answer was not sent (HTML). ``hurry``: set
-    to poll at once. ``began_at``: what came after it is news of this flow. ``checks``: how often the person said that the
-    link was used; ``sees_request``: that its standing is wanted. ``replaces_id``: the connection whose place a new one
-    takes. ``photo_id``: a picture of the bank's, ``qr_id``: one of its link, each a message of its own.
+    ``insists``: what the person decided in spite of a warning (``health``, ``twin``, ``swap``). ``shown``: field name →
+    what the message may show of its value. ``asked_code``, ``asked_link``: what the bank asked in this flow. ``answering``:
+    an answer is on its way. ``unseen``: this process has not shown the bank's question yet. ``stood``: the connection
+    worked before. ``is_buried``: other messages stand below its own. ``notice``: why the last answer was not sent (HTML).
+    ``hurry``: set to poll at once. ``began_at``: what came after it is news of this flow. ``checks``: how often the person
+    said that the link was used; ``sees_request``: that its standing is wanted. ``replaces_id``: the connection whose place
+    a new one takes. ``photo_id``: a picture of the bank's, ``qr_id``: one of its link, each a message of its own.
     """
 
     user_id: int
@@ -155,6 +155,11 @@ class Conversations:
         """Forget the conversation altogether."""
         if self._current.get(conversation.user_id) is conversation:
             del self._current[conversation.user_id]
+
+    def forget(self, user_id: int) -> None:
+        """Forget all that this person is in the middle of, also what waits for others."""
+        self._current.pop(user_id, None)
+        self._aside = {number: one for number, one in self._aside.items() if one.user_id != user_id}
 
     def set_aside(self, conversation: Conversation) -> None:
         """It waits for others, perhaps for days: the person is free meanwhile."""

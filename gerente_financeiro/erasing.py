@@ -63,9 +63,7 @@ async def carry_on(bot: BotContext, person: int, *, is_new: bool = False) -> Non
 
 def forget(bot: BotContext, person: int) -> None:
     """Nothing of the person stays in this process's memory."""
-    conversation = bot.conversations.find(person)
-    if conversation is not None:
-        bot.conversations.drop(conversation)
+    bot.conversations.forget(person)
     bot.vault.forget(person)
     bot.application.drop_user_data(person)
 

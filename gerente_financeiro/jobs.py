@@ -26,6 +26,7 @@ from gerente_financeiro.context import BotContext, Context, bot_context
 from gerente_financeiro.messages.connect_progress import withdrawn
 from gerente_financeiro.messages.disconnect import End
 from gerente_financeiro.resume import of_flow
+from open_finance.connecting.limits import KEEP
 from open_finance.data_sync import schedule_daily_sync
 from open_finance.errors import OpenFinanceError, PluggyAuthError, PluggyError
 from open_finance.records import Connection, Flow, Intent
@@ -94,13 +95,19 @@ async def _look_once(bot: BotContext, flow: Flow, way_back: Intent | None) -> No
 async def _look_at(bot: BotContext, flow: Flow, way_back: Intent | None) -> None:
     connection = flow["connection"]
     conversation = bot.conversations.active(connection["user_id"])
-    if conversation is not None and conversation.connection_id == connection["id"]:
+    is_awaited = way_back is not None or bot.conversations.is_aside(connection["id"])
+    if conversation is not None and _is_followed(conversation, connection):
         await connect_progress.look(bot, conversation)
-    elif connection["settled_at"] is not None and connection["action"] is None and way_back is None:
+    elif connection["settled_at"] is not None and connection["action"] is None and not is_awaited:
         await _check_quietly(bot, connection)
     elif conversation is None:  # one thing at a time: a person in another flow is not interrupted
         aside = bot.conversations.take_up(connection["id"])
         await connect_progress.look(bot, bot.conversations.put(aside or of_flow(bot, flow, way_back)))
+
+
+def _is_followed(conversation: Conversation, connection: Connection) -> bool:
+    """Whether the conversation shows how this connection goes on; one that still asks for values is not written over."""
+    return conversation.connection_id == connection["id"] and conversation.stage is Stage.WORKING
 
 
 async def _check_quietly(bot: BotContext, connection: Connection) -> None:
@@ -132,7 +139,7 @@ async def _keep_house(context: Context) -> None:
     for conversation in bot.conversations.idle():
         bot.create_task(_give_up(bot, conversation), name="give up")
     bot.conversations.forget_over()
-    await bot.run(_expire_intents, bot.core.database, bot.clock.now())
+    await bot.run(_forget_what_is_over, bot.core.database, bot.clock.now())
     await prompts.tell_expired(bot)
     await erasing.carry_on_all(bot)
     for connection in await bot.run(bot.core.connector.retry_disconnections):
@@ -141,10 +148,10 @@ async def _keep_house(context: Context) -> None:
 
 
 async def _tell_end(bot: BotContext, connection: Connection) -> None:
+    end = await bot.run(_end_of, bot.core.database, connection)
     if connection["settled_at"] is None:
-        await say(bot, connection["user_id"], withdrawn(connection["connector_name"]))
+        await say(bot, connection["user_id"], withdrawn(connection["connector_name"], kept=end is End.KEPT))
     else:
-        end = await bot.run(_end_of, bot.core.database, connection)
         await disconnect_handler.tell_confirmed(bot, connection, end)
 
 
@@ -173,6 +180,7 @@ def _end_of(database: Database, connection: Connection) -> End:
     return End.KEPT if any(each["id"] == connection_id for each in ended) else End.ERASED
 
 
-def _expire_intents(database: Database, now: datetime) -> None:
+def _forget_what_is_over(database: Database, now: datetime) -> None:
     with database.writing() as session:
         system.expire_intents(session, now)
+        system.forget_attempts(session, now - KEEP)

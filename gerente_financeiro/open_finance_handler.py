@@ -14,10 +14,10 @@ from gerente_financeiro import account_handler, disconnect_handler, refresh_hand
 from gerente_financeiro.context import Context, bot_context
 from gerente_financeiro.disconnect_handler import desconectar_banco
 from gerente_financeiro.keyboards import button, connect_button, keyboard, page_count, pager, rows
-from gerente_financeiro.mending import mend_button
 from gerente_financeiro.messages import accounts as words
 from gerente_financeiro.messages.balance import balance
 from gerente_financeiro.messages.trouble import can_be_asked, is_to_be_mended
+from gerente_financeiro.reconnect_screens import mend_button
 from gerente_financeiro.refresh_handler import sincronizar
 from gerente_financeiro.screens import Screen, expired, pressed_id, show, user_id
 from gerente_financeiro.statement_handler import EMPTY, extrato

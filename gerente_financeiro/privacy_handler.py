@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable
 
 from telegram import Message, Update
 
-from gerente_financeiro import connect_ends, erasing
-from gerente_financeiro.connect_state import Conversation, Stage
-from gerente_financeiro.connect_view import close, say
+from gerente_financeiro import erasing
+from gerente_financeiro.connect_outcome import make_way
+from gerente_financeiro.connect_view import say
 from gerente_financeiro.context import BotContext, Context, bot_context
 from gerente_financeiro.download import send_archive
 from gerente_financeiro.keyboards import button, connect_button, keyboard
@@ -21,9 +21,6 @@ from open_finance.records import Prompt
 COMMAND = "privacidade"
 ERASE = "erase"
 Handler = Callable[[Update, Context], Awaitable[None]]
-
-#: Conversations that would take the word for something else: a bank's name, a password.
-_TAKES_TEXT = frozenset({Stage.CHOOSING, Stage.ASKING, Stage.FILLING, Stage.ADOPTING, Stage.LOST})
 
 
 async def privacidade(update: Update, context: Context) -> None:
@@ -62,21 +59,15 @@ async def _download(update: Update, context: Context) -> None:
 
 
 async def _ask(update: Update, context: Context) -> None:
-    """Name what is lost, and ask for the word. One thing at a time: a choice of a bank, or typing for one, ends here."""
+    """Name what is lost, and ask for the word."""
     bot, person = bot_context(context), user_id(update)
     if await _says_that_it_is_erased(update, context):
         return
-    conversation = bot.conversations.active(person)
-    if conversation is not None and conversation.stage in _TAKES_TEXT:
-        await _stop(bot, conversation)
+    await make_way(bot, person)
     summary = await bot.run(bot.core.personal_data.summarize, person)
     buttons = keyboard([button("Baixar tudo (.zip)", "privzip")], [button("Cancelar", "privdelx")])
     place = await show(update, context.bot, Screen(words.confirm(summary, bot.clock.now()), buttons))
     await bot.run(bot.core.prompts.ask, person, ERASE, None, place.message_id)
-
-
-async def _stop(bot: BotContext, conversation: Conversation) -> None:
-    await close(bot, conversation, connect_ends.cancelled(conversation))
 
 
 async def _cancel(update: Update, context: Context) -> None:

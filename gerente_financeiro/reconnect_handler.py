@@ -11,12 +11,12 @@ from telegram import Update
 
 from gerente_financeiro import connect_fields, connect_outcome
 from gerente_financeiro import reconnect_screens as screens
-from gerente_financeiro.connect_buttons import begin, make_room, pressed_numbers
+from gerente_financeiro.connect_buttons import begin, find_standing, make_room
 from gerente_financeiro.connect_doors import enter
 from gerente_financeiro.connect_state import Conversation, Stage
 from gerente_financeiro.connect_view import show
 from gerente_financeiro.context import BotContext, Context, bot_context
-from gerente_financeiro.screens import acknowledge, expired, user_id
+from gerente_financeiro.screens import acknowledge, expired
 from open_finance.errors import BankConnectionError
 from open_finance.records import Connection, Door
 
@@ -67,7 +67,7 @@ async def _replace(update: Update, context: Context) -> None:
 
 async def _leave(update: Update, context: Context) -> None:
     """``rcno:<connection>``: not now. Nothing changes, after a restart either."""
-    bot, query, connection = bot_context(context), update.callback_query, await _find(update, context)
+    bot, query, connection = bot_context(context), update.callback_query, await find_standing(update, context)
     message_id = _message_id(update)
     if connection is None or query is None or message_id is None:
         await expired(update, COMMAND)
@@ -86,7 +86,7 @@ async def _leave(update: Update, context: Context) -> None:
 
 async def _pressed(update: Update, context: Context) -> Connection | None:
     """The connection of the pressed button, when its person may begin now; otherwise the person was told why not."""
-    connection = await _find(update, context)
+    connection = await find_standing(update, context)
     if connection is None or _message_id(update) is None:
         await expired(update, COMMAND)
         return None
@@ -100,14 +100,6 @@ def _is_on_its_way(bot: BotContext, connection: Connection) -> bool:
     current = bot.conversations.active(connection["user_id"])
     is_this = current is not None and current.purpose == "reconnect" and current.connection_id == connection["id"]
     return is_this and current is not None and current.stage in {Stage.FILLING, Stage.WORKING}
-
-
-async def _find(update: Update, context: Context) -> Connection | None:
-    """This person's, which stood, and is not on its way out."""
-    bot, numbers = bot_context(context), pressed_numbers(update)
-    connections = await bot.run(bot.core.connector.list_connections, user_id(update))
-    found = next((one for one in connections if [one["id"]] == numbers[:1]), None)
-    return None if found is None or found["disconnecting"] or found["settled_at"] is None else found
 
 
 def _message_id(update: Update) -> int | None:

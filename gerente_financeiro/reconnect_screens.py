@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from telegram import InlineKeyboardButton
 
-from gerente_financeiro.keyboards import button, keyboard, url_button
+from gerente_financeiro.keyboards import button, keyboard, reconnect_button, url_button
 from gerente_financeiro.messages import connect as connect_words
 from gerente_financeiro.messages import reconnect as words
+from gerente_financeiro.messages.reminders import mend_label
+from gerente_financeiro.messages.trouble import Need, need_of
 from gerente_financeiro.screens import Screen
 from open_finance.records import Connection, Door
 
 MEU_PLUGGY_SITE = "https://meu.pluggy.ai"
+
+
+def mend_button(connection: Connection, now: datetime) -> InlineKeyboardButton:
+    """The way back in under every screen that speaks of trouble: ``Renovar``, ``Informar nova senha``… Where the screen has
+    said what to do in the bank's app, it goes on at once."""
+    label = mend_label(connection, now)
+    if need_of(connection, now) is Need.CONTINUE:
+        return button(label, "rcok", connection["id"])
+    return reconnect_button(connection["id"], label)
 
 
 def needs_action(connection: Connection) -> Screen:

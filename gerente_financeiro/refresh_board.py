@@ -12,10 +12,10 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.error import NetworkError, RetryAfter, TelegramError
 
 from gerente_financeiro.keyboards import button, keyboard, reconnect_button
-from gerente_financeiro.mending import mend_button
 from gerente_financeiro.messages import refresh as words
 from gerente_financeiro.messages.reminders import short_label
 from gerente_financeiro.messages.trouble import MENDED_BY_PERSON, can_be_asked, need_of
+from gerente_financeiro.reconnect_screens import mend_button
 from gerente_financeiro.screens import Place, Screen
 from open_finance.records import Connection
 

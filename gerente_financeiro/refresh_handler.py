@@ -85,11 +85,6 @@ async def _cancel(update: Update, _context: Context) -> None:
     await close(update)
 
 
-def is_refreshable(connection: Connection) -> bool:
-    """Whether a tap can bring news: not before the first reading ended, not on the way out, not after Pluggy forgot it."""
-    return is_standing(connection) and not connection["gone"]
-
-
 def is_standing(connection: Connection) -> bool:
     """Whether a tap has an answer: news, or the way back in. Not before the first reading ended, not on the way out."""
     return connection["settled_at"] is not None and not connection["disconnecting"]

@@ -11,12 +11,13 @@ from datetime import datetime, timedelta
 
 from telegram import InlineKeyboardButton, Update
 
+from gerente_financeiro.connect_buttons import find_standing
 from gerente_financeiro.context import Context, bot_context
 from gerente_financeiro.keyboards import button, keyboard, reconnect_button
-from gerente_financeiro.mending import mend_button
 from gerente_financeiro.messages import reminders as words
 from gerente_financeiro.messages.trouble import Need, is_to_be_mended, need_of
-from gerente_financeiro.screens import Screen, expired, pressed_id, send, show, user_id
+from gerente_financeiro.reconnect_screens import mend_button
+from gerente_financeiro.screens import Screen, expired, send, show, user_id
 from open_finance.clock import local_day
 from open_finance.records import Connection
 from open_finance.reminders import Notice
@@ -74,7 +75,7 @@ def _days_left(connection: Connection, now: datetime) -> int:
 
 async def _open(update: Update, context: Context) -> None:
     """``aviso:<connection>``: one bank of a message that speaks of several, which stays."""
-    now, connection = bot_context(context).clock.now(), await _pressed(update, context)
+    now, connection = bot_context(context).clock.now(), await find_standing(update, context)
     if connection is None:
         await expired(update, COMMAND)
     elif is_to_be_mended(connection, now):
@@ -85,7 +86,7 @@ async def _open(update: Update, context: Context) -> None:
 
 async def _only_on_the_eve(update: Update, context: Context) -> None:
     """``vespera:<connection>``: no more warnings until the day before."""
-    bot, now, connection = bot_context(context), bot_context(context).clock.now(), await _pressed(update, context)
+    bot, now, connection = bot_context(context), bot_context(context).clock.now(), await find_standing(update, context)
     expires_at = connection["consent_expires_at"] if connection else None
     if connection is None or expires_at is None or _days_left(connection, now) <= 1:
         await expired(update, COMMAND)
@@ -93,14 +94,6 @@ async def _only_on_the_eve(update: Update, context: Context) -> None:
     await bot.run(bot.core.reminders.remind_only_on_the_eve, user_id(update), connection["id"])
     text = words.on_the_eve(connection, expires_at - EVE, now)
     await show(update, context.bot, Screen(text, keyboard([reconnect_button(connection["id"], "Renovar agora")])))
-
-
-async def _pressed(update: Update, context: Context) -> Connection | None:
-    """The connection of the pressed button, if it is this person's and neither leaving nor just being made."""
-    bot = bot_context(context)
-    connections = await bot.run(bot.core.connector.list_connections, user_id(update))
-    found = next((each for each in connections if each["id"] == pressed_id(update)), None)
-    return None if found is None or found["disconnecting"] or found["settled_at"] is None else found
 
 
 CALLBACKS = {"aviso": _open, "vespera": _only_on_the_eve}

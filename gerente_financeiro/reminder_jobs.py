@@ -42,8 +42,8 @@ async def _remind(bot: BotContext, person: int) -> None:
 
 async def _due(bot: BotContext, person: int) -> tuple[Notice, ...]:
     """What is due now that it is this person's turn: the bank may have come back meanwhile."""
-    reminders = await bot.run(bot.core.reminders.list_due)
-    return next((each.notices for each in reminders if each.user_id == person), ())[:BANKS_A_MESSAGE]
+    reminders = await bot.run(bot.core.reminders.list_due, person)
+    return next((each.notices for each in reminders), ())[:BANKS_A_MESSAGE]
 
 
 async def _was_taken(bot: BotContext, person: int, notices: tuple[Notice, ...]) -> bool:

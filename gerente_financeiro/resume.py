@@ -6,7 +6,6 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import cast
 
 from gerente_financeiro import connect_ends, connect_outcome, connect_progress
 from gerente_financeiro.connect_buttons import of_connection
@@ -14,7 +13,7 @@ from gerente_financeiro.connect_state import Conversation, Stage
 from gerente_financeiro.connect_view import show
 from gerente_financeiro.context import BotContext
 from open_finance.connecting.bank_errors import bank_error
-from open_finance.records import Connection, Flow, Intent, Purpose
+from open_finance.records import Connection, Flow, Intent
 from open_finance.storage import system
 from open_finance.storage.database import Database, Session
 
@@ -60,7 +59,7 @@ async def _tell_end(bot: BotContext, intent: Intent, connection: Connection | No
     """The process died between the last row and the last message."""
     if connection is not None and intent["state"] == "done":
         conversation = of_connection(connection, Stage.OVER, bot, intent["message_id"])
-        conversation.purpose, conversation.began_at = cast("Purpose", intent["purpose"]), intent["created_at"]
+        conversation.purpose, conversation.began_at = intent["purpose"], intent["created_at"]
         conversation.stood = False
         conversation.touched_at = connection["settled_at"] or conversation.touched_at
         if connection["trouble_code"] is None or conversation.purpose == "connect":
@@ -117,7 +116,7 @@ def _of_intent(bot: BotContext, intent: Intent) -> Conversation:
         intent["user_id"],
         Stage.LOST,
         bot.clock.now(),
-        purpose=cast("Purpose", intent["purpose"]),
+        purpose=intent["purpose"],
         message_id=intent["message_id"],
         bank_name=intent["connector_name"],
         connector_id=intent["connector_id"],

@@ -6,8 +6,9 @@ Source: Banco Central's list of participants of the STR, for institutions that P
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
+
+from open_finance.folding import fold
 
 #: Code → names, the bank's own first, then brands that live under the same code.
 BANKS: Mapping[str, tuple[str, ...]] = {
@@ -83,7 +84,7 @@ def name_of(code: str | None) -> str | None:
 
 def code_of(name: str) -> str | None:
     """The COMPE code of a bank by one of its names; its doors for companies share it."""
-    return _CODES.get(_COMPANY.sub("", _fold(name)))
+    return _CODES.get(_COMPANY.sub("", fold(name)))
 
 
 def find_name(text: str) -> str | None:
@@ -95,21 +96,16 @@ def recover_name(code: str | None, texts: Iterable[str], known: Iterable[str] = 
     """The bank behind MeuPluggy, which puts its own name on all of them (reference 4.1): by the COMPE code of its accounts,
     else by a name in what they are called. ``known``: the banks that Pluggy lists, whose spelling wins. None: nobody can
     say."""
-    spelled = {_fold(bank): bank for bank in known}
+    spelled = {fold(bank): bank for bank in known}
     name = name_of(code) or next(filter(None, (_find_known(text, spelled) or find_name(text) for text in texts)), None)
-    return None if name is None else spelled.get(_fold(name), name)
+    return None if name is None else spelled.get(fold(name), name)
 
 
 def _find_known(text: str, spelled: Mapping[str, str]) -> str | None:
-    words = f" {_fold(text)} "
+    words = f" {fold(text)} "
     found = [name for name in spelled if f" {name} " in words]
     return spelled[max(found, key=len)] if found else None
 
 
-def _fold(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    return " ".join("".join(c for c in plain if not unicodedata.combining(c)).split())
-
-
-_NAMES = {_fold(name): name for names in BANKS.values() for name in names}
-_CODES = {_fold(name): code for code, names in BANKS.items() for name in names}
+_NAMES = {fold(name): name for names in BANKS.values() for name in names}
+_CODES = {fold(name): code for code, names in BANKS.items() for name in names}

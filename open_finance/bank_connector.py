@@ -13,7 +13,6 @@ from decimal import Decimal
 
 from open_finance import reports
 from open_finance.clock import Clock, SystemClock, local_day
-from open_finance.closed_doors import ClosedDoors
 from open_finance.config import Settings, load_settings
 from open_finance.connecting import banks
 from open_finance.connecting import credentials as credentials_rules
@@ -24,7 +23,7 @@ from open_finance.connecting.end import ConnectionEnder
 from open_finance.connecting.limits import Limits
 from open_finance.connecting.patch import ItemPatcher
 from open_finance.connecting.patience import wait_for
-from open_finance.connecting.poll import ConnectionPoller, Rooms
+from open_finance.connecting.poll import ConnectionPoller, Rooms, is_under_way
 from open_finance.connecting.reconnect import ConnectionReconnector
 from open_finance.connecting.refresh import ConnectionRefresher
 from open_finance.connecting.replacement import ReplacementFinder
@@ -40,6 +39,7 @@ from open_finance.records import (
     Account,
     AttemptKind,
     Bank,
+    Cancelled,
     Connection,
     CredentialField,
     Door,
@@ -80,7 +80,7 @@ class BankConnector:
         self._database = database or open_database(settings)
         synchronizer = synchronizer or DataSynchronizer(client, self._database, settings=settings, clock=clock)
         where = (self._client, self._database, self._clock)
-        doors = ClosedDoors(self._client, self._clock)
+        doors = synchronizer.closed_doors
         self._directory = BankDirectory(self._client, self._clock)
         self._attempts = AttemptLog(self._database, self._clock, limits)
         self._ender = ConnectionEnder(*where)
@@ -163,10 +163,11 @@ class BankConnector:
         with self._database.reading() as session:
             return repository.find_open_intent(session, user_id, self._clock.now())
 
-    def mark_told(self, user_id: int) -> None:
-        """Note that the person has seen how their flows ended; what is not noted is told again after a restart."""
+    def mark_told(self, user_id: int, connection_id: int | None = None) -> None:
+        """Note that the person has seen how a flow ended: that of a connection, or one that left none. What is not noted is
+        told again after a restart."""
         with self._database.writing() as session:
-            repository.mark_told(session, user_id)
+            repository.mark_told(session, user_id, connection_id)
 
     # --- connecting ------------------------------------------------------------------------------------------------
 
@@ -211,7 +212,7 @@ class BankConnector:
         connection = self._starter.start(
             *(user_id, door, bank, credentials), intent_id=intent_id, message_id=message_id, replaces_id=replaces_id
         )
-        if connection["trouble_code"] is None:
+        if connection["trouble_code"] is None or is_under_way(self._poller.flow(user_id, connection["id"])):
             return connection
         return self.reconnect(user_id, connection["id"], credentials, message_id=message_id)
 
@@ -270,7 +271,8 @@ class BankConnector:
         ``check_connection`` tells how it goes on, as for a new connection: a link, a question, the news.
 
         ``credentials``: the values that were asked for (``reconnect_fields``), checked first; only those are sent. Giving
-        up changes nothing, and a refusal is kept on the connection. A flow already under way is returned as it is.
+        up changes nothing, and a refusal is kept on the connection. A flow already under way is returned as it is; it takes
+        no new password (``UPDATING_NOW``).
 
         Raises InvalidCredentialError (``field``: also the one that Pluggy still misses), ConnectionUncertainError (the
         answer was lost, and nothing came of it: repeat), BankConnectionError with ``code`` ``MEU_PLUGGY_RECONNECT``,
@@ -296,11 +298,13 @@ class BankConnector:
         check_types(user_id, {})
         return self._adopter.adopt(user_id, item_id, message_id=message_id)
 
-    def cancel_connection(self, user_id: int, connection_id: int) -> bool:
-        """The person gives a flow up: a first connection is taken down as by ``delete_connection`` (True once Pluggy has
-        confirmed), one that stood is left as it was and no longer followed, and an adopted item that was not read yet is
-        forgotten here and lives on at Pluggy. Raises ConnectionNotFoundError."""
-        return self._ender.cancel(self._poller.flow(user_id, connection_id)["connection"])
+    def cancel_connection(self, user_id: int, connection_id: int) -> Cancelled:
+        """The person gives a flow up. ``deleted``: the connection was being made, and nothing is left of it here or there.
+        ``history_kept``: the same, but it had taken in the history of an earlier one, which stays. ``unconfirmed``: reading
+        has stopped, and ``retry_disconnections`` finishes the rest. ``left``: it stands (perhaps its first reading has just
+        ended), no longer followed; or it is an adopted item, which lives on at Pluggy and is forgotten here when nothing of
+        it was read yet. Raises ConnectionNotFoundError."""
+        return self._ender.cancel(user_id, connection_id)
 
     def find_replacement(self, user_id: int, connection_id: int) -> Door | None:
         """The Open Finance door that takes the place of a password door which Pluggy has closed, or whose item is gone;

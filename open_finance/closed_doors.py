@@ -3,34 +3,32 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
-from dataclasses import dataclass
 
 from open_finance.clock import Clock
+from open_finance.connectors import MEU_PLUGGY
 from open_finance.errors import PluggyError
 from open_finance.pluggy_client import PluggyClient
 
 logger = logging.getLogger(__name__)
 
 FRESH_SECONDS = 3600.0
-MEU_PLUGGY = 200
-
-
-@dataclass(frozen=True, slots=True)
-class _Listing:
-    connector_ids: frozenset[int]
-    read_at: float
+#: Many connections may fail in one pass, and a Pluggy that is down is not asked for each of them.
+AGAIN_SECONDS = 60.0
 
 
 class ClosedDoors:
-    """Tells whether a door is closed, from Pluggy's list of connectors, which is read once an hour at most. To be asked
+    """Tells whether a door is closed, from Pluggy's list of connectors, which is read once an hour at most; an older one
+    serves while no new one comes. To be asked
     about a connection that fails: one that stands has a door. Thread-safe."""
 
     def __init__(self, client: PluggyClient, clock: Clock) -> None:
         self._client = client
         self._clock = clock
         self._lock = threading.Lock()
-        self._listing: _Listing | None = None
+        self._connector_ids: frozenset[int] = frozenset()
+        self._fresh_until = -math.inf
 
     def is_closed(self, connector_id: int, *, is_open_finance: bool) -> bool:
         """Whether a password connector has left the list. False as long as nobody can say."""
@@ -40,16 +38,18 @@ class ClosedDoors:
         return bool(listed) and connector_id not in listed
 
     def _listed(self) -> frozenset[int]:
+        """The connectors there are, empty when nobody can say. Whoever comes meanwhile waits for the same answer."""
         with self._lock:
-            known = self._listing
-        if known is not None and self._clock.monotonic() - known.read_at < FRESH_SECONDS:
-            return known.connector_ids
+            if self._clock.monotonic() >= self._fresh_until:
+                self._read()
+            return self._connector_ids
+
+    def _read(self) -> None:
         try:
             rows = self._client.list_connectors(country=None, sandbox=True)
         except PluggyError as error:
             logger.warning("the list of connectors was not read: %s", type(error).__name__)
-            return frozenset()
-        ids = frozenset(number for row in rows if isinstance(number := row.get("id"), int))
-        with self._lock:
-            self._listing = _Listing(ids, self._clock.monotonic())
-        return ids
+            self._fresh_until = self._clock.monotonic() + AGAIN_SECONDS
+            return
+        self._connector_ids = frozenset(number for row in rows if isinstance(number := row.get("id"), int))
+        self._fresh_until = self._clock.monotonic() + FRESH_SECONDS

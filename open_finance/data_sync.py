@@ -53,9 +53,10 @@ class DataSynchronizer:
             settings = settings or load_settings()
         self.clock = clock or SystemClock()
         self._stopping = threading.Event()
-        self._client = (client or PluggyClient(settings, clock=self.clock)).for_worker(self._stopping)
+        client = client or PluggyClient(settings, clock=self.clock)
+        self._client = client.for_worker(self._stopping)
+        self.closed_doors = ClosedDoors(client.for_person(), self.clock)  # people wait for its answer, too
         self._database = database or open_database(settings)
-        self._doors = ClosedDoors(self._client, self.clock)
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="sync")
         self._ticker = ThreadPoolExecutor(1, thread_name_prefix="sync-tick")
         self._tick: Future[list[SyncEvent]] | None = None
@@ -121,7 +122,7 @@ class DataSynchronizer:
             claim = system.claim_connection(session, *key, self.clock.now(), LEASE_SECONDS)
             gone = system.is_gone(session, *key) if claim is None else None
         if claim is not None:
-            one = ConnectionPass(client, self._database, self.clock, self._stopping, claim, width, self._doors)
+            one = ConnectionPass(client, self._database, self.clock, self._stopping, claim, width, self.closed_doors)
             return one.run(item)
         if gone is None:
             raise ConnectionNotFoundError("no such connection for this person")

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -21,15 +20,15 @@ from typing import Any, TypeVar
 from open_finance import bank_codes
 from open_finance import pluggy_values as values
 from open_finance.clock import local_midnight
+from open_finance.connectors import MEU_PLUGGY
 from open_finance.errors import PluggyServerError
+from open_finance.folding import fold
 from open_finance.money import ZERO
 from open_finance.pluggy_values import Raw
 from open_finance.records import AccountData, CredentialField, ItemData, Option, ProductStatus, TransactionData
 
 T = TypeVar("T")
 
-#: The connector that bridges MeuPluggy: its name is its own, not a bank's.
-MEUPLUGGY = 200
 ID_LIMIT = 64
 
 _SEPARATORS = re.compile(r"[\s.\-/]")
@@ -201,7 +200,7 @@ def _identity(raw: Raw, connector_id: int, connector_name: str, bank_code: str |
     """
     kind = values.text(raw.get("type")) or ""
     own_name = values.text(raw.get("marketingName")) or values.text(raw.get("name"))
-    bank = bank_codes.find_name(own_name or "") or own_name if connector_id == MEUPLUGGY else connector_name
+    bank = bank_codes.find_name(own_name or "") or own_name if connector_id == MEU_PLUGGY else connector_name
     code = _bank_code(raw) or bank_code or bank_codes.code_of(bank or "")
     if kind == "CREDIT":
         number = _letters_and_digits(raw.get("number"))[-4:]
@@ -210,7 +209,7 @@ def _identity(raw: Raw, connector_id: int, connector_name: str, bank_code: str |
         number = "/".join(_letters_and_digits(part).lstrip("0") for part in parts)
     number = number.strip("/") or _id("account", raw)
     currency = values.text(raw.get("currencyCode")) or "BRL"
-    parts = [code or _fold(bank or ""), number, kind, values.text(raw.get("subtype")) or "", currency]
+    parts = [code or fold(bank or ""), number, kind, values.text(raw.get("subtype")) or "", currency]
     return hashlib.sha256("|".join(parts).encode()).hexdigest()
 
 
@@ -323,9 +322,3 @@ def _id(kind: str, raw: Raw) -> str:
 def _letters_and_digits(value: Any) -> str:
     """An account or card number without its punctuation; a check digit may be an X."""
     return "".join(character for character in values.text(value) or "" if character.isalnum()).upper()
-
-
-def _fold(text: str) -> str:
-    """Lower case, without accents, single spaces."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    return " ".join("".join(character for character in plain if not unicodedata.combining(character)).split())

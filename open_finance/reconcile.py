@@ -6,7 +6,6 @@ what was listed and what is stored. Sources: ``reference`` 6.6, 3.4; the converg
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from datetime import date, datetime, timedelta
 from difflib import SequenceMatcher
 from typing import Any, TypeVar
 
+from open_finance.folding import fold
 from open_finance.records import AccountData, FormerAccount, ItemData, StoredTransaction, TransactionData, Width
 
 Row = StoredTransaction | TransactionData
@@ -222,17 +222,12 @@ def _likeness(one: str, other: str) -> float:
     """0 to 1. A text that contains the other whole is like it: banks shorten and lengthen descriptions."""
     if one == other:
         return 1.0
-    first, second = _fold(one), _fold(other)
+    first, second = fold(one), fold(other)
     if first == second:
         return 1.0
     if first and second and (first in second or second in first):
         return 0.9
     return SequenceMatcher(None, first, second, autojunk=False).ratio() * 0.99
-
-
-def _fold(text: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return " ".join("".join(c for c in decomposed if not unicodedata.combining(c)).split())
 
 
 def _iso(instant: datetime | None) -> str:
@@ -302,4 +297,4 @@ def is_covered(occurred_on: date, seen_at: datetime, history_from: date | None, 
 
 
 def _account_name(account: NamedAccount) -> tuple[str, str]:
-    return _fold(account["name"]), _fold(account["marketing_name"] or "")
+    return fold(account["name"]), fold(account["marketing_name"] or "")

@@ -20,6 +20,8 @@ Width = Literal["narrow", "wide"]
 Purpose = Literal["connect", "reconnect", "adopt"]
 #: What a person asks of a bank, where it is counted.
 AttemptKind = Literal["connect", "reconnect", "adopt", "refresh"]
+#: What a person who gave a flow up leaves behind. See ``BankConnector.cancel_connection``.
+Cancelled = Literal["deleted", "history_kept", "unconfirmed", "left"]
 
 
 class Option(TypedDict):
@@ -258,15 +260,15 @@ class Flow(TypedDict):
     started_at: datetime
     next_poll_at: datetime | None
     message_id: int | None
-    erase_history: bool
     replaces_id: int | None
 
 
 class Intent(TypedDict):
     """A person's wish to connect a bank. ``state``: collecting, posting, done, failed, abandoned or uncertain.
 
-    ``purpose``: ``connect`` (a new item) or ``reconnect`` (then ``connection_id``, set from the beginning, is the connection
-    that is to stand again). ``replaces_id``: the connection whose place the new one takes.
+    ``purpose``: ``connect`` (a new item), ``reconnect`` (then ``connection_id``, set from the beginning, is the connection
+    that is to stand again) or ``adopt`` (an item made elsewhere is being looked up; ``connector_id`` is 0).
+    ``replaces_id``: the connection whose place the new one takes.
     """
 
     id: int
@@ -278,7 +280,7 @@ class Intent(TypedDict):
     message_id: int | None
     created_at: datetime
     expires_at: datetime
-    purpose: str
+    purpose: Purpose
     replaces_id: int | None
 
 

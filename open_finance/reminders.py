@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -63,16 +64,19 @@ class Reminders:
         self._database = database or open_database(settings)
         self._clock = clock or SystemClock()
 
-    def list_due(self) -> list[Reminder]:
-        """What everybody is to be told now; nothing outside the waking hours. Each is due until ``mark_sent``."""
+    def list_due(self, user_id: int | None = None) -> list[Reminder]:
+        """What everybody, or one person, is to be told now; nothing outside the waking hours. Due until ``mark_sent``."""
         now = self._clock.now()
         if not is_waking_hour(now):
             return []
         with self._database.reading() as session:
-            candidates = notices.list_candidates(session, now + HORIZON)
+            candidates = notices.list_candidates(session, now + HORIZON, user_id)
             past = notices.list_notices(session, {each["user_id"] for each in candidates})
+        said: defaultdict[int, list[NoticeRecord]] = defaultdict(list)
+        for notice in past:
+            said[notice.user_id].append(notice)
         people = groupby(candidates, key=lambda each: each["user_id"])
-        reminders = (_reminder(user_id, list(theirs), past, now) for user_id, theirs in people)
+        reminders = (_reminder(person, list(theirs), said[person], now) for person, theirs in people)
         return [reminder for reminder in reminders if reminder is not None]
 
     def mark_sent(self, user_id: int, sent: Iterable[Notice]) -> None:
@@ -100,7 +104,8 @@ class Reminders:
 
 
 def _reminder(user_id: int, candidates: list[Connection], past: list[NoticeRecord], now: datetime) -> Reminder | None:
-    sent = (each.sent_at for each in past if each.user_id == user_id and each.sent_at is not None)
+    """``past``: this person's notices."""
+    sent = (each.sent_at for each in past if each.sent_at is not None)
     if not may_speak(sent, now):
         return None
     found = sorted(_notices(candidates, past, now), key=_urgency)
@@ -108,10 +113,11 @@ def _reminder(user_id: int, candidates: list[Connection], past: list[NoticeRecor
 
 
 def _notices(candidates: Iterable[Connection], past: list[NoticeRecord], now: datetime) -> Iterator[Notice]:
+    said: defaultdict[int | None, list[Said]] = defaultdict(list)
+    for each in past:
+        said[each.connection_id].append(Said(each.kind, each.episode, each.sent_at))
     for connection in candidates:
-        own = (each for each in past if each.connection_id == connection["id"])
-        said = [Said(each.kind, each.episode, each.sent_at) for each in own]
-        due = due_notice(connection["consent_expires_at"], connection["trouble_at"], said, now)
+        due = due_notice(connection["consent_expires_at"], connection["trouble_at"], said[connection["id"]], now)
         if due is not None:
             yield _notice(connection, due)
 

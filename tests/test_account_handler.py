@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from tests.bot_app import Chat, choose
 from tests.builders import TODAY
 from tests.pluggy_server import Json
 from tests.story import BRUNO, Servers, Story, both_servers, checking, credit_card, data_of, labels, row, tell
@@ -63,7 +64,7 @@ def test_a_name_of_ones_own_is_shown_everywhere_and_can_be_given_back(story: Sto
 
 def test_a_question_for_a_name_can_be_left(story: Story) -> None:
     asked = story.press(open_account(story), "Renomear", "Como quer chamar")
-    left = story.press(asked, "Cancelar", "O nome fica como estava.")
+    left = story.press(asked, "Cancelar", "O nome continua como estava.")
     assert labels(left) == ["Ocultar do total", "Renomear", "‹ Voltar"]
     asked = story.press(left, "Renomear", "Como quer chamar")
     story.telegram.send_text(ANA, "/cancelar")
@@ -74,6 +75,24 @@ def test_a_question_for_a_name_can_be_left(story: Story) -> None:
     story.telegram.wait_for_text(ANA, "Esperei 15 minutos e parei por aqui.")
     story.ask("mercado", "Posso mostrar")
     assert story.core.connector.list_accounts(ANA)[0]["custom_name"] is None
+
+
+def test_the_question_for_a_name_ends_what_a_bank_was_being_told(story: Story) -> None:
+    account = open_account(story)
+    ana = Chat(story.telegram, ANA)
+    choose(ana, "Caixa")
+    field = ana.sees("1 de 2")
+    story.press(account, "Renomear", "Como quer chamar")
+    assert "Cancelado. Nada foi guardado." in story.current(field)["text"]
+    assert not story.bot.context.vault.names(ANA)
+    story.ask("Conta da casa", "✅ Pronto: agora é “Conta da casa”.")
+
+
+def test_a_name_is_shown_as_it_is_kept(story: Story) -> None:
+    story.press(open_account(story), "Renomear", "Como quer chamar")
+    done = story.ask("Conta de 529.982.247-25", "✅ Pronto: agora é “Conta de ***.982.247-**”.")
+    assert "529.982.247-25" not in done["text"]
+    assert story.core.connector.list_accounts(ANA)[0]["custom_name"] == "Conta de ***.982.247-**"
 
 
 def test_a_name_for_an_account_that_has_gone_meanwhile(story: Story) -> None:

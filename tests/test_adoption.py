@@ -97,7 +97,7 @@ def test_adopted_item_that_is_gone_leaves_its_row_behind(world: World) -> None:
 def test_cancelled_adoption_forgets_the_item_and_leaves_it_alone(world: World) -> None:
     item_id = make_elsewhere(world)
     connection = adopt(world, item_id)
-    assert world.connector.cancel_connection(ANA, connection["id"])
+    assert world.connector.cancel_connection(ANA, connection["id"]) == "left"
     assert (world.rows(), [item["id"] for item in world.server.items()]) == (0, [item_id])
     assert settled(world.check_until(adopt(world, item_id), settled))
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-VOCABULARY = ("errors", "clock", "money", "records", "events")
+VOCABULARY = ("errors", "clock", "money", "records", "events", "connectors", "folding")
 PLUGGY = ("pluggy_client", "pluggy_rows", "pluggy_values")
 STANDING = ("trouble", "closed_doors")  # whether a connection needs its person, and whether its door still opens
 PURE = (
@@ -31,10 +31,12 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "open_finance.money": (("errors",), ()),
     "open_finance.records": (("errors", "clock", "money"), ()),
     "open_finance.events": (("errors", "clock", "money", "records"), ()),
+    "open_finance.connectors": ((), ()),
+    "open_finance.folding": ((), ()),
     "open_finance.config": (("errors",), ("dotenv",)),
     "open_finance.pluggy_wire": ((*VOCABULARY, "pluggy_values"), ()),
     "open_finance.pluggy_values": (VOCABULARY, ("validate_docbr",)),
-    "open_finance.bank_codes": ((), ()),
+    "open_finance.bank_codes": (("folding",), ()),
     "open_finance.pluggy_rows": ((*VOCABULARY, "bank_codes", "pluggy_values"), ()),
     "open_finance.pluggy_caller": ((*VOCABULARY, "pluggy_wire"), ()),
     "open_finance.pluggy_client": (

@@ -154,7 +154,7 @@ def test_document_that_no_bank_knows_is_no_password(limited: World) -> None:
     for _ in range(2):
         error = refused_call(lambda: world.connector.create_connection(user_id=ANA, **ITAU_LINK))
         assert error.code == "INVALID_CREDENTIALS"
-        assert error.user_message == "O Itaú não encontrou conta de pessoa física neste CPF. Confira o número."
+        assert error.user_message == "O Itaú não encontrou conta de pessoa física para este CPF. Confira o número."
     world.connector.check_attempt(ANA, 601, "connect")
 
 
@@ -199,3 +199,12 @@ def test_bank_that_pluggy_does_not_answer_for_is_asked_again(world: World) -> No
 def test_bank_that_there_is_not_cannot_be_watched(world: World) -> None:
     assert refused_call(lambda: world.connector.watch_bank(ANA, 999_999)).code == "CONNECTOR_NOT_FOUND"
     assert not world.connector.unwatch_bank(ANA, 999_999)
+
+
+def test_wish_for_a_bank_that_pluggy_no_longer_lists_is_dropped(world: World) -> None:
+    world.connector.watch_bank(ANA, 603)
+    world.server.fault("status", path="^/connectors/603", status=404, count=1)
+    assert world.connector.list_returned_banks() == []
+    world.server.forget_requests()
+    assert world.connector.list_returned_banks() == []
+    assert world.server.requests() == []

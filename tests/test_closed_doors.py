@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -164,3 +165,26 @@ def test_door_is_open_as_long_as_nobody_can_say(world: World, fault: str) -> Non
     assert doors.is_closed(999_999, is_open_finance=False)
     assert not doors.is_closed(999_999, is_open_finance=True)
     assert not doors.is_closed(201, is_open_finance=False)
+
+
+def test_list_that_does_not_come_is_asked_for_once_a_minute(world: World) -> None:
+    """However many connections fail in one pass."""
+    doors = ClosedDoors(PluggyClient(world.connector_settings, clock=world.clock), world.clock)
+    world.server.fault("status", path="^/connectors", count=None, status=400)
+    world.server.forget_requests()
+    with ThreadPoolExecutor(4) as pool:
+        assert not any(pool.map(lambda number: doors.is_closed(number, is_open_finance=False), range(999, 1003)))
+    assert listings(world) == 1
+    world.server.admin("faults", method="DELETE")
+    assert not doors.is_closed(999_999, is_open_finance=False)
+    world.clock.sleep(61)
+    assert doors.is_closed(999_999, is_open_finance=False)
+    assert listings(world) == 2
+
+
+def test_list_that_is_old_serves_while_no_new_one_comes(world: World) -> None:
+    doors = ClosedDoors(PluggyClient(world.connector_settings, clock=world.clock), world.clock)
+    assert doors.is_closed(999_999, is_open_finance=False)
+    world.clock.sleep(3601)
+    world.server.fault("status", path="^/connectors", count=1, status=400)
+    assert doors.is_closed(999_999, is_open_finance=False)

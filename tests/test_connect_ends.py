@@ -12,8 +12,8 @@ from gerente_financeiro.keyboards import CALLBACK_LIMIT
 from gerente_financeiro.screens import Screen
 from open_finance.connecting.bank_errors import bank_error
 from open_finance.errors import ConnectionNotFoundError, ConnectionUncertainError, OpenFinanceError
-from open_finance.records import Bank, Door, DoorKind
-from tests.builders import NOW, action
+from open_finance.records import Bank, Cancelled, Door, DoorKind
+from tests.builders import NOW, action, connection
 from tests.telegram_html import read
 
 
@@ -174,6 +174,29 @@ def test_adopted_connection_that_needs_its_person_is_brought_back() -> None:
 def test_cancelling_says_what_stays() -> None:
     assert ends.cancelled(flow()).text == "Cancelado. Nada foi guardado."
     assert ends.cancelled(back()).text == "Tudo bem. O Itaú segue como estava."
+
+
+@pytest.mark.parametrize(
+    ("outcome", "said"),
+    [
+        ("deleted", "Cancelado. Nada foi guardado."),
+        ("unconfirmed", "A Pluggy ainda não confirmou que apagou o pedido; sigo tentando e aviso."),
+        ("history_kept", "o pedido foi apagado na Pluggy. O histórico que já estava aqui continua em /extrato."),
+        ("left", "Aqui nada foi guardado; na Pluggy a conexão segue como estava."),
+    ],
+)
+def test_each_end_of_a_cancelled_request_is_told_as_it_is(outcome: Cancelled, said: str) -> None:
+    assert ends.withdrawn(flow(), outcome, None).text.endswith(said)
+    assert ends.withdrawn(back(), outcome, None).text == "Tudo bem. O Itaú segue como estava."
+
+
+def test_what_was_connected_in_the_meantime_can_still_be_disconnected() -> None:
+    screen = ends.withdrawn(flow(), "left", connection(id=7, connector_name="Caixa"))
+    assert (
+        read(screen.text)
+        == "Não deu tempo de cancelar: a Caixa já está conectada. Para encerrar, toque em Desconectar."
+    )
+    assert buttons(screen) == {"Desconectar": "sair:7"}
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from open_finance.errors import (
 )
 from open_finance.pluggy_client import PluggyClient
 from open_finance.records import Connection
-from open_finance.storage import system
+from open_finance.storage import repository, system
 from tests.bank_world import (
     ANA,
     BRUNO,
@@ -121,7 +121,7 @@ def test_renewal_that_is_given_up_leaves_everything_as_it_was(world: World, how:
     asked = ask_for_link(world, connection)
     world.restart()
     if how == "cancel":
-        assert world.connector.cancel_connection(ANA, asked["id"])
+        assert world.connector.cancel_connection(ANA, asked["id"]) == "left"
     elif how == "deny":
         approve(world, asked, "deny")
         assert refused_call(lambda: world.check_until(asked, never)).code == "USER_AUTHORIZATION_NOT_GRANTED"
@@ -169,7 +169,7 @@ def test_document_that_is_no_clients_is_told_as_one(world: World) -> None:
     error = refused_call(lambda: world.check_until(started, never))
     assert isinstance(error, CredentialsRejectedError)
     assert error.code == "INVALID_CREDENTIALS"
-    assert error.user_message.startswith("O Itaú não encontrou conta de pessoa física neste CPF.")
+    assert error.user_message.startswith("O Itaú não encontrou conta de pessoa física para este CPF.")
 
 
 # --- user and password ------------------------------------------------------------------------------------------------
@@ -393,6 +393,16 @@ def untold(world: World, intent_id: int) -> list[int | None]:
     return [one["id"] if one else None for intent, one in found if intent["id"] == intent_id]
 
 
+def test_flow_under_way_takes_no_new_values_and_says_so(world: World, connected: Connection) -> None:
+    reconnect(world, connected)
+    intent_id = world.connector.open_intent(ANA, 201, "Itaú", purpose="reconnect", connection_id=connected["id"])
+    error = refused_call(lambda: reconnect(world, connected, {"password": "outra"}, intent_id=intent_id))
+    assert (error.code, world.intents()[-1]) == ("UPDATING_NOW", "failed")
+    intent_id = world.connector.open_intent(ANA, 201, "Itaú", purpose="reconnect", connection_id=connected["id"])
+    assert reconnect(world, connected, intent_id=intent_id)["id"] == connected["id"]
+    assert (world.patches(), world.intents()[-1]) == (1, "done")
+
+
 def test_closed_intent_sends_nothing(world: World, connected: Connection) -> None:
     intent_id = world.connector.open_intent(ANA, 201, "Itaú", purpose="reconnect", connection_id=connected["id"])
     assert world.connector.close_intent(ANA, intent_id)
@@ -408,5 +418,48 @@ def test_closed_intent_sends_nothing(world: World, connected: Connection) -> Non
 def test_first_connection_that_is_given_up_is_taken_down(world: World) -> None:
     connection = world.connector.create_connection(user_id=ANA, **ITAU_LINK)
     world.restart()
-    assert world.connector.cancel_connection(ANA, connection["id"])
+    assert world.connector.cancel_connection(ANA, connection["id"]) == "deleted"
     assert (world.server.items(), world.rows()) == ([], 0)
+
+
+def test_first_reading_that_ends_while_the_person_gives_up_stands(world: World, connected: Connection) -> None:
+    assert world.connector.cancel_connection(ANA, connected["id"]) == "left"
+    assert world.connector.list_connections(ANA) == [connected]
+    assert len(world.server.items()) == 1
+
+
+def test_giving_up_that_pluggy_does_not_confirm_is_finished_by_the_tick(world: World) -> None:
+    connection = world.connector.create_connection(user_id=ANA, **ITAU_LINK)
+    world.server.fault("status", method="DELETE", status=400, count=1)
+    assert world.connector.cancel_connection(ANA, connection["id"]) == "unconfirmed"
+    assert world.connector.cancel_connection(ANA, connection["id"]) == "deleted"
+    assert (world.server.items(), world.rows()) == ([], 0)
+
+
+@on_both("world")
+@pytest.mark.parametrize("had_history", [False, True])
+def test_history_is_kept_only_where_a_first_reading_took_some_in(
+    world: World, monkeypatch: pytest.MonkeyPatch, had_history: bool
+) -> None:
+    days = 0
+    if had_history:
+        world.connector.delete_connection(ANA, connect_by_link(world)["id"])
+        days = len(world.connector.get_statement(ANA, days=400))
+    connection = world.connector.create_connection(user_id=ANA, **ITAU_LINK)
+    approve(world, connection)
+
+    def die(*_: object, **__: object) -> None:
+        raise KilledError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(repository, "settle", die)
+        with pytest.raises(KilledError):
+            world.check_until(connection, settled)
+    assert world.connector.get_statement(ANA, days=400)
+    assert world.connector.cancel_connection(ANA, connection["id"]) == ("history_kept" if had_history else "deleted")
+    assert world.server.items() == []
+    assert len(world.connector.get_statement(ANA, days=400)) == days
+
+
+class KilledError(BaseException):
+    """The process dies here."""

@@ -228,6 +228,23 @@ def test_item_whose_row_cannot_be_written_does_not_live_on(world: World, monkeyp
     assert world.server.items() == []
 
 
+def test_item_that_was_there_before_is_not_deleted_when_its_row_cannot_be_written(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another request of the person's may be storing it just now."""
+    world.server.fault("cut_after", method="POST", path="^/items$")
+    with pytest.raises(ConnectionUncertainError):
+        world.connector.start_connection(user_id=ANA, **ITAU)
+
+    def fail(*_: Any, **__: Any) -> None:
+        raise DatabaseUnavailableError("disk full")
+
+    monkeypatch.setattr(repository, "add_connection", fail)
+    with pytest.raises(DatabaseUnavailableError):
+        world.connector.start_connection(user_id=ANA, **ITAU)
+    assert len(world.server.items()) == 1
+
+
 def test_connection_that_exists_is_returned_and_not_doubled(world: World) -> None:
     first = world.connector.create_connection(user_id=ANA, **ITAU)
     again = world.connector.create_connection(user_id=ANA, **ITAU)

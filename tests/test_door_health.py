@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from tests.bot_app import CPF, PASSWORD, Chat, RunningBot, choose, fill, posts, running_bot
+from sqlalchemy import update
+
+from open_finance.storage.models import ConnectionRow
+from tests.bot_app import BRUNO, CPF, PASSWORD, Chat, RunningBot, choose, fill, posts, running_bot
 from tests.clocks import ManualClock
 from tests.pluggy_server import PluggyServer, wait_until
 from tests.telegram_server import ANA, Json, TelegramServer
@@ -103,6 +106,23 @@ def test_person_who_blocked_the_bot_is_not_waited_for(
     assert "voltou" not in ana.transcript()
 
 
+def test_person_who_is_no_longer_allowed_is_not_told(
+    telegram: TelegramServer, pluggy: PluggyServer, sqlite_url: str, clock: ManualClock, ana: Chat
+) -> None:
+    bruno = Chat(telegram, BRUNO)
+    set_health(pluggy, "OFFLINE", 219)
+    with running_bot(telegram, pluggy, sqlite_url, clock):
+        for chat in (ana, bruno):
+            choose(chat, "Caixa", consent=False)
+            chat.tap("Me avise quando voltar")
+            chat.sees("Combinado")
+    set_health(pluggy, "ONLINE", 219)
+    with running_bot(telegram, pluggy, sqlite_url, clock, allowed=[BRUNO]) as bot:
+        bruno.sees("A Caixa voltou.")
+        wait_until(lambda: [each.user_id for each in bot.core.connector.list_returned_banks()] == [ANA])
+    assert "voltou" not in ana.transcript()
+
+
 # --- twice the same bank -------------------------------------------------------------------------------------------
 
 
@@ -133,6 +153,26 @@ def test_password_is_exchanged_for_open_finance_and_the_history_stays(
         assert connection["is_open_finance"]
 
 
+def test_connection_that_others_may_use_is_not_replaced_without_a_warning(
+    telegram: TelegramServer, pluggy: PluggyServer, sqlite_url: str, clock: ManualClock, ana: Chat
+) -> None:
+    with running_bot(telegram, pluggy, sqlite_url, clock) as bot:
+        connect_caixa(ana)
+        with bot.core.database.writing() as session:
+            session.execute(update(ConnectionRow).values(adopted=True))
+        choose(ana, "Caixa", "Open Finance (recomendado)", consent=False)
+        ana.tap("Trocar a senha pelo Open Finance")
+        warned = ana.sees("foi criada fora deste bot. Se eu a trocar, ela é encerrada na Pluggy")
+        assert labels(warned) == ["Trocar assim mesmo", "Cancelar"]
+    with running_bot(telegram, pluggy, sqlite_url, clock):
+        ana.tap("Trocar assim mesmo")
+        ana.loses(ana.write(CPF))
+        clock.advance(minutes=1)
+        pluggy.authorize(ana.link("🔗 Autorizar"))
+        ana.sees("✅ Caixa conectada")
+        wait_until(lambda: len(pluggy.items()) == 1)
+
+
 def test_connection_in_trouble_is_brought_back_from_the_question_about_it(
     bot: RunningBot, ana: Chat, pluggy: PluggyServer, clock: ManualClock
 ) -> None:
@@ -143,6 +183,6 @@ def test_connection_in_trouble_is_brought_back_from_the_question_about_it(
     wait_until(lambda: bot.core.connector.list_connections(ANA)[0]["trouble_code"] is not None)
     pluggy.outcome("52998224725", None)
     choose(ana, "Caixa", consent=False)
-    assert "Reconectar" in labels(ana.sees("Você já conectou a Caixa"))
+    assert labels(ana.sees("Você já conectou a Caixa"))[:2] == ["Reconectar", "É outra conta minha"]
     ana.telegram.press(ANA, ana.sees("Você já conectou a Caixa")["message_id"], "Reconectar")
     ana.sees("Caixa: entrar de novo")

@@ -107,7 +107,7 @@ def test_giving_up_an_adopted_connection_leaves_it_where_it_was_made(
     ana.tap("Autorizo")
     ana.link("🔗 Autorizar no Nubank")
     ana.tap("Cancelar")
-    ana.sees("Cancelado. Nada foi guardado.")
+    ana.sees("Cancelado. Aqui nada foi guardado; na Pluggy a conexão segue como estava.")
     wait_until(lambda: bot.core.connector.list_connections(ANA) == [])
     assert [item["id"] for item in pluggy.items()] == [item_id]
 

@@ -6,10 +6,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
+from open_finance.connecting.end import ConnectionEnder
 from open_finance.data_sync import DataSynchronizer
 from open_finance.pluggy_client import PluggyClient
 from open_finance.records import Connection
+from open_finance.storage import repository
+from open_finance.storage.models import AccountRow
 from tests.bank_world import ANA, CPF, ITAU, ITAU_LINK, World, approve, asks, refused_call, settled
 from tests.databases import on_both
 
@@ -242,6 +246,69 @@ def test_place_of_a_lost_item_is_taken(world: World) -> None:
     done = connect_by_link(world)
     assert live(world) == [done["id"]]
     assert sorted(row["id"] for row in world.connector.get_statement(ANA, days=400)) == rows
+
+
+def test_place_that_was_not_taken_is_not_taken_by_a_second_look(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The person changed the door and authorised other accounts: the old connection stays, whoever looks and dies."""
+    other = {**ITAU_PASSWORD, "credentials": {"user": "98765432100", "password": "minhasenha"}}
+    old = world.connector.create_connection(user_id=ANA, **other)
+    connection = ask_for_link(world, replaces_id=old["id"])
+    approve(world, connection)
+
+    def die(*_: Any, **__: Any) -> Any:
+        raise KilledError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(repository, "settle", die)
+        with pytest.raises(KilledError):
+            world.check_until(connection, settled)
+    world.restart()
+    done = world.check_until(connection, settled)
+    assert live(world) == [old["id"], done["id"]]
+    assert world.flow(done)["replaces_id"] is None
+
+
+def test_newcomer_that_cannot_be_read_settles_beside_the_old_one(world: World) -> None:
+    """After a quarter of an hour the schedule goes on, and no place is taken unread."""
+    old = world.connector.create_connection(user_id=ANA, **ITAU_PASSWORD)
+    connection = ask_for_link(world, replaces_id=old["id"])
+    approve(world, connection)
+    world.check_until(connection, lambda c: c["status"] == "UPDATING")
+    world.server.fault("status", method="GET", path="transactions", status=400, count=None)
+    world.clock.sleep(20)
+    assert not settled(world.connector.check_connection(ANA, connection["id"]))
+    world.clock.sleep(901)
+    assert settled(world.connector.check_connection(ANA, connection["id"]))
+    assert live(world) == [old["id"], connection["id"]]
+    assert world.flow(connection)["replaces_id"] is None
+
+
+def set_apart(world: World, apart: bool) -> None:
+    """The person says so of every account."""
+    with world.database.writing() as session:
+        session.execute(update(AccountRow).values(apart=apart))
+
+
+def test_places_of_several_are_taken_though_the_process_dies(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.server.same_person(str(ANA), CPF)
+    world.connector.create_connection(user_id=ANA, **ITAU_PASSWORD)
+    set_apart(world, True)
+    connect_by_link(world, MEU_PLUGGY, bank=601)
+    set_apart(world, False)
+    assert len(live(world)) == 2
+    connection = ask_for_link(world)
+    approve(world, connection)
+
+    def die(*_: Any, **__: Any) -> Any:
+        raise KilledError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ConnectionEnder, "end", die)
+        with pytest.raises(KilledError):
+            world.check_until(connection, settled)
+    world.restart()
+    done = world.check_until(connection, settled)
+    assert live(world) == [done["id"]]
 
 
 # --- MeuPluggy --------------------------------------------------------------------------------------------------------

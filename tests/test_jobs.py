@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from open_finance.storage import system
-from tests.bot_app import BRUNO, CPF, PASSWORD, Chat, RunningBot, choose, fill
-from tests.clocks import ManualClock
+from open_finance.records import Attempt
+from open_finance.storage import attempts, system
+from tests.bot_app import BRUNO, CPF, PASSWORD, Chat, RunningBot, choose, connect_by_link, fill
+from tests.clocks import START, ManualClock
 from tests.pluggy_server import PluggyServer, wait_until
 from tests.telegram_server import ANA, TelegramServer
 
@@ -64,6 +65,27 @@ def test_a_word_in_the_last_moment_keeps_the_flow(
     assert "Esperei 15 minutos" not in ana.transcript()
 
 
+def test_a_tap_that_comes_after_the_first_reading_has_ended_cancels_nothing_and_says_so(
+    bot: RunningBot, ana: Chat, telegram: TelegramServer, pluggy: PluggyServer
+) -> None:
+    link = connect_by_link(ana)
+    (connection,) = bot.core.connector.list_connections(ANA)
+
+    def is_connected() -> bool:
+        return bot.core.connector.check_connection(ANA, connection["id"])["settled_at"] is not None
+
+    with being_served(bot, ANA):
+        ana.tap("Cancelar")
+        wait_until(lambda: bot.context.locks._users[ANA] == 3)  # the test's own, the tap, and what the poll would show
+        pluggy.authorize(link)
+        wait_until(is_connected)
+    ana.sees("Não deu tempo de cancelar: o Nubank já está conectado.")
+    assert len(pluggy.items()) == 1
+    assert "Nada foi guardado" not in ana.transcript()
+    ana.tap("Desconectar")
+    ana.sees("Desconectar o Nubank")
+
+
 def test_an_end_that_pluggy_confirms_late_is_told_to_everyone_who_can_be_told(
     bot: RunningBot, ana: Chat, telegram: TelegramServer, pluggy: PluggyServer
 ) -> None:
@@ -83,3 +105,17 @@ def test_an_end_that_pluggy_confirms_late_is_told_to_everyone_who_can_be_told(
     telegram.add_fault("sendMessage", status=400, description="Bad Request: chat not found")
     pluggy.admin("faults", method="DELETE")
     wait_until(lambda: sum("A Pluggy confirmou" in chat.transcript() for chat in (ana, bruno)) == 1)
+
+
+def test_attempts_are_forgotten_though_nobody_tries_again(bot: RunningBot, clock: ManualClock) -> None:
+    with bot.core.database.writing() as session:
+        attempts.add_attempt(session, ANA, "connect", 201, clock.now())
+    clock.advance(days=2)
+    assert kept_attempts(bot)
+    clock.advance(days=2)
+    wait_until(lambda: not kept_attempts(bot))
+
+
+def kept_attempts(bot: RunningBot) -> list[Attempt]:
+    with bot.core.database.reading() as session:
+        return attempts.list_attempts(session, ANA, START)

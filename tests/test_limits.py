@@ -22,6 +22,7 @@ from tests.builders import NOW
 
 LIMITS = Limits()
 REFUSED = "INVALID_CREDENTIALS"
+UNEXPLAINED = "LOGIN_ERROR"  # the same sentence for the person
 
 
 def attempt(
@@ -102,3 +103,9 @@ def test_two_refused_passwords_rest_an_hour_from_the_last() -> None:
 )
 def test_less_than_that_does_not(made: list[Attempt]) -> None:
     assert password_rests_until(made, 201, NOW) is None
+
+
+@pytest.mark.parametrize("codes", [(UNEXPLAINED, UNEXPLAINED), (REFUSED, UNEXPLAINED)])
+def test_refusal_without_a_reason_counts_as_one_of_the_password(codes: tuple[str, str]) -> None:
+    made = [attempt(5, outcome=codes[0]), attempt(1, outcome=codes[1])]
+    assert password_rests_until(made, 201, NOW) == NOW - timedelta(minutes=1) + PASSWORD_REST

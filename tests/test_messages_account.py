@@ -70,6 +70,7 @@ def test_what_a_separation_means() -> None:
     asked = read(words.ask_separation(account(), join()))
     assert asked.startswith("Separar o histórico de Itaú · Conta Corrente da conta Conta corrente ••4321?\n")
     assert "1.204 lançamentos ficam à parte" in asked
+    assert "1 lançamento fica à parte" in read(words.ask_separation(account(), join(matched=1, kept=0)))
     assert "passa a contar duas vezes" in asked
     assert read(words.separated(join(matched=1, kept=0))).endswith("1 lançamento à parte, em /extrato.")
 

@@ -52,7 +52,7 @@ def test_nothing_is_said_to_be_nothing() -> None:
 
 def test_the_second_step_names_what_is_lost_and_the_word() -> None:
     text = words.confirm(MUCH, NOW)
-    assert "• o acesso a Itaú, Nubank e Caixa: encerro na Pluggy também" in text
+    assert "• o acesso ao Itaú, ao Nubank e à Caixa: encerro na Pluggy também" in text
     assert "• 2.310 lançamentos desde 24/11/2025 e 6 contas" in text
     assert "digite <b>APAGAR</b>" in text
     assert "Toque em Baixar tudo." in text
@@ -88,7 +88,7 @@ def test_nothing_is_called_done_before_it_is() -> None:
     assert "✅ Acesso na Pluggy: encerrado" in words.under_way(erasure(banks=()))
 
 
-@pytest.mark.parametrize(("days", "when"), [(0, "às 12:00"), (1, "ontem às 12:00"), (3, "20/11 às 12:00")])
+@pytest.mark.parametrize(("days", "when"), [(0, "às 12:00"), (1, "ontem às 12:00"), (3, "em 20/11 às 12:00")])
 def test_the_end_has_its_hour_and_its_protocol(days: int, when: str) -> None:
     done = ErasureDone(1000, 7, "7Q2M", NOW - timedelta(days=days))
     assert words.erased(done, NOW).startswith(f"✅ Tudo apagado {when}. Protocolo 7Q2M.")

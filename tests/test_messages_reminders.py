@@ -155,7 +155,11 @@ PASSWORD = {"is_open_finance": False, "connector_name": "Caixa"}
             "A conexão com o Itaú não existe mais na Pluggy.",
             ["Conectar de novo", "Desconectar"],
         ),
-        (in_trouble("INVALID_CREDENTIALS"), "O Itaú não encontrou conta de pessoa física neste CPF.", ["Reconectar"]),
+        (
+            in_trouble("INVALID_CREDENTIALS"),
+            "O Itaú não encontrou conta de pessoa física para este CPF.",
+            ["Reconectar"],
+        ),
         (in_trouble("ACCOUNT_LOCKED"), "O Itaú bloqueou seu acesso. Só o banco pode liberar.", ["Reconectar"]),
         (
             in_trouble("USER_AUTHORIZATION_REVOKED", connector_id=200, is_open_finance=False),

@@ -63,7 +63,12 @@ def test_password_that_lists_more_stays_beside_open_finance() -> None:
 @pytest.mark.parametrize("door", [{}, PASSWORD])
 def test_place_of_one_in_trouble_is_taken(state: dict[str, Any], door: dict[str, Any]) -> None:
     assert judge(newcomer(**PASSWORD), rival(**door, **state)) == Welcome((1,))
-    assert judge(newcomer(**door), rival(MINE | {"savings"}, **state)) == Welcome((1,))
+
+
+@pytest.mark.parametrize("state", [IN_TROUBLE, {"gone": True}])
+def test_one_in_trouble_that_lists_more_stays_for_what_only_it_lists(state: dict[str, Any]) -> None:
+    assert judge(newcomer(), rival(MINE | {"savings"}, **PASSWORD, **state)) == Welcome()
+    assert judge(newcomer(), rival(MINE | {"savings"}, **PASSWORD, **state), wanted=1) == Welcome((1,))
 
 
 def test_one_that_is_leaving_already_is_left_alone() -> None:

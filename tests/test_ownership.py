@@ -170,7 +170,7 @@ ARGUMENTS: dict[str, object] = {
     "protocol": f"{MARK}-erasures-protocol"[-16:],
     "table": "bank_transactions",
     "year": 2026,
-    **dict.fromkeys(("awaited_since", "sent_at"), START),
+    **dict.fromkeys(("awaited_since", "sent_at", "expires_before"), START),
     "notices": [("trouble", "2026-11-23")],
 }
 #: Where a name means something else.

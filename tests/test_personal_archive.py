@@ -15,14 +15,14 @@ from zipfile import ZipFile
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 
 from open_finance.config import Settings
 from open_finance.personal.archive import _TABLES, inert
 from open_finance.personal_data import PersonalData
 from open_finance.pluggy_client import PluggyClient
 from open_finance.storage.database import Database
-from open_finance.storage.models import TransactionRow
+from open_finance.storage.models import JOINED_TRANSACTIONS, AccountJoinRow, AccountRow, TransactionRow
 from tests.bank_world import ANA, BRUNO, ITAU, World
 from tests.builders import TODAY
 from tests.clocks import ManualClock
@@ -286,6 +286,29 @@ def test_a_year_has_its_transactions_and_everything_else_whole(database: Databas
     assert [line["Data"] for line in sheet(archive, "lancamentos.csv")] == ["01/01/2025", "31/12/2025"]
     assert len(table(archive, "bank_accounts")) == 1
     assert "tem os de 2025" in archive.read("LEIA-ME.txt").decode()
+
+
+@on_both("database")
+def test_a_year_has_its_joined_transactions_and_a_year_of_those_alone_is_a_year(
+    database: Database, clock: ManualClock
+) -> None:
+    fill(database, {"occurred_on": date(2025, 1, 1)})
+    with database.writing() as session:
+        account = session.scalars(select(AccountRow)).one()
+        join = AccountJoinRow(user_id=PERSON, account_id=account.id, former={}, matched=2, kept=0, joined_at=CREATED)
+        session.add(join)
+        session.flush()
+        copies = [
+            {**transaction_data(str(day), occurred_on=day), "user_id": PERSON, "created_at": CREATED}
+            | {"updated_at": CREATED, "carried": False, "before_join_id": join.id}
+            for day in (date(2024, 12, 31), date(2025, 1, 1))
+        ]
+        session.execute(insert(JOINED_TRANSACTIONS), copies)
+    personal = personal_data(database, clock)
+    assert personal.list_years(PERSON) == [2024, 2025]
+    for year in (2024, 2025):
+        (row,) = table(export(personal, PERSON, year), "joined_transactions")
+        assert row["occurred_on"].startswith(str(year))
 
 
 # --- how much ------------------------------------------------------------------------------------------------------

@@ -16,16 +16,17 @@ from open_finance.config import Settings
 from open_finance.data_sync import DataSynchronizer
 from open_finance.errors import BankConnectionError, OpenFinanceError
 from open_finance.personal.erasure import BATCH
-from open_finance.personal.protocol import is_protocol
 from open_finance.personal_data import ErasureDone, PersonalData
 from open_finance.pluggy_client import PluggyClient
 from open_finance.prompts import Prompts
+from open_finance.storage import repository
 from open_finance.storage.database import Database
 from open_finance.storage.models import Base, ErasureRow, TransactionRow
 from tests.bank_world import ANA, BRUNO, ITAU, ITAU_LINK, World, sandbox
 from tests.clocks import ManualClock
 from tests.databases import database_for, on_both
 from tests.every_row import PERSON, everything, fill_every_table, owned_tables, rows_of, tables_that_name
+from tests.protocols import is_protocol
 
 OTHER = PERSON + 1
 
@@ -302,6 +303,39 @@ def test_an_item_whose_answer_comes_after_the_erasure_is_taken_back(
         world.connector.start_connection(user_id=ANA, **ITAU)
     assert owners(world) == set()
     assert rows_of(world.database, ANA) == {}
+
+
+@pytest.mark.parametrize("is_carried_out", [False, True])
+@pytest.mark.parametrize("what", ["adopt", "watch"])
+def test_a_question_whose_answer_comes_after_the_wish_brings_nobody_back(
+    world: World, monkeypatch: pytest.MonkeyPatch, what: str, is_carried_out: bool
+) -> None:
+    """«Tudo apagado» stays true, and an item that was made elsewhere stays where it is."""
+    personal = personal_data(world)
+    item = world.connector.start_connection(user_id=BRUNO, **ITAU)
+    with world.database.writing() as session:
+        repository.remove_connection(session, BRUNO, item["id"])
+    world.server.admin(f"items/{item['item_id']}", {"clientUserId": None})
+    name = {"adopt": "get_item", "watch": "get_connector"}[what]
+    ask = getattr(PluggyClient, name)
+
+    def ask_slowly(client: PluggyClient, wanted: Any) -> Any:
+        answer = ask(client, wanted)
+        personal.request_erasure(ANA)
+        if is_carried_out:
+            world.clock.sleep(130)
+            assert len(personal.work_off_erasures()) == 1
+        return answer
+
+    monkeypatch.setattr(PluggyClient, name, ask_slowly)
+    with suppress(OpenFinanceError):
+        if what == "adopt":
+            world.connector.adopt_connection(ANA, item["item_id"])
+        else:
+            world.connector.watch_bank(ANA, 603)
+    assert world.connector.list_connections(ANA) == []
+    assert world.connector.list_returned_banks() == []
+    assert [each["id"] for each in world.server.items()] == [item["item_id"]]
 
 
 def test_one_erasure_that_fails_does_not_stop_the_others(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from open_finance.personal.protocol import ALPHABET, is_protocol, new_protocol
+from open_finance.personal.protocol import ALPHABET, new_protocol
+from tests.protocols import is_protocol
 
 seeds = st.integers(0, 2**32)
 lengths = st.integers(4, 7)

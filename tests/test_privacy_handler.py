@@ -16,12 +16,12 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from gerente_financeiro import download
-from open_finance.personal.protocol import is_protocol
 from open_finance.storage.models import TransactionRow
-from tests.bot_app import Chat, connect_by_link
+from tests.bot_app import Chat, choose_sandbox, connect_by_link, fill
 from tests.builders import TODAY
 from tests.every_row import PERSON, everything, owned_tables, rows_of, tables_that_name
 from tests.pluggy_server import Json, wait_until
+from tests.protocols import is_protocol
 from tests.story import BRUNO, Servers, Story, both_servers, checking, credit_card, data_of, labels, row, tell
 from tests.telegram_server import transcript
 
@@ -92,7 +92,7 @@ def test_everything_is_shown_handed_over_and_erased_with_proof(story_on_both: St
         rows = [each for each in everything(story.core.database)[table.name] if each["user_id"] == ANA]
         assert len(json.loads(archive.read(f"dados/{table.name}.json"))) == len(rows), table.name
     question = ask_for_the_word(story)
-    assert "o acesso a Itaú e Caixa" in question["text"]
+    assert "o acesso ao Itaú e à Caixa" in question["text"]
     assert labels(question) == ["Baixar tudo (.zip)", "Cancelar"]
     story.ask("apaga tudo", "Nada foi apagado. Para apagar tudo, digite só APAGAR", ANA)
     assert owners(story) == {str(ANA), str(BRUNO)}
@@ -236,6 +236,21 @@ def test_memory_forgets_as_well(story: Story) -> None:
     assert not context.vault.is_recent(ANA)
     assert context.conversations.find(ANA) is None
     assert ANA not in context.application.user_data
+
+
+def test_memory_forgets_what_waits_for_others(story: Story) -> None:
+    ana = chat(story)
+    story.begin()
+    choose_sandbox(ana, "Pluggy Digital")
+    fill(ana, "user-ok-auth-pending", "password-ok")
+    ana.sees("Falta a outra pessoa titular aprovar")
+    context, connections = story.bot.context, story.core.connector.list_connections(ANA)
+    waiting = next(each["id"] for each in connections if each["settled_at"] is None)
+    wait_until(lambda: context.conversations.is_aside(waiting))
+    ask_for_the_word(story)
+    ana.write("APAGAR")
+    told_of_the_end(story)
+    assert not context.conversations.is_aside(waiting)
 
 
 def test_every_way_out_erases_nothing(story: Story) -> None:

@@ -200,6 +200,65 @@ def test_renewal_of_a_joint_account_waits_for_the_other_holder(
         wait_until(told_after_a_minute, every=0.3)
 
 
+def test_end_that_waits_for_the_other_holder_is_told_after_another_bank_came_between(
+    telegram: TelegramServer, pluggy: PluggyServer, sqlite_url: str, clock: ManualClock, ana: Chat
+) -> None:
+    with running_bot(telegram, pluggy, sqlite_url, clock) as bot:
+        end = connect_nubank(ana, pluggy)
+        item_id = only_item(pluggy)
+        pluggy.joint(BARE_CPF)
+        go_back(ana, end, only_connection(bot))
+        ana.loses(ana.write(CPF))
+        pluggy.authorize(ana.link("🔗 Autorizar"))
+        ana.sees("Falta a outra pessoa titular aprovar")
+        choose(ana, "Caixa", consent=False)
+        fill(ana, CPF, PASSWORD)
+        ana.sees("✅ Caixa conectada")
+    with running_bot(telegram, pluggy, sqlite_url, clock):
+        pluggy.approve_device(item_id)
+
+        def told_after_a_minute() -> bool:
+            clock.advance(minutes=1)
+            return "✅ Nubank renovado." in ana.transcript()
+
+        wait_until(told_after_a_minute, every=0.3)
+
+
+def test_bank_that_is_on_its_way_out_is_followed_no_longer(bot: RunningBot, ana: Chat, pluggy: PluggyServer) -> None:
+    end = connect_nubank(ana, pluggy)
+    go_back(ana, end, only_connection(bot))
+    ana.loses(ana.write(CPF))
+    ana.link("🔗 Autorizar")
+    pluggy.fault("status", method="DELETE", status=503, count=None)
+    ana.write("/desconectar_banco")
+    ana.tap("Nubank (")
+    ana.tap("Guardar histórico")
+    ana.sees("A Pluggy ainda não confirmou")
+    ana.sees("Parei por aqui: você pediu para desconectar o Nubank.")
+    assert bot.context.conversations.active(ANA) is None
+    assert not ana.has_button("🔗 Autorizar")
+
+
+def test_refresh_that_ends_does_not_take_the_place_of_a_question(
+    bot: RunningBot, ana: Chat, clock: ManualClock
+) -> None:
+    end = connect_caixa(ana)
+    clock.advance(minutes=6)
+    connection = only_connection(bot)
+    bot.core.connector.request_refresh(ANA, connection["id"])
+    go_back(ana, end, connection)
+    asked = ana.sees("Caixa: entrar de novo · 1 de 2")
+
+    def refreshed_after_a_minute() -> bool:
+        clock.advance(minutes=1)
+        return not under_way(bot)
+
+    wait_until(refreshed_after_a_minute, every=0.3)
+    assert [one["text"] for one in ana.messages() if one["message_id"] == asked["message_id"]] == [asked["text"]]
+    fill(ana, CPF, PASSWORD)
+    ana.sees("✅ Caixa renovada.")
+
+
 # --- user and password ---------------------------------------------------------------------------------------------
 
 

@@ -71,6 +71,15 @@ def test_one_message_a_person_for_all_banks_the_broken_ones_first(database: Data
     assert told(Reminders(database, clock)) == []
 
 
+def test_one_person_is_asked_about_alone(sqlite_database: Database, clock: ManualClock) -> None:
+    connect(sqlite_database, ANA, "a", trouble_at=clock.now())
+    connect(sqlite_database, BRUNO, "b", trouble_at=clock.now())
+    reminders = Reminders(sqlite_database, clock)
+    everybody = reminders.list_due()
+    assert [each.user_id for each in everybody] == [ANA, BRUNO]
+    assert [reminders.list_due(person) for person in (ANA, BRUNO, 3000)] == [[everybody[0]], [everybody[1]], []]
+
+
 @on_both("database")
 def test_a_trouble_of_the_same_day_waits_for_the_next_morning(database: Database, clock: ManualClock) -> None:
     connect(database, item_id="a", consent_expires_at=clock.now() + timedelta(days=1, hours=1))

@@ -362,6 +362,7 @@ BY_ID: dict[str, dict[str, Any]] = {
     "find_intent": {},
     "move_intent": {"before": ("collecting",), "after": "failed", "now": LATER},
     "finish_intent": {"connection_id": 1, "now": LATER},
+    "remove_intent": {},
 }
 #: These find rows by something else than an id of ours, or make new ones.
 OTHERS = {

@@ -20,7 +20,8 @@ NAMELESS = "Preciso de um nome com letras ou números. Como quer chamar?"
 NO_COMMAND = "Um nome não pode começar com “/”. Como quer chamar?"
 KEPT_APART = "Você separou esta conta de outra igual: não junto as duas de novo."
 GONE = "Não encontrei mais essa conta. Veja as suas em /minhas_contas."
-NOT_RENAMED = "Tudo bem. O nome fica como estava."
+NAME_STAYS = "O nome continua como estava."
+NOT_RENAMED = f"Tudo bem. {NAME_STAYS}"
 
 
 def accounts_of_bank(bank: BankAccounts) -> str:
@@ -61,9 +62,10 @@ def too_long(length: int) -> str:
 
 def ask_separation(account: Account, join: AccountJoin) -> str:
     """The second step: what becomes of the two histories."""
+    stay = "fica" if _size(join) == 1 else "ficam"
     return (
         f"Separar o histórico de {_former(join)} da conta {bank_text(account_name(account), 60)}?\n"
-        f"Voltam a ser duas contas: {_rows(join)} ficam à parte, em /extrato. Nada é apagado, mas o que as duas têm em "
+        f"Voltam a ser duas contas: {_rows(join)} {stay} à parte, em /extrato. Nada é apagado, mas o que as duas têm em "
         "comum passa a contar duas vezes, e eu não as junto de novo."
     )
 
@@ -86,4 +88,8 @@ def _former(join: AccountJoin) -> str:
 
 
 def _rows(join: AccountJoin) -> str:
-    return count(join["matched"] + join["kept"], "lançamento", "lançamentos")
+    return count(_size(join), "lançamento", "lançamentos")
+
+
+def _size(join: AccountJoin) -> int:
+    return join["matched"] + join["kept"]

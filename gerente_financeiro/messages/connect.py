@@ -47,17 +47,20 @@ CONSENT_TEXT: Final = (
 POLICY = (
     "<b>Como seus dados são usados</b>\n"
     "• <b>Para quê:</b> mostrar a você, aqui no Telegram, saldos, lançamentos e faturas dos bancos que você conectar.\n"
-    "• <b>O que guardo:</b> banco, tipo e final da conta, saldo, limite; dos lançamentos, data, descrição (sem CPF), "
-    "valor, categoria, loja e quem pagou ou recebeu; os nomes, categorias e notas que você der; a data desta autorização; "
-    "e, para limites e avisos, seus pedidos recentes aos bancos e os avisos que enviei.\n"
+    "• <b>O que guardo:</b> seu número de usuário no Telegram; banco, tipo e final da conta ou do cartão, saldo, limite; "
+    "até quando vale a autorização no banco e, até você usá-lo, o link dela; dos lançamentos, data, descrição (sem CPF), "
+    "valor, parcela, categoria, loja (com CNPJ e ramo) e quem pagou ou recebeu; do histórico que juntei a uma conta, uma "
+    "cópia, para poder separar; os nomes, categorias e notas que você der; a data desta autorização; por 90 dias, quando "
+    "li seus bancos; e, para limites e avisos, seus pedidos recentes aos bancos e os avisos que enviei.\n"
     "• <b>O que nunca guardo:</b> senha, código, CPF, nome do titular e número completo da conta.\n"
     "• <b>Quem participa:</b> a Pluggy, instituição que participa do Open Finance, busca os dados no banco e guarda "
     "o acesso; o Telegram leva as mensagens; quem administra este bot hospeda o banco de dados.\n"
     "• <b>O que não faço:</b> pagamento, Pix, oferta de crédito, venda ou repasse de dados.\n"
     "• <b>Por quanto tempo:</b> até você apagar: um banco em /desconectar_banco, tudo em /privacidade. As duas coisas "
-    "encerram o acesso na Pluggy. De tudo apagado fica só um protocolo, que não diz de quem é.\n"
-    "• <b>Seus direitos:</b> ver, corrigir, baixar e apagar o que é seu (LGPD, art. 18), em /privacidade. Pode encerrar "
-    "também no app do banco, na área de Open Finance."
+    "encerram o acesso na Pluggy. De tudo apagado ficam só um protocolo e as horas do pedido e do fim, que não "
+    "dizem de quem eram.\n"
+    "• <b>Seus direitos</b> (LGPD, art. 18): ver, baixar e apagar o que é seu em /privacidade; ver e corrigir os nomes em "
+    "/minhas_contas. Pode encerrar também no app do banco, na área de Open Finance."
 )
 
 _UNSUPPORTED = {"hcaptcha": "um captcha", "ethaddress": "um endereço de criptomoeda"}
@@ -146,6 +149,14 @@ def already_connected(connection: Connection, accounts: Sequence[Account]) -> st
     numbers = ", ".join(f"••{bank_text(account['number'][-4:])}" for account in accounts[:3] if account["number"])
     return (
         f"Você já conectou {the_bank(connection['connector_name'])}{f' ({numbers})' if numbers else ''}. O que deseja?"
+    )
+
+
+def replaces_adopted(bank: str) -> str:
+    """The connection that is to leave was made by another program."""
+    return (
+        f"A conexão {the_bank(bank, 'd')} que você já tem foi criada fora deste bot. Se eu a trocar, ela é encerrada na "
+        "Pluggy, e quem mais a usa também a perde."
     )
 
 

@@ -55,6 +55,9 @@ NOT_YET = "Ainda não recebi a confirmação do banco. Às vezes leva 1 a 2 minu
 LOOKING_UP = "⏳ Procurando a conexão na Pluggy…"
 QR_STANDS = "O QR code já está aqui na conversa."
 NO_QR = "Não consegui desenhar o QR code. Use o botão do link."
+HISTORY_STAYS: Final = "O histórico que já estava aqui continua em /extrato."
+CANCELLED_KEPT: Final = f"Cancelado, e o pedido foi apagado na Pluggy. {HISTORY_STAYS}"
+CANCELLED_ELSEWHERE: Final = "Cancelado. Aqui nada foi guardado; na Pluggy a conexão segue como estava."
 MEU_PLUGGY_RHYTHM = "O MeuPluggy atualiza uma vez por dia; aqui o botão Atualizar só relê."
 
 
@@ -198,9 +201,22 @@ def waiting_for_code(bank: str) -> str:
     return f"{capital(the_bank(bank))} ainda espera sua resposta; isso não parece uma, e não mandei nada ao banco."
 
 
-def withdrawn(bank: str) -> str:
-    """Told later, when Pluggy at last confirmed the end of a request that never became a connection."""
-    return f"✅ A Pluggy confirmou: o pedido {to_bank(bank)} foi apagado. Nada foi guardado."
+def withdrawn(bank: str, *, kept: bool = False) -> str:
+    """Told later, when Pluggy at last confirmed the end of a request that never became a connection. ``kept``: it had taken
+    in the history of an earlier one."""
+    rest = HISTORY_STAYS if kept else "Nada foi guardado."
+    return f"✅ A Pluggy confirmou: o pedido {to_bank(bank)} foi apagado. {rest}"
+
+
+def too_late(bank: str) -> str:
+    """The person cancelled in the moment in which the bank was connected."""
+    ending = "a" if is_feminine(bank) else "o"
+    return f"Não deu tempo de cancelar: {the_bank(bank)} já está conectad{ending}. Para encerrar, toque em Desconectar."
+
+
+def leaving(bank: str) -> str:
+    """The person disconnects a bank in the midst of bringing it here."""
+    return f"Parei por aqui: você pediu para desconectar {the_bank(bank)}."
 
 
 def late_code(bank: str) -> str:
@@ -262,8 +278,3 @@ def missing_products(connection: Connection) -> str:
     if not names and connection["partial"]:
         return "uma parte dos dados"
     return " e ".join(filter(None, [", ".join(names[:-1]), names[-1]])) if names else ""
-
-
-def failed(sentence: str) -> str:
-    """A refusal, by its sentence for people."""
-    return f"⚠️ {escape(sentence)}"

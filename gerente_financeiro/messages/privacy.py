@@ -6,7 +6,7 @@ import unicodedata
 from datetime import datetime
 from typing import Final
 
-from gerente_financeiro.messages.format import bank_text, clock_time, count, day, join_names, the_bank
+from gerente_financeiro.messages.format import bank_text, clock_time, count, day, join_names, the_bank, to_bank
 from open_finance.clock import local_day
 from open_finance.personal_data import Erasure, ErasureDone, PersonalSummary
 
@@ -58,8 +58,8 @@ def confirm(summary: PersonalSummary, now: datetime) -> str:
 def _losses(summary: PersonalSummary, now: datetime) -> list[str]:
     losses = []
     if summary.banks:
-        names = join_names([bank_text(bank) for bank in summary.banks])
-        losses.append(f"• o acesso a {names}: encerro na Pluggy também")
+        names = join_names([to_bank(bank) for bank in summary.banks])
+        losses.append(f"• o acesso {names}: encerro na Pluggy também")
     if summary.accounts or summary.transactions:
         since = "" if summary.since is None else f" desde {day(summary.since, local_day(now))}"
         rows, accounts = (
@@ -131,6 +131,6 @@ def _on_day(instant: datetime, now: datetime) -> str:
 
 
 def _when(instant: datetime, now: datetime) -> str:
-    """``às 14:22``, or on another day ``ontem às 14:22``."""
+    """``às 14:22``, or on another day ``ontem às 14:22``, ``em 20/11 às 14:22``."""
     time = f"às {clock_time(instant)}"
-    return time if local_day(instant) == local_day(now) else f"{day(local_day(instant), local_day(now))} {time}"
+    return time if local_day(instant) == local_day(now) else f"{_on_day(instant, now)} {time}"

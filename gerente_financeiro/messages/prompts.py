@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from gerente_financeiro.messages import privacy
+from gerente_financeiro.messages import account, privacy
 
 #: kind of prompt → when it was called off, and when its fifteen minutes are over.
-CANCELLED = {"erase": privacy.CANCELLED, "rename": "Tudo bem. O nome continua como estava."}
+CANCELLED = {"erase": privacy.CANCELLED, "rename": account.NOT_RENAMED}
 TIMED_OUT = {
     "erase": privacy.TIMED_OUT,
-    "rename": "Esperei 15 minutos e parei por aqui. O nome continua como estava.",
+    "rename": f"Esperei 15 minutos e parei por aqui. {account.NAME_STAYS}",
 }

@@ -36,9 +36,7 @@ HELP = """<b>Ver dinheiro</b>
 Eu só leio: não faço Pix nem pagamento. Senha e CPF, quando um banco pede, são apagados da conversa e não ficam guardados."""
 
 CANCELLED = "Cancelado. Nada foi guardado."
-CANCELLED_UNCONFIRMED = (
-    "Cancelado. A Pluggy ainda não confirmou que apagou o pedido; sigo tentando. Aqui nada foi guardado."
-)
+CANCELLED_UNCONFIRMED = "Cancelado. A Pluggy ainda não confirmou que apagou o pedido; sigo tentando e aviso."
 CANCELLING = "Cancelando…"
 NOTHING_TO_CANCEL = "Não há nada em andamento. Veja o que sei fazer em /ajuda."
 UNKNOWN_COMMAND = "Não conheço esse comando. Veja o que sei fazer em /ajuda."

@@ -28,7 +28,7 @@ class Need(Enum):
     RECONNECT = auto()  # anything else
 
 
-#: Trouble code → what it needs; a code that nobody has seen before needs a new connection through the same door.
+#: Trouble code → what it needs; a code that nobody has seen before is mended by reconnecting.
 _NEEDS = {
     "CONSENT_EXPIRED": Need.RENEW,
     "USER_AUTHORIZATION_REVOKED": Need.CONFIRM_END,

@@ -7,10 +7,11 @@ import re
 from open_finance.clock import Clock
 from open_finance.connecting.attempts import AttemptLog
 from open_finance.connecting.bank_errors import bank_error
+from open_finance.connecting.start import INTENT_LIFETIME
 from open_finance.errors import BankConnectionError, InvalidCredentialError, PluggyNotFoundError, PluggyRequestError
 from open_finance.pluggy_client import PluggyClient
 from open_finance.pluggy_rows import read_item
-from open_finance.records import Connection, ItemData
+from open_finance.records import Connection, Goal, ItemData
 from open_finance.storage import erasures, repository
 from open_finance.storage.database import Database
 
@@ -36,16 +37,46 @@ class ConnectionAdopter:
         own = self._find_own(user_id, item_id)
         if own is not None:
             return own
-        item = self._read(item_id)
-        if item is None or item["client_user_id"] not in {None, str(user_id)}:
-            raise _not_adoptable()
+        intent_id = self._announce(user_id, message_id)
+        try:
+            item = self._read(item_id)
+            if item is None or item["client_user_id"] not in {None, str(user_id)}:
+                raise _not_adoptable()
+            return self._store(user_id, intent_id, item, message_id)
+        finally:
+            with self._database.writing() as session:
+                repository.remove_intent(session, user_id, intent_id)
+
+    def _announce(self, user_id: int, message_id: int | None) -> int:
+        """While Pluggy is asked an intent stands: an erasure waits for it, or takes it away."""
+        now = self._clock.now()
+        with self._database.writing() as session:
+            intent = repository.add_intent(
+                session,
+                user_id,
+                connector_id=0,
+                connector_name="",
+                now=now,
+                expires_at=now + INTENT_LIFETIME,
+                message_id=message_id,
+                state="posting",
+                goal=Goal("adopt"),
+            )
+        return intent["id"]
+
+    def _store(self, user_id: int, intent_id: int, item: ItemData, message_id: int | None) -> Connection:
         try:
             with self._database.writing() as session:
+                erasures.refuse_while_erasing(session, user_id)
+                if not repository.remove_intent(session, user_id, intent_id):
+                    raise bank_error("INTENT_CLOSED", item["connector_name"])
                 return repository.add_connection(
                     session, user_id, item, now=self._clock.now(), message_id=message_id, adopted=True
                 )
-        except BankConnectionError:  # it is another person's here, and that is not for this one to know
-            raise _not_adoptable() from None
+        except BankConnectionError as error:
+            if error.code == "ITEM_USER_ALREADY_EXISTS":  # another person's here, which is not for this one to know
+                raise _not_adoptable() from None
+            raise
 
     def _find_own(self, user_id: int, item_id: str) -> Connection | None:
         """The person's connection that holds the item; one that was taken for lost is followed again."""

@@ -40,7 +40,7 @@ class AttemptLog:
         with self._database.writing() as session:
             made = rows.list_attempts(session, user_id, now - KEEP)
             self._refuse(made, connector_id, kind, bank, now)
-            rows.add_attempt(session, user_id, kind, connector_id, now=now)
+            rows.add_attempt(session, user_id, kind, connector_id, now)
             system.forget_attempts(session, now - KEEP)
 
     def count(self, connection: Connection, kind: AttemptKind) -> None:
@@ -49,19 +49,12 @@ class AttemptLog:
             return
         now = self._clock.now()
         with self._database.writing() as session:
-            rows.add_attempt(
-                session,
-                connection["user_id"],
-                kind,
-                connection["connector_id"],
-                now=now,
-                connection_id=connection["id"],
-            )
+            rows.add_attempt(session, connection["user_id"], kind, connection["connector_id"], now)
             system.forget_attempts(session, now - KEEP)
 
     def refused(self, connection: Connection, code: str) -> None:
         """What became of the latest attempt. A document that a bank does not know is no refused password."""
-        if self._limits is None or (code == REFUSED_PASSWORD and connection["is_open_finance"]):
+        if self._limits is None or (code in REFUSED_PASSWORD and connection["is_open_finance"]):
             return
         with self._database.writing() as session:
             rows.set_outcome(session, connection["user_id"], connection["connector_id"], code)

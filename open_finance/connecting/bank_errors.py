@@ -93,8 +93,8 @@ SENTENCES: Mapping[str, str] = {
     # What is found out once the bank is connected.
     "NOTHING_SHARED": "{O} {bank} autorizou, mas sem nenhuma conta. No app, marque pelo menos uma conta ou cartão.",
     "ALREADY_CONNECTED": "{O} {bank} já está conectad{o}, com essas mesmas contas. Nada mudou.",
-    "NOT_A_CLIENT": "{O} {bank} não encontrou conta de pessoa física neste CPF. Confira o número.",
-    "NOT_A_CLIENT_COMPANY": "{O} {bank} não encontrou conta de empresa neste CNPJ. Confira o número.",
+    "NOT_A_CLIENT": "{O} {bank} não encontrou conta de pessoa física para este CPF. Confira o número.",
+    "NOT_A_CLIENT_COMPANY": "{O} {bank} não encontrou conta de empresa para este CNPJ. Confira o número.",
     # The fair limits.
     "TOO_MANY_ATTEMPTS": "Foram muitos pedidos seguidos. Espero um pouco antes do próximo.",
     "PASSWORD_REFUSED_TWICE": (

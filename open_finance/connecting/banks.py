@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from rapidfuzz import fuzz, process
 
+from open_finance.connectors import MEU_PLUGGY, MEU_PLUGGY_NAME
 from open_finance.errors import PluggyServerError
 from open_finance.pluggy_rows import read_connector_field
 from open_finance.records import Bank, Door, DoorKind
@@ -19,7 +20,6 @@ Raw = Mapping[str, Any]
 
 logger = logging.getLogger(__name__)
 
-MEU_PLUGGY = 200
 #: Without one of these a connector brings no money to read: it only starts payments (reference 2.4).
 DATA_PRODUCTS = frozenset({"ACCOUNTS", "CREDIT_CARDS"})
 
@@ -55,7 +55,7 @@ ALIASES: Mapping[str, str] = {
     "btg": "BTG Pactual",
     "xp": "XP Investimentos",
     "bnb": "Banco do Nordeste",
-    "meu pluggy": "MeuPluggy",
+    "meu pluggy": MEU_PLUGGY_NAME,
 }
 
 SUGGESTION_SCORE = 60  # of 100, by measurement: a wrong or missing letter in four passes, another bank does not

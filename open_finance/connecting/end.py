@@ -11,9 +11,9 @@ import logging
 from open_finance.clock import Clock
 from open_finance.errors import ConnectionNotFoundError, OpenFinanceError, PluggyError
 from open_finance.pluggy_client import PluggyClient
-from open_finance.records import Connection
-from open_finance.storage import doors, erasures, repository, system
-from open_finance.storage.database import Database
+from open_finance.records import Cancelled, Connection
+from open_finance.storage import doors, erasures, joins, repository, system
+from open_finance.storage.database import Database, Session
 
 logger = logging.getLogger(__name__)
 
@@ -45,21 +45,40 @@ class ConnectionEnder:
         with contextlib.suppress(ConnectionNotFoundError):
             self.end(user_id, connection_id, erase_history=True)
 
-    def cancel(self, connection: Connection) -> bool:
+    def cancel(self, user_id: int, connection_id: int) -> Cancelled:
         """See ``BankConnector.cancel_connection``."""
-        user_id, connection_id = connection["user_id"], connection["id"]
-        if connection["disconnecting"]:
-            return self.finish(connection)
+        now = self._clock.now()
         with self._database.writing() as session:
-            stored = doors.has_accounts(session, user_id, connection_id)
-            if connection["settled_at"] is not None or (connection["adopted"] and stored):
-                repository.settle(session, user_id, connection_id, self._clock.now())
-                return True
-            if connection["adopted"]:
-                repository.remove_connection(session, user_id, connection_id)
-                return True
-        # What a first reading has taken in already may be the history of an earlier connection.
-        return self.end(user_id, connection_id, erase_history=not stored)
+            joins.lock_connections(session, user_id, [connection_id])  # its first reading may be ending just now
+            connection = repository.find_connection(session, user_id, connection_id)
+            if connection is None:
+                raise ConnectionNotFoundError("no such connection for this person")
+            if not connection["disconnecting"]:
+                if self._leave(session, connection):
+                    return "left"
+                # What a first reading has taken in already may be the history of an earlier connection.
+                keeps = doors.has_joined(session, user_id, connection_id)
+                repository.request_disconnection(session, user_id, connection_id, erase_history=not keeps, now=now)
+            fence = system.claim_end(session, user_id, connection_id, now, ENDING_SECONDS)
+        if fence is None or not self._delete(connection, fence):
+            return "unconfirmed"
+        return "history_kept" if self._is_kept(user_id, connection_id) else "deleted"
+
+    def _leave(self, session: Session, connection: Connection) -> bool:
+        """Follow a connection that stands, or an adopted item, no longer. False: it is to be taken down."""
+        user_id, connection_id = connection["user_id"], connection["id"]
+        stored = doors.has_accounts(session, user_id, connection_id)
+        if connection["settled_at"] is not None or (connection["adopted"] and stored):
+            repository.settle(session, user_id, connection_id, self._clock.now())
+        elif connection["adopted"]:
+            repository.remove_connection(session, user_id, connection_id)
+        else:
+            return False
+        return True
+
+    def _is_kept(self, user_id: int, connection_id: int) -> bool:
+        with self._database.reading() as session:
+            return any(each["id"] == connection_id for each in repository.list_ended_connections(session, user_id))
 
     def finish(self, connection: Connection) -> bool:
         """Delete the item of a connection that was asked to leave. False when Pluggy has not confirmed, or is being asked by

@@ -33,7 +33,8 @@ TABLE = (
 #: Banks lock an access at the third wrong password, some at the fifth.
 PASSWORDS_REFUSED = 2
 PASSWORD_REST = timedelta(hours=1)
-REFUSED_PASSWORD = "INVALID_CREDENTIALS"  # noqa: S105 - Pluggy's code
+#: Pluggy's codes; the second says nothing of the reason, and the person reads the same of both.
+REFUSED_PASSWORD = frozenset({"INVALID_CREDENTIALS", "LOGIN_ERROR"})
 
 #: Longer than the longest span.
 KEEP = timedelta(days=3)
@@ -64,7 +65,7 @@ def password_rests_until(attempts: Iterable[Attempt], connector_id: int, now: da
     """
     typed = [one for one in attempts if one.connector_id == connector_id and one.kind in TYPED]
     last = sorted(typed, key=lambda attempt: attempt.at)[-PASSWORDS_REFUSED:]
-    if len(last) < PASSWORDS_REFUSED or any(one.outcome != REFUSED_PASSWORD for one in last):
+    if len(last) < PASSWORDS_REFUSED or any(one.outcome not in REFUSED_PASSWORD for one in last):
         return None
     until = last[-1].at + PASSWORD_REST
     return until if now < until and last[-1].at - last[0].at < PASSWORD_REST else None

@@ -63,7 +63,7 @@ def _takes_place_of(newcomer: Connection, identities: frozenset[str], rival: Riv
     if rival.connection["adopted"] or not _covers(rival, identities):
         return False
     is_as_wide = rival.identities <= identities
-    return in_trouble or (is_as_wide and _is_better_door(newcomer, rival.connection))
+    return is_as_wide and (in_trouble or _is_better_door(newcomer, rival.connection))
 
 
 def _covers(rival: Rival, identities: frozenset[str]) -> bool:

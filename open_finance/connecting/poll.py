@@ -190,8 +190,6 @@ class ConnectionPoller:
         """A first look, before anything is stored: the connections whose place this one takes. Raises PluggyError, and
         BankConnectionError when there is no place for it."""
         connection = flow["connection"]
-        if connection["last_synced_at"] is not None:  # it was looked at before it was read
-            return () if flow["replaces_id"] is None else (flow["replaces_id"],)
         match self._welcomer.inspect(flow, item):
             case NothingShared():
                 raise self._taken_down(connection, "NOTHING_SHARED", connection["id"])
@@ -221,7 +219,7 @@ class ConnectionPoller:
             self._settle(connection)
             raise bank_error(NOTHING_SHARED, connection["connector_name"], connection_id=connection_id)
         if not isinstance(event, ConnectionSynced):
-            return self._unread(flow, is_busy=isinstance(event, ConnectionBusy) or bool(replaced))
+            return self._unread(flow, is_busy=isinstance(event, ConnectionBusy))
         self._settle(connection)
         return self._connection(user_id, connection_id)
 
@@ -236,6 +234,8 @@ class ConnectionPoller:
         connection = flow["connection"]
         is_late = poll_delay((self._clock.now() - flow["started_at"]).total_seconds()) is None
         if is_late and not is_busy:
+            if connection["settled_at"] is None:
+                self._welcomer.leave_places(flow)
             self._settle(connection)
         else:
             self._poll_again(flow, at_least=SLOW_SECONDS)

@@ -9,11 +9,11 @@ from open_finance.connect_flow import RUNNING, WAITING
 from open_finance.connecting.attempts import AttemptLog
 from open_finance.connecting.bank_directory import BankDirectory
 from open_finance.connecting.bank_errors import bank_error
-from open_finance.connecting.banks import MEU_PLUGGY
 from open_finance.connecting.credentials import check_given, in_asking_order
 from open_finance.connecting.patch import ALREADY_UPDATING, ItemPatcher
 from open_finance.connecting.poll import ConnectionPoller, is_under_way
 from open_finance.connecting.start import CLAIMABLE, refused_value
+from open_finance.connectors import MEU_PLUGGY
 from open_finance.errors import (
     ConnectionUncertainError,
     InvalidCredentialError,
@@ -69,7 +69,7 @@ class ConnectionReconnector:
         connection = flow["connection"]
         self._refuse_the_impossible(connection)
         if is_under_way(flow):
-            return connection
+            return self._join_in(connection, credentials, intent_id)
         door = self._door(connection) if credentials else None
         parameters = check_given(door["fields"], credentials) if door else {}
         bank = connection["connector_name"]
@@ -90,6 +90,18 @@ class ConnectionReconnector:
         if not is_first:
             return connection
         return self._poller.advance(self._poller.flow(user_id, connection_id), item)
+
+    def _join_in(self, connection: Connection, credentials: Mapping[str, str], intent_id: int | None) -> Connection:
+        """The flow that is under way is this one's, too. It takes no new values: a CPF it has already, but who typed a
+        password must hear of it. Raises BankConnectionError."""
+        if intent_id is not None and not self._claim_intent(connection, intent_id):
+            return connection
+        if credentials and not connection["is_open_finance"]:
+            error = bank_error("UPDATING_NOW", connection["connector_name"], connection_id=connection["id"])
+            self._close_intent(connection, intent_id, error)
+            raise error
+        self._finish_intent(connection, intent_id)
+        return connection
 
     # --- before ----------------------------------------------------------------------------------------------------
 

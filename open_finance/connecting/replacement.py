@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from open_finance.closed_doors import ClosedDoors
 from open_finance.connecting.bank_directory import BankDirectory
-from open_finance.connecting.banks import MEU_PLUGGY, bank_name, canonical
+from open_finance.connecting.banks import bank_name, canonical
+from open_finance.connectors import MEU_PLUGGY
 from open_finance.records import Bank, Connection, Door
 from open_finance.trouble import DOOR_CLOSED
 

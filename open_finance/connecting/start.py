@@ -182,7 +182,7 @@ class ConnectionStarter:
         """
         for item in map(self._read, item_ids):
             if item is not None and item["client_user_id"] == str(user_id):
-                return self._store(user_id, intent, item)
+                return self._store(user_id, intent, item, is_ours=False)
         raise bank_error("ITEM_USER_ALREADY_EXISTS", intent["connector_name"])
 
     def _read(self, item_id: str) -> ItemData | None:
@@ -191,8 +191,9 @@ class ConnectionStarter:
         except PluggyNotFoundError:
             return None
 
-    def _store(self, user_id: int, intent: Intent, item: ItemData) -> Connection:
-        """The item as a connection and the intent done, in one transaction."""
+    def _store(self, user_id: int, intent: Intent, item: ItemData, *, is_ours: bool = True) -> Connection:
+        """The item as a connection and the intent done, in one transaction. ``is_ours``: this very request made it; one
+        that was there before may be another request's to store."""
         now = self._clock.now()
         named = item if item["connector_name"] else {**item, "connector_name": intent["connector_name"]}
         try:
@@ -209,7 +210,8 @@ class ConnectionStarter:
                     repository.finish_intent(session, user_id, intent["id"], connection["id"], now=now)
                     return connection
         except DatabaseUnavailableError:
-            self._take_back(item["item_id"])
+            if is_ours:
+                self._take_back(item["item_id"])
             raise
         self._take_back(item["item_id"])  # the person erased everything while the request was under way
         raise bank_error("INTENT_CLOSED", intent["connector_name"])

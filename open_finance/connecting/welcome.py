@@ -11,9 +11,9 @@ from typing import Any
 from open_finance.bank_codes import recover_name
 from open_finance.clock import Clock
 from open_finance.connecting.bank_directory import BankDirectory
-from open_finance.connecting.banks import MEU_PLUGGY
 from open_finance.connecting.end import ConnectionEnder
 from open_finance.connecting.newcomer import Redundant, Rival, Welcome, judge_newcomer
+from open_finance.connectors import MEU_PLUGGY
 from open_finance.errors import ConnectionNotFoundError, PluggyError, PluggyServerError
 from open_finance.pluggy_client import PluggyClient
 from open_finance.pluggy_rows import find_bank_code, read_account
@@ -55,6 +55,15 @@ class Welcomer:
         connection = flow["connection"]
         if connection["connector_id"] == MEU_PLUGGY:
             self._rename(connection, raw)
+        verdict = self._judge(flow, item, raw)
+        if isinstance(verdict, Welcome):
+            self._remember(flow, verdict.replaces)
+        return verdict
+
+    def _judge(
+        self, flow: Flow, item: ItemData, raw: Sequence[Mapping[str, Any]]
+    ) -> NothingShared | Redundant | Welcome:
+        connection = flow["connection"]
         with self._database.reading() as session:
             is_stored = doors.has_accounts(session, connection["user_id"], connection["id"])
         if shares_nothing(item, len(raw)):
@@ -66,7 +75,6 @@ class Welcomer:
         )
         if isinstance(verdict, Redundant) and is_stored:  # an earlier reading may have taken in what others had kept
             return Welcome()
-        self._remember(flow, verdict)
         return verdict
 
     def take_places(self, user_id: int, replaced: Iterable[int]) -> None:
@@ -78,12 +86,18 @@ class Welcomer:
             except ConnectionNotFoundError:  # left meanwhile
                 continue
 
-    def _remember(self, flow: Flow, verdict: Redundant | Welcome) -> None:
-        """A process that dies in the midst leaves behind whose place is being taken."""
-        connection = flow["connection"]
-        if isinstance(verdict, Welcome) and verdict.replaces and flow["replaces_id"] is None:
-            with self._database.writing() as session:
-                doors.set_replaced(session, connection["user_id"], connection["id"], verdict.replaces[0])
+    def leave_places(self, flow: Flow) -> None:
+        """The newcomer stands, but unread: it takes nobody's place."""
+        self._remember(flow, ())
+
+    def _remember(self, flow: Flow, replaced: Sequence[int]) -> None:
+        """Whose place is being taken: a process may die in the midst, and who has left is told why."""
+        connection, known = flow["connection"], flow["replaces_id"]
+        with self._database.writing() as session:
+            rival = repository.find_connection(session, connection["user_id"], known or 0)
+            has_left = known is not None and (rival is None or rival["disconnecting"])
+            if known not in replaced and not has_left:
+                doors.set_replaced(session, connection["user_id"], connection["id"], next(iter(replaced), None))
 
     def _rename(self, connection: Connection, raw: Sequence[Mapping[str, Any]]) -> None:
         texts = [str(text) for account in raw for key in ("marketingName", "name") if (text := account.get(key))]

@@ -18,12 +18,6 @@ def new_protocol(choose: Callable[[Sequence[str]], str], length: int = LENGTH) -
     return drawn + _check_character(drawn)
 
 
-def is_protocol(text: str) -> bool:
-    """Whether a text can be a protocol: one that was misheard or mistyped in one place cannot."""
-    known = len(text) >= LENGTH and all(char in ALPHABET for char in text)
-    return known and _check_character(text[:-1]) == text[-1]
-
-
 def _check_character(drawn: str) -> str:
     total = sum(weight * ALPHABET.index(char) for weight, char in zip(cycle(_WEIGHTS), drawn, strict=False))
     return ALPHABET[total % len(ALPHABET)]

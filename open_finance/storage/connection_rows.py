@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, cast
 
-from open_finance.records import Action, ActionType, Connection, Flow, Intent, ItemData, ProductStatus, Trouble
+from open_finance.records import Action, ActionType, Connection, Flow, Intent, ItemData, ProductStatus, Purpose, Trouble
 from open_finance.storage.models import ActionRow, ConnectionRow, IntentRow
 
 #: What becomes of a connection's trouble, decided while its row is locked.
@@ -120,7 +120,6 @@ def to_flow(row: ConnectionRow, action: ActionRow | None) -> Flow:
         started_at=row.flow_started_at,
         next_poll_at=row.next_poll_at,
         message_id=row.message_id,
-        erase_history=row.erase_history,
         replaces_id=row.replaces_id,
     )
 
@@ -137,6 +136,6 @@ def to_intent(row: IntentRow) -> Intent:
         message_id=row.message_id,
         created_at=row.created_at,
         expires_at=row.expires_at,
-        purpose=row.purpose,
+        purpose=cast("Purpose", row.purpose),
         replaces_id=row.replaces_id,
     )

@@ -10,7 +10,7 @@ from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
 from open_finance.storage.connection_rows import Judgement, note_trouble
-from open_finance.storage.models import AccountRow, ConnectionRow
+from open_finance.storage.models import AccountJoinRow, AccountRow, ConnectionRow
 
 
 def begin_refresh(
@@ -64,8 +64,8 @@ def rename_bank(session: Session, user_id: int, connection_id: int, name: str) -
     _update(session, user_id, connection_id, connector_name=name)
 
 
-def set_replaced(session: Session, user_id: int, connection_id: int, replaces_id: int) -> None:
-    """Note whose place the connection takes when it stands."""
+def set_replaced(session: Session, user_id: int, connection_id: int, replaces_id: int | None) -> None:
+    """Note whose place the connection takes when it stands; None: nobody's."""
     _update(session, user_id, connection_id, replaces_id=replaces_id)
 
 
@@ -90,6 +90,16 @@ def has_accounts(session: Session, user_id: int, connection_id: int) -> bool:
     """Whether anything was stored of the connection."""
     stored = exists().where(AccountRow.connection_id == connection_id, AccountRow.user_id == user_id)
     return session.scalar(select(stored)) is True
+
+
+def has_joined(session: Session, user_id: int, connection_id: int) -> bool:
+    """Whether an account of the connection took in the history of an earlier one."""
+    taken_in = (
+        exists()
+        .where(AccountJoinRow.account_id == AccountRow.id, AccountRow.connection_id == connection_id)
+        .where(AccountRow.user_id == user_id)
+    )
+    return session.scalar(select(taken_in)) is True
 
 
 def _update(session: Session, user_id: int, connection_id: int, **columns: Any) -> None:

@@ -8,45 +8,22 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any
 
 from sqlalchemy import (
     JSON,
     BigInteger,
     Column,
-    Date,
     ForeignKey,
     Index,
-    MetaData,
     String,
     Table,
-    Text,
     UniqueConstraint,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
-from open_finance.storage.types import BigId, Money, UtcDateTime
-
-
-class Base(DeclarativeBase):
-    """Names constraints the same way on both databases, so that a migration can name them too."""
-
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-    type_annotation_map: ClassVar[dict[Any, Any]] = {
-        datetime: UtcDateTime,
-        date: Date,
-        Decimal: Money,
-        str: Text,
-        dict[str, Any]: JSON,
-        list[Any]: JSON,
-    }
+from open_finance.storage.base import Base as Base  # noqa: PLC0414 - whoever asks for the tables gets their base, too
+from open_finance.storage.types import BigId
 
 
 class ConnectionRow(Base):
@@ -94,9 +71,7 @@ class ConnectionRow(Base):
 
     # The way back in.
     adopted: Mapped[bool] = mapped_column(default=False)  # made elsewhere: never deleted without its person's wish
-    replaces_id: Mapped[int | None] = mapped_column(
-        BigInteger
-    )  # the connection whose place this one takes when it stands
+    replaces_id: Mapped[int | None] = mapped_column(BigInteger)  # whose place this one takes when it stands
     trouble_code: Mapped[str | None]  # why it needs its person; None while it does not
     trouble_at: Mapped[datetime | None]  # since when
 
@@ -127,7 +102,8 @@ class IntentRow(Base):
 
     ``state``: ``collecting`` (values are being typed; they live in memory only) → ``posting`` (the request may have been
     sent) → ``done`` (the item is a row) | ``failed`` (refused) | ``abandoned`` | ``uncertain`` (the answer was lost).
-    ``purpose``: ``connect`` (a new item), ``reconnect`` (``connection_id`` is the one that is to stand again) or ``adopt``.
+    ``purpose``: ``connect`` (a new item), ``reconnect`` (``connection_id`` is the one that is to stand again) or ``adopt``
+    (``posting`` only, and deleted once the item was looked up; ``connector_id`` is 0).
     """
 
     __tablename__ = "connection_intents"
@@ -319,7 +295,6 @@ class AttemptRow(Base):
     user_id: Mapped[int] = mapped_column(BigInteger, index=True)
     kind: Mapped[str]
     connector_id: Mapped[int | None]
-    connection_id: Mapped[int | None] = mapped_column(ForeignKey("bank_connections.id", ondelete="SET NULL"))
     outcome: Mapped[str | None]
     at: Mapped[datetime]
 

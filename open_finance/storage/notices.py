@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete, or_, select, true
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -29,13 +29,15 @@ class NoticeRecord:
     sent_at: datetime | None
 
 
-def list_candidates(session: Session, expires_before: datetime) -> list[Connection]:
-    """Everybody's connections that are in trouble, or whose authorisation ends before a moment. One that is on its way out,
-    is just being made, or whose person is at it now, needs no word."""
+def list_candidates(session: Session, expires_before: datetime, user_id: int | None = None) -> list[Connection]:
+    """The connections of everybody, or of one person, that are in trouble, or whose authorisation ends before a moment. One
+    that is on its way out, is just being made, or whose person is at it now, needs no word."""
+    whose = true() if user_id is None else ConnectionRow.user_id == user_id
     rows = session.execute(
         select(ConnectionRow, ActionRow)
         .outerjoin(ActionRow, ActionRow.connection_id == ConnectionRow.id)
         .where(
+            whose,
             ConnectionRow.disconnect_requested_at.is_(None),
             ConnectionRow.disconnected_at.is_(None),
             ConnectionRow.settled_at.is_not(None),

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Table, delete, extract, func, select
 from sqlalchemy.orm import Session
 
 from open_finance.storage.models import (
+    JOINED_TRANSACTIONS,
     AccountRow,
     BankWatchRow,
     Base,
@@ -33,6 +34,8 @@ _TABLES: Final[dict[str, Table]] = {
 #: What an erasure needs until its end: the items to delete, the requests that may still make one, and itself.
 _LAST: Final = frozenset({ConnectionRow.__tablename__, IntentRow.__tablename__, ErasureRow.__tablename__})
 _TRANSACTIONS: Final = TransactionRow.__tablename__
+#: Tables of transactions, which an archive may have in parts.
+_BY_YEAR: Final = frozenset({_TRANSACTIONS, JOINED_TRANSACTIONS.name})
 _STREAM: Final = {"yield_per": 500}
 
 
@@ -93,8 +96,8 @@ def iter_rows(session: Session, user_id: int, table: str, *, year: int | None = 
     those of that year."""
     owned = _TABLES[table]
     query = select(owned).where(owned.c.user_id == user_id).order_by(*owned.primary_key.columns)
-    if table == _TRANSACTIONS and year is not None:
-        query = query.where(_in_year(year))
+    if year is not None and table in _BY_YEAR:
+        query = query.where(_in_year(owned, year))
     for row in session.execute(query, execution_options=_STREAM).mappings():
         yield dict(row)
 
@@ -104,7 +107,7 @@ def iter_transactions(session: Session, user_id: int, *, year: int | None = None
     table = _TABLES[_TRANSACTIONS]
     query = select(table).where(table.c.user_id == user_id).order_by(table.c.occurred_on, table.c.id)
     if year is not None:
-        query = query.where(_in_year(year))
+        query = query.where(_in_year(table, year))
     for row in session.execute(query, execution_options=_STREAM).mappings():
         yield dict(row)
 
@@ -122,10 +125,13 @@ def list_account_rows(session: Session, user_id: int) -> list[dict[str, Any]]:
 
 
 def list_years(session: Session, user_id: int) -> list[int]:
-    """The years of which there are transactions, the oldest first."""
-    year = extract("year", TransactionRow.occurred_on)
-    found = session.scalars(select(year).where(TransactionRow.user_id == user_id).distinct())
-    return sorted(int(each) for each in found)
+    """The years of which there are transactions, also copies of joined ones, the oldest first."""
+    found: set[int] = set()
+    for name in _BY_YEAR:
+        table = _TABLES[name]
+        years = select(extract("year", table.c.occurred_on)).where(table.c.user_id == user_id).distinct()
+        found.update(map(int, session.scalars(years)))
+    return sorted(found)
 
 
 # --- erasing ---------------------------------------------------------------------------------------------------------
@@ -197,8 +203,8 @@ def _has_rows(session: Session, table: Table, user_id: int) -> bool:
     return session.execute(select(table.c.user_id).where(table.c.user_id == user_id).limit(1)).first() is not None
 
 
-def _in_year(year: int) -> ColumnElement[bool]:
-    return TransactionRow.occurred_on.between(date(year, 1, 1), date(year, 12, 31))
+def _in_year(table: Table, year: int) -> ColumnElement[bool]:
+    return table.c.occurred_on.between(date(year, 1, 1), date(year, 12, 31))
 
 
 def _affected(session: Session, statement: Any) -> int:

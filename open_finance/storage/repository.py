@@ -11,7 +11,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import Select, delete, exists, select, update
+from sqlalchemy import Select, delete, exists, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -303,12 +303,14 @@ def find_intent(session: Session, user_id: int, intent_id: int, *, lock: bool = 
     return None if row is None else to_intent(row)
 
 
-def mark_told(session: Session, user_id: int) -> None:
-    """The end of the person's flows was shown: their intents point at no message any more."""
+def mark_told(session: Session, user_id: int, connection_id: int | None) -> None:
+    """The end of the person's flow about this connection was shown: its intents point at no message any more, nor do those
+    that made no connection, or one that has been taken down. Intents about other connections are still to be told."""
     ended = IntentRow.state.not_in(("collecting", "posting", "uncertain"))
+    told = or_(IntentRow.connection_id == connection_id, IntentRow.connection_id.is_(None))
     session.execute(
         update(IntentRow)
-        .where(IntentRow.user_id == user_id, ended, IntentRow.message_id.is_not(None))
+        .where(IntentRow.user_id == user_id, ended, told, IntentRow.message_id.is_not(None))
         .values(message_id=None)
     )
 
@@ -346,6 +348,12 @@ def finish_intent(session: Session, user_id: int, intent_id: int, connection_id:
         .where(IntentRow.id == intent_id, IntentRow.user_id == user_id)
         .values(state="done", connection_id=connection_id, updated_at=now)
     )
+
+
+def remove_intent(session: Session, user_id: int, intent_id: int) -> bool:
+    """Forget an intent; False when there was none. Of two simultaneous calls one gets True."""
+    owned = delete(IntentRow).where(IntentRow.id == intent_id, IntentRow.user_id == user_id)
+    return session.execute(owned.returning(IntentRow.id)).first() is not None
 
 
 # --- consents ------------------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Select, and_, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from open_finance.connectors import MEU_PLUGGY_NAME
 from open_finance.events import BankReturned
 from open_finance.records import Connection, Flow, Intent, ItemData
 from open_finance.storage.connection_rows import (
@@ -39,7 +40,6 @@ from open_finance.storage.models import (
 Outcome = Literal["changed", "unchanged", "failed", "needs_person", "gone"]
 
 KEEP_RUNS = timedelta(days=90)
-MEU_PLUGGY_NAME = "MeuPluggy"
 
 
 class ConnectionKey(NamedTuple):
@@ -294,6 +294,11 @@ def list_watches(session: Session) -> list[BankReturned]:
     """Who waits for which bank, everybody, the longest wait first."""
     rows = session.scalars(select(BankWatchRow).order_by(BankWatchRow.created_at, BankWatchRow.user_id))
     return [BankReturned(row.user_id, row.connector_id, row.connector_name) for row in rows]
+
+
+def forget_watches(session: Session, connector_id: int) -> int:
+    """Pluggy lists this bank no more: nobody need wait for it. Returns how many did."""
+    return _affected(session, delete(BankWatchRow).where(BankWatchRow.connector_id == connector_id))
 
 
 # --- named leases ----------------------------------------------------------------------------------------------------

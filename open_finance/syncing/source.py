@@ -10,9 +10,10 @@ from datetime import date, datetime
 from typing import Any
 
 from open_finance.bank_codes import recover_name
+from open_finance.connectors import MEU_PLUGGY
 from open_finance.errors import PluggyAuthError, PluggyError, PluggyRateLimitError, PluggyServerError
 from open_finance.pluggy_client import PluggyClient
-from open_finance.pluggy_rows import MEUPLUGGY, find_bank_code, holder_documents, read_account, read_transaction
+from open_finance.pluggy_rows import find_bank_code, holder_documents, read_account, read_transaction
 from open_finance.records import AccountData, ItemData, TransactionData
 from open_finance.syncing.spool import TransactionSpool
 
@@ -96,7 +97,7 @@ class ItemSource:
             return None
 
     def _bank_name(self, accounts: Iterable[AccountData], bank_code: str | None) -> str | None:
-        if self._item["connector_id"] != MEUPLUGGY:
+        if self._item["connector_id"] != MEU_PLUGGY:
             return None
         return recover_name(
             bank_code, [text for one in accounts for text in (one["marketing_name"], one["name"]) if text]

@@ -23,7 +23,7 @@ Choice = tuple[float, Callable[[], str]]
 CONNECT = "conectar_banco"
 ASKS_A_NAME = "Como quer chamar"
 BUSY = "⏳"
-PATIENCE = (6, 12, 25)
+PATIENCE = (10, 25, 40)
 EXITS = ("Cancelar", "Fechar", "Não", "Sair", "Voltar")
 #: A family of its own in a database of its own, slow to make: nothing of it leads to a bank.
 ELSEWHERE = "demo"
@@ -42,7 +42,7 @@ def go_on(order: Order) -> str:
 def act(order: Order, person: Traveller) -> str:
     """This person does what the chat asks for, some things in a row."""
     lines = []
-    for _ in range(order.random.randint(1, 4)):
+    for _ in range(order.random.randint(1, 3)):
         lines.append(_act(order, person))
         order.settle()
     return "; then ".join(lines)

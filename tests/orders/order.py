@@ -170,8 +170,9 @@ class Order:
     def press(self, person: Traveller, button: Button) -> str:
         """Press a button of a chat; what the diary says of it."""
         if ANOTHER in button.label:
-            connector = self.pluggy.world.catalogue.get(int(button.data.rpartition(":")[2]), {"name": "?"})
-            self.asked_for[person.user_id, bank_of(connector)] += 1
+            wanted = button.data.rpartition(":")[2]
+            banks = {bank_of(one) for one in self.pluggy.world.catalogue.values() if str(one["id"]) == wanted}
+            self.asked_for.update((person.user_id, bank) for bank in banks)
         self.pressed.append((person, button))
         self.verbs[verb_of(button)] += 1
         self.telegram.press(person.contact, button.message, button.data)

@@ -22,6 +22,8 @@ from tests.orders.loop import Killed, LateExecutor, LazyExecutor, VirtualLoop
 from tests.orders.pluggy import BASE, Pluggy
 from tests.orders.telegram import TOKEN, Telegram
 
+#: Polls and ticks come so many times slower: time passes in leaps, and each leap asks for all that is due.
+PACE = 3
 SETTINGS = BotSettings(
     telegram_bot_token=TOKEN,
     telegram_api_url="http://telegram.local",
@@ -45,7 +47,7 @@ class Process:
         client = PluggyClient(SETTINGS.core, clock=loop.clock, session=pluggy.session(), jitter=lambda: 0.5)
         core = build_core(SETTINGS.core, clock=loop.clock, database=database, client=client)
         _tame(core.synchronizer, loop)
-        self._application = build_application(core, SETTINGS, request=telegram)
+        self._application = build_application(core, SETTINGS, poll_scale=PACE, request=telegram)
         self.context: BotContext = self._application.bot_data[KEY]
         self._application._job_queue = cast("Any", Ticks(loop, self._application))
         self._stopped = asyncio.Event()

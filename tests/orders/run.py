@@ -20,7 +20,7 @@ from tests.orders.pluggy import build_server
 from tests.orders.rows import Rows, open_rows
 from tests.orders.steps import take_steps
 
-COLLECT_EVERY = 25  # orders; what they leave behind is small, and looking for it all the time takes a tenth of the time
+COLLECT_EVERY = 100  # orders; looking for what they leave behind all the time takes a tenth of the time
 
 
 @dataclass(frozen=True)

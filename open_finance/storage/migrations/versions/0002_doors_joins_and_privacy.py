@@ -130,12 +130,8 @@ def upgrade() -> None:
         sa.Column("user_id", sa.BigInteger(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("connector_id", sa.Integer(), nullable=True),
-        sa.Column("connection_id", BigId, nullable=True),
         sa.Column("outcome", sa.Text(), nullable=True),
         sa.Column("at", UtcDateTime(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["connection_id"], ["bank_connections.id"], name=op.f("fk_attempts_connection_id"), ondelete="SET NULL"
-        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attempts")),
     )
     op.create_table(
