@@ -30,6 +30,7 @@ from gerente_financeiro import (
     jobs,
     open_finance_handler,
     privacy_handler,
+    prompts,
     start_handler,
 )
 from gerente_financeiro.config import BotSettings
@@ -107,7 +108,9 @@ def build_application(
 def _add_handlers(application: BotApplication, settings: BotSettings) -> None:
     application.add_handler(Gate(settings))  # before every other
     for name, handler in COMMANDS.items():
-        application.add_handler(CommandHandler(name, _below(handler), NEW_PRIVATE))
+        application.add_handler(
+            CommandHandler(name, _below(handler, calls_off=name not in {"cancelar", "demo"}), NEW_PRIVATE)
+        )
     in_groups = filters.UpdateType.MESSAGE & filters.ChatType.GROUPS
     application.add_handler(CommandHandler(list(COMMANDS), _private_only, in_groups))
     application.add_handler(CallbackQueryHandler(_on_button))
@@ -118,11 +121,15 @@ def _add_handlers(application: BotApplication, settings: BotSettings) -> None:
     application.add_error_handler(on_error)
 
 
-def _below(command: Handler) -> Callable[[Update, Context], Coroutine[Any, Any, None]]:
-    """What a command says stands below a conversation that is under way: that one's end must not be an edit further up."""
+def _below(command: Handler, *, calls_off: bool) -> Callable[[Update, Context], Coroutine[Any, Any, None]]:
+    """What a command says stands below a conversation that is under way: that one's end must not be an edit further up.
+    ``calls_off``: who asks for something else gives no account a name any more."""
 
     async def answer(update: Update, context: Context) -> None:
-        bot_context(context).conversations.bury(user_id(update))
+        bot, person = bot_context(context), user_id(update)
+        bot.conversations.bury(person)
+        if calls_off:
+            await prompts.call_off_name(bot, person)
         await command(update, context)
 
     return answer

@@ -36,7 +36,11 @@ async def receive(bot: BotContext, conversation: Conversation, message: Message)
         return
     deleted = is_near_a_secret(bot, conversation) and await delete_typed(bot, message)
     waits = asks and not is_repeated
-    await say(bot, person, words.waiting_for_code(bank) if waits else words.still_connecting(bank, deleted=deleted))
+    await say(
+        bot,
+        person,
+        words.waiting_for_code(bank) if waits else words.still_connecting(bank, conversation.action, deleted=deleted),
+    )
 
 
 def is_near_a_secret(bot: BotContext, conversation: Conversation) -> bool:

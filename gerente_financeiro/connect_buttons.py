@@ -9,11 +9,11 @@ from __future__ import annotations
 from telegram import Update
 
 from gerente_financeiro.connect_state import Conversation, Stage
-from gerente_financeiro.connect_view import close
+from gerente_financeiro.connect_view import give_way
 from gerente_financeiro.context import BotContext, Context, bot_context
 from gerente_financeiro.keyboards import to_id
 from gerente_financeiro.messages import connect as words
-from gerente_financeiro.screens import Screen, acknowledge, expired, pressed_id, pressed_ids, user_id
+from gerente_financeiro.screens import acknowledge, expired, pressed_id, pressed_ids, user_id
 from open_finance.records import Connection
 
 COMMAND = "conectar_banco"
@@ -83,7 +83,7 @@ async def make_room(update: Update, context: Context) -> bool:
         return False
     await acknowledge(query)
     if busy is not None and busy.message_id != query.message.message_id:
-        await close(bot, busy, Screen(words.NEW_FLOW))
+        await give_way(bot, busy)
     return True
 
 

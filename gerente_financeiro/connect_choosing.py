@@ -10,7 +10,7 @@ from gerente_financeiro.connect_banks import list_banks
 from gerente_financeiro.connect_buttons import begin, chosen, pressed
 from gerente_financeiro.connect_doors import enter, take_bank
 from gerente_financeiro.connect_state import Conversation, Stage
-from gerente_financeiro.connect_view import close, say, show
+from gerente_financeiro.connect_view import close, give_way, say, show
 from gerente_financeiro.context import BotContext, Context, bot_context
 from gerente_financeiro.messages import connect as words
 from gerente_financeiro.messages.connect_progress import still_connecting
@@ -24,10 +24,10 @@ async def conectar_banco(update: Update, context: Context) -> None:
         await acknowledge(update.callback_query)
     conversation = bot.conversations.active(person)
     if conversation is not None and conversation.stage is Stage.WORKING:
-        await say(bot, person, still_connecting(conversation.bank_name, deleted=False))
+        await say(bot, person, still_connecting(conversation.bank_name, conversation.action, deleted=False))
         return
     if conversation is not None:
-        await close(bot, conversation, Screen(words.NEW_FLOW))
+        await give_way(bot, conversation)
     banks = await list_banks(bot)
     favourites = await bot.run(bot.core.connector.list_favourite_banks, sandbox=bot.core.settings.include_sandbox)
     if not banks:

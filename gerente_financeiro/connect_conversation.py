@@ -6,6 +6,8 @@ inside the library would be lost at a restart, and would let a password typed tw
 
 from __future__ import annotations
 
+import re
+
 from telegram import Message, Update
 
 from gerente_financeiro import (
@@ -32,6 +34,11 @@ from gerente_financeiro.messages import errors
 from gerente_financeiro.messages import start as start_words
 from gerente_financeiro.privacy_handler import unless_erasing
 from gerente_financeiro.screens import Screen, acknowledge, expired, user_id
+from open_finance.connecting.credentials import has_check_digits
+
+_CPF = re.compile(r"\d{3}\.?\d{3}\.?\d{3}-?\d{2}", re.ASCII)
+#: A flow goes on with a tap: no text is awaited, or the name of a bank only.
+_ON_BUTTONS = frozenset({Stage.ASKING, Stage.CHOOSING})
 
 # --- what a person types -------------------------------------------------------------------------------------------
 
@@ -44,19 +51,11 @@ async def on_text(update: Update, context: Context) -> None:
     person = user_id(update)
     conversation = bot.conversations.find(person)
     stage = conversation.stage if conversation else None
-    if conversation is not None and stage is Stage.FILLING:
-        await connect_fields.receive(bot, conversation, message)
-    elif conversation is not None and stage is Stage.WORKING:
-        await _receive_while_working(bot, conversation, message)
-    elif conversation is not None and stage is Stage.ADOPTING:
-        await connect_adopt.receive(bot, conversation, message)
-    elif conversation is not None and stage is Stage.LOST:
-        await delete_typed(bot, message)
-        await say(bot, person, words.RESTARTED_TEXT)
-    elif late := _late_secret(bot, conversation, person, message.text):
-        await delete_typed(bot, message)
-        await say(bot, person, late)
-    elif stage in {None, Stage.OVER, Stage.CHOOSING} and connect_adopt.find_item_id(message.text):
+    if conversation is not None and await _receive_in_flow(bot, conversation, message):
+        return
+    if await _swallow_secret(bot, conversation, message):
+        return
+    if stage in {None, Stage.OVER, Stage.CHOOSING} and connect_adopt.find_item_id(message.text):
         await connect_adopt.receive(bot, bot.conversations.active(person) or begin(bot, person), message)
     elif conversation is not None and stage is Stage.CHOOSING:
         await connect_choosing.search(bot, conversation, message.text)
@@ -64,8 +63,56 @@ async def on_text(update: Update, context: Context) -> None:
         await say(bot, person, words.TAP_A_BUTTON if stage is Stage.ASKING else _small_talk(message.text))
 
 
+async def _receive_in_flow(bot: BotContext, conversation: Conversation, message: Message) -> bool:
+    """Whether the text is the flow's: an answer, or what may be one that came too early or too late."""
+    match conversation.stage:
+        case Stage.FILLING:
+            await connect_fields.receive(bot, conversation, message)
+        case Stage.WORKING:
+            await _receive_while_working(bot, conversation, message)
+        case Stage.ADOPTING:
+            await connect_adopt.receive(bot, conversation, message)
+        case Stage.LOST:
+            await delete_typed(bot, message)
+            await _say_once(bot, conversation, screens.text_after_restart(conversation))
+        case _:
+            return False
+    return True
+
+
+async def _swallow_secret(bot: BotContext, conversation: Conversation | None, message: Message) -> bool:
+    """Whether the text was a secret that nobody asked for: it is deleted, and that is said."""
+    text, person = message.text or "", message.chat.id
+    if conversation is not None and conversation.stage in _ON_BUTTONS and _is_secret(bot, person, text):
+        await delete_typed(bot, message)
+        await _say_once(bot, conversation, Screen(words.DELETED_TAP_A_BUTTON))
+        return True
+    late = _late_secret(bot, conversation, person, text) or (Screen(words.STRAY_CPF) if _is_cpf(text) else None)
+    if late is None:
+        return False
+    await delete_typed(bot, message)
+    await say(bot, person, late)
+    return True
+
+
 def _small_talk(text: str) -> str:
     return start_words.UNKNOWN_COMMAND if text.startswith("/") else start_words.unknown_text(text)
+
+
+async def _say_once(bot: BotContext, conversation: Conversation, screen: Screen) -> None:
+    """What is deleted for the second time is deleted without a word."""
+    if not conversation.was_told:
+        conversation.was_told = True
+        await say(bot, conversation.user_id, screen)
+
+
+def _is_secret(bot: BotContext, person: int, text: str) -> bool:
+    """Whether a text is what was typed for a bank a moment ago, or a CPF."""
+    return bot.vault.recognises(person, text) or _is_cpf(text)
+
+
+def _is_cpf(text: str) -> bool:
+    return _CPF.fullmatch(text.strip()) is not None and has_check_digits("cpf", text.strip())
 
 
 async def _receive_while_working(bot: BotContext, conversation: Conversation, message: Message) -> None:

@@ -19,6 +19,7 @@ from gerente_financeiro.connect_view import close, show
 from gerente_financeiro.context import BotContext, Context, bot_context
 from gerente_financeiro.keyboards import connect_button, keyboard
 from gerente_financeiro.messages import connect as words
+from gerente_financeiro.messages.accounts import is_awaited
 from gerente_financeiro.messages.trouble import can_be_asked
 from gerente_financeiro.screens import Screen, acknowledge, expired, pressed_id, user_id
 from open_finance.errors import BankConnectionError
@@ -56,12 +57,15 @@ async def _obstacle(bot: BotContext, conversation: Conversation, door: Door) -> 
     blocked = await check_attempt(bot, conversation, door)
     if blocked is not None:
         bot.conversations.end(conversation)
-        return screens.stopped(blocked, open_finance_door(conversation.bank, door))
+        way = open_finance_door(conversation.bank, door)
+        return screens.stopped(blocked, door, way, conversation.replaces_id)
     replaced = await _find_own(bot, conversation.user_id, conversation.replaces_id)
     if replaced is not None and replaced["adopted"] and not replaced["gone"] and "swap" not in conversation.insists:
         return screens.replaces_adopted(replaced, door)
     if "twin" not in conversation.insists and conversation.replaces_id is None:
         twin = await _find_twin(bot, conversation, door)
+        if twin is not None and is_awaited(twin[0]):
+            return screens.already_asked(twin[0], door)
         if twin is not None:
             return screens.already_connected(*twin, door, refreshable=can_be_asked(twin[0], bot.clock.now()))
     if not await bot.run(bot.core.connector.has_consent, conversation.user_id, words.CONSENT_VERSION):

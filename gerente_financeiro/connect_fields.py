@@ -14,6 +14,7 @@ from gerente_financeiro.connect_state import Conversation, Stage
 from gerente_financeiro.connect_view import delete_typed, drop_pictures, show, show_picture
 from gerente_financeiro.context import BotContext, Context, bot_context
 from gerente_financeiro.messages import connect as words
+from gerente_financeiro.messages import connect_progress as progress_words
 from gerente_financeiro.messages.format import bank_text
 from gerente_financeiro.screens import Screen, acknowledge, expired, user_id
 from open_finance.errors import InvalidCredentialError
@@ -152,7 +153,8 @@ async def _next(bot: BotContext, conversation: Conversation, *, fresh: bool = Fa
 
 async def _show_its_picture(bot: BotContext, conversation: Conversation, field: CredentialField) -> None:
     if field["type"] == "image" and field["data"]:
-        await show_picture(bot, conversation, field["data"])
+        caption = progress_words.picture_caption(conversation.bank_name, field["label"])
+        await show_picture(bot, conversation, field["data"], caption)
 
 
 def _was_forgotten(bot: BotContext, conversation: Conversation) -> bool:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from telegram import Message, Update
 
 from gerente_financeiro import connect_progress
+from gerente_financeiro import connect_screens as screens
 from gerente_financeiro.connect_buttons import COMMAND, asked, talk_about, under_way
-from gerente_financeiro.connect_view import delete, say, show_qr
+from gerente_financeiro.connect_view import close, delete, say, show, show_qr
 from gerente_financeiro.context import Context, bot_context
+from gerente_financeiro.messages import accounts
 from gerente_financeiro.messages import connect_progress as words
-from gerente_financeiro.screens import acknowledge, expired, user_id
+from gerente_financeiro.screens import Screen, acknowledge, expired, user_id
 
 
 async def _check(update: Update, context: Context) -> None:
@@ -65,4 +67,24 @@ async def _see_request(update: Update, context: Context) -> None:
         bot.create_task(connect_progress.look(bot, conversation), name="look")
 
 
-CALLBACKS = {"cn_check": _check, "cn_qr": _qr, "cn_throw": _throw_away, "cn_req": _see_request}
+async def _see_here(update: Update, context: Context) -> None:
+    """``cn_see:<connection>``: as ``cn_req`` from another screen, which stays: the flow's own message comes down to the end
+    of the chat. A choice that led here is over."""
+    bot, query, connection = bot_context(context), update.callback_query, await under_way(update, context)
+    if connection is None or query is None or query.message is None:
+        return
+    current, pressed_id = bot.conversations.active(connection["user_id"]), query.message.message_id
+    is_choice = current is not None and current.connection_id is None and current.message_id == pressed_id
+    if current is not None and is_choice:
+        await close(bot, current, Screen(accounts.awaited(connection)))
+    conversation = await talk_about(update, context, connection)
+    if conversation is None:
+        return
+    conversation.sees_request = connection["execution_status"] == "USER_AUTHORIZATION_PENDING"
+    if conversation.message_id == pressed_id or conversation.screen is None:
+        conversation.message_id, conversation.unseen = None, True
+    await show(bot, conversation, conversation.screen or screens.working(conversation), fresh=True)
+    bot.create_task(connect_progress.look(bot, conversation), name="look")
+
+
+CALLBACKS = {"cn_check": _check, "cn_qr": _qr, "cn_throw": _throw_away, "cn_req": _see_request, "cn_see": _see_here}

@@ -107,7 +107,9 @@ async def _take_action(bot: BotContext, conversation: Conversation, connection: 
     conversation.asked_code |= action["type"] in ANSWERABLE
     conversation.asked_link |= action["type"] == "authorize"
     if action["data"] and action["type"] in {"image", "qr"}:
-        await show_picture(bot, conversation, action["data"])
+        by_app = action["type"] == "qr"
+        caption = progress_words.picture_caption(conversation.bank_name, action["label"], by_app=by_app)
+        await show_picture(bot, conversation, action["data"], caption)
     return True
 
 

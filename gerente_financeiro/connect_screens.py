@@ -19,11 +19,13 @@ from gerente_financeiro.keyboards import (
     pager,
     reconnect_button,
     rows,
+    see_request_button,
     url_button,
 )
 from gerente_financeiro.messages import connect as words
 from gerente_financeiro.messages import connect_progress as progress_words
 from gerente_financeiro.messages import reconnect as back_words
+from gerente_financeiro.messages.accounts import awaited
 from gerente_financeiro.messages.errors import refused
 from gerente_financeiro.screens import Screen
 from gerente_financeiro.statement_handler import of_bank as statement_of_bank
@@ -34,6 +36,7 @@ from open_finance.reports import ConnectionSize, ReturnSize
 
 BANKS_A_PAGE = 8
 CANCEL = "cn_stop"
+AGAIN = "Tentar de novo"
 ADOPT_BUTTON = button(words.ADOPT, "cn_adopt")
 STUCK_AFTER = timedelta(minutes=3)
 
@@ -93,10 +96,15 @@ def unsupported(bank_name: str, asked_for: CredentialField, others: Sequence[Doo
     return Screen(text, keyboard(*other_doors(others, bank), [connect_button("Outro banco"), *_cancel()]))
 
 
-def stopped(error: BankConnectionError, open_finance: Door | None) -> Screen:
-    """The person has tried too often. ``open_finance``: the way into the same bank without a password."""
+def stopped(
+    error: BankConnectionError, door: Door, open_finance: Door | None, replaces_id: int | None = None
+) -> Screen:
+    """The person has tried too often; once it is time the button goes on. ``open_finance``: the way into the same bank
+    without a password."""
+    replaced = [] if replaces_id is None else [replaces_id]
+    again = button(AGAIN, "cn_again", door["connector_id"], *replaced)
     way = [] if open_finance is None else [button(words.BY_OPEN_FINANCE, "cn_again", open_finance["connector_id"])]
-    return Screen(f"⚠️ {refused(error)}", keyboard(way, [connect_button("Outro banco")]))
+    return Screen(f"⚠️ {refused(error)}", keyboard(way, [again], [connect_button("Outro banco")]))
 
 
 def already_connected(connection: Connection, accounts: Sequence[Account], door: Door, *, refreshable: bool) -> Screen:
@@ -110,6 +118,12 @@ def already_connected(connection: Connection, accounts: Sequence[Account], door:
         swap = [button(label, "cn_swap", connector_id, connection_id)]
     other = [button("É outra conta minha", "cn_other", connector_id)]
     return Screen(words.already_connected(connection, accounts), keyboard(refresh, mend, swap, other, _cancel()))
+
+
+def already_asked(connection: Connection, door: Door) -> Screen:
+    """A request of the person's to this bank still stands, and is no connection yet."""
+    other = button("É outra conta minha", "cn_other", door["connector_id"])
+    return Screen(awaited(connection), keyboard([see_request_button(connection)], [other], _cancel()))
 
 
 def replaces_adopted(connection: Connection, door: Door) -> Screen:
@@ -284,7 +298,13 @@ def late_code(conversation: Conversation) -> Screen:
     return Screen(progress_words.late_code(conversation.bank_name), keyboard([again] if again else []))
 
 
-def again_button(conversation: Conversation, text: str = "Tentar de novo") -> InlineKeyboardButton | None:
+def text_after_restart(conversation: Conversation) -> Screen:
+    """A text came for a flow that a restart forgot."""
+    again = again_button(conversation, "Recomeçar")
+    return Screen(words.RESTARTED_TEXT, keyboard([again] if again else []))
+
+
+def again_button(conversation: Conversation, text: str = AGAIN) -> InlineKeyboardButton | None:
     """Begins the same flow anew in its own message; None where nothing is known to begin with."""
     if conversation.purpose == "reconnect" and conversation.connection_id is not None:
         return button(text, "rcgo", conversation.connection_id)

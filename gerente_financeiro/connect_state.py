@@ -19,6 +19,7 @@ from open_finance.records import Action, Bank, CredentialField, Door, Purpose
 
 FLOW_WAITS = timedelta(minutes=15)
 LATE_ANSWERS = timedelta(minutes=5)
+JUST_SHOWN = timedelta(hours=1)
 
 
 class Stage(Enum):
@@ -38,12 +39,13 @@ class Conversation:
     """One person connecting one bank, or bringing a connection back, shown in one message.
 
     ``insists``: what the person decided in spite of a warning (``health``, ``twin``, ``swap``). ``shown``: field name →
-    what the message may show of its value. ``asked_code``, ``asked_link``: what the bank asked in this flow. ``answering``:
-    an answer is on its way. ``unseen``: this process has not shown the bank's question yet. ``stood``: the connection
-    worked before. ``is_buried``: other messages stand below its own. ``notice``: why the last answer was not sent (HTML).
-    ``hurry``: set to poll at once. ``began_at``: what came after it is news of this flow. ``checks``: how often the person
-    said that the link was used; ``sees_request``: that its standing is wanted. ``replaces_id``: the connection whose place
-    a new one takes. ``photo_id``: a picture of the bank's, ``qr_id``: one of its link, each a message of its own.
+    what the message may show of its value. ``asked_code``, ``asked_link``: what the bank asked in this flow.
+    ``answering``: an answer is on its way. ``unseen``: this process has not shown the bank's question yet. ``stood``:
+    the connection worked before. ``is_buried``: other messages stand below its own. ``was_told``: that a text has no
+    place here. ``notice``: why the last answer was not sent (HTML). ``hurry``: set to poll at once. ``began_at``: what
+    came after it is news of this flow. ``checks``: how often the person said that the link was used; ``sees_request``:
+    that its standing is wanted. ``replaces_id``: the connection whose place a new one takes. ``photo_id``: a picture of
+    the bank's, ``qr_id``: one of its link, each a message of its own.
     """
 
     user_id: int
@@ -78,6 +80,7 @@ class Conversation:
     cancelled: bool = False
     failed: bool = False
     is_buried: bool = False
+    was_told: bool = False
     notice: str = ""
     screen: Screen | None = None
     hurry: asyncio.Event = field(default_factory=asyncio.Event)
@@ -108,6 +111,7 @@ class Conversations:
         self._clock = clock
         self._current: dict[int, Conversation] = {}
         self._aside: dict[int, Conversation] = {}
+        self._shown: dict[int, datetime] = {}
         self.watched: set[int] = set()  # ids of the connections a task is polling
         self.looked_at: set[int] = set()  # of those the tick is looking at once
 
@@ -129,6 +133,8 @@ class Conversations:
 
     def put(self, conversation: Conversation) -> Conversation:
         """Make this the person's conversation."""
+        if conversation.purpose == "reconnect":
+            self.note_shown(conversation.connection_id)
         self._current[conversation.user_id] = conversation
         return conversation
 
@@ -148,6 +154,8 @@ class Conversations:
 
     def end(self, conversation: Conversation) -> None:
         """The flow is over."""
+        if conversation.purpose == "reconnect":
+            self.note_shown(conversation.connection_id)
         conversation.stage = Stage.OVER
         conversation.touched_at = self._clock.now()
 
@@ -166,6 +174,20 @@ class Conversations:
         self.drop(conversation)
         if conversation.connection_id is not None:
             self._aside[conversation.connection_id] = conversation
+
+    def note_shown(self, connection_id: int | None) -> None:
+        """The person is reading what this connection needs of them."""
+        now = self._clock.now()
+        self._shown = {number: at for number, at in self._shown.items() if now - at < JUST_SHOWN}
+        if connection_id is not None:
+            self._shown[connection_id] = now
+
+    def is_in_sight(self, user_id: int, connection_id: int) -> bool:
+        """Whether the person has just read what this connection needs, or is bringing it back."""
+        shown_at, current = self._shown.get(connection_id), self.active(user_id)
+        is_new = shown_at is not None and self._clock.now() - shown_at < JUST_SHOWN
+        is_current = current is not None and current.connection_id == connection_id
+        return is_new or is_current or self.is_aside(connection_id)
 
     def is_aside(self, connection_id: int) -> bool:
         """Whether a conversation about this connection waits for others."""
@@ -191,6 +213,7 @@ class Conversations:
         """Forget everybody: another process goes on from the rows."""
         self._current.clear()
         self._aside.clear()
+        self._shown.clear()
         self.watched.clear()
         self.looked_at.clear()
 

@@ -11,9 +11,10 @@ from telegram import InputFile, Message
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, Forbidden, TelegramError
 
-from gerente_financeiro.connect_state import Conversation
+from gerente_financeiro.connect_state import Conversation, Stage
 from gerente_financeiro.context import BotContext
 from gerente_financeiro.keyboards import button, keyboard
+from gerente_financeiro.messages import connect as connect_words
 from gerente_financeiro.messages.errors import COULD_NOT_DELETE
 from gerente_financeiro.qr import qr_png
 from gerente_financeiro.screens import Screen, looks
@@ -54,6 +55,13 @@ async def close(bot: BotContext, conversation: Conversation, screen: Screen, *, 
     await show(bot, conversation, screen, fresh=fresh)
 
 
+async def give_way(bot: BotContext, conversation: Conversation) -> None:
+    """Another flow begins. What says that a restart interrupted this one stays as it is."""
+    tells_of_restart = conversation.stage is Stage.LOST and conversation.screen is not None
+    screen = conversation.screen if tells_of_restart and conversation.screen else Screen(connect_words.NEW_FLOW)
+    await close(bot, conversation, screen)
+
+
 async def say(bot: BotContext, user_id: int, said: str | Screen) -> None:
     """A message beside the conversation's own."""
     screen = Screen(said) if isinstance(said, str) else said
@@ -62,12 +70,17 @@ async def say(bot: BotContext, user_id: int, said: str | Screen) -> None:
         await bot.telegram.send_message(user_id, screen.text, **looks(screen))
 
 
-async def show_picture(bot: BotContext, conversation: Conversation, data: str) -> None:
-    """A picture of the bank's (base64, with or without ``data:``) under the question. One that is none is left out."""
+async def show_picture(bot: BotContext, conversation: Conversation, data: str, caption: str) -> None:
+    """A picture of the bank's (base64, with or without ``data:``) under the question. One that is none is left out.
+    ``caption`` is HTML."""
     try:
         picture = base64.b64decode(data.rpartition(",")[2], validate=True)
         message = await bot.telegram.send_photo(
-            conversation.user_id, InputFile(picture, filename="banco.png"), reply_markup=keyboard([THROW_AWAY])
+            conversation.user_id,
+            InputFile(picture, filename="banco.png"),
+            caption=caption,
+            parse_mode=ParseMode.HTML,
+            reply_markup=keyboard([THROW_AWAY]),
         )
     except (binascii.Error, ValueError, BadRequest):
         logger.warning("a bank's question carries a picture that cannot be shown")

@@ -7,6 +7,7 @@ holds up nothing but the telling.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Iterator
 
@@ -56,7 +57,7 @@ async def carry_on(bot: BotContext, person: int, *, is_new: bool = False) -> Non
             await asyncio.sleep(REQUEST_SECONDS * bot.poll_scale)
             erasure = await _work(bot, person, is_new=False)
         if erasure is not None and erasure.finished_at is not None:
-            await _tell_end(bot, person)
+            await _tell_end(bot, person, in_place=is_new)
     finally:
         bot.erasing.discard(person)
 
@@ -98,8 +99,9 @@ async def _show(bot: BotContext, erasure: Erasure, text: str) -> None:
 # --- the end ---------------------------------------------------------------------------------------------------------
 
 
-async def _tell_end(bot: BotContext, person: int) -> None:
-    """First forget whose it was, then tell: who reads that everything is erased may take it at its word.
+async def _tell_end(bot: BotContext, person: int, *, in_place: bool) -> None:
+    """First forget whose it was, then tell: who reads that everything is erased may take it at its word. ``in_place``: the
+    person is looking at the progress; later the end must be seen, and is a new message.
 
     Where Telegram does not take it now, or the process ends, the address is kept for the next try.
     """
@@ -109,21 +111,24 @@ async def _tell_end(bot: BotContext, person: int) -> None:
         try:
             done = await asyncio.shield(closing)
             if done is not None:
-                await _say_it(bot, done)
+                await _say_it(bot, done, in_place=in_place)
         except (asyncio.CancelledError, TelegramError):
             if (untold := await closing) is not None:
                 await bot.run(bot.core.personal_data.reopen_erasure, untold)
             raise
 
 
-async def _say_it(bot: BotContext, done: ErasureDone) -> None:
-    """Edit the message that showed the progress; where there is none any more, send a new one. Raises TelegramError when
-    another try may help."""
+async def _say_it(bot: BotContext, done: ErasureDone, *, in_place: bool) -> None:
+    """Edit the message that showed the progress, or send a new one in its place. Raises TelegramError when another try may
+    help."""
     screen = Screen(words.erased(done, bot.clock.now()))
     try:
-        if done.message_id is None:
-            await bot.telegram.send_message(done.user_id, screen.text, **looks(screen))
-        else:
+        if done.message_id is not None and in_place:
             await Place(bot.telegram, done.user_id, done.message_id).edit_or_send(screen)
+            return
+        await bot.telegram.send_message(done.user_id, screen.text, **looks(screen))
+        if done.message_id is not None:
+            with contextlib.suppress(TelegramError):  # told already; the old progress is only untidy
+                await bot.telegram.delete_message(done.user_id, done.message_id)
     except (BadRequest, Forbidden) as error:
         log_error(error)  # they blocked the bot, or are gone: nobody is left to tell

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from gerente_financeiro.messages.format import clean_text
+from open_finance.records import Connection
 
 CALLBACK_LIMIT = 64  # bytes: Telegram refuses more
 LABEL_LIMIT = 40
@@ -102,6 +103,13 @@ def demo_button(text: str = "👀 Demonstração") -> InlineKeyboardButton:
 def reconnect_button(connection_id: int, text: str = "Reconectar") -> InlineKeyboardButton:
     """The way back in, from wherever a connection is in trouble; what it needs is found out when pressed."""
     return button(text, "rc", connection_id)
+
+
+def see_request_button(connection: Connection) -> InlineKeyboardButton:
+    """Brings a request that is no connection yet back to the end of the chat: its link, its question, where it stands."""
+    action = connection["action"]
+    by_link = action is not None and action["type"] == "authorize"
+    return button("Ver o link" if by_link else "Ver pedido", "cn_see", connection["id"])
 
 
 def _label(text: str) -> str:

@@ -11,9 +11,17 @@ from datetime import datetime
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 
 from gerente_financeiro import account_handler, disconnect_handler, refresh_handler, reminder_handler, statement_handler
-from gerente_financeiro.context import Context, bot_context
+from gerente_financeiro.context import BotContext, Context, bot_context
 from gerente_financeiro.disconnect_handler import desconectar_banco
-from gerente_financeiro.keyboards import button, connect_button, keyboard, page_count, pager, rows
+from gerente_financeiro.keyboards import (
+    button,
+    connect_button,
+    keyboard,
+    page_count,
+    pager,
+    rows,
+    see_request_button,
+)
 from gerente_financeiro.messages import accounts as words
 from gerente_financeiro.messages.balance import balance
 from gerente_financeiro.messages.trouble import can_be_asked, is_to_be_mended
@@ -62,7 +70,15 @@ async def _show_bank(update: Update, context: Context) -> None:
     if screen is None:
         await expired(update, "minhas_contas")
     else:
+        _note_trouble(bot, banks, pressed_id(update), now)
         await show(update, context.bot, screen)
+
+
+def _note_trouble(bot: BotContext, banks: Sequence[BankAccounts], number: int | None, now: datetime) -> None:
+    """Who reads here what a bank needs is not told of it in the next minute."""
+    for bank in banks:
+        if bank.connection["id"] == number and is_to_be_mended(bank.connection, now):
+            bot.conversations.note_shown(number)
 
 
 # --- screens -------------------------------------------------------------------------------------------------------
@@ -106,14 +122,18 @@ def _banks_keyboard(banks: Sequence[BankAccounts], now: datetime, page: int) -> 
 
 
 def _bank_button(bank: BankAccounts, now: datetime) -> InlineKeyboardButton:
+    name = bank.connection["connector_name"]
+    if words.is_awaited(bank.connection):
+        return button(f"{name} ⏳", "banco", bank.connection["id"])
     doubtful = bank.age.is_doubtful or words.trouble(bank.connection, now)
-    return button(f"{bank.connection['connector_name']}{' ⚠️' if doubtful else ''}", "banco", bank.connection["id"])
+    return button(f"{name}{' ⚠️' if doubtful else ''}", "banco", bank.connection["id"])
 
 
 def _bank_keyboard(bank: BankAccounts, now: datetime) -> InlineKeyboardMarkup:
     connection: Connection = bank.connection
     number = connection["id"]
     return keyboard(
+        [see_request_button(connection)] if words.is_awaited(connection) else [],
         [mend_button(connection, now)] if is_to_be_mended(connection, now) else [],
         [
             *([button("Extrato", *statement_handler.of_bank(number))] if bank.accounts else []),

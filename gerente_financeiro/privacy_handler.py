@@ -6,12 +6,14 @@ import functools
 from collections.abc import Awaitable, Callable
 
 from telegram import Message, Update
+from telegram.error import TelegramError
 
 from gerente_financeiro import erasing
 from gerente_financeiro.connect_outcome import make_way
 from gerente_financeiro.connect_view import say
 from gerente_financeiro.context import BotContext, Context, bot_context
 from gerente_financeiro.download import send_archive
+from gerente_financeiro.error_handler import log_error
 from gerente_financeiro.keyboards import button, connect_button, keyboard
 from gerente_financeiro.messages import connect as connect_words
 from gerente_financeiro.messages import privacy as words
@@ -36,7 +38,14 @@ async def privacidade(update: Update, context: Context) -> None:
     buttons = keyboard([policy], [connect_button()])
     if not summary.is_empty:
         buttons = keyboard([button("Baixar tudo (.zip)", "privzip"), button("Apagar tudo", "privdel")], [policy])
-    await show(update, context.bot, Screen(words.stored(summary, bot.clock.now()), buttons))
+    live = await _live_banks(bot, person)
+    await show(update, context.bot, Screen(words.stored(summary, live, bot.clock.now()), buttons))
+
+
+async def _live_banks(bot: BotContext, person: int) -> list[str]:
+    """The names of the banks to which there is an access, each once."""
+    connections = await bot.run(bot.core.connector.list_connections, person)
+    return list(dict.fromkeys(each["connector_name"] for each in connections))
 
 
 async def _policy(update: Update, context: Context) -> None:
@@ -66,7 +75,8 @@ async def _ask(update: Update, context: Context) -> None:
     await make_way(bot, person)
     summary = await bot.run(bot.core.personal_data.summarize, person)
     buttons = keyboard([button("Baixar tudo (.zip)", "privzip")], [button("Cancelar", "privdelx")])
-    place = await show(update, context.bot, Screen(words.confirm(summary, bot.clock.now()), buttons))
+    live = await _live_banks(bot, person)
+    place = await show(update, context.bot, Screen(words.confirm(summary, live, bot.clock.now()), buttons))
     await bot.run(bot.core.prompts.ask, person, ERASE, None, place.message_id)
 
 
@@ -90,7 +100,10 @@ async def receive_word(bot: BotContext, message: Message, prompt: Prompt) -> Non
         return
     await erasing.begin(bot, person)
     if prompt["message_id"] is not None:
-        await Place(bot.telegram, person, prompt["message_id"]).drop_keyboard()
+        try:
+            await Place(bot.telegram, person, prompt["message_id"]).show(Screen(words.CONFIRMED))
+        except TelegramError as error:
+            log_error(error)  # the wish stands all the same
 
 
 async def _says_that_it_is_erased(update: Update, context: Context) -> bool:

@@ -5,7 +5,7 @@ The question is a row: it outlives a restart, and its answer is taken by whoever
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from telegram import Message
 from telegram.error import TelegramError
@@ -51,16 +51,27 @@ async def cancel(bot: BotContext, person: int) -> bool:
     return True
 
 
+async def call_off_name(bot: BotContext, person: int) -> None:
+    """Another command came: the next text is no name any more. The word that erases is unmistakable, and still awaited."""
+    prompt = await bot.run(bot.core.prompts.find, person)
+    if (
+        prompt is not None
+        and prompt["kind"] == account_handler.RENAME
+        and await bot.run(bot.core.prompts.close, person)
+    ):
+        await _show(bot, prompt, words.CANCELLED)
+
+
 async def tell_expired(bot: BotContext) -> None:
     """The tick's: whoever did not answer in time is told so, in the message that asked."""
     for prompt in await bot.run(bot.core.prompts.take_expired):
-        bot.create_task(_tell(bot, prompt), name="prompt")
+        bot.create_task(_show(bot, prompt, words.TIMED_OUT), name="prompt")
 
 
-async def _tell(bot: BotContext, prompt: Prompt) -> None:
+async def _show(bot: BotContext, prompt: Prompt, said: Mapping[str, str]) -> None:
     if prompt["message_id"] is not None:
         try:
             place = Place(bot.telegram, prompt["user_id"], prompt["message_id"])
-            await place.show(Screen(words.TIMED_OUT[prompt["kind"]]))
+            await place.show(Screen(said[prompt["kind"]]))
         except TelegramError as error:
             log_error(error)

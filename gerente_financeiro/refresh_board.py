@@ -89,7 +89,8 @@ class Board:
     def _text(self) -> str:
         return words.outcome(list(self._lines.values()))
 
-    def _stuck(self) -> list[Connection]:
+    def stuck(self) -> list[Connection]:
+        """Those that need their person."""
         return [
             each for each in map(self._as_refused, self._connections.values()) if need_of(each, self._now) is not None
         ]
@@ -101,7 +102,7 @@ class Board:
     def _buttons(self) -> InlineKeyboardMarkup:
         alone = len(self._connections) == 1
         mends = (
-            [mend_button(each, self._now) if alone else self._opener(each)] for each in self._stuck()[:MENDS_A_MESSAGE]
+            [mend_button(each, self._now) if alone else self._opener(each)] for each in self.stuck()[:MENDS_A_MESSAGE]
         )
         return keyboard(*mends, [button("Ver saldo", "saldo"), button("Extrato", "extrato")])
 

@@ -134,6 +134,7 @@ async def _begin(
             await send(update, context.bot, Screen(words.ALREADY))
         return
     board = Board(chosen, bot.clock.now())
+    _note_stuck(bot, board)
     place = await (show if in_place else send)(update, context.bot, board.first_screen)
     if board.asking:
         await context.bot.send_chat_action(place.chat_id, ChatAction.TYPING)
@@ -155,7 +156,14 @@ async def _work(bot: BotContext, place: Place, board: Board, busy: set[int]) -> 
     except asyncio.CancelledError:
         await board.leave(place)
         raise
+    _note_stuck(bot, board)
     await board.end(place, bot.show_again_seconds)
+
+
+def _note_stuck(bot: BotContext, board: Board) -> None:
+    """Who reads here what a bank needs is not told of it in the next minute."""
+    for connection in board.stuck():
+        bot.conversations.note_shown(connection["id"])
 
 
 async def _learn(bot: BotContext, board: Board) -> None:

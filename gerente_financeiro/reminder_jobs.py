@@ -41,9 +41,12 @@ async def _remind(bot: BotContext, person: int) -> None:
 
 
 async def _due(bot: BotContext, person: int) -> tuple[Notice, ...]:
-    """What is due now that it is this person's turn: the bank may have come back meanwhile."""
+    """What is due now that it is this person's turn: the bank may have come back meanwhile. What they have just read
+    waits."""
     reminders = await bot.run(bot.core.reminders.list_due, person)
-    return next((each.notices for each in reminders), ())[:BANKS_A_MESSAGE]
+    due = next((each.notices for each in reminders), ())
+    unseen = (each for each in due if not bot.conversations.is_in_sight(person, each.connection["id"]))
+    return tuple(unseen)[:BANKS_A_MESSAGE]
 
 
 async def _was_taken(bot: BotContext, person: int, notices: tuple[Notice, ...]) -> bool:

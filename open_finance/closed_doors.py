@@ -19,9 +19,9 @@ AGAIN_SECONDS = 60.0
 
 
 class ClosedDoors:
-    """Tells whether a door is closed, from Pluggy's list of connectors, which is read once an hour at most; an older one
-    serves while no new one comes. To be asked
-    about a connection that fails: one that stands has a door. Thread-safe."""
+    """Tells whether a door is closed, from Pluggy's list of connectors, which is read once an hour at most, and after a
+    refusal; an older one serves while no new one comes. To be asked about a connection that fails: one that stands has a
+    door. Thread-safe."""
 
     def __init__(self, client: PluggyClient, clock: Clock) -> None:
         self._client = client
@@ -30,17 +30,19 @@ class ClosedDoors:
         self._connector_ids: frozenset[int] = frozenset()
         self._fresh_until = -math.inf
 
-    def is_closed(self, connector_id: int, *, is_open_finance: bool) -> bool:
-        """Whether a password connector has left the list. False as long as nobody can say."""
+    def is_closed(self, connector_id: int, *, is_open_finance: bool, refused: bool = False) -> bool:
+        """Whether a password connector has left the list. False as long as nobody can say.
+
+        ``refused``: Pluggy has just answered that it is offline, so a list that still has it is read anew."""
         if is_open_finance or connector_id == MEU_PLUGGY:
             return False
-        listed = self._listed()
+        listed = self._listed(doubted=connector_id if refused else None)
         return bool(listed) and connector_id not in listed
 
-    def _listed(self) -> frozenset[int]:
+    def _listed(self, *, doubted: int | None) -> frozenset[int]:
         """The connectors there are, empty when nobody can say. Whoever comes meanwhile waits for the same answer."""
         with self._lock:
-            if self._clock.monotonic() >= self._fresh_until:
+            if self._clock.monotonic() >= self._fresh_until or doubted in self._connector_ids:
                 self._read()
             return self._connector_ids
 

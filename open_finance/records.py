@@ -243,8 +243,7 @@ CONNECT = Goal()
 
 
 class Attempt(NamedTuple):
-    """Something a person asked of a bank. ``outcome``: the code of its refusal, None while nothing is known or all went
-    well."""
+    """Something a person asked of a bank. ``outcome``: the code of its refusal, ``SUCCESS``, None while nothing is known."""
 
     kind: AttemptKind
     connector_id: int | None

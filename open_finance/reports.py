@@ -78,12 +78,14 @@ class ConnectionSize:
 @dataclass(frozen=True, slots=True)
 class ReturnSize:
     """What a connection has after it came back: rows that were there before and stand (``kept``), rows that came since
-    (``new``, the oldest of the day ``first_new_on``), and how many of the new are copies of kept ones (``repeated``)."""
+    (``new``, the oldest of the day ``first_new_on``), how many of the new are copies of kept ones (``repeated``), and how
+    many that were there before its bank has withdrawn since (``withdrawn``)."""
 
     kept: int
     new: int
     repeated: int
     first_new_on: date | None = None
+    withdrawn: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,9 +169,9 @@ def build_statement(
     found = contents(rows, accounts, filters, today=today, opened_at=opened_at, until=until)
     lines, page, pages = page_of(found.lines, page)
     counted = counted_accounts(accounts, connections, history.live)
-    # A bank that has left and that no other connection follows has an age, too: its rows grow old in the list.
-    left = {account["connection_id"] for account in counted}
-    aged = [*connections, *(each for each in ended if each["id"] in left)]
+    # A bank that was left has an age, too: its rows grow old in the list. What another connection follows has that one's.
+    kept = {account["id"] for account in counted}
+    shown = {line.account["connection_id"] for line in found.lines if line.account["id"] in kept}
     return StatementReport(
         filters=_settled(filters, scope),
         today=today,
@@ -184,7 +186,8 @@ def build_statement(
         has_earlier=has_earlier,
         has_later=has_later,
         accounts=tuple(counted),
-        connections=tuple(each for each in aged if scope is None or each["id"] in read_through),
+        connections=tuple(each for each in connections if scope is None or each["id"] in read_through),
+        ended=tuple(each for each in ended if each["id"] in shown),
     )
 
 

@@ -205,7 +205,7 @@ def choose_sandbox(chat: Chat, name: str, *, consent: bool = True) -> None:
 
 
 def fill(chat: Chat, user: str, password: str) -> None:
-    chat.sees("Digite: ")
+    chat.sees("Digite")
     chat.write(user)
     chat.sees("2 de 2")
     chat.write(password)

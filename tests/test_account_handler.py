@@ -70,6 +70,10 @@ def test_a_question_for_a_name_can_be_left(story: Story) -> None:
     story.telegram.send_text(ANA, "/cancelar")
     story.telegram.wait_for_text(ANA, "nome continua como estava")
     story.ask("mercado", "Posso mostrar")
+    asked = story.press(open_account(story), "Renomear", "Como quer chamar")
+    story.ask("/saldo", "Você tem")
+    assert "O nome continua como estava." in story.current(asked)["text"]
+    story.ask("mercado", "Posso mostrar")
     story.press(open_account(story), "Renomear", "Como quer chamar")
     story.clock.advance(minutes=15)
     story.telegram.wait_for_text(ANA, "Esperei 15 minutos e parei por aqui.")

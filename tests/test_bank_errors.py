@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from open_finance.connect_flow import FAILURES
-from open_finance.connecting.bank_errors import SENTENCES, bank_error, limit_sentence, sentence
+from open_finance.connecting.bank_errors import (
+    SENTENCES,
+    bank_error,
+    is_feminine,
+    limit_sentence,
+    sentence,
+    too_many,
+)
 from open_finance.errors import BankConnectionError, CredentialsRejectedError
 
 
@@ -22,6 +29,32 @@ def test_sentences_are_whole(code: str | None, first_time: bool) -> None:
     text = sentence(code, "Itaú {x}", first_time=first_time)
     assert text.endswith(".")
     assert "{" not in text.replace("Itaú {x}", "")
+
+
+@pytest.mark.parametrize(
+    "bank",
+    [
+        *(
+            "Credisan",
+            "Coopanest",
+            "Cresol",
+            "Unicred",
+            "Viacredi",
+            "Sisprime",
+            "Toro Investimentos",
+            "Avenue",
+            "Warren",
+        ),
+        *("Nomad", "Wise", "InfinitePay", "Crefisa", "Órama", "Orama Investimentos", "Agora Investimentos", "Caixa"),
+    ],
+)
+def test_banks_that_people_call_by_the_feminine(bank: str) -> None:
+    assert is_feminine(bank)
+
+
+@pytest.mark.parametrize("bank", ["Itaú", "Sicoob", "Sicredi", "Caixa Tem", "BTG Pactual", "Mercado Pago", "PicPay"])
+def test_banks_that_people_call_by_the_masculine(bank: str) -> None:
+    assert not is_feminine(bank)
 
 
 def test_article_goes_with_the_bank() -> None:
@@ -42,6 +75,33 @@ def test_unknown_code_is_named_for_support() -> None:
 def test_next_try_is_told_in_sao_paulos_time() -> None:
     text = sentence("REFRESHED_RECENTLY", "Itaú", retry_at=datetime(2026, 11, 23, 18, 10, tzinfo=UTC))
     assert text.endswith("Próxima tentativa possível: 23/11 às 15:10.")
+
+
+@pytest.mark.parametrize(
+    ("hours", "said"), [(0, "hoje às 15:10"), (9, "amanhã às 00:10"), (33, "25/11 às 00:10"), (-24, "22/11 às 15:10")]
+)
+def test_next_try_is_told_as_people_say_it(hours: int, said: str) -> None:
+    now = datetime(2026, 11, 23, 18, 10, tzinfo=UTC)
+    text = sentence("REFRESHED_RECENTLY", "Itaú", retry_at=now + timedelta(hours=hours), now=now)
+    assert text.endswith(f"Próxima tentativa possível: {said}.")
+
+
+def test_limit_names_itself_and_when_it_ends() -> None:
+    now = datetime(2026, 11, 24, 0, 30, tzinfo=UTC)
+    error = too_many(5, timedelta(minutes=15), now + timedelta(minutes=11), now)
+    assert error.user_message == "Você já fez 5 pedidos em 15 minutos. Pode tentar de novo hoje às 21:41."
+    assert error.retry_at == now + timedelta(minutes=11)
+    assert too_many(20, timedelta(days=1), now + timedelta(hours=20), now).user_message == (
+        "Você já fez 20 pedidos em 24 horas. Pode tentar de novo amanhã às 17:30."
+    )
+    assert "30 pedidos em 1 hora." in too_many(30, timedelta(hours=1), now, now).user_message
+
+
+def test_account_that_somebody_else_connected_is_not_to_be_tried_again() -> None:
+    assert sentence("ITEM_USER_ALREADY_EXISTS", "Caixa") == (
+        "Essa conta da Caixa já está conectada por outra pessoa ou outro programa. "
+        "Se foi você, desconecte por lá primeiro; repetir por aqui não adianta."
+    )
 
 
 def test_limit_of_the_plan_is_told_with_its_number() -> None:

@@ -155,7 +155,7 @@ def test_an_order_that_fails_is_told_with_the_command_that_shows_it_again(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(PluggyClient, "delete_item", lambda *_arguments: None)
-    names = [f"7:{number}" for number in range(30)]
+    names = [f"7:{number}" for number in range(10)]
     assert not doors.measure_orders(names, processes=1)[0].holds
     told = capsys.readouterr().err
     assert "to see it again: python -m tests.orders 7:" in told

@@ -94,7 +94,7 @@ def mistypes(part: Part) -> None:
     """A wrong check digit, the right ones where nobody reads them, and the end."""
     early = part.chat.write("oi")
     choose(part.chat, "Nubank", "Open Finance (recomendado)")
-    part.chat.sees("Digite: CPF")
+    part.chat.sees("Digite seu CPF")
     part.chat.loses(part.chat.write(part.person.mistyped_cpf))
     part.chat.sees("⚠️")
     part.chat.telegram.edit_text(part.person.user_id, early["message_id"], part.person.typed_cpf)

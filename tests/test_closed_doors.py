@@ -86,6 +86,33 @@ def test_closed_door_is_noticed_whoever_looks(
     assert (door["connector_id"], door["kind"], door["person"]) == (601, "open_finance", "PF")
 
 
+@pytest.mark.parametrize("notice", [by_refresh, by_reconnect])
+def test_refusal_of_an_update_asks_a_fresh_list(world: World, notice: Callable[[World, Connection], None]) -> None:
+    """The one that was read a few minutes ago still has the door."""
+    connection = connect(world)
+    world.server.outcome(CPF, "SITE_NOT_AVAILABLE")
+    world.clock.sleep(DAY + 60)
+    world.connector.check_connection(ANA, connection["id"])
+    assert trouble(world) is None
+    world.server.close_connector(201)
+    world.clock.sleep(600)
+    world.server.forget_requests()
+    if notice is by_refresh:
+        error = refused_call(lambda: world.connector.request_refresh(ANA, connection["id"]))
+    else:
+        error = refused_call(lambda: world.connector.reconnect(ANA, connection["id"]))
+    assert error.code == "DOOR_CLOSED"
+    assert trouble(world) == "DOOR_CLOSED"
+    assert listings(world) == 1
+
+
+def test_refusal_is_taken_for_an_outage_while_the_list_has_the_door(world: World) -> None:
+    connection = connect(world)
+    world.server.fault("status", method="PATCH", status=400, codeDescription="CONNECTOR_OFFLINE")
+    error = refused_call(lambda: world.connector.request_refresh(ANA, connection["id"]))
+    assert (error.code, trouble(world)) == ("CONNECTOR_OFFLINE", None)
+
+
 @on_both("world")
 def test_closed_door_is_left_for_open_finance_with_its_history(world: World) -> None:
     world.server.options(evolve=False)

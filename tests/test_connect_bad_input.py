@@ -80,6 +80,22 @@ def test_other_password_typed_after_a_refusal_is_deleted(bot: RunningBot, ana: C
     assert posts(pluggy) == 1
 
 
+def test_secret_typed_where_a_tap_is_awaited_is_deleted_and_that_is_said_once(bot: RunningBot, ana: Chat) -> None:
+    ana.loses(ana.write(CPF))  # in no flow at all
+    ana.sees("Apaguei sua mensagem: parece um CPF")
+    choose(ana, "Caixa")
+    fill(ana, CPF, PASSWORD)
+    ana.sees("✅ Caixa conectada")
+    choose(ana, "Caixa", consent=False)
+    ana.sees("Você já conectou a Caixa")
+    for message in [ana.write(CPF), ana.write(PASSWORD)]:
+        ana.loses(message)
+    ana.write("e agora?")
+    ana.sees("Para seguir, toque num dos botões da mensagem acima, ou em /cancelar.")
+    assert ana.transcript().count("Apaguei sua mensagem. Para seguir, toque num dos botões acima.") == 1
+    assert "Essa conexão já terminou" not in ana.transcript()
+
+
 def test_text_while_the_bank_works_is_deleted_and_answered(
     telegram: TelegramServer, sqlite_url: str, clock: ManualClock
 ) -> None:

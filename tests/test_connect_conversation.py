@@ -163,7 +163,7 @@ def test_bad_cpf_is_refused_at_once_and_nothing_is_sent(
     bot: RunningBot, ana: Chat, pluggy: PluggyServer, bad: str
 ) -> None:
     choose(ana, "Nubank", "Open Finance")
-    ana.sees("Digite: CPF")
+    ana.sees("Digite seu CPF")
     typed = ana.write(bad)
     ana.loses(typed)
     ana.sees("⚠️")
@@ -214,7 +214,7 @@ def test_item_limit_of_the_plan_is_told(bot: RunningBot, ana: Chat, pluggy: Plug
 
 def test_select_field_becomes_buttons(bot: RunningBot, ana: Chat) -> None:
     choose_sandbox(ana, "Pluggy Bank Cooperative")
-    message = ana.sees("Escolha: Cooperativa")
+    message = ana.sees("Escolha sua cooperativa")
     ana.tap(message["buttons"][0][0]["text"])
     ana.sees("2 de 3")
     ana.write("user-ok")

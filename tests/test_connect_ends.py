@@ -71,7 +71,8 @@ OTHER = {"Outro banco": "conectar"}
         ("CREATE_ITEMS_API_FREE_DISABLED", "plano", {"Já tenho uma conexão na Pluggy": "cn_adopt", **OTHER}),
         ("CONNECTOR_OFFLINE", "fora do ar", {"🔔 Me avise quando voltar": "cn_watch:601", **OTHER}),
         ("ACCOUNT_LOCKED", "bloqueou seu acesso", OTHER),
-        ("TOO_MANY_ATTEMPTS", "muitos pedidos seguidos", {}),
+        ("TOO_MANY_ATTEMPTS", "muitos pedidos", {"Tentar de novo": "cn_again:601"}),
+        ("ITEM_USER_ALREADY_EXISTS", "por outra pessoa", OTHER),
         ("UNEXPECTED_ERROR", "Algo falhou", {"Tentar de novo": "cn_again:601", **OTHER}),
     ],
 )
@@ -112,10 +113,14 @@ def test_bank_that_is_connected_already_is_shown() -> None:
     assert buttons(end(flow(), error)) == {"Ver essa conexão": "banco:7", **OTHER}
 
 
-def test_password_refused_twice_is_not_asked_again_and_another_door_is_offered() -> None:
+def test_password_refused_twice_offers_another_door_and_a_later_try() -> None:
     asked = flow(door=door(201, "password"), connector_id=201)
     screen = end(asked, bank_error("PASSWORD_REFUSED_TWICE", "Itaú", retry_at=NOW), (ITAU["doors"][0],))
-    assert buttons(screen) == {"🔗 Open Finance (recomendado)": "cn_again:601", **OTHER}
+    assert buttons(screen) == {
+        "Tentar de novo": "cn_again:201",
+        "🔗 Open Finance (recomendado)": "cn_again:601",
+        **OTHER,
+    }
 
 
 def test_flow_that_replaces_a_connection_still_does_when_repeated() -> None:
@@ -145,7 +150,7 @@ def test_way_back_that_rests_has_no_button_to_try_at_once() -> None:
 
 def test_password_refused_twice_on_the_way_back_offers_open_finance_in_its_place() -> None:
     screen = end(back(connector_id=201), bank_error("PASSWORD_REFUSED_TWICE", "Itaú", retry_at=NOW), (door(),))
-    assert buttons(screen) == {"🔗 Conectar pelo Open Finance": "cn_again:601:7"}
+    assert buttons(screen) == {"Tentar de novo": "rcgo:7", "🔗 Conectar pelo Open Finance": "cn_again:601:7"}
 
 
 def test_connection_that_is_gone_is_connected_anew() -> None:

@@ -41,10 +41,16 @@ def test_what_was_being_typed_is_lost_and_a_late_password_is_caught(
     typed_meanwhile = ana.write(PASSWORD)
     with running_bot(telegram, pluggy, database_url, clock):
         ana.loses(typed_meanwhile)
-        ana.sees("Reiniciei no meio da conexão e apaguei sua mensagem")
+        answer = ana.sees("Reiniciei no meio da conexão e apaguei sua mensagem")
+        assert answer["buttons"][0][0]["text"] == "Recomeçar"
+        ana.loses(ana.write(PASSWORD))
+        assert ana.transcript().count("Reiniciei no meio da conexão") == 1
         told = ana.sees("esqueci o que você digitou. Nada foi enviado ao banco.")
         assert told["message_id"] == message["message_id"]
         assert posts(pluggy) == 0
+        ana.write("/conectar_banco")
+        ana.sees("Qual banco")
+        assert "esqueci o que você digitou" in ana.transcript()
         ana.tap("Recomeçar")
         fill(ana, CPF, PASSWORD)
         ana.sees("✅ Caixa conectada")

@@ -72,7 +72,9 @@ def test_expired_link_says_when_it_expired() -> None:
 
 
 def test_banks_answers_to_a_code() -> None:
-    assert words.code_refused("Inter") == "O Inter não aceitou esse código. Confira e mande o próximo."
+    assert (
+        words.code_refused("Inter") == "O Inter não aceitou esse código. Toque em Tentar de novo e use um código novo."
+    )
     assert words.code_expired("Inter") == "O código do Inter expirou. É só recomeçar: leva menos de um minuto."
     assert words.late_code("Inter") == "Esse código era para o Inter e já expirou. Apaguei sua mensagem."
 
@@ -80,7 +82,7 @@ def test_banks_answers_to_a_code() -> None:
 def test_device_is_approved_in_the_app() -> None:
     asked = action(type="device", url=None, label="Autorize o novo acesso", expires_at=None)
     assert read(words.question("Nubank", asked, NOW, NOW)) == (
-        "Abra o app do Nubank e aprove o acesso: Autorize o novo acesso. Eu percebo sozinho."
+        "Abra o app do Nubank e aprove o acesso. Eu percebo sozinho."
     )
 
 

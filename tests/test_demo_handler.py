@@ -170,7 +170,7 @@ def test_a_forged_button_shows_nothing(story: Story) -> None:
 
 def test_a_connection_under_way_goes_on_below(bot: RunningBot, ana: Chat) -> None:
     choose(ana, "Itaú")
-    ana.sees("Digite: ")
+    ana.sees("Digite seu CPF")
     ana.write("/demo")
     family = ana.sees("A família Jatobá não existe.")
     ana.tap("Contas")

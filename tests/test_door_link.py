@@ -35,6 +35,12 @@ def comes_with_time(ana: Chat, clock: ManualClock, fragment: str) -> Json:
     return ana.sees(fragment)
 
 
+def comes_below(ana: Chat, message: Json, fragment: str) -> Json:
+    """A newer message of the bot's with these words."""
+    number = message["message_id"]
+    return ana.telegram.wait_for(ANA, lambda shown: shown["message_id"] > number and fragment in shown["text"])
+
+
 # --- the wait for the link -----------------------------------------------------------------------------------------
 
 
@@ -172,6 +178,24 @@ def test_cpf_that_the_bank_does_not_know_can_be_corrected(bot: RunningBot, ana: 
     ana.sees("✅ Itaú conectado")
 
 
+def test_bank_that_waits_for_its_link_is_no_connection_yet_and_leads_back_to_it(
+    telegram: TelegramServer, pluggy: PluggyServer, sqlite_url: str, clock: ManualClock, ana: Chat
+) -> None:
+    with running_bot(telegram, pluggy, sqlite_url, clock):
+        connect_by_link(ana)
+        ana.write("o que faço?")
+        ana.sees("Falta você autorizar no Nubank: toque no botão do link.")
+    with running_bot(telegram, pluggy, sqlite_url, clock):
+        ana.write("/minhas_contas")
+        ana.tap("Nubank ⏳")
+        own = ana.sees("Falta você autorizar no app do Nubank.")
+        assert "Conectado" not in own["text"]
+        ana.telegram.press(ANA, own["message_id"], "Ver o link")
+        comes_below(ana, own, "Toque em Autorizar no Nubank")
+        pluggy.authorize(ana.link("🔗 Autorizar"))
+        ana.sees("✅ Nubank conectado")
+
+
 def test_joint_account_waits_for_the_other_holder_and_says_where_it_stands(
     telegram: TelegramServer, pluggy: PluggyServer, sqlite_url: str, clock: ManualClock, ana: Chat
 ) -> None:
@@ -184,9 +208,15 @@ def test_joint_account_waits_for_the_other_holder_and_says_where_it_stands(
         ana.tap("Ver pedido")
         standing = ana.sees("Pedido ao Nubank")
         assert "Espero até 30/11" in standing["text"]
-        ana.write("/conectar_banco")  # the person is free meanwhile
-        ana.sees("Qual banco")
-        ana.write("/cancelar")
+        choose(ana, "Nubank", "Open Finance (recomendado)", consent=False)  # the person is free meanwhile
+        again = ana.sees("Seu pedido ao Nubank ainda espera a outra pessoa titular.")
+        assert labels(again) == ["Ver pedido", "É outra conta minha", "Cancelar"]
+        ana.telegram.press(ANA, again["message_id"], "Ver pedido")
+        comes_below(ana, again, "Pedido ao Nubank")
+        ana.loses(standing)
+        ana.write("/minhas_contas")
+        ana.tap("Nubank ⏳")
+        assert labels(ana.sees("🏦 Nubank")) == ["Ver pedido", "‹ Voltar", "Desconectar"]
         pluggy.approve_device(pluggy.items()[0]["id"])
         comes_with_time(ana, clock, "✅ Nubank conectado")
 
@@ -217,7 +247,7 @@ def test_same_person_at_the_same_bank_twice_is_caught_though_insisted_on(
     assert len(bot.core.connector.list_connections(ANA)) == 1
 
 
-@pytest.mark.parametrize("verb", ["cn_qr", "cn_req"])
+@pytest.mark.parametrize("verb", ["cn_qr", "cn_req", "cn_see"])
 def test_somebody_elses_request_is_a_missing_one(
     bot: RunningBot, ana: Chat, telegram: TelegramServer, verb: str
 ) -> None:

@@ -46,7 +46,7 @@ def test_picture_of_a_field_is_shown_answered_and_taken_away(
         shown = picture(ana)
         ana.loses(ana.write("426153"))
         ana.loses(shown)
-        ana.sees("✅ Credisan conectado")
+        ana.sees("✅ Credisan conectada")
 
 
 def test_answers_after_the_password_may_be_the_same_at_the_second_attempt(bot: RunningBot, ana: Chat) -> None:
@@ -60,7 +60,7 @@ def test_answers_after_the_password_may_be_the_same_at_the_second_attempt(bot: R
         ana.loses(ana.write("426153"))
         if secret == "errada":
             ana.tap("Corrigir")
-    ana.sees("✅ Credisan conectado")
+    ana.sees("✅ Credisan conectada")
 
 
 def test_captcha_of_a_web_page_is_refused_politely(bot: RunningBot, ana: Chat, pluggy: PluggyServer) -> None:
@@ -157,9 +157,7 @@ def test_refused_code_is_said_and_a_late_one_leads_back(bot: RunningBot, ana: Ch
     fill(ana, "user-ok", "password-ok")
     ana.sees("Chave de segurança")
     ana.loses(ana.write("654321"))
-    assert "Tentar de novo" in labels(
-        ana.sees("O Pluggy Bank 2-step não aceitou esse código. Confira e mande o próximo.")
-    )
+    assert "Tentar de novo" in labels(ana.sees("O Pluggy Bank 2-step não aceitou esse código. Toque em Tentar de novo"))
     wait_until(lambda: not pluggy.items())
     ana.loses(ana.write("123456"))
     ana.sees("Esse código era para o Pluggy Bank 2-step e já expirou. Apaguei sua mensagem.")
@@ -222,6 +220,6 @@ def test_who_asks_too_often_is_told_when_to_come_back(bot: RunningBot, ana: Chat
     for _ in range(5):
         fill(ana, "user-error", "password-ok")
         ana.tap("Tentar de novo")
-    told = ana.sees("Foram muitos pedidos seguidos")
-    assert "às 12:15" in told["text"]
+    told = ana.sees("Você já fez 5 pedidos em 15 minutos")
+    assert "Pode tentar de novo hoje às 12:15." in told["text"]
     assert posts(pluggy) == 5

@@ -49,6 +49,11 @@ def test_data_is_old_after_a_day_and_a_half(hours: int, *, is_old: bool) -> None
     assert freshness(connection(last_updated_at=NOW - timedelta(hours=hours)), NOW).is_old is is_old
 
 
+def test_what_no_longer_renews_is_doubtful_however_fresh() -> None:
+    age = freshness(connection(trouble_code="USER_AUTHORIZATION_REVOKED"), NOW)
+    assert (age.in_trouble, age.partial, age.is_old, age.is_doubtful) == (True, False, False, True)
+
+
 def test_what_was_never_collected_is_old() -> None:
     age = freshness(connection(last_updated_at=None), NOW)
     assert (age.as_of, age.is_old) == (None, True)

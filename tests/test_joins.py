@@ -357,7 +357,14 @@ def test_a_return_is_measured_in_what_was_kept_what_is_new_and_what_is_there_twi
         ledger.merge_transactions(session, USER, account_id, [{**values, "pluggy_id": "copy"}], since)  # type: ignore[typeddict-item]
     measured = reports.measure_return(world.database, USER, again, since)
     assert (measured.kept, measured.new, measured.repeated) == (4, 2, 1)
-    later = reports.measure_return(world.database, USER, again, since + timedelta(hours=1))
-    assert later == reports.ReturnSize(6, 0, 0)
+    later = since + timedelta(hours=1)
+    assert reports.measure_return(world.database, USER, again, later) == reports.ReturnSize(6, 0, 0)
+    with world.database.writing() as session:  # one that was there, and one that came and went
+        gone = [world.row(name)["id"] for name in ("new row-2", "late")]
+        ledger.remove_transactions(session, USER, gone, later)
+    measured = reports.measure_return(world.database, USER, again, since)
+    assert (measured.kept, measured.new, measured.withdrawn) == (3, 1, 1)
+    assert reports.measure_return(world.database, USER, again, later).withdrawn == 2
+    assert reports.measure_return(world.database, USER, again, later + timedelta(hours=1)).withdrawn == 0
     with pytest.raises(ConnectionNotFoundError):
         reports.measure_return(world.database, STRANGER, again, since)

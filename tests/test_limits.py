@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from open_finance.connecting.limits import (
     KEEP,
     PASSWORD_REST,
+    SUCCESS,
     TABLE,
     Limits,
+    Pause,
     next_allowed,
     password_rests_until,
 )
@@ -31,24 +33,39 @@ def attempt(
     return Attempt(kind, connector_id, outcome, NOW - timedelta(minutes=minutes_ago))
 
 
+def until(made: list[Attempt], kind: AttemptKind, now: datetime = NOW) -> datetime | None:
+    pause = next_allowed(LIMITS, made, kind, now)
+    return None if pause is None else pause.until
+
+
 def test_fifth_try_is_allowed_and_the_sixth_waits_for_the_first_to_grow_old() -> None:
     made = [attempt(minutes) for minutes in (14, 8, 6, 4)]
-    assert next_allowed(LIMITS, made, "connect", NOW) is None
+    assert until(made, "connect") is None
     made.append(attempt(1, "reconnect"))
-    assert next_allowed(LIMITS, made, "adopt", NOW) == NOW + timedelta(minutes=1)
-    assert next_allowed(LIMITS, made, "connect", NOW + timedelta(minutes=1)) is None
+    assert until(made, "adopt") == NOW + timedelta(minutes=1)
+    assert until(made, "connect", NOW + timedelta(minutes=1)) is None
+
+
+def test_what_went_well_counts_for_the_day_only() -> None:
+    honest = [attempt(minutes, outcome=SUCCESS) for minutes in range(1, 13)]
+    failed = [
+        attempt(minutes, outcome=outcome) for minutes, outcome in ((9, REFUSED), (7, None), (5, REFUSED), (3, None))
+    ]
+    assert until([*honest, *failed], "connect") is None
+    assert until([*honest, *failed, attempt(14)], "connect") == NOW + timedelta(minutes=1)
+    assert until([*honest, *(attempt(60 * hours, outcome=SUCCESS) for hours in range(1, 9))], "adopt") is not None
 
 
 def test_twenty_tries_make_a_day() -> None:
     made = [attempt(60 * hours) for hours in range(1, 21)]
-    assert next_allowed(LIMITS, made, "connect", NOW) == NOW + timedelta(hours=4)
+    assert next_allowed(LIMITS, made, "connect", NOW) == Pause(TABLE[1], NOW + timedelta(hours=4))
 
 
 def test_refreshes_are_counted_apart() -> None:
     made = [attempt(minute, "refresh") for minute in range(30)]
-    assert next_allowed(LIMITS, made, "connect", NOW) is None
-    assert next_allowed(LIMITS, made, "refresh", NOW) == NOW + timedelta(minutes=31)
-    assert next_allowed(LIMITS, [attempt(1)] * 5, "refresh", NOW) is None
+    assert until(made, "connect") is None
+    assert until(made, "refresh") == NOW + timedelta(minutes=31)
+    assert until([attempt(1)] * 5, "refresh") is None
 
 
 def test_old_attempts_are_forgotten_only_when_they_count_no_more() -> None:
@@ -64,12 +81,12 @@ def test_nobody_gets_more_than_the_table_says(minutes: list[int], kind: Any) -> 
     made: list[Attempt] = []
     for minute in sorted(minutes):
         now = NOW + timedelta(minutes=minute)
-        allowed_at = next_allowed(LIMITS, made, kind, now)
+        allowed_at = until(made, kind, now)
         if allowed_at is None:
             made.append(Attempt(kind, 201, None, now))
         else:
             assert allowed_at > now
-            assert next_allowed(LIMITS, made, kind, allowed_at) is None
+            assert until(made, kind, allowed_at) is None
     for limit in TABLE:
         if kind in limit.kinds:
             assert all(_count_from(made, one.at, limit.within) <= limit.most for one in made)

@@ -122,6 +122,12 @@ def test_the_banks_screen_tells_products_and_authorisation() -> None:
     [
         (connection(), "Autorização sem prazo: vale até você encerrar aqui ou no app do Itaú."),
         (connection(consent_expires_at=NOW - timedelta(days=2)), "Autorização vencida: 21/11."),
+        (
+            connection(
+                consent_expires_at=NOW + timedelta(days=300), trouble_code="USER_AUTHORIZATION_REVOKED", trouble_at=NOW
+            ),
+            "Autorização encerrada hoje.",
+        ),
         (connection(is_open_finance=False), "por usuário e senha, que ficam na Pluggy, nunca aqui.\nVale até você"),
         (
             connection(is_open_finance=False, connector_id=200),

@@ -32,31 +32,40 @@ def erasure(**fields: Any) -> Erasure:
 
 
 def test_first_line_says_what_is_stored() -> None:
-    text = words.stored(MUCH, NOW)
+    text = words.stored(MUCH, MUCH.banks, NOW)
     assert text.startswith("Guardo: 3 bancos, 2.310 lançamentos, desde 24/11/2025. CPF e senha, nunca.\n")
     assert "Bancos: Itaú, Nubank e Caixa." in text
     assert "Você autorizou a leitura hoje." in text
-    assert "em 20/11." in words.stored(MUCH._replace(consent_at=NOW - timedelta(days=3)), NOW)
+    assert "em 20/11." in words.stored(MUCH._replace(consent_at=NOW - timedelta(days=3)), MUCH.banks, NOW)
 
 
 def test_one_of_each_and_a_bank_without_rows() -> None:
     one = PersonalSummary(("Itaú",), 1, 1, date(2026, 11, 1), None, is_empty=False)
-    assert words.stored(one, NOW).startswith("Guardo: 1 banco, 1 lançamento, desde 01/11. ")
-    assert words.stored(one._replace(transactions=0, since=None), NOW).startswith("Guardo: 1 banco, 0 lançamentos. ")
+    assert words.stored(one, one.banks, NOW).startswith("Guardo: 1 banco, 1 lançamento, desde 01/11. ")
+    assert words.stored(one._replace(transactions=0, since=None), one.banks, NOW).startswith(
+        "Guardo: 1 banco, 0 lançamentos. "
+    )
 
 
 def test_nothing_is_said_to_be_nothing() -> None:
-    assert words.stored(NOTHING, NOW) == "Não guardo nenhum banco nem lançamento seu. CPF e senha, nunca."
-    assert "só o registro dos pedidos" in words.stored(NOTHING._replace(is_empty=False), NOW)
+    assert words.stored(NOTHING, (), NOW) == "Não guardo nenhum banco nem lançamento seu. CPF e senha, nunca."
+    assert "só o registro dos pedidos" in words.stored(NOTHING._replace(is_empty=False), (), NOW)
 
 
 def test_the_second_step_names_what_is_lost_and_the_word() -> None:
-    text = words.confirm(MUCH, NOW)
+    text = words.confirm(MUCH, MUCH.banks, NOW)
     assert "• o acesso ao Itaú, ao Nubank e à Caixa: encerro na Pluggy também" in text
     assert "• 2.310 lançamentos desde 24/11/2025 e 6 contas" in text
     assert "digite <b>APAGAR</b>" in text
     assert "Toque em Baixar tudo." in text
-    assert "Baixar" not in words.confirm(NOTHING, NOW)
+    assert "Baixar" not in words.confirm(NOTHING, (), NOW)
+
+
+def test_a_bank_that_left_is_told_apart_and_its_access_is_not_lost_again() -> None:
+    live = ("Itaú", "Nubank")
+    assert "Bancos: Itaú, Nubank e Caixa (desconectada, histórico guardado)." in words.stored(MUCH, live, NOW)
+    assert "• o acesso ao Itaú e ao Nubank: encerro" in words.confirm(MUCH, live, NOW)
+    assert "o acesso" not in words.confirm(MUCH, (), NOW)
 
 
 @pytest.mark.parametrize("text", ["APAGAR", "apagar", "Apagar", "apagár", "ÁPÃGÀR", " apagar\n", "apaga\u0301r"])
@@ -98,8 +107,8 @@ def test_the_end_has_its_hour_and_its_protocol(days: int, when: str) -> None:
 def test_a_bank_may_be_called_anything(name: str) -> None:
     hostile = MUCH._replace(banks=(name,))
     for text in (
-        words.stored(hostile, NOW),
-        words.confirm(hostile, NOW),
+        words.stored(hostile, (), NOW),
+        words.confirm(hostile, hostile.banks, NOW),
         words.under_way(erasure(banks=(name,))),
         words.unconfirmed(erasure(banks=(name,))),
     ):

@@ -57,7 +57,7 @@ def test_other_refusals_keep_their_own_sentence() -> None:
 
 def test_meu_pluggy_is_only_read_again() -> None:
     assert read(words.reread("Nubank", 0)) == (
-        "Nubank atualiza sozinho uma vez por dia; reli agora e não há novidades."
+        "O Nubank atualiza sozinho uma vez por dia; reli agora e não há novidades."
     )
     assert read(words.reread("Nubank", 2)).endswith("reli agora: 2 novos lançamentos.")
 

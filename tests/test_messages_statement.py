@@ -41,6 +41,17 @@ def report(*lines: StatementLine, filters: StatementFilters | None = None, **fie
     return replace(base, **fields)
 
 
+def test_bank_that_was_left_has_its_age() -> None:
+    kept = connection(id=2, connector_name="Caixa", last_updated_at=NOW - timedelta(days=3))
+    said = read(statement(report(statement_line(), ended=(kept,)), NOW)).splitlines()
+    assert said[-2:] == [
+        "Atualizado hoje 06:12 · transferências não entram na soma",
+        "Caixa, desconectada: dados até 20/11.",
+    ]
+    only = read(statement(report(statement_line(), connections=(), ended=(kept,)), NOW)).splitlines()
+    assert only[-2:] == ["Transferências não entram na soma.", "Caixa, desconectada: dados até 20/11."]
+
+
 def test_the_whole_screen() -> None:
     found = report(
         statement_line(of=card(connector_name="Nubank"), id=5),

@@ -12,8 +12,10 @@ from tests.builders import TODAY
 from tests.telegram_html import HOSTILE, read
 
 
-def size(kept: int, new: int = 0, repeated: int = 0, first_new_on: date | None = None) -> ReturnSize:
-    return ReturnSize(kept=kept, new=new, repeated=repeated, first_new_on=first_new_on)
+def size(
+    kept: int, new: int = 0, repeated: int = 0, first_new_on: date | None = None, withdrawn: int = 0
+) -> ReturnSize:
+    return ReturnSize(kept=kept, new=new, repeated=repeated, first_new_on=first_new_on, withdrawn=withdrawn)
 
 
 @pytest.mark.parametrize(
@@ -28,6 +30,16 @@ def size(kept: int, new: int = 0, repeated: int = 0, first_new_on: date | None =
             "Caixa",
             size(1, 1, first_new_on=date(2025, 12, 1)),
             "✅ Caixa renovada. 1 transação mantida, 1 nova desde 01/12/2025, nenhuma repetida.",
+        ),
+        (
+            "Itaú",
+            size(982, 3, first_new_on=TODAY, withdrawn=1),
+            "✅ Itaú renovado. 982 transações mantidas, 1 retirada pelo banco, 3 novas desde hoje, nenhuma repetida.",
+        ),
+        (
+            "Itaú",
+            size(1, withdrawn=2),
+            "✅ Itaú renovado. 1 transação mantida, 2 retiradas pelo banco, nenhuma nova, nenhuma repetida.",
         ),
         ("Itaú", size(30), "✅ Itaú renovado. 30 transações mantidas, nenhuma nova, nenhuma repetida."),
     ],

@@ -219,7 +219,7 @@ def test_meu_pluggy_is_only_read_again(story: Story) -> None:
     with story.core.database.writing() as session:
         session.connection().exec_driver_sql("UPDATE bank_connections SET connector_id = 200")
     story.clock.advance(hours=1)
-    story.ask("/sincronizar", "Itaú atualiza sozinho uma vez por dia; reli agora e não há novidades.")
+    story.ask("/sincronizar", "O Itaú atualiza sozinho uma vez por dia; reli agora e não há novidades.")
     assert patches(story) == 0
 
 

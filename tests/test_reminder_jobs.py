@@ -167,6 +167,18 @@ def test_trouble_is_told_at_once_and_on_the_third_day_and_then_only_by_the_truth
     tick(story)
 
 
+def test_what_was_just_read_is_not_repeated_a_minute_later(story: Story) -> None:
+    store(story, connector_name="Caixa", trouble_code="ACCOUNT_NEEDS_ACTION", trouble_at=story.clock.now())
+    said = "A Caixa pede que você abra o app"
+    story.press(story.ask("/minhas_contas", "Suas conexões"), "Caixa ⚠️", said)
+    story.clock.advance(minutes=1)
+    tick(story)
+    assert sum(said in text for text in reminders(story)) == 1
+    story.clock.advance(minutes=60)
+    tick(story)
+    assert sum(said in text for text in reminders(story)) == 2
+
+
 def test_several_banks_are_one_message_and_each_button_opens_its_own(story: Story) -> None:
     now = story.clock.now()
     caixa = store(story, connector_name="Caixa", trouble_code="INVALID_CREDENTIALS", trouble_at=now)

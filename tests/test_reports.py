@@ -13,6 +13,7 @@ from open_finance.bank_connector import BankConnector
 from open_finance.config import Settings
 from open_finance.errors import ConnectionNotFoundError
 from open_finance.pluggy_client import PluggyClient
+from open_finance.records import Trouble
 from open_finance.reports import (
     Period,
     StatementFilters,
@@ -27,7 +28,7 @@ from open_finance.reports import (
     measure_connection,
     read_query,
 )
-from open_finance.storage import ledger, repository
+from open_finance.storage import doors, ledger, repository
 from open_finance.storage.database import Database
 from tests.builders import TODAY
 from tests.clocks import START, ManualClock
@@ -151,7 +152,9 @@ def test_a_kept_history_can_still_be_asked_for(database: Database) -> None:
     assert build_accounts(database, USER, START) == ()
     assert days_of(statement(database)) == [TODAY]
     assert days_of(statement(database, StatementFilters(NOVEMBER.period, bank_of=connection_id))) == [TODAY]
-    assert [connection["id"] for connection in statement(database).connections] == [connection_id]
+    found = statement(database)
+    assert ([connection["id"] for connection in found.ended], found.connections) == ([connection_id], ())
+    assert statement(database, StatementFilters(Period(date(2026, 10, 1), date(2026, 10, 31)))).ended == ()
 
 
 def test_a_connection_on_its_way_out_is_no_balance(database: Database) -> None:
@@ -182,6 +185,14 @@ def test_pages_of_ten_newest_first_with_sums_over_all_of_them(database: Database
     assert first.totals == last.totals
     assert first.totals[0].outgoing == Decimal("-230.00")
     assert statement(database, page=99).page == 2
+
+
+def test_balance_of_a_bank_in_trouble_is_doubtful(database: Database) -> None:
+    connection_id, _ = seed(database)
+    assert not build_balance(database, USER, START).ages[0].is_doubtful
+    with database.writing() as session:
+        doors.judge_trouble(session, USER, connection_id, lambda _known: Trouble("INVALID_CREDENTIALS", START))
+    assert build_balance(database, USER, START).ages[0].is_doubtful
 
 
 def test_a_page_does_not_change_under_the_finger(database: Database, clock: ManualClock) -> None:

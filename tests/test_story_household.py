@@ -79,7 +79,8 @@ def by_link(ana: Chat, story: Story) -> str:
 def test_household_is_connected_read_and_left(story: Story, ana: Chat, connect: Callable[[Chat, Story], str]) -> None:
     bank = connect(ana, story)
     end = ana.sees(f"✅ {bank} conectad")["text"]
-    assert f"• Conta corrente ••3416 — R${N}1.000,00\n• Visa ••8890 — R${N}800,00 em aberto\n4 transações" in end
+    owed = "em aberto" if connect is by_link else "fatura"
+    assert f"• Conta corrente ••3416 — R${N}1.000,00\n• Visa ••8890 — {owed}: R${N}800,00\n4 transações" in end
     reads_to_the_centavo(story, bank)
     assert str(BankConnector.get_total_balance(story.core.connector, user_id=ANA)) == "1000.00"
     leaves(story, bank)
@@ -138,7 +139,7 @@ def test_pluggy_going_away_and_coming_back(story: Story, ana: Chat) -> None:
     ana.sees(SORRY_PLUGGY)
     story.pluggy.admin("faults", method="DELETE")
     ana.tap("Open Finance (recomendado)")
-    ana.sees("Digite: CPF")
+    ana.sees("Digite seu CPF")
     ana.loses(ana.write(CPF))
     story.pluggy.authorize(ana.link("🔗 Autorizar"))
     ana.sees("✅ Nubank conectado")
@@ -213,4 +214,4 @@ def test_sqlite_file_that_somebody_else_writes_is_told_and_read_all_the_same(
             choose(ana, "Nubank", "Open Finance (recomendado)", consent=False)
             ana.sees(SORRY_DATABASE)
         ana.tap("Open Finance (recomendado)")
-        ana.sees("Digite: CPF")
+        ana.sees("Digite seu CPF")

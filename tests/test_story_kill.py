@@ -141,7 +141,7 @@ class TalkingToNobody(Step):
         part.chat.write(part.person.password)
 
     def go_on(self, part: Part) -> None:
-        part.chat.sees("Ainda conectando o Nubank")
+        part.chat.sees("Falta você autorizar no Nubank")
         assert [message for message in part.chat.messages() if message["text"] == part.person.password] == []
         part.scene.pluggy.authorize(part.chat.link("🔗 Autorizar"))
         part.chat.sees("✅ Nubank conectado")

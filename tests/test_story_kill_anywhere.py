@@ -37,8 +37,8 @@ class Insistent:
             "Qual banco você quer": bank,
             "Digite: User": person.sandbox_user,
             "Digite: Password": SANDBOX_PASSWORD,
-            "Digite: CPF": person.typed_cpf,
-            "Digite: Senha": person.password,
+            "Digite seu CPF": person.typed_cpf,
+            "Digite sua senha": person.password,
             "Chave de segurança": "123456",
         }
 

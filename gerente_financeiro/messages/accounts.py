@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from gerente_financeiro.messages.format import (
     bank_text,
+    capital,
     clean_text,
     count,
     day,
@@ -16,8 +17,9 @@ from gerente_financeiro.messages.format import (
     own_sentence,
     short_age,
     the_bank,
+    to_bank,
 )
-from gerente_financeiro.messages.trouble import MEU_PLUGGY, need_of, needs_person
+from gerente_financeiro.messages.trouble import MEU_PLUGGY, Need, need_of, needs_person
 from open_finance.clock import local_day
 from open_finance.connecting.bank_errors import sentence
 from open_finance.reading.balances import BankAccounts, is_card, is_savings
@@ -85,6 +87,8 @@ def bank_screen(bank: BankAccounts, now: datetime) -> str:
     """One bank: its state in words, its accounts, what was authorised and until when."""
     connection, today = bank.connection, local_day(now)
     lines = [f"🏦 <b>{bank_text(connection['connector_name'])}</b> · {_state(bank, now)}"]
+    if is_awaited(connection):
+        return fit([*lines, awaited(connection)])
     problem = trouble(connection, now)
     if problem:
         lines.append(f"⚠️ {problem}")
@@ -108,6 +112,24 @@ def trouble(connection: Connection, now: datetime) -> str | None:
     return None
 
 
+def is_awaited(connection: Connection) -> bool:
+    """Whether a request stands that is no connection yet."""
+    return connection["settled_at"] is None and not connection["disconnecting"]
+
+
+def awaited(connection: Connection) -> str:
+    """What a request waits for that is no connection yet. Escaped."""
+    action, name = connection["action"], connection["connector_name"]
+    if connection["execution_status"] == "USER_AUTHORIZATION_PENDING":
+        return f"Seu pedido {to_bank(name)} ainda espera a outra pessoa titular."
+    if action is None:
+        return "⏳ A primeira leitura ainda está em andamento. Aviso quando terminar."
+    if action["type"] == "authorize":
+        where = "MeuPluggy" if connection["connector_id"] == MEU_PLUGGY else f"app {the_bank(name, 'd')}"
+        return f"Falta você autorizar no {where}."
+    return f"{capital(the_bank(name))} espera uma resposta sua para continuar."
+
+
 def _state(bank: BankAccounts, now: datetime) -> str:
     if bank.connection["disconnecting"]:
         return "⏳ desconectando"
@@ -119,7 +141,7 @@ def account_line(account: Account, bank: BankAccounts, today: date) -> str:
     """``• Conta corrente ••4321: R$ 1.000,00``, and why it enters no total, where it does not. Escaped."""
     name = bank_text(account_name(account), 60)
     if is_card(account):
-        line = f"• {name} · {_owed(account, bank.connection)}{due(account, today)}"
+        line = f"• {name} · {owed(account, bank.connection)}{due(account, today)}"
     else:
         line = f"• {name}: <b>{money(account['balance'], account['currency_code'])}</b>{_pots(account)}"
     if account["hidden"]:
@@ -127,7 +149,7 @@ def account_line(account: Account, bank: BankAccounts, today: date) -> str:
     return f"{line} (conta uma vez: já vem de outra conexão)" if account["id"] in bank.counted_elsewhere else line
 
 
-def _owed(account: Account, connection: Connection) -> str:
+def owed(account: Account, connection: Connection) -> str:
     """What a card's balance is: through Open Finance all that is used of the limit, otherwise the open bill.
 
     Source: Pluggy's ``balance`` of a card counts instalments not yet billed on Open Finance connections.
@@ -173,8 +195,14 @@ def _authorisation(connection: Connection, now: datetime) -> list[str]:
     if not connection["is_open_finance"]:
         until = "Vale até você desconectar ou trocar a senha no banco."
         return [f"{since} por usuário e senha, que ficam na Pluggy, nunca aqui.", until]
-    expires_at = connection["consent_expires_at"]
-    if expires_at is None:
+    expires_at, need = connection["consent_expires_at"], need_of(connection, now)
+    if connection["gone"]:
+        return [f"{since} pelo Open Finance."]
+    if need is Need.CONFIRM_END:
+        ended_at = connection["trouble_at"]
+        when = f" {_on_day(local_day(ended_at), today)}" if ended_at else ""
+        until = f"Autorização encerrada{when}."
+    elif expires_at is None:
         until = f"Autorização sem prazo: vale até você encerrar aqui ou no app {bank}."
     else:
         end = day(local_day(expires_at), today)
@@ -185,6 +213,11 @@ def _authorisation(connection: Connection, now: datetime) -> list[str]:
 def _since(when: date, today: date) -> str:
     near = day(when, today)
     return near if near in {"hoje", "ontem"} else f"desde {near}"
+
+
+def _on_day(when: date, today: date) -> str:
+    near = day(when, today)
+    return near if near in {"hoje", "ontem"} else f"em {near}"
 
 
 def _kind(account: Account) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -12,8 +13,10 @@ from open_finance.records import Account, Connection, CredentialField, Door
 CHOOSE = "<b>Qual banco você quer conectar?</b>\nToque num dos mais usados ou digite o nome."
 NO_BANKS = "A Pluggy não devolveu nenhum banco agora. Tente de novo em alguns minutos."
 TAP_A_BUTTON = "Para seguir, toque num dos botões da mensagem acima, ou em /cancelar."
+DELETED_TAP_A_BUTTON = "Apaguei sua mensagem. Para seguir, toque num dos botões acima."
+STRAY_CPF = "Apaguei sua mensagem: parece um CPF, e aqui ele não serve para nada. Só digite quando eu pedir."
 NOT_TEXT = "Preciso que você digite a resposta como texto. Apaguei o que você mandou."
-NEW_FLOW = "Esta conexão foi trocada por uma nova, logo abaixo."
+NEW_FLOW = "Parei por aqui: você seguiu em outra mensagem."
 NO_LONGER_LISTED = "Esse banco não está mais na lista. Escolha outro em /conectar_banco."
 REFRESH_INSTEAD = "Certo: uso a conexão que você já tem."
 YOUR_BANK = "seu banco"
@@ -64,6 +67,26 @@ POLICY = (
 )
 
 _UNSUPPORTED = {"hcaptcha": "um captcha", "ethaddress": "um endereço de criptomoeda"}
+#: The first word of what banks ask for, by its gender.
+_OWN: Final[Mapping[str, frozenset[str]]] = {
+    "seu": frozenset(
+        {
+            "apelido",
+            "celular",
+            "cnpj",
+            "código",
+            "cpf",
+            "documento",
+            "e",
+            "email",
+            "login",
+            "número",
+            "telefone",
+            "usuário",
+        }
+    ),
+    "sua": frozenset({"agência", "assinatura", "chave", "conta", "cooperativa", "data", "palavra", "senha"}),
+}
 HIDDEN_VALUE = "••••••"
 
 
@@ -86,9 +109,12 @@ def not_found(query: str, suggestion: str | None) -> str:
 
 
 def choose_door(bank: str, doors: Sequence[Door]) -> str:
-    """The ways into a bank that has more than one."""
-    notes = dict.fromkeys(f"{_door_name(door, doors)}: {_door_note(bank, door)}" for door in doors)
-    return "\n".join([f"<b>{bank_text(bank)}</b> — como prefere conectar?", *notes])
+    """The ways into a bank that has more than one; what is said of one of its ways is not said again of the next."""
+    notes: dict[str, str] = {}
+    for door in doors:
+        notes.setdefault(_door_note(bank, door), _door_name(door, doors))
+    lines = (f"{name}: {note}" for note, name in notes.items())
+    return "\n".join([f"<b>{bank_text(bank)}</b> — como prefere conectar?", *lines])
 
 
 def door_label(door: Door, doors: Sequence[Door]) -> str:
@@ -199,14 +225,14 @@ def _header(bank: str, door: Door, number: int, total: int, *, again: bool) -> s
 def _request(bank: str, door: Door, field: CredentialField) -> list[str]:
     label = bank_text(field["label"], 80)
     if field["options"]:
-        return [f"Escolha: {label}"]
+        return [f"Escolha{_what(label)}."]
     if field["type"] == "image":
         return [f"Digite o que vê na imagem abaixo ({label}). Apago sua mensagem assim que ler."]
     if door["kind"] == "open_finance" and not is_secret(field):
         return [
-            f"Digite: {label}. Uso só para abrir o pedido {the_bank(bank, 'n')}; apago a mensagem e não guardo o número."
+            f"Digite{_what(label)}. Uso só para abrir o pedido {the_bank(bank, 'n')}; apago a mensagem e não o guardo."
         ]
-    lines = [f"Digite: {label}. Vou apagar sua mensagem assim que ler."]
+    lines = [f"Digite{_what(label)}. Vou apagar sua mensagem assim que ler."]
     hint = field["assistive_text"] or field["placeholder"]
     if hint:
         lines.append(f"({bank_text(hint, 120)})")
@@ -215,6 +241,15 @@ def _request(bank: str, door: Door, field: CredentialField) -> list[str]:
     elif is_secret(field):
         lines.append("⚠️ Conversas com bots não são cifradas de ponta a ponta.")
     return lines
+
+
+def _what(label: str) -> str:
+    """`` seu CPF``, `` sua senha``; ``: User``, as the bank says it, where the gender is not known. ``label`` is escaped."""
+    first = re.split(r"[\W_]", label.casefold(), maxsplit=1)[0]
+    gender = next((own for own, names in _OWN.items() if first in names), None)
+    if gender is None:
+        return f": {label}"
+    return f" {gender} {label if label[1:2].isupper() else label[:1].lower() + label[1:]}"
 
 
 def is_secret(field: CredentialField) -> bool:

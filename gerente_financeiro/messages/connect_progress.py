@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from gerente_financeiro.messages.accounts import account_name
+from gerente_financeiro.messages.accounts import account_name, owed
 from gerente_financeiro.messages.format import (
     bank_text,
     capital,
@@ -122,6 +122,13 @@ def _help(url: str) -> list[str]:
     return ["", f"{ways}. Toque para copiar:", f"<code>{escape(url)}</code>"]
 
 
+def picture_caption(bank: str, label: str, *, by_app: bool = False) -> str:
+    """Under a picture of the bank's. ``by_app``: it is to be read by the bank's app, not typed."""
+    what = "Leia este QR code com o app do banco" if by_app else "Digite o que vê nesta imagem"
+    said = bank_text(label, 120)
+    return f"{bank_text(bank)}: {what}{f' ({said})' if said else ''}."
+
+
 def qr_caption(bank: str, action: Action, now: datetime) -> str:
     """Under the picture of the link."""
     until = f" Vale até {_until(action['expires_at'], now)}." if action["expires_at"] else ""
@@ -152,9 +159,9 @@ def _request(bank: str, action: Action) -> str:
     if action["type"] == "select":
         return f"{capital(the_bank(bank))} pede uma escolha: {label}."
     if action["type"] == "device":
-        return f"Abra o app {the_bank(bank, 'd')} e aprove o acesso: {label}. Eu percebo sozinho."
+        return f"Abra o app {the_bank(bank, 'd')} e aprove o acesso. Eu percebo sozinho."
     if action["type"] == "qr":
-        return f"{capital(the_bank(bank))} pede que você leia um QR code com o app dele: {label}. Eu percebo sozinho."
+        return f"{capital(the_bank(bank))} pede que você leia um QR code com o app dele. Eu percebo sozinho."
     where = "o que vê na imagem" if action["type"] == "image" else "o código"
     return f"{capital(the_bank(bank))} pede: {label}.\nDigite {where}. Apago sua mensagem assim que ler."
 
@@ -190,10 +197,19 @@ def standing_request(bank: str, since: datetime, now: datetime) -> str:
     )
 
 
-def still_connecting(bank: str, *, deleted: bool) -> str:
-    """A text came while the bank works."""
+def still_connecting(bank: str, action: Action | None = None, *, deleted: bool) -> str:
+    """A text came while the bank works, or waits for what cannot be typed. ``action``: what it asks."""
     ending = " Apaguei sua mensagem." if deleted else ""
-    return f"Ainda conectando {the_bank(bank)}; aviso quando terminar. Para parar, /cancelar.{ending}"
+    kind = action["type"] if action else None
+    if kind == "device":
+        said = f"{capital(the_bank(bank))} espera você aprovar no app."
+    elif kind == "qr":
+        said = f"{capital(the_bank(bank))} espera você ler o QR code com o app dele."
+    elif kind == "authorize":
+        said = f"Falta você autorizar {the_bank(bank, 'n')}: toque no botão do link."
+    else:
+        said = f"Ainda conectando {the_bank(bank)}; aviso quando terminar."
+    return f"{said} Para parar, /cancelar.{ending}"
 
 
 def waiting_for_code(bank: str) -> str:
@@ -242,7 +258,7 @@ def link_expired(bank: str, at: datetime | None, now: datetime) -> str:
 
 def code_refused(bank: str) -> str:
     """The bank did not accept the code, and ended the attempt."""
-    return f"{capital(the_bank(bank))} não aceitou esse código. Confira e mande o próximo."
+    return f"{capital(the_bank(bank))} não aceitou esse código. Toque em Tentar de novo e use um código novo."
 
 
 def done(
@@ -257,7 +273,7 @@ def done(
     missing = missing_products(connection)
     head = f"✅ {bank_text(bank)} conectad{'a' if is_feminine(bank) else 'o'}"
     lines = [f"<b>{head}.</b>" if not missing else f"<b>{head}</b>, mas ainda sem {missing}: o banco não respondeu."]
-    lines += [_account_line(account) for account in accounts]
+    lines += [_account_line(account, connection) for account in accounts]
     since = f" desde {first_on:%d/%m/%Y}" if first_on else ""
     lines.append(f"{count(transactions, 'transação guardada', 'transações guardadas')}{since}.")
     if missing:
@@ -265,9 +281,9 @@ def done(
     return fit(lines, more)
 
 
-def _account_line(account: Account) -> str:
+def _account_line(account: Account, connection: Connection) -> str:
     amount = money(account["balance"], account["currency_code"])
-    return f"• {bank_text(account_name(account), 60)} — {f'{amount} em aberto' if is_card(account) else amount}"
+    return f"• {bank_text(account_name(account), 60)} — {owed(account, connection) if is_card(account) else amount}"
 
 
 def missing_products(connection: Connection) -> str:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 
 from gerente_financeiro.messages.format import bank_text, clock_time, count, day, join_names, the_bank, to_bank
 from open_finance.clock import local_day
+from open_finance.connecting.bank_errors import is_feminine
 from open_finance.personal_data import Erasure, ErasureDone, PersonalSummary
 
 WORD: Final = "APAGAR"
 
+CONFIRMED = "Você confirmou, e comecei a apagar tudo: veja abaixo."
 CANCELLED = "Tudo bem. Nada foi apagado."
 TIMED_OUT = "Esperei 15 minutos e parei por aqui. Nada foi apagado."
 ANOTHER_WORD = f"Nada foi apagado. Para apagar tudo, digite só {WORD}; para desistir, toque em Cancelar."
@@ -24,16 +27,21 @@ SPLIT = "Seu arquivo passa dos 50 MB que o Telegram aceita. Mando um por ano."
 _DONE_HERE = "✅ Lançamentos, contas, autorizações e avisos: apagados daqui"
 
 
-def stored(summary: PersonalSummary, now: datetime) -> str:
-    """What is kept of the person."""
+def stored(summary: PersonalSummary, live: Collection[str], now: datetime) -> str:
+    """What is kept of the person. ``live``: the banks that are not disconnected."""
     lines = [_size_line(summary, now)]
     if summary.banks:
-        lines += ["", f"Bancos: {join_names([bank_text(bank) for bank in summary.banks])}."]
+        lines += ["", f"Bancos: {join_names([_stored_bank(bank, live) for bank in summary.banks])}."]
     if summary.consent_at is not None:
         lines.append(f"Você autorizou a leitura {_on_day(summary.consent_at, now)}.")
     elif not summary.is_empty and not summary.banks:
         lines.append("Há só o registro dos pedidos que você fez aqui.")
     return "\n".join(lines)
+
+
+def _stored_bank(bank: str, live: Collection[str]) -> str:
+    ending = "a" if is_feminine(bank) else "o"
+    return bank_text(bank) if bank in live else f"{bank_text(bank)} (desconectad{ending}, histórico guardado)"
 
 
 def _size_line(summary: PersonalSummary, now: datetime) -> str:
@@ -46,19 +54,19 @@ def _size_line(summary: PersonalSummary, now: datetime) -> str:
     return f"Guardo: {', '.join(parts)}. CPF e senha, nunca."
 
 
-def confirm(summary: PersonalSummary, now: datetime) -> str:
-    """The second step: what is lost, and the word that does it."""
-    lines = ["<b>Apagar tudo</b>", "Isso não tem volta. Você perde:", *_losses(summary, now), ""]
+def confirm(summary: PersonalSummary, live: Sequence[str], now: datetime) -> str:
+    """The second step: what is lost, and the word that does it. ``live``: the banks that are not disconnected."""
+    lines = ["<b>Apagar tudo</b>", "Isso não tem volta. Você perde:", *_losses(summary, live, now), ""]
     lines.append(f"Para confirmar, digite <b>{WORD}</b>. Espero 15 minutos.")
     if summary.transactions:
         lines.append("Quer uma cópia antes? Toque em Baixar tudo.")
     return "\n".join(lines)
 
 
-def _losses(summary: PersonalSummary, now: datetime) -> list[str]:
+def _losses(summary: PersonalSummary, live: Sequence[str], now: datetime) -> list[str]:
     losses = []
-    if summary.banks:
-        names = join_names([to_bank(bank) for bank in summary.banks])
+    if live:
+        names = join_names([to_bank(bank) for bank in live])
         losses.append(f"• o acesso {names}: encerro na Pluggy também")
     if summary.accounts or summary.transactions:
         since = "" if summary.since is None else f" desde {day(summary.since, local_day(now))}"

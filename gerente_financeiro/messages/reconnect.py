@@ -97,9 +97,11 @@ def joined(size: ReturnSize, today: date) -> str:
 
 
 def counted(size: ReturnSize, today: date) -> str:
-    """``1.204 transações mantidas, 17 novas desde 19/11, nenhuma repetida.``"""
+    """``1.204 transações mantidas, 1 retirada pelo banco, 17 novas desde 19/11, nenhuma repetida.``"""
     since = f" desde {day(size.first_new_on, today)}" if size.new and size.first_new_on else ""
     kept = count(size.kept, "transação mantida", "transações mantidas")
+    if size.withdrawn:
+        kept += f", {count(size.withdrawn, 'retirada', 'retiradas')} pelo banco"
     return f"{kept}, {_number(size.new, 'nova', 'novas')}{since}, {_number(size.repeated, 'repetida', 'repetidas')}."
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from gerente_financeiro.messages import trouble
 from gerente_financeiro.messages.format import (
     bank_text,
+    capital,
     clock_time,
     count,
     day,
@@ -53,9 +54,8 @@ def updated_in_part(bank: str, new_rows: int) -> str:
 
 def reread(bank: str, new_rows: int) -> str:
     """A connection that only Pluggy's own schedule refreshes: what it has was read again."""
-    if new_rows:
-        return f"✅ {bank_text(bank)} atualiza sozinho uma vez por dia; reli agora: {_news(new_rows)}."
-    return f"{bank_text(bank)} atualiza sozinho uma vez por dia; reli agora e não há novidades."
+    alone = f"{capital(the_bank(bank))} atualiza sozinh{'a' if is_feminine(bank) else 'o'} uma vez por dia; reli agora"
+    return f"✅ {alone}: {_news(new_rows)}." if new_rows else f"{alone} e não há novidades."
 
 
 def being_read(bank: str) -> str:

@@ -33,7 +33,8 @@ HELP = """<b>Ver dinheiro</b>
 /privacidade · o que guardo de você, baixar tudo, apagar tudo
 /cancelar · parar o que está em andamento
 
-Eu só leio: não faço Pix nem pagamento. Senha e CPF, quando um banco pede, são apagados da conversa e não ficam guardados."""
+Eu só leio: não faço Pix nem pagamento.
+Senha e CPF, quando um banco pede, são apagados da conversa e não ficam guardados aqui."""
 
 CANCELLED = "Cancelado. Nada foi guardado."
 CANCELLED_UNCONFIRMED = "Cancelado. A Pluggy ainda não confirmou que apagou o pedido; sigo tentando e aviso."

@@ -17,8 +17,11 @@ from gerente_financeiro.messages.format import (
     signed,
     truth_line,
 )
+from open_finance.clock import local_day
+from open_finance.connecting.bank_errors import is_feminine
 from open_finance.reading.balances import is_card
 from open_finance.reading.category_names import category_name
+from open_finance.reading.freshness import freshness_of
 from open_finance.reading.statement_query import Period, fold, month_of
 from open_finance.reading.statements import StatementFilters, StatementLine, StatementReport
 from open_finance.records import StatementRow
@@ -40,7 +43,7 @@ def statement(report: StatementReport, now: datetime) -> str:
     truth = truth_line(report.connections, now)
     if not report.lines:
         return fit([_nothing(report)], ["", *_news(report), *filter(None, [truth])])
-    tail = ["", *_news(report), *_hidden_note(report), _with_note(truth)]
+    tail = ["", *_news(report), *_hidden_note(report), _with_note(truth), *_left(report)]
     head = [title, *([narrowed] if narrowed else []), *_totals(report)]
     return fit([*head, "", *_rows(report)], tail)
 
@@ -175,6 +178,16 @@ def _hidden_note(report: StatementReport) -> list[str]:
     hidden = (line.account for line in report.lines if line.account["hidden"])
     names = dict.fromkeys(bank_text(account_name(account), 60) for account in hidden)
     return [] if report.filters.account_id is not None or not names else [f"Fora da soma: {join_names(list(names))}."]
+
+
+def _left(report: StatementReport) -> list[str]:
+    """How far the rows of banks that were left go."""
+    return [
+        f"{bank_text(age.bank)}, {'desconectada' if is_feminine(age.bank) else 'desconectado'}: "
+        f"dados até {day(local_day(age.as_of), report.today)}."
+        for age in freshness_of(report.ended, report.opened_at)
+        if age.as_of is not None
+    ]
 
 
 def _with_note(truth: str) -> str:

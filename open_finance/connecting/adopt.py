@@ -36,16 +36,19 @@ class ConnectionAdopter:
         self._attempts.begin(user_id, None, "adopt", "banco")
         own = self._find_own(user_id, item_id)
         if own is not None:
+            self._attempts.succeeded(user_id, None)
             return own
         intent_id = self._announce(user_id, message_id)
         try:
             item = self._read(item_id)
             if item is None or item["client_user_id"] not in {None, str(user_id)}:
                 raise _not_adoptable()
-            return self._store(user_id, intent_id, item, message_id)
+            adopted = self._store(user_id, intent_id, item, message_id)
         finally:
             with self._database.writing() as session:
                 repository.remove_intent(session, user_id, intent_id)
+        self._attempts.succeeded(user_id, None)
+        return adopted
 
     def _announce(self, user_id: int, message_id: int | None) -> int:
         """While Pluggy is asked an intent stands: an erasure waits for it, or takes it away."""

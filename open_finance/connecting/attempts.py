@@ -6,8 +6,16 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from open_finance.clock import Clock
-from open_finance.connecting.bank_errors import bank_error
-from open_finance.connecting.limits import KEEP, REFUSED_PASSWORD, TYPED, Limits, next_allowed, password_rests_until
+from open_finance.connecting.bank_errors import bank_error, too_many
+from open_finance.connecting.limits import (
+    KEEP,
+    REFUSED_PASSWORD,
+    SUCCESS,
+    TYPED,
+    Limits,
+    next_allowed,
+    password_rests_until,
+)
 from open_finance.errors import BankConnectionError
 from open_finance.records import Attempt, AttemptKind, Connection
 from open_finance.storage import attempts as rows
@@ -59,14 +67,21 @@ class AttemptLog:
         with self._database.writing() as session:
             rows.set_outcome(session, connection["user_id"], connection["connector_id"], code)
 
+    def succeeded(self, user_id: int, connector_id: int | None) -> None:
+        """The latest attempt at a bank (None: the latest that named none) ended well. What was refused stays so."""
+        if self._limits is None:
+            return
+        with self._database.writing() as session:
+            rows.set_outcome(session, user_id, connector_id, SUCCESS, is_open=True)
+
     def _refuse(
         self, made: Sequence[Attempt], connector_id: int | None, kind: AttemptKind, bank: str, now: datetime
     ) -> None:
         limits = self._limits or Limits()
         reasons: list[BankConnectionError] = []
         if kind in TYPED and connector_id is not None and (until := password_rests_until(made, connector_id, now)):
-            reasons.append(bank_error("PASSWORD_REFUSED_TWICE", bank, retry_at=until))
-        if until := next_allowed(limits, made, kind, now):
-            reasons.append(bank_error("TOO_MANY_ATTEMPTS", bank, retry_at=until))
+            reasons.append(bank_error("PASSWORD_REFUSED_TWICE", bank, retry_at=until, now=now))
+        if pause := next_allowed(limits, made, kind, now):
+            reasons.append(too_many(pause.limit.most, pause.limit.within, pause.until, now))
         if reasons:
             raise reasons[0]

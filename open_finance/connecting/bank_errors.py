@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from open_finance.clock import SAO_PAULO
+from open_finance.clock import SAO_PAULO, local_day
 from open_finance.errors import BankConnectionError, CredentialsRejectedError
 from open_finance.records import Connection
 
@@ -19,8 +19,9 @@ REJECTED_CREDENTIALS = frozenset({"INVALID_CREDENTIALS", "INVALID_CREDENTIALS_MF
 
 #: First words of names that people call "a …": brokers, cooperatives, and some fintechs.
 _FEMININE = frozenset({
-    "ativa", "caixa", "clear", "conta", "cooperativa", "cora", "corretora", "genial", "guide", "nova", "remessa", "rico",
-    "stone", "xp", "ágora",
+    "agora", "ativa", "avenue", "caixa", "clear", "conta", "coopanest", "cooperativa", "cora", "corretora", "credisan",
+    "crefisa", "cresol", "genial", "guide", "infinitepay", "nomad", "nova", "orama", "remessa", "rico", "sisprime", "stone",
+    "toro", "unicred", "viacredi", "warren", "wise", "xp", "ágora", "órama",
 })  # fmt: skip
 _MASCULINE = frozenset({"caixa tem"})  # the app
 _COMPANY = re.compile(r"\b(?:empresas?|empresarial|business|pj)\b", re.IGNORECASE)
@@ -68,7 +69,10 @@ SENTENCES: Mapping[str, str] = {
     "CREATE_ITEMS_API_FREE_DISABLED": (
         "O plano da Pluggy deste bot não permite conectar por aqui. Avise quem administra o bot."
     ),
-    "ITEM_USER_ALREADY_EXISTS": "Essa conta d{o} {bank} já está conectada por outra pessoa ou outro programa.",
+    "ITEM_USER_ALREADY_EXISTS": (
+        "Essa conta d{o} {bank} já está conectada por outra pessoa ou outro programa. "
+        "Se foi você, desconecte por lá primeiro; repetir por aqui não adianta."
+    ),
     "STILL_DISCONNECTING": "Ainda estou encerrando a conexão anterior d{o} {bank}. Tente de novo em alguns minutos.",
     "PARAMETERS_NOT_PROVIDED": "{O} {bank} pede dados que não foram informados. Comece de novo em /conectar_banco.",
     "ALREADY_CONNECTING": "Ainda estou conectando {o} {bank}. Aviso quando terminar.",
@@ -96,7 +100,7 @@ SENTENCES: Mapping[str, str] = {
     "NOT_A_CLIENT": "{O} {bank} não encontrou conta de pessoa física para este CPF. Confira o número.",
     "NOT_A_CLIENT_COMPANY": "{O} {bank} não encontrou conta de empresa para este CNPJ. Confira o número.",
     # The fair limits.
-    "TOO_MANY_ATTEMPTS": "Foram muitos pedidos seguidos. Espero um pouco antes do próximo.",
+    "TOO_MANY_ATTEMPTS": "Você já fez muitos pedidos em pouco tempo.",
     "PASSWORD_REFUSED_TWICE": (
         "{O} {bank} recusou a senha duas vezes, e parei por aqui: com mais uma, o banco pode bloquear seu acesso. "
         "Confira a senha no app ou site do banco."
@@ -128,16 +132,24 @@ _FIRST_TIME: Mapping[str, str] = {
     "USER_AUTHORIZATION_REVOKED": "O compartilhamento foi encerrado n{o} {bank}. Se foi sem querer, é só repetir.",
     "USER_AUTHORIZATION_PENDING": "A aprovação no app d{o} {bank} não veio a tempo. É só repetir o pedido.",
 }
+_DAYS = ("hoje", "amanhã")
 _OUR_SIDE_FIRST_TIME = (
     "Algo falhou do lado da conexão (código {code}). Nada ficou pela metade: tente de novo mais tarde."
 )
 
 
-def sentence(code: str | None, bank: str, *, first_time: bool = False, retry_at: datetime | None = None) -> str:
+def sentence(
+    code: str | None,
+    bank: str,
+    *,
+    first_time: bool = False,
+    retry_at: datetime | None = None,
+    now: datetime | None = None,
+) -> str:
     """What happened and what comes next, in Portuguese; an unknown code gets the general sentence, naming it.
 
     ``first_time``: the connection never stood and has been removed, so nothing is retried by itself. ``retry_at`` adds when
-    it makes sense to try again, in São Paulo's time.
+    it makes sense to try again, in São Paulo's time; ``now`` lets it say "hoje" and "amanhã".
     """
     general = _OUR_SIDE_FIRST_TIME if first_time else _OUR_SIDE
     template = SENTENCES.get(code or "", general)
@@ -146,8 +158,15 @@ def sentence(code: str | None, bank: str, *, first_time: bool = False, retry_at:
     article = "a" if is_feminine(bank) else "o"
     text = template.format(bank=bank, o=article, O=article.upper(), code=code or "DESCONHECIDO")
     if retry_at is not None:
-        text += f" Próxima tentativa possível: {retry_at.astimezone(SAO_PAULO):%d/%m às %H:%M}."
+        text += f" Próxima tentativa possível: {_when(retry_at, now)}."
     return text
+
+
+def _when(instant: datetime, now: datetime | None) -> str:
+    """``hoje às 22:26``, ``amanhã às 08:05``, ``25/11 às 00:10``; the date while ``now`` is not known."""
+    names = {} if now is None else {local_day(now) + timedelta(days=days): name for days, name in enumerate(_DAYS)}
+    day = local_day(instant)
+    return f"{names.get(day, f'{day:%d/%m}')} às {instant.astimezone(SAO_PAULO):%H:%M}"
 
 
 def wording_of(code: str, connection: Connection) -> str:
@@ -178,6 +197,7 @@ def bank_error(
     connection_id: int | None = None,
     first_time: bool = False,
     retry_at: datetime | None = None,
+    now: datetime | None = None,
     wording: str | None = None,
 ) -> BankConnectionError:
     """The error of a code, with its sentence: CredentialsRejectedError when the bank refused what was typed.
@@ -189,5 +209,18 @@ def bank_error(
         code=code,
         connection_id=connection_id,
         retry_at=retry_at,
-        user_message=sentence(wording or code, bank, first_time=first_time, retry_at=retry_at),
+        user_message=sentence(wording or code, bank, first_time=first_time, retry_at=retry_at, now=now),
+    )
+
+
+def too_many(most: int, within: timedelta, retry_at: datetime, now: datetime) -> BankConnectionError:
+    """A fair limit is reached: ``most`` requests ``within`` a span; one more is allowed from ``retry_at`` on."""
+    minutes = int(within.total_seconds() // 60)
+    hours = minutes // 60
+    span = f"{minutes} minutos" if not hours else "1 hora" if hours == 1 else f"{hours} horas"
+    return BankConnectionError(
+        "a fair limit is reached",
+        code="TOO_MANY_ATTEMPTS",
+        retry_at=retry_at,
+        user_message=f"Você já fez {most} pedidos em {span}. Pode tentar de novo {_when(retry_at, now)}.",
     )

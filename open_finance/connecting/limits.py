@@ -11,19 +11,25 @@ from open_finance.records import Attempt, AttemptKind
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """At most ``most`` of these kinds together ``within`` a span that ends now."""
+    """At most ``most`` of these kinds together ``within`` a span that ends now. ``spares_success``: what is known to have
+    gone well does not count."""
 
     kinds: frozenset[AttemptKind]
     most: int
     within: timedelta
+    spares_success: bool = False
 
 
 TRIES: frozenset[AttemptKind] = frozenset({"connect", "reconnect", "adopt"})
 TYPED: frozenset[AttemptKind] = frozenset({"connect", "reconnect"})
 
+#: The outcome of an attempt that ended as its person wished; every other one is the code of a refusal.
+SUCCESS = "SUCCESS"
+
 TABLE = (
-    # A login at a bank each. Who mistypes gets through; who tries out other people's documents does not.
-    Limit(TRIES, 5, timedelta(minutes=15)),
+    # A login at a bank each. Who mistypes gets through, and so does who connects six banks in an evening; who tries out
+    # other people's documents does not.
+    Limit(TRIES, 5, timedelta(minutes=15), spares_success=True),
     # Everything one has, connected in one day, with some slips. Pluggy's plan counts items, and everybody shares it.
     Limit(TRIES, 20, timedelta(days=1)),
     # Pluggy takes 20 a minute from all people together; ten banks refreshed three times an hour are plenty for one.
@@ -47,15 +53,27 @@ class Limits:
     table: Sequence[Limit] = TABLE
 
 
-def next_allowed(limits: Limits, attempts: Iterable[Attempt], kind: AttemptKind, now: datetime) -> datetime | None:
-    """From when on one more of a kind is allowed; None: now. ``attempts`` are the person's, in any order."""
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """What is too much by a ``limit`` is allowed again from ``until`` on."""
+
+    limit: Limit
+    until: datetime
+
+
+def next_allowed(limits: Limits, attempts: Iterable[Attempt], kind: AttemptKind, now: datetime) -> Pause | None:
+    """The longest pause before one more of a kind is allowed; None: now. ``attempts`` are the person's, in any order."""
     made = sorted(attempts, key=lambda attempt: attempt.at)
-    moments: list[datetime] = []
+    pauses: list[Pause] = []
     for limit in limits.table:
-        recent = [one.at for one in made if one.kind in limit.kinds and one.at > now - limit.within]
+        recent = [one.at for one in made if _counts(one, limit) and one.at > now - limit.within]
         if kind in limit.kinds and len(recent) >= limit.most:
-            moments.append(recent[-limit.most] + limit.within)
-    return max(moments, default=None)
+            pauses.append(Pause(limit, recent[-limit.most] + limit.within))
+    return max(pauses, key=lambda pause: pause.until, default=None)
+
+
+def _counts(attempt: Attempt, limit: Limit) -> bool:
+    return attempt.kind in limit.kinds and not (limit.spares_success and attempt.outcome == SUCCESS)
 
 
 def password_rests_until(attempts: Iterable[Attempt], connector_id: int, now: datetime) -> datetime | None:

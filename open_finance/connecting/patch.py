@@ -72,7 +72,13 @@ class ItemPatcher:
             busy = doors.is_bank_busy(session, user_id, connection["connector_id"])
         if busy or spacing is None:
             raise bank_error("REFRESH_IN_PROGRESS", bank, connection_id=connection_id)
-        raise bank_error("REFRESHED_RECENTLY", bank, connection_id=connection_id, retry_at=flow["started_at"] + spacing)
+        raise bank_error(
+            "REFRESHED_RECENTLY",
+            bank,
+            connection_id=connection_id,
+            retry_at=flow["started_at"] + spacing,
+            now=self._clock.now(),
+        )
 
     def send(self, flow: Flow, parameters: Mapping[str, str] | None = None) -> ItemData | None:
         """The item as Pluggy answers, None when it does not have it. ``flow``: as it was before the claim.
@@ -105,17 +111,24 @@ class ItemPatcher:
         if isinstance(error, PluggyRateLimitError):
             seconds = DEFAULT_WAIT if error.retry_after is None else error.retry_after
             retry_at = self._clock.now() + timedelta(seconds=seconds)
-            return bank_error("TOO_MANY_REQUESTS", bank, connection_id=connection_id, retry_at=retry_at)
+            return bank_error(
+                "TOO_MANY_REQUESTS", bank, connection_id=connection_id, retry_at=retry_at, now=self._clock.now()
+            )
         judged = isinstance(error, PluggyRequestError)
         if not judged and (error.code is None or isinstance(error, PluggyAuthError)):
             return error
-        if error.code == "CONNECTOR_OFFLINE" and self.is_door_closed(connection):
+        if error.code == "CONNECTOR_OFFLINE" and self.is_door_closed(connection, refused=True):
             return bank_error(DOOR_CLOSED, bank, connection_id=connection_id)
-        return bank_error(error.code, bank, connection_id=connection_id, retry_at=retry_at_of(error.data))
+        return bank_error(
+            error.code, bank, connection_id=connection_id, retry_at=retry_at_of(error.data), now=self._clock.now()
+        )
 
-    def is_door_closed(self, connection: Connection) -> bool:
-        """Whether Pluggy has withdrawn the connection's connector, which is then its trouble."""
-        closed = self._doors.is_closed(connection["connector_id"], is_open_finance=connection["is_open_finance"])
+    def is_door_closed(self, connection: Connection, *, refused: bool = False) -> bool:
+        """Whether Pluggy has withdrawn the connection's connector, which is then its trouble. ``refused``: it has just
+        called it offline."""
+        closed = self._doors.is_closed(
+            connection["connector_id"], is_open_finance=connection["is_open_finance"], refused=refused
+        )
         if closed and connection["trouble_code"] != DOOR_CLOSED:
             since = connection["trouble_at"] or self._clock.now()
             with self._database.writing() as session:

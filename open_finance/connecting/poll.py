@@ -216,6 +216,7 @@ class ConnectionPoller:
         if isinstance(event, ConnectionGone):
             return self._gone(flow)
         if isinstance(event, ConnectionNeedsPerson) and event.code == NOTHING_SHARED:
+            self._attempts.refused(connection, NOTHING_SHARED)
             self._settle(connection)
             raise bank_error(NOTHING_SHARED, connection["connector_name"], connection_id=connection_id)
         if not isinstance(event, ConnectionSynced):
@@ -242,6 +243,7 @@ class ConnectionPoller:
         return self._connection(connection["user_id"], connection["id"])
 
     def _settle(self, connection: Connection) -> None:
+        self._attempts.succeeded(connection["user_id"], connection["connector_id"])
         with self._database.writing() as session:
             repository.settle(session, connection["user_id"], connection["id"], self._clock.now())
 

@@ -222,7 +222,9 @@ class ConnectionStarter:
             if connection["gone"]:
                 repository.follow_again(session, user_id, connection["id"], now)
             repository.finish_intent(session, user_id, intent["id"], connection["id"], now=now)
-            return repository.find_connection(session, user_id, connection["id"]) or connection
+            connection = repository.find_connection(session, user_id, connection["id"]) or connection
+        self._attempts.succeeded(user_id, intent["connector_id"])
+        return connection
 
     def _take_back(self, item_id: str) -> None:
         """The row could not be written: an item that nobody can find again must not live on."""

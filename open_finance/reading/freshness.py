@@ -19,7 +19,7 @@ MONEY_PRODUCTS = frozenset({"accounts", "creditCards", "transactions"})
 class Freshness:
     """``as_of``: the oldest relevant collection, None before the first. ``partial``: some product was not collected.
 
-    ``is_old``: ``as_of`` is missing or older than ``OLD_AFTER``.
+    ``is_old``: ``as_of`` is missing or older than ``OLD_AFTER``. ``in_trouble``: nothing newer comes without its person.
     """
 
     connection_id: int
@@ -28,11 +28,12 @@ class Freshness:
     partial: bool
     is_old: bool
     is_connecting: bool
+    in_trouble: bool = False
 
     @property
     def is_doubtful(self) -> bool:
         """Whether a person must be warned before trusting the figures."""
-        return self.partial or self.is_old
+        return self.partial or self.is_old or self.in_trouble
 
 
 def freshness(connection: Connection, now: datetime) -> Freshness:
@@ -49,6 +50,7 @@ def freshness(connection: Connection, now: datetime) -> Freshness:
         partial=_is_partial(connection, relevant),
         is_old=as_of is None or now - as_of > OLD_AFTER,
         is_connecting=connection["settled_at"] is None,
+        in_trouble=connection["trouble_code"] is not None,
     )
 
 

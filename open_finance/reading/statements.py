@@ -76,7 +76,8 @@ class StatementReport:
     """One page of a statement. ``totals``: BRL first, whether or not it has rows. ``total``: rows on all pages.
 
     The list stands still as of ``opened_at``: rows that came later are only counted, in ``new_rows``. ``scope``: the
-    account asked for, or any account of the bank asked for; None for all of them. ``connections``: those behind the rows.
+    account asked for, or any account of the bank asked for; None for all of them. ``connections``: those asked for that are
+    still read. ``ended``: those that were left, and of which some row is in the list, on whatever page.
     """
 
     filters: StatementFilters
@@ -93,6 +94,7 @@ class StatementReport:
     has_later: bool
     accounts: tuple[Account, ...]
     connections: tuple[Connection, ...]
+    ended: tuple[Connection, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

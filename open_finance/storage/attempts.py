@@ -27,12 +27,17 @@ def list_attempts(session: Session, user_id: int, since: datetime) -> list[Attem
     return [Attempt(cast("AttemptKind", row.kind), row.connector_id, row.outcome, row.at) for row in rows]
 
 
-def set_outcome(session: Session, user_id: int, connector_id: int, outcome: str) -> None:
-    """The person's latest attempt at a bank was refused with this code."""
+def set_outcome(
+    session: Session, user_id: int, connector_id: int | None, outcome: str, *, is_open: bool = False
+) -> None:
+    """How the person's latest attempt at a bank ended. ``is_open``: only if nothing is known of it yet."""
     latest = (
         select(AttemptRow.id)
         .where(AttemptRow.user_id == user_id, AttemptRow.connector_id == connector_id)
         .order_by(AttemptRow.id.desc())
         .limit(1)
     )
-    session.execute(update(AttemptRow).where(AttemptRow.id == latest.scalar_subquery()).values(outcome=outcome))
+    change = update(AttemptRow).where(AttemptRow.id == latest.scalar_subquery())
+    if is_open:
+        change = change.where(AttemptRow.outcome.is_(None))
+    session.execute(change.values(outcome=outcome))

@@ -287,7 +287,7 @@ JOINED_TRANSACTIONS = Table(
 class AttemptRow(Base):
     """Something a person asked of a bank, for the fair limits. ``kind``: connect, reconnect, adopt or refresh.
 
-    ``outcome``: the code of the refusal, None while nothing is known or all went well. Forgotten after a few days."""
+    ``outcome``: the code of the refusal, ``SUCCESS``, None while nothing is known. Forgotten after a few days."""
 
     __tablename__ = "attempts"
 

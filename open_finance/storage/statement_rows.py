@@ -88,9 +88,10 @@ def count_rows_since(session: Session, user_id: int, connection_id: int, since: 
 
 def measure_return(
     session: Session, user_id: int, connection_id: int, since: datetime
-) -> tuple[int, int, int, date | None]:
+) -> tuple[int, int, int, date | None, int]:
     """Of the person's connection: how many of its standing rows were there before an instant or came from another
-    connection, how many are new, how many of the new are copies of the others, and the day of the oldest new one."""
+    connection, how many are new, how many of the new are copies of the others, the day of the oldest new one, and how many
+    of those that were there the bank took back since."""
     stands, is_new = _standing(TransactionRow, user_id, connection_id), _is_new(TransactionRow, since)
     day = TransactionRow.occurred_on
     total, new, first_new_on, last_kept_on = session.execute(
@@ -100,14 +101,22 @@ def measure_return(
         .select_from(TransactionRow)
         .where(stands)
     ).one()
+    withdrawn = _count_withdrawn(session, user_id, connection_id, since)
     if not new or last_kept_on is None:
-        return total - new, new, 0, first_new_on
+        return total - new, new, 0, first_new_on, withdrawn
     # The last day that was known is no evidence: more of the same may have happened on it.
     kept = aliased(TransactionRow)
     same = and_(*(getattr(kept, name) == getattr(TransactionRow, name) for name in _LOOKS))
     is_copied = exists().where(_standing(kept, user_id, connection_id), ~_is_new(kept, since), same)
     copies = select(func.count()).select_from(TransactionRow).where(stands, is_new, day < last_kept_on, is_copied)
-    return total - new, new, session.scalar(copies) or 0, first_new_on
+    return total - new, new, session.scalar(copies) or 0, first_new_on, withdrawn
+
+
+def _count_withdrawn(session: Session, user_id: int, connection_id: int, since: datetime) -> int:
+    row = TransactionRow
+    own = and_(row.user_id == user_id, row.connection_id == connection_id)
+    statement = select(func.count()).select_from(row).where(own, row.removed_at >= since, ~_is_new(row, since))
+    return session.scalar(statement) or 0
 
 
 def _standing(row: type[TransactionRow], user_id: int, connection_id: int) -> ColumnElement[bool]:

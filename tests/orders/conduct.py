@@ -126,14 +126,20 @@ ERASED = "Tudo apagado"
 
 def _erase(order: Order, person: Traveller) -> str:
     """Everything. Once it is called done, nothing may be left."""
+    before = _erasures(order, person)
     line = order.write(person, "APAGAR")
     for seconds in (0, 5, 10, 60):
         order.pass_time(seconds)
-        if any(ERASED in text_of(message) for message in order.said(person, 1)):
+        if _erasures(order, person) > before:
             order.remains += [f"of {person.user_id} in {table}" for table in order.rows.left_of(person.user_id)]
             order.counts["erased"] += 1
             break
     return line
+
+
+def _erasures(order: Order, person: Traveller) -> int:
+    """How many the person was told of."""
+    return sum(ERASED in text_of(message) for message in order.telegram.messages(person.contact))
 
 
 def _texts(order: Order, person: Traveller, message: Message) -> list[Choice]:
@@ -144,15 +150,15 @@ def _texts(order: Order, person: Traveller, message: Message) -> list[Choice]:
     for question, (weight, answer) in QUESTIONS.items():
         if question in text:
             return [(weight, partial(order.write, person, answer(order, person)))]
-    asked = _asked_field(order, text) if "Digite: " in text or "Digite o que vê" in text else None
+    asked = _asked_field(order, text) if "Digite" in text else None
     return [(10, partial(order.write, person, _value(order, person, *asked)))] if asked else []
 
 
 def _asked_field(order: Order, text: str) -> tuple[Json, bool] | None:
     """The credential that is asked for, and whether by a test bank: by its label, with the bank's own first."""
-    named = text.partition("Digite")[2]
+    named = text.partition("Digite")[2].casefold()
     fields = [(one, field) for one in order.pluggy.world.catalogue.values() for field in one["credentials"]]
-    fitting = [(one, field) for one, field in fields if field["label"] in named]
+    fitting = [(one, field) for one, field in fields if field["label"].casefold() in named]
     of_bank = [each for each in fitting if text.startswith(str(each[0]["name"]).removesuffix(" Empresas"))]
     best = max(of_bank or fitting, key=lambda each: len(each[1]["label"]), default=None)
     return None if best is None else (best[1], best[0]["isSandbox"])
