@@ -49,7 +49,7 @@ def test_the_history_can_be_kept(story: Story) -> None:
     assert "4 lançamentos" in story.ask("/extrato", "Últimos 30 dias")["text"]
     story.ask("/minhas_contas", "Nenhum banco conectado")
     story.clock.advance(days=3)
-    assert "⚠️ Itaú: dados de" in story.ask("/extrato", "4 lançamentos")["text"]
+    assert "Itaú, desconectado: dados até" in story.ask("/extrato", "4 lançamentos")["text"]
 
 
 def test_erasing_asks_once_more_and_names_what_is_lost(story: Story) -> None:

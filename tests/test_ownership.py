@@ -163,6 +163,7 @@ ARGUMENTS: dict[str, object] = {
     "day": date(2026, 1, 1),
     "outcome": "INVALID_CREDENTIALS",
     "adopted": False,
+    "is_open": False,
     "values": {"custom_name": "de Bruno"},
     "limit": 10,
     "offset": 0,

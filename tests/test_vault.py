@@ -233,7 +233,7 @@ TestNothingOutlivesItsTime = AnyOrder.TestCase
 def test_the_end_of_a_flow_leaves_no_value_in_memory(bot: RunningBot, ana: Chat, end: str) -> None:
     choose(ana, "Caixa")
     if end == "cancelled":
-        ana.sees("Digite: ")
+        ana.sees("Digite ")
         ana.write(CPF)
         ana.sees("2 de 2")
         ana.write("/cancelar")
