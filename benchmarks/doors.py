@@ -6,6 +6,7 @@ An order that fails is told whole on standard error, with the command that shows
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,6 +20,7 @@ from tests.orders.run import Outcome, open_runner
 
 ORDERS = 10_000
 CHUNK = 100
+PATIENCE = 60  # seconds for one order, which takes a tenth of one
 TOLD = 5  # failed orders; more would only hide them
 
 #: What came of some orders: those that failed, and what was counted.
@@ -49,11 +51,20 @@ def run(names: Sequence[str], processes: int) -> Iterator[Result]:
         yield from map(run_chunk, chunks)
         return
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(run_chunk, chunks)
+        yield from pool.map(run_watched, chunks)
+
+
+def run_watched(names: Iterable[str]) -> Result:
+    """As `run_chunk`, in a process of its own: an order in which nothing happens any more fails."""
+    signal.signal(signal.SIGALRM, _give_up)
+    try:
+        return run_chunk(map(_set_alarm, names))
+    finally:
+        signal.alarm(0)
 
 
 def run_chunk(names: Iterable[str]) -> Result:
-    """Runs in a process of its own."""
+    """One order after the other."""
     failed, counts = [], Counter[str]()
     with open_runner() as runner:
         for outcome in runner.run_all(names):
@@ -61,6 +72,16 @@ def run_chunk(names: Iterable[str]) -> Result:
             if outcome.violations:
                 failed.append(outcome)
     return failed, counts
+
+
+def _set_alarm(name: str) -> str:
+    """Called as an order begins; the next one's puts it off."""
+    signal.alarm(PATIENCE)
+    return name
+
+
+def _give_up(_signal: int, _frame: object) -> None:
+    raise AssertionError("nothing happens any more")
 
 
 def _invariants(failed: Sequence[Outcome], orders: int) -> Iterator[Row]:

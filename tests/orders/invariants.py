@@ -13,7 +13,7 @@ from tests.orders.catalogue import bank_of
 from tests.orders.order import Order
 
 #: Until everything has come to its end: a poll, a link's deadline, a conversation's, a schedule's hour, a day and more.
-HOPS = (60, 1000, 8 * 3600, 30 * 3600)
+HOPS = (60, 1000, 31 * 3600, 100)
 OPEN_INTENTS = frozenset({"collecting", "posting", "uncertain"})
 
 NO_ROW = "items at Pluggy without a row"

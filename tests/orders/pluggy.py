@@ -32,6 +32,8 @@ from tests.orders.loop import Killed, VirtualLoop
 
 Json = dict[str, Any]
 
+#: What many threads wait for is asked for under a lock, in which no thread may be left: all of them are one.
+SHARED = frozenset({"/auth", "/connectors"})
 BASE = "http://127.0.0.1"  # a link of a bank may be without TLS only there
 
 
@@ -138,8 +140,8 @@ class Pluggy:
             raise Killed
 
     def _take_time(self, path: str) -> None:
-        """On the way there, and back: mostly none. A new key is waited for under a lock, in which no thread may be left."""
-        if self.slow > 0 and path != "/auth":
+        """On the way there, and back: mostly none."""
+        if self.slow > 0 and path not in SHARED:
             self.slow -= 1
             self._loop.park(self._random.choice((0.2, 1, 3, 8, 20)))
 
