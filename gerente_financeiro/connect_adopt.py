@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from telegram import Message, Update
 
 from gerente_financeiro import connect_progress
@@ -14,18 +12,12 @@ from gerente_financeiro.connect_view import delete_typed, show
 from gerente_financeiro.context import BotContext, Context, bot_context
 from gerente_financeiro.messages import connect as words
 from gerente_financeiro.screens import acknowledge, expired, user_id
-
-_ITEM_ID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-
-
-def find_item_id(text: str) -> str | None:
-    """The id of an item that a person typed; None when the text is anything else."""
-    return text.strip().lower() if _ITEM_ID.fullmatch(text.strip()) else None
+from open_finance.connecting.credentials import read_item_id
 
 
 async def receive(bot: BotContext, conversation: Conversation, message: Message) -> None:
     """An id was typed. It opens nothing by itself, and is deleted all the same."""
-    item_id = find_item_id(message.text or "")
+    item_id = read_item_id(message.text or "")
     await delete_typed(bot, message)
     bot.conversations.touch(conversation)
     if item_id is None:

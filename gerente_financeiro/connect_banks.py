@@ -48,7 +48,7 @@ def other_doors(bank: Bank | None, door: Door) -> list[Door]:
     return [one for one in doors if one["connector_id"] != door["connector_id"] and one["person"] == door["person"]]
 
 
-def open_finance_door(bank: Bank | None, door: Door) -> Door | None:
+def way_without_password(bank: Bank | None, door: Door) -> Door | None:
     """The way without a password into the bank of a password door."""
     others = other_doors(bank, door) if door["kind"] == "password" else []
     return next((one for one in others if one["kind"] == "open_finance"), None)

@@ -34,7 +34,7 @@ from gerente_financeiro.messages import errors
 from gerente_financeiro.messages import start as start_words
 from gerente_financeiro.privacy_handler import unless_erasing
 from gerente_financeiro.screens import Screen, acknowledge, expired, user_id
-from open_finance.connecting.credentials import has_check_digits
+from open_finance.connecting.credentials import has_check_digits, read_item_id
 
 _CPF = re.compile(r"\d{3}\.?\d{3}\.?\d{3}-?\d{2}", re.ASCII)
 #: A flow goes on with a tap: no text is awaited, or the name of a bank only.
@@ -55,7 +55,7 @@ async def on_text(update: Update, context: Context) -> None:
         return
     if await _swallow_secret(bot, conversation, message):
         return
-    if stage in {None, Stage.OVER, Stage.CHOOSING} and connect_adopt.find_item_id(message.text):
+    if stage in {None, Stage.OVER, Stage.CHOOSING} and read_item_id(message.text):
         await connect_adopt.receive(bot, bot.conversations.active(person) or begin(bot, person), message)
     elif conversation is not None and stage is Stage.CHOOSING:
         await connect_choosing.search(bot, conversation, message.text)

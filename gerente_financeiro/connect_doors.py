@@ -12,7 +12,7 @@ from telegram import Update
 
 from gerente_financeiro import connect_fields, refresh_handler
 from gerente_financeiro import connect_screens as screens
-from gerente_financeiro.connect_banks import bank_of, check_attempt, open_finance_door, other_doors, twin_of
+from gerente_financeiro.connect_banks import bank_of, check_attempt, other_doors, twin_of, way_without_password
 from gerente_financeiro.connect_buttons import COMMAND, begin, chosen, make_room, pressed, pressed_numbers
 from gerente_financeiro.connect_state import Conversation, Stage
 from gerente_financeiro.connect_view import close, show
@@ -57,7 +57,7 @@ async def _obstacle(bot: BotContext, conversation: Conversation, door: Door) -> 
     blocked = await check_attempt(bot, conversation, door)
     if blocked is not None:
         bot.conversations.end(conversation)
-        way = open_finance_door(conversation.bank, door)
+        way = way_without_password(conversation.bank, door)
         return screens.stopped(blocked, door, way, conversation.replaces_id)
     replaced = await _find_own(bot, conversation.user_id, conversation.replaces_id)
     if replaced is not None and replaced["adopted"] and not replaced["gone"] and "swap" not in conversation.insists:

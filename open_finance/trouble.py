@@ -17,15 +17,14 @@ CONSENT_EXPIRED = "CONSENT_EXPIRED"
 ITEM_NOT_FOUND = "ITEM_NOT_FOUND"
 DOOR_CLOSED = "DOOR_CLOSED"
 
-#: What becomes of a connection's trouble.
-Judgement = Callable[[Trouble | None], Trouble | None]
-
 #: The other session ends, and Pluggy tries again.
 _PASSING = frozenset({"ALREADY_LOGGED_IN"})
 _REFUSED_RENEWAL = "USER_AUTHORIZATION_NOT_GRANTED"
 
 
-def judge(item: ItemData | None, now: datetime, *, accounts: int | None = None, door_closed: bool = False) -> Judgement:
+def judge(
+    item: ItemData | None, now: datetime, *, accounts: int | None = None, door_closed: bool = False
+) -> Callable[[Trouble | None], Trouble | None]:
     """What an item, as just read (None: Pluggy does not have it), makes of the trouble that is known.
 
     ``accounts``: how many it listed, None when nobody asked. ``door_closed``: Pluggy has withdrawn its connector.

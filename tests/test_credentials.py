@@ -36,7 +36,7 @@ def test_mask_of_a_cpf_is_accepted_and_not_sent(typed: str) -> None:
 def test_cpf_with_wrong_check_digits_is_refused_with_a_sentence_of_ours(typed: str) -> None:
     with pytest.raises(InvalidCredentialError) as refused:
         check_value(CPF, typed)
-    assert refused.value.user_message == "Esse CPF não existe. Confira os números."
+    assert refused.value.user_message == "Esse CPF não é válido. Confira os números."
     assert typed not in str(refused.value)
 
 

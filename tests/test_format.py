@@ -167,6 +167,17 @@ def test_truth_line_gives_the_hour_of_what_is_doubtful_but_recent() -> None:
     assert truth_line([recent], NOW) == "⚠️ Itaú: dados de hoje 06:12 (parcial)."
 
 
+def test_truth_line_says_the_same_of_several_banks_once() -> None:
+    old = [
+        connection(id=number, connector_name=bank, last_updated_at=NOW - timedelta(days=4))
+        for number, bank in enumerate(["Itaú", "Nubank", "Caixa", "Itaú"], start=1)
+    ]
+    unread = connection(id=9, connector_name="Inter", last_updated_at=None)
+    assert truth_line([old[0], unread, *old[1:]], NOW) == (
+        "⚠️ Itaú, Nubank e Caixa: dados de 19/11. ⚠️ Inter: ainda sem dados."
+    )
+
+
 def test_truth_line_of_nothing_is_empty() -> None:
     assert truth_line([], NOW) == ""
     assert truth_line([connection(last_updated_at=None)], NOW) == "⚠️ Itaú: ainda sem dados."

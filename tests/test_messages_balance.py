@@ -75,7 +75,7 @@ def test_an_account_out_of_the_total_stands_apart_under_its_persons_name() -> No
         f"• Conta da casa (Itaú): R${N}1.000,00",
         "",
         "🔕 Fora do total, como você pediu",
-        f"• Itaú Viagem ••9913: R${N}1.120,00",
+        f"• Viagem (Itaú): R${N}1.120,00",
         f"• Itaú Visa ••8890: R${N}412,35 a pagar",
         f"• Itaú Visa ••1111: R${N}5,00 a seu favor",
         "",

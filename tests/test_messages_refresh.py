@@ -50,6 +50,12 @@ def test_when_next(ahead: timedelta, said: str) -> None:
     assert read(words.refused(error, connection(), NOW)).endswith(f"Próxima possível {said}.")
 
 
+def test_a_bank_is_named_once() -> None:
+    error = bank_error("SITE_NOT_AVAILABLE", "Itaú")
+    assert read(words.refused(error, connection(), NOW)).count("Itaú") == 1
+    assert read(words.failed("Caixa", "A Pluggy não respondeu.")) == "⚠️ Caixa: A Pluggy não respondeu."
+
+
 def test_other_refusals_keep_their_own_sentence() -> None:
     error = bank_error("ITEM_NOT_FOUND", "Itaú")
     assert "/conectar_banco" in words.refused(error, connection(), NOW)

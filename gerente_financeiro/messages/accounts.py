@@ -62,6 +62,13 @@ def bank_and_digits(account: Account) -> str:
     return " ".join(filter(None, [bank_text(account["connector_name"], 24), bank_text(last_digits(account))]))
 
 
+def bank_and_name(account: Account) -> str:
+    """``Itaú Conta corrente ••4321``, or the person's own name, ``Conta da casa (Itaú)``. Escaped."""
+    if clean_text(account["custom_name"] or ""):
+        return bank_and_digits(account)
+    return f"{bank_text(account['connector_name'], 24)} {bank_text(bank_account_name(account), 60)}"
+
+
 def due(account: Account, today: date) -> str:
     """`` · vence 10/12`` where the bank tells a day that is still to come.
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 
-from gerente_financeiro.messages.accounts import account_name, bank_and_digits, due
+from gerente_financeiro.messages.accounts import bank_and_digits, bank_and_name, due
 from gerente_financeiro.messages.format import HIDDEN, bank_text, fit, freshness_line, money
 from open_finance.clock import local_day
 from open_finance.money import ZERO
@@ -106,8 +106,7 @@ def _apart(report: BalanceReport, show: Show) -> list[str]:
     return [
         "🌎 À parte, fora das somas",
         *(
-            f"• {bank_text(account['connector_name'], 24)} {bank_text(account_name(account), 60)}: "
-            f"{show(account['balance'], account['currency_code'])}"
+            f"• {bank_and_name(account)}: {show(account['balance'], account['currency_code'])}"
             for account in report.apart
         ),
     ]
@@ -122,7 +121,7 @@ def _hidden(report: BalanceReport, show: Show) -> list[str]:
 
 def _hidden_line(account: Account, show: Show) -> str:
     amount = show(abs(account["balance"]) if is_card(account) else account["balance"], account["currency_code"])
-    name = f"• {bank_text(account['connector_name'], 24)} {bank_text(account_name(account), 60)}: {amount}"
+    name = f"• {bank_and_name(account)}: {amount}"
     if not is_card(account):
         return name
     return f"{name} {'a seu favor' if account['balance'] < 0 else 'a pagar'}"

@@ -177,7 +177,7 @@ def freshness_line(ages: Iterable[Freshness], now: datetime) -> str:
     oldest = min((age.as_of for age in fresh if age.as_of), default=None)
     if oldest and not doubtful:
         return f"Atualizado {moment(oldest, now)}"
-    sentences = [_doubt(age, now) for age in doubtful]
+    sentences = _doubts(doubtful, now)
     if oldest:
         sentences.append(f"{join_names([bank_text(bank) for bank in _unique(fresh)])}: {moment(oldest, now)}.")
     return " ".join(sentences)
@@ -187,17 +187,23 @@ def short_age(age: Freshness, now: datetime) -> str:
     """One bank's age beside its name: ``atualizado hoje 06:12``, ``⚠️ dados de 19/11 (parcial)``."""
     if age.is_connecting:
         return "⏳ conectando"
-    if age.as_of is None:
-        return "⚠️ ainda sem dados"
-    if age.is_doubtful:
-        return f"⚠️ dados de {_when(age.as_of, now)}{' (parcial)' if age.partial else ''}"
+    if age.as_of is None or age.is_doubtful:
+        return f"⚠️ {_doubt(age, now)}"
     return f"atualizado {moment(age.as_of, now)}"
+
+
+def _doubts(ages: Iterable[Freshness], now: datetime) -> list[str]:
+    """A sentence each thing that is to be said, with all the banks it is said of."""
+    banks: dict[str, list[Freshness]] = {}
+    for age in ages:
+        banks.setdefault(_doubt(age, now), []).append(age)
+    return [f"⚠️ {join_names([bank_text(bank) for bank in _unique(of)])}: {doubt}." for doubt, of in banks.items()]
 
 
 def _doubt(age: Freshness, now: datetime) -> str:
     if age.as_of is None:
-        return f"⚠️ {bank_text(age.bank)}: ainda sem dados."
-    return f"⚠️ {bank_text(age.bank)}: dados de {_when(age.as_of, now)}{' (parcial)' if age.partial else ''}."
+        return "ainda sem dados"
+    return f"dados de {_when(age.as_of, now)}{' (parcial)' if age.partial else ''}"
 
 
 def _when(instant: datetime, now: datetime) -> str:

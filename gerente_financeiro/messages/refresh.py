@@ -9,6 +9,7 @@ from gerente_financeiro.messages import trouble
 from gerente_financeiro.messages.format import (
     bank_text,
     capital,
+    clean_text,
     clock_time,
     count,
     day,
@@ -99,8 +100,9 @@ def slow(bank: str) -> str:
 
 
 def failed(bank: str, reason: str) -> str:
-    """Pluggy could not be asked. ``reason``: the error's sentence for people."""
-    return f"⚠️ {bank_text(bank)}: {own_sentence(reason)}"
+    """Pluggy could not be asked. ``reason``: the error's sentence for people, which names the bank or is given its name."""
+    names_it = clean_text(bank) in clean_text(reason, len(reason))
+    return f"⚠️ {own_sentence(reason)}" if names_it else f"⚠️ {bank_text(bank)}: {own_sentence(reason)}"
 
 
 def outcome(lines: Sequence[str]) -> str:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from open_finance.clock import Clock
 from open_finance.connecting.attempts import AttemptLog
 from open_finance.connecting.bank_errors import bank_error
+from open_finance.connecting.credentials import read_item_id
 from open_finance.connecting.start import INTENT_LIFETIME
 from open_finance.errors import BankConnectionError, InvalidCredentialError, PluggyNotFoundError, PluggyRequestError
 from open_finance.pluggy_client import PluggyClient
@@ -15,7 +14,6 @@ from open_finance.records import Connection, Goal, ItemData
 from open_finance.storage import erasures, repository
 from open_finance.storage.database import Database
 
-_ITEM_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _NOT_AN_ID = (
     "Isso não é o código de uma conexão da Pluggy. São 36 letras e números, como 2f0c6a8e-6f0b-4a73-8a8e-0a6f1f2f9d10."
 )
@@ -103,8 +101,8 @@ class ConnectionAdopter:
 
 def check_item_id(text: str) -> str:
     """The id in a text that is one. Raises InvalidCredentialError (``field`` ``item_id``)."""
-    item_id = text.strip().lower()
-    if _ITEM_ID.fullmatch(item_id) is None:
+    item_id = read_item_id(text)
+    if item_id is None:
         raise InvalidCredentialError("not an item id", field="item_id", user_message=_NOT_AN_ID)
     return item_id
 

@@ -23,6 +23,7 @@ _DOCUMENT = re.compile(r"\d{11}|\d{14}")
 _ONLY_DOCUMENT_LABEL = re.compile(r"^\W*(?P<kind>cpf|cnpj)\b(?!.*(?:\bou\b|[/,]))", re.IGNORECASE)
 _DOCUMENT_LABEL = re.compile(r"\b(?:cpf|cnpj)\b", re.IGNORECASE)
 _CHECK_DIGITS = {"cpf": CPF, "cnpj": CNPJ}
+_ITEM_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _NAMED_GROUP = re.compile(r"\(\?<(?![=!])")
 
 
@@ -65,6 +66,12 @@ def check_all(fields: Iterable[CredentialField], values: Mapping[str, str]) -> d
 def check_given(fields: Iterable[CredentialField], values: Mapping[str, str]) -> dict[str, str]:
     """As ``check_all``, for a connection that has its values already: only those that are given, and none is missing."""
     return check_all([field for field in fields if values.get(field["name"], "").strip()], values)
+
+
+def read_item_id(text: str) -> str | None:
+    """The id of a Pluggy item that the whole text is, as Pluggy writes it; None when it is anything else."""
+    item_id = text.strip().lower()
+    return item_id if _ITEM_ID.fullmatch(item_id) else None
 
 
 def in_asking_order(fields: Iterable[CredentialField]) -> list[CredentialField]:
@@ -144,7 +151,7 @@ def _wrong_digits(field: CredentialField, kind: str) -> InvalidCredentialError:
     return InvalidCredentialError(
         f"check digits of field {field['name']!r} are wrong",
         field=field["name"],
-        user_message=f"Esse {kind.upper()} não existe. Confira os números.",
+        user_message=f"Esse {kind.upper()} não é válido. Confira os números.",
     )
 
 

@@ -21,9 +21,9 @@ def begin(order: Order) -> None:
         for connector in {bank_of(one): one for one in person.targets}.values():
             chance = order.random.random()
             what = f"{bank_of(connector)} ({connector['id']})"
-            if chance < 0.3:
+            if chance < 0.25:
                 order.note(f"{person.name} has {what}: {_connect(order, person, connector)}")
-            elif chance < 0.4:
+            elif chance < 0.33:
                 order.note(f"{person.name} has {what} at Pluggy, {_make_elsewhere(order, person, connector)}")
 
 

@@ -23,7 +23,7 @@ from tests.orders.pluggy import BASE, Pluggy
 from tests.orders.telegram import TOKEN, Telegram
 
 #: Polls and ticks come so many times slower: time passes in leaps, and each leap asks for all that is due.
-PACE = 3
+PACE = 6
 SETTINGS = BotSettings(
     telegram_bot_token=TOKEN,
     telegram_api_url="http://telegram.local",

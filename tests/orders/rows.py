@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, event, select
+from sqlalchemy import event, select
 
 from open_finance.storage.database import Database
 from open_finance.storage.models import Base, ConnectionRow, IntentRow
@@ -16,6 +16,8 @@ from tests.databases import migrate
 from tests.orders.loop import VirtualLoop
 
 SHARED_MEMORY = Path("/dev/shm")
+#: Those that others point at come first.
+TABLES = tuple(table.name for table in Base.metadata.sorted_tables)
 
 
 class Rows:
@@ -33,9 +35,9 @@ class Rows:
 
     def clear(self) -> None:
         """As migrated, with ids from 1 on."""
-        with self.database.writing() as session:
-            for table in reversed(Base.metadata.sorted_tables):
-                session.execute(delete(table))
+        with self.database.engine.execution_options(begin="immediate").begin() as connection:
+            for table in reversed(TABLES):
+                connection.exec_driver_sql(f"DELETE FROM {table}")
         self.written.clear()
 
     def connections(self) -> list[ConnectionRow]:
@@ -60,9 +62,9 @@ class Rows:
     def dump(self) -> str:
         """Every value of every column of every table, a line a row."""
         lines = []
-        with self.database.reading() as session:
-            for table in Base.metadata.sorted_tables:
-                lines += [f"{table.name}: {tuple(row)!r}" for row in session.execute(select(table))]
+        with self.database.engine.connect() as connection:
+            for table in TABLES:
+                lines += [f"{table}: {tuple(row)!r}" for row in connection.exec_driver_sql(f"SELECT * FROM {table}")]
         return "\n".join(lines)
 
 
