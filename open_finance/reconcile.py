@@ -28,6 +28,8 @@ CURSOR_OVERLAP = timedelta(days=1)
 LAG = timedelta(days=1)
 
 SIMILAR = 0.6
+MOVED_DAYS = 4  # a weekend with a holiday, between a purchase and its posting
+MOVED = timedelta(days=MOVED_DAYS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +140,9 @@ def match(new: Iterable[Row], missing: Sequence[StoredTransaction], *, trusted: 
     description (a row restated under a new id).
 
     A ``carried`` row comes from another connection to the same account: its id is never listed again, and everything
-    else about it may be worded anew. So the same day, amount and type are enough, the likest description first, and then
-    the same amount and type a day before or after under a similar description.
+    else about it may be worded anew. So the same day (or that of the purchase, by which another door may date a card's row),
+    amount and type are enough, the likest description first, and then the same amount and type a day before or after under
+    a similar description. What is further apart is ``match_moved``'s.
 
     Standing rows go before tombstones. The order in which rows come does not matter. Two rows that are both listed, or
     both not, are never made one, however equal they are.
@@ -157,6 +160,58 @@ def match(new: Iterable[Row], missing: Sequence[StoredTransaction], *, trusted: 
         if (rank := _rank(key, stored, candidate, likeness, trusted=trusted)) is not None
     ]
     return _pick(pairs)
+
+
+def moved_keys(rows: Iterable[Row]) -> set[tuple[Any, ...]]:
+    """As ``match_keys``, for ``match_moved``: the row's day, amount and type, and the days around it."""
+    near = [timedelta(days=distance) for distance in range(-MOVED_DAYS, MOVED_DAYS + 1)]
+    return {(row["occurred_on"] + distance, row["amount"], row["type"]) for row in rows for distance in near}
+
+
+def near_one_of(row: Row, keys: set[tuple[Any, ...]]) -> bool:
+    """Whether ``match_moved`` may pair it with one of the rows that the keys are of."""
+    return (row["occurred_on"], row["amount"], row["type"]) in keys
+
+
+def match_moved(
+    new: Iterable[Row], left: Sequence[StoredTransaction], days: Mapping[date, tuple[int, int]]
+) -> dict[int, str]:
+    """As ``match``, for standing carried rows that it has ``left`` over: those that the new door lists as well, a few days
+    apart. One door dates a row by its purchase, another by its posting, after a weekend and a holiday.
+
+    The nearest with a similar description counts, where the new listing reaches (``days`` as ``reach`` takes them, without
+    what is found here): of a day that it does not list, the row is another one. A pair that is wrong costs nothing there:
+    the row that was meant is listed too, as a new one.
+    """
+    pairs = _pick(list(_nearby(new, left)))
+    counted = dict(days)
+    for row in left:
+        if row["id"] in pairs:
+            listed, others = counted.get(row["occurred_on"], (0, 1))
+            counted[row["occurred_on"]] = listed + 1, max(others - 1, 0)
+    from_day = reach(counted)
+    reached = {row["id"] for row in left if is_reached(row["occurred_on"], from_day)}
+    return {row_id: pluggy_id for row_id, pluggy_id in pairs.items() if row_id in reached}
+
+
+def _nearby(new: Iterable[Row], left: Iterable[StoredTransaction]) -> Iterator[tuple[bool, bool, int, float, int, str]]:
+    by_key: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
+    for candidate in new:
+        by_key[candidate["occurred_on"], candidate["amount"], candidate["type"]].append(candidate)
+    for stored in left:
+        for distance in range(-MOVED_DAYS, MOVED_DAYS + 1):
+            day = stored["occurred_on"] + timedelta(days=distance)
+            for candidate in by_key.get((day, stored["amount"], stored["type"]), ()):
+                likeness = _likeness(stored["description"], candidate["description"])
+                if likeness >= SIMILAR and _same_instalment(stored, candidate):
+                    yield False, False, abs(distance), -likeness, stored["id"], candidate["pluggy_id"]
+
+
+def _days(row: Row) -> set[date]:
+    """The row's day and, where it is no later instalment, that of the purchase."""
+    first = row["installment_number"] in (None, 1)
+    bought = row["purchased_on"]
+    return {row["occurred_on"], bought} if first and bought is not None else {row["occurred_on"]}
 
 
 def _pick(pairs: list[tuple[bool, bool, int, float, int, str]]) -> dict[int, str]:
@@ -181,9 +236,13 @@ def _keys(row: Row) -> Iterator[tuple[Any, ...]]:
             row["amount"],
             row["type"],
         )
-    days = (0, -1, 1) if row.get("carried") else (0,)
-    for distance in days:
-        yield "day", row["occurred_on"] + timedelta(days=distance), row["amount"], row["type"]
+    what, days = (row["amount"], row["type"]), _days(row)
+    if row.get("carried"):
+        yield from (("day", row["occurred_on"] + timedelta(days=distance), *what) for distance in (-1, 0, 1))
+        yield from (("bought", day, *what) for day in days)
+    else:
+        yield ("day", row["occurred_on"], *what)
+        yield from (("bought", day, *what) for day in days if day != row["occurred_on"])
 
 
 def _rank(
@@ -196,13 +255,15 @@ def _rank(
         return None
     if stored["carried"]:
         return _rank_of_carried(stored, candidate, likeness)
+    if key[0] == "bought":
+        return None
     if stored["status"] != candidate["status"]:
         return 1 if likeness >= SIMILAR else None
     return 2 if trusted and likeness == 1 else None
 
 
 def _rank_of_carried(stored: StoredTransaction, candidate: Row, likeness: float) -> int | None:
-    if stored["occurred_on"] != candidate["occurred_on"]:
+    if _days(stored).isdisjoint(_days(candidate)):
         return 5 if likeness >= SIMILAR else None
     # Both say which instalment they are, or neither does: else one of two could be left without its own partner.
     return 3 if stored["installment_number"] == candidate["installment_number"] else 4
@@ -238,13 +299,13 @@ def _iso(instant: datetime | None) -> str:
 
 
 def pair_accounts(
-    listed: Iterable[NamedAccount], former: Iterable[FormerAccount], *, same_door: bool = False
+    listed: Iterable[NamedAccount], former: Iterable[FormerAccount], *, by_name: bool = False
 ) -> dict[int, str]:
     """Our id of a former account → Pluggy's id of the listed one that goes on in its place.
 
     They have one identity. Of the accounts that a connection had, each goes on in another: banks number the variants of a
     savings account alike, and what tells those apart is their name, or that there is one left on either side, since another
-    door may call it otherwise (not so the ``same_door``). When neither does, they stay what they are.
+    door may call it otherwise (not where they are told apart ``by_name`` only). When neither does, they stay what they are.
     """
     now: dict[str, list[NamedAccount]] = defaultdict(list)
     for account in listed:
@@ -254,19 +315,19 @@ def pair_accounts(
         before[one["connection_id"], one["identity"]].append(one)
     pairs: dict[int, str] = {}
     for (_, identity), alike in before.items():
-        pairs |= _pair_alike(now[identity], alike, same_door=same_door)
+        pairs |= _pair_alike(now[identity], alike, by_name=by_name)
     return pairs
 
 
-def _pair_alike(listed: Sequence[NamedAccount], former: Sequence[FormerAccount], *, same_door: bool) -> dict[int, str]:
+def _pair_alike(listed: Sequence[NamedAccount], former: Sequence[FormerAccount], *, by_name: bool) -> dict[int, str]:
     """By a name that one on either side has; and the last one left on either side."""
     now, before = Counter(map(_account_name, listed)), Counter(map(_account_name, former))
     told = {name for name in now.keys() & before.keys() if now[name] == before[name] == 1}
-    by_name = {_account_name(account): account["pluggy_id"] for account in listed}
-    pairs = {one["id"]: by_name[_account_name(one)] for one in former if _account_name(one) in told}
+    named = {_account_name(account): account["pluggy_id"] for account in listed}
+    pairs = {one["id"]: named[_account_name(one)] for one in former if _account_name(one) in told}
     rest = [account for account in listed if _account_name(account) not in told]
     left = [one for one in former if _account_name(one) not in told]
-    if len(rest) == len(left) == 1 and not same_door:
+    if len(rest) == len(left) == 1 and not by_name:
         pairs[left[0]["id"]] = rest[0]["pluggy_id"]
     return pairs
 
@@ -291,9 +352,12 @@ def is_covered(occurred_on: date, seen_at: datetime, history_from: date | None, 
     """Whether a carried row would be among the account's own rows if it still existed: the bank lists its days
     (``history_from`` as ``reach`` says), and it was known well before that listing was collected, since one door shows a
     purchase some hours later than another."""
-    if history_from is None or collected is None:
-        return False
-    return occurred_on >= history_from + timedelta(days=MARGIN_DAYS) and seen_at + LAG <= collected
+    return collected is not None and is_reached(occurred_on, history_from) and seen_at + LAG <= collected
+
+
+def is_reached(occurred_on: date, history_from: date | None) -> bool:
+    """Whether the bank lists that day of what joins brought."""
+    return history_from is not None and occurred_on >= history_from + timedelta(days=MARGIN_DAYS)
 
 
 def _account_name(account: NamedAccount) -> tuple[str, str]:

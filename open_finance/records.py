@@ -297,8 +297,8 @@ class Prompt(TypedDict):
 class Account(AccountData):
     """A stored account. ``connector_name`` is the bank's name for people.
 
-    The person's own: ``custom_name`` is what they call it, ``hidden`` keeps it out of every total, ``apart``: it is not the
-    same as its namesakes.
+    The person's own: ``custom_name`` is what they call it, ``hidden`` keeps it out of every total, ``apart``: it was
+    separated from one that goes on, and is like no other.
     """
 
     id: int

@@ -6,16 +6,17 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import delete, func, select, update
 
 from open_finance import reports
 from open_finance.errors import AccountNotFoundError, JoinNotFoundError
-from open_finance.storage import ledger
-from open_finance.storage.models import ConnectionRow
+from open_finance.storage import ledger, repository
+from open_finance.storage.models import JOINED_TRANSACTIONS, AccountJoinRow, ConnectionRow
 from tests.clocks import ManualClock
 from tests.databases import database_for, on_both
 from tests.fake_bank import CARD, CHECKING, World, started_world
 from tests.returning import (
+    AGAIN,
     HERE,
     STRANGER,
     account_of,
@@ -109,7 +110,7 @@ def test_a_separation_gives_both_sides_back_and_nothing_joins_them_again(world: 
         True,
     )
     former = account_of(world, CHECKING)
-    assert (former["apart"], account_of(world)["apart"]) == (True, True)
+    assert (former["apart"], account_of(world)["apart"]) == (True, False)
     assert former["connection_id"] == world.connection_id
     given = {row["pluggy_id"]: row for row in world.books()["bank_transactions"] if row["account_id"] == former["id"]}
     notes = {"row-1": "antes", "row-2": "depois"}
@@ -130,6 +131,68 @@ def test_a_separation_gives_both_sides_back_and_nothing_joins_them_again(world: 
         book(world).separate_account(USER, account_id)
     assert reports.get_total_balance(world.database, USER) == Decimal("1843.27")
     assert len(statement(world)) == 6
+
+
+@on_both("world")
+@pytest.mark.parametrize("door", ["the same again", "another beside it"])
+def test_an_account_that_was_separated_goes_on_through_its_next_door(world: World, door: str) -> None:
+    leave(world)
+    again = return_by_another_item(world)
+    world.sync(connection_id=again)
+    for name in (HERE, f"{CARD} of {AGAIN}"):
+        book(world).separate_account(USER, account_of(world, name)["id"])
+    with world.database.writing() as session:
+        assert repository.erase_kept_history(session, USER, world.connection_id)
+    rows, total = statement(world), reports.get_total_balance(world.database, USER)
+    assert len(rows) == 4
+    if door == "the same again":
+        leave(world, again)
+    world.clock.advance(hours=1)
+    third = world.connect("item-10", is_open_finance=True)
+    for account in (CHECKING, CARD):
+        for name, raw in world.bank.rows[account].items():
+            world.bank.rows[f"{account} of item-10"][f"third {name}"] = {**raw, "id": f"third {name}"}
+    world.bank.collect("item-10")
+    world.sync(connection_id=third)
+    assert (statement(world), reports.get_total_balance(world.database, USER)) == (rows, total)
+
+
+def test_a_separation_gives_an_account_its_own_name_and_place_in_the_totals_back(world: World) -> None:
+    old = account_of(world, CHECKING)["id"]
+    book(world).rename_account(USER, old, "Conta da Maria")
+    book(world).hide_account(USER, old)
+    leave(world)
+    again = return_by_another_item(world)
+    world.sync(connection_id=again)
+    assert (account_of(world)["custom_name"], account_of(world)["hidden"]) == ("Conta da Maria", True)
+    book(world).separate_account(USER, account_of(world)["id"])
+    assert (account_of(world)["custom_name"], account_of(world)["hidden"]) == (None, False)
+    former = account_of(world, CHECKING)
+    assert (former["custom_name"], former["hidden"]) == ("Conta da Maria", True)
+
+
+def test_what_the_person_said_since_a_join_outlives_the_separation(world: World) -> None:
+    book(world).rename_account(USER, account_of(world, CHECKING)["id"], "Conta da Maria")
+    leave(world)
+    world.sync(connection_id=return_by_another_item(world))
+    account_id = account_of(world)["id"]
+    book(world).rename_account(USER, account_id, "Conta minha")
+    book(world).hide_account(USER, account_id)
+    book(world).separate_account(USER, account_id)
+    assert (account_of(world)["custom_name"], account_of(world)["hidden"]) == ("Conta minha", True)
+
+
+def test_nothing_of_a_bank_is_kept_beside_once_its_history_is_to_be_erased(world: World) -> None:
+    """The wish to erase came after another connection had taken in the history: what is there stays there, once."""
+    leave(world, confirmed=False)
+    world.sync(connection_id=return_by_another_item(world))
+    leave(world, erase=True)
+    with world.database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(JOINED_TRANSACTIONS)) == 0
+        told = [row.former for row in session.scalars(select(AccountJoinRow))]
+    assert [set(former["account"]) for former in told] == [{"name", "marketing_name", "custom_name"}] * 2
+    assert [join["bank"] for join in book(world).list_joins(USER)] == ["Banco Exemplo"] * 2
+    assert len(statement(world)) == 4
 
 
 def test_only_ones_own_account_can_be_named_hidden_or_separated(world: World) -> None:

@@ -150,7 +150,6 @@ def test_a_history_that_was_joined_is_told_of_and_can_be_taken_out_again(story: 
     story.restart()
     sure = data_of(step, "Sim, separar")
     apart = story.press(step, "Sim, separar", "✅ Separei o histórico de Itaú · Conta Corrente")
-    assert "Você separou esta conta de outra igual" in apart["text"]
     assert "Separar" not in labels(apart)
     assert "expirou" in story.forge(apart, sure)
     assert "6 lançamentos" in story.ask("/extrato", "Últimos 30 dias")["text"]

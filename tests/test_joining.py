@@ -270,6 +270,52 @@ def test_history_is_there_once_whatever_the_doors(
         assert world.books() == before
 
 
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(st.tuples(st.integers(4, 35), st.integers(-4, 4), st.booleans()), min_size=1, max_size=12),
+    st.booleans(),
+    st.integers(0, 3),
+)
+def test_rows_that_the_next_door_dates_otherwise_are_there_once(
+    sqlite_template: Path, moved: list[tuple[int, int, bool]], beside: bool, days_later: int
+) -> None:
+    """``moved``: the day of a purchase, by how many days the other door moves it, and whether it says when it was bought."""
+    with fresh_world(sqlite_template) as world:
+        days = [*((day, 0, False) for day in (0, 1, 2)), *moved]
+        now = world.clock.now()
+        first: dict[str, Json] = {}
+        shown: dict[str, Json] = {}
+        for place, (day, by, says_so) in enumerate(days):
+            further = by * 5 if says_so else by
+            at = [(now - timedelta(days=40 - day - more)).replace(hour=3).isoformat() for more in (0, further)]
+            one = {"amount": Decimal(10 + place), "description": f"Loja {place}", "type": "DEBIT"}
+            first[f"row-{place}"] = {**one, "date": at[0]}
+            bought = {"purchaseDate": at[0]} if says_so else None
+            words = f"LOJA {place} SAO PAULO" if not says_so else "compra"
+            shown[f"new-{place}"] = {**one, "date": at[1], "description": words, "creditCardMetadata": bought}
+        for name, row in first.items():
+            world.bank.add(name, account=CARD, **row)
+        world.sync("wide")
+        with world.database.writing() as session:
+            session.execute(update(TransactionRow).values(note=TransactionRow.pluggy_id))
+        world.clock.advance(days=days_later, hours=1)
+        again = world.connect("door")
+        for name, row in shown.items():
+            world.bank.add(name, account=f"{CARD} of door", **row)
+        world.bank.collect("door")
+        if beside:
+            world.sync("wide", again)
+        with world.database.writing() as session:
+            repository.request_disconnection(
+                session, USER, world.connection_id, erase_history=False, now=world.clock.now()
+            )
+        world.sync("wide", again)
+        standing = [row for row in world.books()["bank_transactions"] if row["removed_at"] is None]
+        assert {row["pluggy_id"]: row["note"] for row in standing} == {
+            f"new-{place}": f"row-{place}" for place in range(len(days))
+        }
+
+
 def take_apart(life: Life) -> None:
     """Undo join after join: both sides are what they were, but for what the person wrote."""
     world, book = life.world, AccountBook(life.world.database, life.world.clock)

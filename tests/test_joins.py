@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -102,7 +103,24 @@ def test_an_account_that_its_own_connection_lists_under_a_new_id_goes_on_in_that
     assert not world.sync().changed
 
 
+def test_an_account_is_the_same_under_a_new_id_and_a_new_name(world: World) -> None:
+    note(world, "row-1")
+    rows = statement(world)
+    world.bank.accounts[ITEM][0] |= {"id": "renewed", "marketingName": "Conta Nova"}
+    world.bank.rows["renewed"] = {
+        f"renewed {name}": {**raw, "id": f"renewed {name}", "accountId": "renewed"}
+        for name, raw in world.bank.rows.pop(CHECKING).items()
+    }
+    for _ in range(2):
+        world.next_day()
+        world.sync()
+    assert statement(world) == rows
+    assert world.row("renewed row-1")["note"] == "presente"
+
+
 def test_a_variant_that_a_connection_lists_anew_is_not_the_one_it_lists_no_more(world: World) -> None:
+    world.bank.accounts[ITEM][0]["subtype"] = "SAVINGS_ACCOUNT"
+    read(world)
     opened = {**world.bank.accounts[ITEM][0], "id": "opened", "name": "Variação 96", "marketingName": None}
     world.bank.accounts[ITEM][0] = opened
     world.bank.rows["opened"] = {}
@@ -235,6 +253,66 @@ def test_what_vanished_while_nobody_looked_is_gone_where_the_bank_lists_its_day(
     assert "row-5" not in world.standing()
     next_day(world)
     assert not world.sync(connection_id=again).changed
+
+
+@on_both("world")
+@pytest.mark.parametrize(
+    ("days", "more"),
+    [
+        (2, {"description": "LOJA 30 SAO PAULO"}),  # posted after a weekend
+        (-3, {"description": "Compra no Loja 30"}),
+        (20, {"description": "PAG*X", "creditCardMetadata": {"purchaseDate": "its own day"}}),  # the day of the bill
+    ],
+)
+def test_a_row_that_the_other_door_dates_otherwise_is_the_same(world: World, days: int, more: dict[str, Any]) -> None:
+    for number in range(4, 40):
+        world.bank.add(f"row-{number}", days=number, amount=Decimal(-10 - number), description=f"Loja {number}")
+    read(world)
+    note(world, "row-30")
+    count = len(statement(world))
+    leave(world)
+    again = return_by_another_item(world)
+    row = world.bank.rows[HERE]["new row-30"]
+    own_day = row["date"]
+    if "creditCardMetadata" in more:
+        more = {**more, "creditCardMetadata": {"purchaseDate": own_day}}
+    world.bank.edit("new row-30", HERE, date=iso(datetime.fromisoformat(own_day) + timedelta(days=days)), **more)
+    for _ in range(3):
+        world.sync(connection_id=again)
+        assert len(statement(world)) == count
+        assert world.row("new row-30")["note"] == "presente"
+        next_day(world)
+
+
+def test_a_row_dated_otherwise_is_recognised_among_rows_that_were_there_before(world: World) -> None:
+    for number in range(4, 12):
+        world.bank.add(f"row-{number}", days=number, amount=Decimal(-10 - number), description=f"Loja {number}")
+    read(world)
+    note(world, "row-8")
+    count = len(statement(world))
+    again = return_by_another_item(world)
+    moved = datetime.fromisoformat(world.bank.rows[HERE]["new row-8"]["date"]) + timedelta(days=3)
+    world.bank.edit("new row-8", HERE, date=iso(moved))
+    world.sync(connection_id=again)
+    leave(world)
+    world.sync(connection_id=again)
+    assert world.row("new row-8")["note"] == "presente"
+    assert len(statement(world)) == count
+
+
+def test_an_equal_row_of_another_day_is_another_where_the_new_listing_does_not_reach(world: World) -> None:
+    for number in range(4, 10):
+        world.bank.add(f"row-{number}", days=number, amount=Decimal(-10 - number), description=f"Loja {number}")
+    world.bank.add("coffee", days=20, amount=Decimal("-5.00"), description="Café")
+    read(world)
+    leave(world)
+    again = return_by_another_item(world)
+    world.bank.remove("new coffee", HERE)
+    world.bank.add("another coffee", days=17, account=HERE, amount=Decimal("-5.00"), description="Café")
+    for number in range(1, 4):  # the bank lists the last weeks only
+        world.bank.remove(f"new row-{number + 6}", HERE)
+    world.sync(connection_id=again)
+    assert {"coffee", "another coffee"} <= set(world.standing())
 
 
 def test_a_row_that_the_new_door_shows_later_waits_for_it(world: World) -> None:

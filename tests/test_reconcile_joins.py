@@ -140,4 +140,4 @@ def test_variants_of_one_number_go_on_in_their_namesakes(
     assert {former[n - 1]["pluggy_id"]: found for n, found in pairs.items()} == joined
     assert pair_accounts(reversed(listed), reversed(former)) == pairs
     namesakes = {n: found for n, found in pairs.items() if before[n - 1] in now}
-    assert pair_accounts(listed, former, same_door=True) == namesakes
+    assert pair_accounts(listed, former, by_name=True) == namesakes

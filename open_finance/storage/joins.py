@@ -100,6 +100,7 @@ def begin_join(session: Session, user_id: int, account_id: int, former_id: int, 
         former={
             "account": dump_account(account),
             "bank": bank,
+            "own": {"custom_name": own.custom_name, "hidden": own.hidden},
             "history_from": own.history_from.isoformat() if own.history_from else None,
             "joins": list(_join_ids(session, user_id, former_id)),
         },

@@ -112,8 +112,10 @@ class IntentRow(Base):
     user_id: Mapped[int] = mapped_column(BigInteger, index=True)
     connector_id: Mapped[int]
     connector_name: Mapped[str]
-    state: Mapped[str]
-    connection_id: Mapped[int | None] = mapped_column(ForeignKey("bank_connections.id", ondelete="SET NULL"))
+    state: Mapped[str] = mapped_column(index=True)
+    connection_id: Mapped[int | None] = mapped_column(
+        ForeignKey("bank_connections.id", ondelete="SET NULL"), index=True
+    )
     message_id: Mapped[int | None] = mapped_column(BigInteger)
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
@@ -259,7 +261,9 @@ class AccountJoinRow(Base):
     id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
     user_id: Mapped[int] = mapped_column(BigInteger, index=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("bank_accounts.id", ondelete="CASCADE"), index=True)
-    former_connection_id: Mapped[int | None] = mapped_column(ForeignKey("bank_connections.id", ondelete="SET NULL"))
+    former_connection_id: Mapped[int | None] = mapped_column(
+        ForeignKey("bank_connections.id", ondelete="SET NULL"), index=True
+    )
     former: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     matched: Mapped[int]  # rows recognised
     kept: Mapped[int]  # rows taken in that the new listing does not have
@@ -296,7 +300,7 @@ class AttemptRow(Base):
     kind: Mapped[str]
     connector_id: Mapped[int | None]
     outcome: Mapped[str | None]
-    at: Mapped[datetime]
+    at: Mapped[datetime] = mapped_column(index=True)
 
 
 class BankWatchRow(Base):
@@ -369,7 +373,7 @@ class SyncRunRow(Base):
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
     connection_id: Mapped[int] = mapped_column(ForeignKey("bank_connections.id", ondelete="CASCADE"), index=True)
-    user_id: Mapped[int] = mapped_column(BigInteger)
+    user_id: Mapped[int] = mapped_column(BigInteger, index=True)
     width: Mapped[str]
     started_at: Mapped[datetime]
     finished_at: Mapped[datetime]

@@ -28,6 +28,7 @@ from open_finance.storage.connection_rows import (
 )
 from open_finance.storage.erasures import refuse_while_erasing
 from open_finance.storage.models import ActionRow, ConnectionRow, ConsentRow, IntentRow
+from open_finance.storage.separations import forget_former
 
 OPEN_INTENT = ("collecting", "posting")
 
@@ -224,7 +225,8 @@ def erase_kept_history(session: Session, user_id: int, connection_id: int) -> bo
 
 
 def remove_connection(session: Session, user_id: int, connection_id: int) -> None:
-    """Delete the row and, by cascade, all it brought."""
+    """Delete the row and, by cascade, all it brought; what other connections took in of it since is theirs."""
+    forget_former(session, user_id, connection_id)
     session.execute(delete(ConnectionRow).where(ConnectionRow.id == connection_id, ConnectionRow.user_id == user_id))
 
 

@@ -18,6 +18,7 @@ from open_finance.storage.models import JOINED_TRANSACTIONS, AccountJoinRow, Acc
 _ROWS: Table = Base.metadata.tables[TransactionRow.__tablename__]
 #: What the person wrote stays as it is now.
 _WRITTEN = ("user_category", "note")
+_CALLED = ("name", "marketing_name", "custom_name")
 
 
 def list_joins(session: Session, user_id: int, connection_id: int | None = None) -> list[AccountJoin]:
@@ -35,7 +36,8 @@ def list_joins(session: Session, user_id: int, connection_id: int | None = None)
 
 def separate(session: Session, user_id: int, account_id: int) -> AccountJoin | None:
     """Undo an account's latest join: the former account stands again with its rows as they were, but for what the person
-    wrote since, and both are set apart. What the join was; None when there is none that can be undone."""
+    wrote since, and is set apart: it is joined to nothing any more. The account goes on, through whichever door it comes
+    next. What the join was; None when there is none that can be undone."""
     latest = session.execute(_joins(user_id).where(AccountJoinRow.account_id == account_id).limit(1)).one_or_none()
     if latest is None or latest[0].former_connection_id is None:
         return None
@@ -83,6 +85,16 @@ def _join(row: AccountJoinRow, connection_id: int, *, is_latest: bool) -> Accoun
     )
 
 
+def forget_former(session: Session, user_id: int, connection_id: int) -> None:
+    """A connection is to be erased: what joins keep of its accounts goes too, but for what they were called. They can no
+    longer be undone."""
+    of_it = AccountJoinRow.user_id == user_id, AccountJoinRow.former_connection_id == connection_id
+    for row in session.scalars(select(AccountJoinRow).where(*of_it)):
+        account = row.former.get("account", {})
+        row.former = {"bank": row.former.get("bank", ""), "account": {name: account.get(name) for name in _CALLED}}
+        _write(session, delete(JOINED_TRANSACTIONS).where(JOINED_TRANSACTIONS.c.before_join_id == row.id))
+
+
 # --- giving back ---------------------------------------------------------------------------------------------------------
 
 
@@ -128,13 +140,20 @@ def _give_back(session: Session, row: AccountJoinRow, former_id: int) -> None:
 
 
 def _settle_own(session: Session, row: AccountJoinRow, former_id: int) -> None:
-    """The account goes on as it was before the join, set apart; earlier joins of the former account are its own again."""
-    day = row.former.get("history_from")
+    """The account goes on as it was before the join, but for what the person said of it since; earlier joins of the former
+    account are its own again."""
+    day, own, account = row.former.get("history_from"), row.former.get("own", {}), row.former["account"]
+    brought = and_(AccountRow.custom_name == account.get("custom_name"), literal("custom_name" in own))
+    counted = and_(AccountRow.hidden.is_(True), literal(account.get("hidden") is True and own.get("hidden") is False))
     _write(
         session,
         update(AccountRow)
         .where(AccountRow.id == row.account_id)
-        .values(apart=True, history_from=date.fromisoformat(day) if day else None),
+        .values(
+            history_from=date.fromisoformat(day) if day else None,
+            custom_name=case((brought, own.get("custom_name")), else_=AccountRow.custom_name),
+            hidden=case((counted, False), else_=AccountRow.hidden),
+        ),
     )
     own_joins = AccountJoinRow.id.in_(row.former.get("joins", ()))
     _write(session, update(AccountJoinRow).where(own_joins).values(account_id=former_id))

@@ -11,7 +11,7 @@ from open_finance import reconcile
 from open_finance.records import AccountData, FormerAccount, StoredTransaction, TransactionData, Width
 from open_finance.storage import ledger
 from open_finance.storage.database import Session
-from open_finance.syncing.joining import settle, take_in
+from open_finance.syncing.joining import days_with, settle, take_in
 from open_finance.syncing.spool import TransactionSpool
 
 #: A row of another connection may be a day off.
@@ -77,6 +77,7 @@ def merge_listing(session: Session, user_id: int, connection_id: int, listing: L
     keys = list(ledger.iter_transaction_keys(session, user_id, state.id, listing.window.listed_from - NEIGHBOUR))
     missing = {key.id: key for key in keys if key.pluggy_id not in spool.days and (key.carried or listing.judges(key))}
     matches = _continued(session, user_id, state.id, listing, missing)
+    matches |= _moved(session, user_id, state.id, listing, keys, matches)
     ledger.rekey_transactions(session, user_id, matches, now)
     counts = ledger.merge_transactions(session, user_id, state.id, spool.rows(), now)
     found = sum(key.carried and (key.id in matches or key.pluggy_id in spool.days) for key in keys)
@@ -142,6 +143,31 @@ def _continued(
     known = ledger.find_stored_ids(session, user_id, account_id, candidates)
     new = [row for pluggy_id, row in candidates.items() if pluggy_id not in known]
     return reconcile.match(new, held, trusted=listing.trusted and spool.complete)
+
+
+def _moved(
+    session: Session,
+    user_id: int,
+    account_id: int,
+    listing: Listing,
+    keys: Iterable[ledger.TransactionKey],
+    matches: Mapping[int, str],
+) -> dict[int, str]:
+    """As ``_continued``, for rows that a join brought and that are listed some days before or after."""
+    listed = listing.spool.days
+    brought = [key for key in keys if key.carried and not key.removed]
+    found = [key.occurred_on for key in brought if key.id in matches or key.pluggy_id in listed]
+    oldest = min((day for day in listed.values() if day), default=date.max) - reconcile.MOVED
+    left = [
+        key.id for key in brought if key.id not in matches and key.pluggy_id not in listed and key.occurred_on >= oldest
+    ]
+    held = list(ledger.iter_stored_transactions(session, user_id, left)) if left else []
+    wanted = reconcile.moved_keys(held)
+    near = [_fingerprint(row) for row in listing.spool.rows() if reconcile.near_one_of(row, wanted)] if wanted else []
+    known = ledger.find_stored_ids(session, user_id, account_id, [row["pluggy_id"] for row in near])
+    taken = {*known, *matches.values()}
+    new = [row for row in near if row["pluggy_id"] not in taken]
+    return reconcile.match_moved(new, held, days_with(session, user_id, account_id, found)) if new else {}
 
 
 def _fingerprint(row: TransactionData) -> StoredTransaction:
