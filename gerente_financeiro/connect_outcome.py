@@ -26,7 +26,13 @@ from open_finance.errors import (
     OpenFinanceError,
 )
 from open_finance.records import Connection
-from open_finance.reports import build_accounts, count_new_rows, measure_connection, measure_return
+from open_finance.reports import (
+    build_accounts,
+    count_new_rows,
+    list_kept_histories,
+    measure_connection,
+    measure_return,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -149,7 +155,7 @@ async def finish(bot: BotContext, conversation: Conversation, connection: Connec
         news = await bot.run(count_new_rows, bot.core.database, conversation.user_id, connection["id"], since)
         screen = Screen(updated(connection["connector_name"], news))
     else:
-        screen = await _connected(bot, connection, is_new=not conversation.stood)
+        screen = await _connected(bot, conversation, connection)
     await drop_pictures(bot, conversation)
     await show(bot, conversation, screen, fresh=_looked_away(bot, conversation))
     await end(bot, conversation)
@@ -168,13 +174,17 @@ async def _renewed(bot: BotContext, conversation: Conversation, connection: Conn
     return screens.renewed(connection, size, local_day(bot.clock.now()))
 
 
-async def _connected(bot: BotContext, connection: Connection, *, is_new: bool) -> Screen:
+async def _connected(bot: BotContext, conversation: Conversation, connection: Connection) -> Screen:
     person, connection_id, now = connection["user_id"], connection["id"], bot.clock.now()
     banks = await bot.run(build_accounts, bot.core.database, person, now)
     size = await bot.run(measure_connection, bot.core.database, person, connection_id)
     came_back = await bot.run(measure_return, bot.core.database, person, connection_id, connection["created_at"])
     accounts = next((bank.accounts for bank in banks if bank.connection["id"] == connection_id), ())
-    more = [back_words.joined(came_back, local_day(now))] if is_new and came_back.kept else []
+    more = [back_words.joined(came_back, local_day(now))] if came_back.kept and not conversation.stood else []
+    if conversation.replaces_id is not None:
+        kept = await bot.run(list_kept_histories, bot.core.database, person)
+        left = sum(one.accounts for one in kept if one.connection["id"] == conversation.replaces_id)
+        more += [back_words.left_behind(left)] if left else []
     return screens.done(connection, accounts, size, more)
 
 

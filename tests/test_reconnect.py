@@ -130,6 +130,7 @@ def test_renewal_that_is_given_up_changes_nothing(
 ) -> None:
     end = connect_nubank(ana, pluggy)
     before, item_id, connection = count_rows(bot), only_item(pluggy), only_connection(bot)
+    pluggy.options(link_seconds=230)  # nearly thirteen hours of the bank's time
     go_back(ana, end, connection)
     ana.sees("Nubank: renovar a autorização")
     ana.loses(ana.write(CPF))
@@ -391,6 +392,21 @@ def test_closed_door_leads_to_open_finance_with_the_history(
         wait_until(lambda: len(pluggy.items()) == 1)
         assert only_connection(bot)["is_open_finance"]
         assert count_rows(bot) == before
+
+
+def test_account_that_the_new_door_does_not_bring_is_named_as_left_behind(
+    bot: RunningBot, ana: Chat, pluggy: PluggyServer
+) -> None:
+    pluggy.options(evolve=False)
+    end = connect_caixa(ana)
+    pluggy.close_connector(219)
+    go_back(ana, end, notices(bot, pluggy))
+    ana.tap("Conectar pelo Open Finance")
+    ana.loses(ana.write(CPF))
+    link = ana.link("🔗 Autorizar")
+    pluggy.authorize(link, accounts=pluggy.offered_accounts(link)[:1])
+    done = ana.telegram.wait_for(ANA, lambda message: "Juntei o histórico que já estava aqui" in message["text"])
+    assert "1 conta do acesso anterior não veio por aqui: o histórico fica guardado, mas sem atualizar." in done["text"]
 
 
 def test_connection_that_pluggy_lost_is_connected_anew_with_its_history(

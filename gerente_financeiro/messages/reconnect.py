@@ -96,6 +96,12 @@ def joined(size: ReturnSize, today: date) -> str:
     return f"Juntei o histórico que já estava aqui: {counted(size, today)}"
 
 
+def left_behind(accounts: int) -> str:
+    """A new connection took the place of one that brought accounts which it does not bring."""
+    number = count(accounts, "conta do acesso anterior não veio", "contas do acesso anterior não vieram")
+    return f"⚠️ {number} por aqui: o histórico fica guardado, mas sem atualizar."
+
+
 def counted(size: ReturnSize, today: date) -> str:
     """``1.204 transações mantidas, 1 retirada pelo banco, 17 novas desde 19/11, nenhuma repetida.``"""
     since = f" desde {day(size.first_new_on, today)}" if size.new and size.first_new_on else ""
