@@ -23,7 +23,7 @@ from open_finance.connecting.end import ConnectionEnder
 from open_finance.connecting.limits import Limits
 from open_finance.connecting.patch import ItemPatcher
 from open_finance.connecting.patience import wait_for
-from open_finance.connecting.poll import ConnectionPoller, Rooms, is_under_way
+from open_finance.connecting.poll import ConnectionPoller, Rooms
 from open_finance.connecting.reconnect import ConnectionReconnector
 from open_finance.connecting.refresh import ConnectionRefresher
 from open_finance.connecting.replacement import ReplacementFinder
@@ -212,9 +212,7 @@ class BankConnector:
         connection = self._starter.start(
             *(user_id, door, bank, credentials), intent_id=intent_id, message_id=message_id, replaces_id=replaces_id
         )
-        if connection["trouble_code"] is None or is_under_way(self._poller.flow(user_id, connection["id"])):
-            return connection
-        return self.reconnect(user_id, connection["id"], credentials, message_id=message_id)
+        return self._reconnector.bring_back(connection, credentials, message_id=message_id)
 
     def check_connection(self, user_id: int, connection_id: int) -> Connection:
         """Poll once: read the item at Pluggy, store where it stands, and collect the data when it is ready.

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from open_finance.connect_flow import Connected, Gone, Rejected, next_step
-from open_finance.records import ItemData, Trouble
+from open_finance.records import Connection, ItemData, Trouble
 
 NOTHING_SHARED = "NOTHING_SHARED"
 CONSENT_EXPIRED = "CONSENT_EXPIRED"
@@ -20,6 +20,18 @@ DOOR_CLOSED = "DOOR_CLOSED"
 #: The other session ends, and Pluggy tries again.
 _PASSING = frozenset({"ALREADY_LOGGED_IN"})
 _REFUSED_RENEWAL = "USER_AUTHORIZATION_NOT_GRANTED"
+
+
+def needs_person(connection: Connection, now: datetime) -> bool:
+    """Whether a connection, as it is stored, needs its person: in trouble, lost, or past its authorisation, whether or not
+    the bank has said so yet."""
+    is_over = ended_at(connection["consent_expires_at"], now) is not None
+    return connection["gone"] or connection["trouble_code"] is not None or is_over
+
+
+def ended_at(expires_at: datetime | None, now: datetime) -> datetime | None:
+    """When an authorisation came to its end; None while it goes on, and where no end is known."""
+    return expires_at if expires_at is not None and expires_at <= now else None
 
 
 def judge(
@@ -48,8 +60,8 @@ def trouble_after(
     step = next_step(item, now)
     if isinstance(step, Gone) or door_closed:
         return _since(known, DOOR_CLOSED if door_closed else ITEM_NOT_FOUND, now)
-    expired_at = item["consent_expires_at"] if item else None
-    if expired_at is not None and expired_at <= now and isinstance(step, Connected | Rejected):
+    expired_at = ended_at(item["consent_expires_at"] if item else None, now)
+    if expired_at is not None and isinstance(step, Connected | Rejected):
         return _since(known, CONSENT_EXPIRED, expired_at)
     if isinstance(step, Connected):
         return _of_connected(known, item, accounts, now)

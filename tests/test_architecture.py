@@ -80,7 +80,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     # what belongs to a person as a whole
     "open_finance.personal.protocol": (VOCABULARY, ()),
-    "open_finance.personal.reminder_rules": (VOCABULARY, ()),
+    "open_finance.personal.reminder_rules": ((*VOCABULARY, "trouble"), ()),
     "open_finance.personal": ((*VOCABULARY, *PLUGGY, "connecting.end", "personal", "reading", "storage"), ()),
     "open_finance.personal_data": ((*VOCABULARY, *PLUGGY, "config", "personal", "storage"), ()),
     "open_finance.reminders": ((*VOCABULARY, "config", "personal.reminder_rules", "storage"), ()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from sqlalchemy import func, select
 from open_finance.connecting.limits import Limits
 from open_finance.errors import BankConnectionError
 from open_finance.events import BankReturned
+from open_finance.records import Connection
 from open_finance.storage.models import AttemptRow
 from tests.bank_world import ANA, BRUNO, CPF, ITAU, ITAU_LINK, World, refused_call, sandbox, settled
 from tests.databases import on_both
@@ -29,6 +31,11 @@ def limited(world: World) -> World:
 def attempts(world: World) -> int:
     with world.database.reading() as session:
         return session.scalar(select(func.count()).select_from(AttemptRow)) or 0
+
+
+def outcomes(world: World) -> list[str | None]:
+    with world.database.reading() as session:
+        return list(session.scalars(select(AttemptRow.outcome).order_by(AttemptRow.id)))
 
 
 def refuse_password(world: World) -> None:
@@ -149,6 +156,40 @@ def test_two_refused_passwords_stop_before_the_bank_locks(limited: World) -> Non
     world.connector.check_attempt(BRUNO, 201, "connect")
     world.clock.sleep((error.retry_at - world.clock.now()).total_seconds())
     assert settled(world.connector.create_connection(user_id=ANA, **ITAU))
+
+
+def refuse_old_password(world: World, call: Callable[[], Connection]) -> None:
+    started = call()
+    with pytest.raises(BankConnectionError) as refused:
+        world.check_until(started, lambda _: False)
+    assert refused.value.code == "INVALID_CREDENTIALS"
+    world.clock.sleep(16 * 60)  # Pluggy itself rests for a quarter of an hour after some refusals
+
+
+def test_bank_that_is_connected_once_more_takes_no_third_password(limited: World) -> None:
+    """To connect a bank that is there already, and needs its person, is to reconnect it: one attempt, with its outcome."""
+    world = limited
+    connection = world.connector.create_connection(user_id=ANA, **ITAU)
+    world.clock.sleep(3600)
+    world.server.change_password("12345678900", "nova-senha")
+    refuse_old_password(world, lambda: world.connector.request_refresh(ANA, connection["id"]))
+    for _ in range(2):
+        refuse_old_password(world, lambda: world.connector.start_connection(user_id=ANA, **ITAU))
+    assert attempts(world) == 1 + 1 + 2
+    sent = (world.posts(), world.patches())
+    error = refused_call(lambda: world.connector.start_connection(user_id=ANA, **ITAU))
+    assert error.code == "PASSWORD_REFUSED_TWICE"
+    assert (world.posts(), world.patches()) == sent
+
+
+def test_refused_request_to_reconnect_is_an_attempt_that_ended(limited: World) -> None:
+    world = limited
+    connection = world.connector.create_connection(user_id=ANA, **ITAU)
+    world.clock.sleep(600)
+    code = "TOO_MANY_CONSECUTIVE_LOGIN_FAILURES"
+    world.server.fault("status", method="PATCH", path="^/items/", status=400, codeDescription=code)
+    assert refused_call(lambda: world.connector.reconnect(ANA, connection["id"], ITAU["credentials"])).code == code
+    assert outcomes(world) == ["SUCCESS", code]
 
 
 def test_password_that_worked_in_between_begins_anew(limited: World) -> None:

@@ -20,7 +20,7 @@ from open_finance.errors import (
 from open_finance.pluggy_client import PluggyClient
 from open_finance.records import Connection
 from open_finance.storage import repository, system
-from tests.bank_world import ANA, BRUNO, ITAU, ITAU_LINK, World, sandbox, settled
+from tests.bank_world import ANA, BRUNO, ITAU, ITAU_LINK, World, approve, asks, sandbox, settled
 from tests.databases import on_both
 
 # --- values and intents -----------------------------------------------------------------------------------------------
@@ -228,6 +228,26 @@ def test_item_whose_row_cannot_be_written_does_not_live_on(world: World, monkeyp
     assert world.server.items() == []
 
 
+@on_both("world")
+def test_item_that_can_be_neither_stored_nor_deleted_at_first_is_deleted_by_the_tick(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise DatabaseUnavailableError("busy")
+
+    world.server.fault("status", method="DELETE", status=400, count=1)
+    with monkeypatch.context() as patched:
+        patched.setattr(repository, "finish_intent", fail)
+        with pytest.raises(DatabaseUnavailableError):
+            world.connector.start_connection(user_id=ANA, **ITAU)
+    assert len(world.server.items()) == 1
+    assert [one["disconnecting"] for one in world.connector.list_connections(ANA)] == [True]
+    world.restart()
+    world.connector.retry_disconnections()
+    assert (world.server.items(), world.rows()) == ([], 0)
+    assert settled(world.connector.create_connection(user_id=ANA, **ITAU))
+
+
 def test_item_that_was_there_before_is_not_deleted_when_its_row_cannot_be_written(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -250,6 +270,21 @@ def test_connection_that_exists_is_returned_and_not_doubled(world: World) -> Non
     again = world.connector.create_connection(user_id=ANA, **ITAU)
     assert again == first
     assert (len(world.server.items()), world.rows()) == (1, 1)
+
+
+def test_bank_whose_consent_is_over_is_renewed_though_nobody_has_read_so_yet(world: World) -> None:
+    asked = world.connector.create_connection(user_id=ANA, **ITAU_LINK)
+    approve(world, asked)
+    first = world.check_until(asked, settled)
+    assert first["consent_expires_at"] is not None
+    world.clock.sleep((first["consent_expires_at"] - world.clock.now()).total_seconds() + 600)
+    again = world.connector.start_connection(user_id=ANA, **ITAU_LINK)
+    assert (again["id"], again["trouble_code"]) == (first["id"], None)
+    world.restart()
+    approve(world, world.check_until(again, asks))
+    renewed = world.check_until(again, lambda one: one["consent_expires_at"] != first["consent_expires_at"])
+    assert (renewed["id"], renewed["trouble_code"]) == (first["id"], None)
+    assert (len(world.server.items()), world.rows(), world.patches()) == (1, 1, 1)
 
 
 def test_connection_taken_for_lost_is_followed_again_when_its_item_turns_up(world: World) -> None:

@@ -303,7 +303,7 @@ def test_places_of_several_are_taken_though_the_process_dies(world: World, monke
         raise KilledError
 
     with monkeypatch.context() as patched:
-        patched.setattr(ConnectionEnder, "end", die)
+        patched.setattr(ConnectionEnder, "give_way", die)
         with pytest.raises(KilledError):
             world.check_until(connection, settled)
     world.restart()

@@ -111,7 +111,7 @@ def test_two_refused_passwords_rest_an_hour_from_the_last() -> None:
     [
         [],
         [attempt(10, outcome=REFUSED)],
-        [attempt(40, outcome=REFUSED), attempt(30), attempt(10, outcome=REFUSED)],  # it worked in between
+        [attempt(40, outcome=REFUSED), attempt(30, outcome=SUCCESS), attempt(10, outcome=REFUSED)],
         [attempt(40, outcome=REFUSED), attempt(10, outcome="SITE_NOT_AVAILABLE")],
         [attempt(80, outcome=REFUSED), attempt(10, outcome=REFUSED)],  # not within an hour
         [attempt(40, "refresh", REFUSED), attempt(10, outcome=REFUSED)],  # nobody typed the first
@@ -120,6 +120,12 @@ def test_two_refused_passwords_rest_an_hour_from_the_last() -> None:
 )
 def test_less_than_that_does_not(made: list[Attempt]) -> None:
     assert password_rests_until(made, 201, NOW) is None
+
+
+@pytest.mark.parametrize("outcome", [None, "TOO_MANY_CONSECUTIVE_LOGIN_FAILURES", "SITE_NOT_AVAILABLE"])
+def test_attempt_that_no_bank_judged_comes_between_no_two_refusals(outcome: str | None) -> None:
+    made = [attempt(40, outcome=REFUSED), attempt(30, outcome=outcome), attempt(10, outcome=REFUSED)]
+    assert password_rests_until(made, 201, NOW) == NOW + timedelta(minutes=50)
 
 
 @pytest.mark.parametrize("codes", [(UNEXPLAINED, UNEXPLAINED), (REFUSED, UNEXPLAINED)])

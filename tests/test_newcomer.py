@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from open_finance.connecting.newcomer import Redundant, Rival, Welcome, judge_newcomer
-from tests.builders import connection
+from open_finance.trouble import needs_person
+from tests.builders import NOW, connection
 
 MINE = frozenset({"checking", "card"})
 
@@ -25,11 +26,12 @@ def rival(identities: frozenset[str] = MINE, **fields: Any) -> Rival:
 def judge(
     new: Any, *rivals: Rival, identities: frozenset[str] = MINE, wanted: int | None = None
 ) -> Redundant | Welcome:
-    return judge_newcomer(new, identities, rivals, wanted=wanted)
+    return judge_newcomer(new, identities, rivals, wanted=wanted, now=NOW)
 
 
 PASSWORD: dict[str, Any] = {"is_open_finance": False, "connector_id": 201}
 IN_TROUBLE: dict[str, Any] = {"trouble_code": "INVALID_CREDENTIALS"}
+UNREAD_END: dict[str, Any] = {"consent_expires_at": NOW}  # the consent is over, and nobody has read so yet
 
 
 def test_bank_of_its_own_is_welcome() -> None:
@@ -59,7 +61,19 @@ def test_password_that_lists_more_stays_beside_open_finance() -> None:
     assert judge(newcomer(), rival(MINE | {"savings"}, **PASSWORD)) == Welcome()
 
 
-@pytest.mark.parametrize("state", [IN_TROUBLE, {"gone": True}])
+def test_newcomer_that_lists_more_takes_the_place_of_a_password_all_the_same() -> None:
+    assert judge(newcomer(), rival(frozenset({"card"}), **PASSWORD)) == Welcome((1,))
+    assert judge(newcomer(**PASSWORD), rival(frozenset({"card"}), **PASSWORD)) == Welcome()
+
+
+@pytest.mark.parametrize("state", [IN_TROUBLE, {"gone": True}, UNREAD_END])
+def test_place_of_one_in_trouble_that_lists_less_is_taken(state: dict[str, Any]) -> None:
+    assert judge(newcomer(), rival(frozenset({"card"}), **state)) == Welcome((1,))
+    assert judge(newcomer(), rival(frozenset({"card"}), adopted=True, **state)) == Welcome()
+    assert judge(newcomer(), rival(frozenset(), **state)) == Welcome()  # nothing says that it is the same bank
+
+
+@pytest.mark.parametrize("state", [IN_TROUBLE, {"gone": True}, UNREAD_END])
 @pytest.mark.parametrize("door", [{}, PASSWORD])
 def test_place_of_one_in_trouble_is_taken(state: dict[str, Any], door: dict[str, Any]) -> None:
     assert judge(newcomer(**PASSWORD), rival(**door, **state)) == Welcome((1,))
@@ -106,6 +120,7 @@ RIVALS = st.lists(
                 "adopted": st.booleans(),
                 "disconnecting": st.booleans(),
                 "trouble_code": st.sampled_from([None, "INVALID_CREDENTIALS"]),
+                "consent_expires_at": st.sampled_from([None, NOW]),
             }
         ),
     ),
@@ -121,7 +136,7 @@ def test_every_account_that_somebody_reads_is_still_read_afterwards(
     """Unless it was asked for, no account that a healthy connection listed is left without a healthy connection."""
     new = newcomer(is_open_finance=is_open_finance, adopted=adopted)
     verdict = judge(new, *rivals, identities=frozenset(own), wanted=wanted)
-    alive = [one for one in rivals if not (one.connection["gone"] or one.connection["trouble_code"])]
+    alive = [one for one in rivals if not needs_person(one.connection, NOW)]
     alive = [one for one in alive if not one.connection["disconnecting"]]
     if isinstance(verdict, Redundant):
         stays = next(one for one in alive if one.connection["id"] == verdict.connection_id)

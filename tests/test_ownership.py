@@ -176,6 +176,7 @@ ARGUMENTS: dict[str, object] = {
 }
 #: Where a name means something else.
 SPECIAL: dict[tuple[str, str], object] = {
+    ("doors.give_way", "to"): 1,
     ("ledger.rekey_transactions", "pluggy_ids"): {1: "outro"},
     ("repository.move_intent", "before"): ("collecting", "posting"),
     ("repository.move_intent", "after"): "failed",

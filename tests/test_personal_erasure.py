@@ -305,6 +305,26 @@ def test_an_item_whose_answer_comes_after_the_erasure_is_taken_back(
     assert rows_of(world.database, ANA) == {}
 
 
+@on_both("world")
+def test_an_item_that_cannot_be_taken_back_after_the_erasure_is_deleted_by_the_tick(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def wish_and_wait() -> None:
+        personal_data(world).request_erasure(ANA)
+        world.clock.sleep(130)
+        assert len(personal_data(world).work_off_erasures()) == 1
+        world.server.fault("status", method="DELETE", status=400, count=1)
+
+    during_the_request(monkeypatch, wish_and_wait)
+    with pytest.raises(BankConnectionError):
+        world.connector.start_connection(user_id=ANA, **ITAU)
+    assert owners(world) == {str(ANA)}
+    world.restart()
+    assert len(world.connector.retry_disconnections()) == 1
+    assert owners(world) == set()
+    assert rows_of(world.database, ANA) == {}
+
+
 @pytest.mark.parametrize("is_carried_out", [False, True])
 @pytest.mark.parametrize("what", ["adopt", "watch"])
 def test_a_question_whose_answer_comes_after_the_wish_brings_nobody_back(

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from open_finance.connect_flow import FAILURES, PHASES
 from open_finance.pluggy_rows import read_item
 from open_finance.records import ItemData, Trouble
-from open_finance.trouble import shares_nothing, trouble_after
-from tests.builders import NOW
+from open_finance.trouble import needs_person, shares_nothing, trouble_after
+from tests.builders import NOW, connection
 from tests.pluggy_json import raw_item
 
 BEFORE = NOW - timedelta(days=3)
@@ -153,3 +153,18 @@ def test_moments_are_aware() -> None:
     assert trouble is not None
     assert isinstance(trouble.since, datetime)
     assert trouble.since.tzinfo is not None
+
+
+@pytest.mark.parametrize(
+    ("state", "needs"),
+    [
+        ({"consent_expires_at": None}, False),
+        ({"consent_expires_at": NOW + timedelta(seconds=1)}, False),
+        ({"consent_expires_at": NOW}, True),  # whether or not the bank has said so
+        ({"trouble_code": "INVALID_CREDENTIALS"}, True),
+        ({"gone": True}, True),
+        ({"error_code": "SITE_NOT_AVAILABLE"}, False),
+    ],
+)
+def test_connection_in_trouble_lost_or_past_its_consent_needs_its_person(state: dict[str, Any], needs: bool) -> None:
+    assert needs_person(connection(**state), NOW) is needs

@@ -74,6 +74,13 @@ class AttemptLog:
         with self._database.writing() as session:
             rows.set_outcome(session, user_id, connector_id, SUCCESS, is_open=True)
 
+    def withdrawn(self, user_id: int, connector_id: int) -> None:
+        """The latest attempt at a bank goes on as another one, which counts itself."""
+        if self._limits is None:
+            return
+        with self._database.writing() as session:
+            rows.withdraw_attempt(session, user_id, connector_id)
+
     def _refuse(
         self, made: Sequence[Attempt], connector_id: int | None, kind: AttemptKind, bank: str, now: datetime
     ) -> None:

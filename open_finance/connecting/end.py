@@ -40,6 +40,19 @@ class ConnectionEnder:
             raise ConnectionNotFoundError("no such connection for this person")
         return fence is not None and self._delete(connection, fence)
 
+    def give_way(self, user_id: int, connection_id: int, *, to: int, erase_history: bool) -> bool:
+        """Delete a connection whose accounts another one, ``to``, brings. False when that one is leaving itself: nothing is
+        taken down that is not replaced by one that stands."""
+        now = self._clock.now()
+        with self._database.writing() as session:
+            if not doors.give_way(session, user_id, connection_id, to=to, erase_history=erase_history, now=now):
+                return False
+            connection = repository.find_connection(session, user_id, connection_id)
+            fence = system.claim_end(session, user_id, connection_id, now, ENDING_SECONDS)
+        if connection is not None and fence is not None:
+            self._delete(connection, fence)
+        return True
+
     def abandon(self, user_id: int, connection_id: int) -> None:
         """Take down a connection that never stood; one that has left meanwhile needs nothing."""
         with contextlib.suppress(ConnectionNotFoundError):

@@ -42,6 +42,9 @@ PASSWORD_REST = timedelta(hours=1)
 #: Pluggy's codes; the second says nothing of the reason, and the person reads the same of both.
 REFUSED_PASSWORD = frozenset({"INVALID_CREDENTIALS", "LOGIN_ERROR"})
 
+#: What tells that the bank judged a password; every other outcome, or none, says nothing of one.
+_JUDGED = REFUSED_PASSWORD | {SUCCESS}
+
 #: Longer than the longest span.
 KEEP = timedelta(days=3)
 
@@ -77,13 +80,14 @@ def _counts(attempt: Attempt, limit: Limit) -> bool:
 
 
 def password_rests_until(attempts: Iterable[Attempt], connector_id: int, now: datetime) -> datetime | None:
-    """Until when no password is given to a bank that has refused the last two in a row; None: it may be tried.
+    """Until when no password is given to a bank that has refused the last two it judged; None: it may be tried.
 
     ``attempts`` are the person's, in any order. The refusal of a document (Open Finance) has another outcome.
     """
     typed = [one for one in attempts if one.connector_id == connector_id and one.kind in TYPED]
-    last = sorted(typed, key=lambda attempt: attempt.at)[-PASSWORDS_REFUSED:]
-    if len(last) < PASSWORDS_REFUSED or any(one.outcome not in REFUSED_PASSWORD for one in last):
+    judged = [one for one in typed if one.outcome in _JUDGED]
+    last = sorted(judged, key=lambda attempt: attempt.at)[-PASSWORDS_REFUSED:]
+    if len(last) < PASSWORDS_REFUSED or any(one.outcome == SUCCESS for one in last):
         return None
     until = last[-1].at + PASSWORD_REST
     return until if now < until and last[-1].at - last[0].at < PASSWORD_REST else None

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from open_finance.records import Connection
+from open_finance.trouble import needs_person
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,12 @@ class Welcome:
 
 
 def judge_newcomer(
-    newcomer: Connection, identities: frozenset[str], rivals: Sequence[Rival], *, wanted: int | None
+    newcomer: Connection,
+    identities: frozenset[str],
+    rivals: Sequence[Rival],
+    *,
+    wanted: int | None,
+    now: datetime,
 ) -> Redundant | Welcome:
     """What becomes of a newcomer that lists accounts with these identities.
 
@@ -43,11 +50,11 @@ def judge_newcomer(
     leaves only when its person says so.
     """
     present = [rival for rival in rivals if not rival.connection["disconnecting"]]
-    replaced = [rival for rival in present if _takes_place_of(newcomer, identities, rival, wanted=wanted)]
+    replaced = [rival for rival in present if _takes_place_of(newcomer, identities, rival, wanted=wanted, now=now)]
     as_good = [
         rival
         for rival in present
-        if rival not in replaced and _covers(rival, identities) and not _needs_person(rival.connection)
+        if rival not in replaced and _lists_all(rival, identities) and not needs_person(rival.connection, now)
     ]
     better = next((rival for rival in as_good if not _is_better_door(newcomer, rival.connection)), None)
     if better is not None and not newcomer["adopted"]:
@@ -55,23 +62,21 @@ def judge_newcomer(
     return Welcome(tuple(rival.connection["id"] for rival in replaced))
 
 
-def _takes_place_of(newcomer: Connection, identities: frozenset[str], rival: Rival, *, wanted: int | None) -> bool:
-    in_trouble = _needs_person(rival.connection)
+def _takes_place_of(
+    newcomer: Connection, identities: frozenset[str], rival: Rival, *, wanted: int | None, now: datetime
+) -> bool:
+    in_trouble = needs_person(rival.connection, now)
     if rival.connection["id"] == wanted:
         shared = identities & rival.identities
         return in_trouble or bool(shared) or not rival.identities
-    if rival.connection["adopted"] or not _covers(rival, identities):
+    if rival.connection["adopted"] or not rival.identities:
         return False
     is_as_wide = rival.identities <= identities
     return is_as_wide and (in_trouble or _is_better_door(newcomer, rival.connection))
 
 
-def _covers(rival: Rival, identities: frozenset[str]) -> bool:
+def _lists_all(rival: Rival, identities: frozenset[str]) -> bool:
     return bool(identities) and identities <= rival.identities
-
-
-def _needs_person(connection: Connection) -> bool:
-    return connection["gone"] or connection["trouble_code"] is not None
 
 
 def _is_better_door(newcomer: Connection, other: Connection) -> bool:

@@ -190,19 +190,18 @@ class ConnectionPoller:
         """A first look, before anything is stored: the connections whose place this one takes. Raises PluggyError, and
         BankConnectionError when there is no place for it."""
         connection = flow["connection"]
+        user_id, connection_id = connection["user_id"], connection["id"]
         match self._welcomer.inspect(flow, item):
             case NothingShared():
-                raise self._taken_down(connection, "NOTHING_SHARED", connection["id"])
+                self._ender.abandon(user_id, connection_id)
+                raise _no_place(connection, "NOTHING_SHARED", connection_id)
             case Redundant(other):
-                raise self._taken_down(
-                    self._connection(connection["user_id"], connection["id"]), "ALREADY_CONNECTED", other
-                )
+                renamed = self._connection(user_id, connection_id)
+                if self._ender.give_way(user_id, connection_id, to=other, erase_history=True):
+                    raise _no_place(renamed, "ALREADY_CONNECTED", other)
+                return ()  # that one is leaving by now
             case Welcome(replaced):
                 return replaced
-
-    def _taken_down(self, connection: Connection, code: str, named: int) -> BankConnectionError:
-        self._ender.abandon(connection["user_id"], connection["id"])
-        return bank_error(code, connection["connector_name"], connection_id=named, first_time=True)
 
     def _read(self, flow: Flow, item: ItemData, replaced: tuple[int, ...]) -> Connection:
         """Bring the data here; after a first time, or a long absence, all of it."""
@@ -210,8 +209,7 @@ class ConnectionPoller:
         user_id, connection_id = connection["user_id"], connection["id"]
         width: Width = "wide" if connection["settled_at"] is None or connection["trouble_code"] else "narrow"
         event = self._sync(connection, width, item)
-        if isinstance(event, ConnectionSynced) and replaced:
-            self._welcomer.take_places(user_id, replaced)
+        if isinstance(event, ConnectionSynced) and replaced and self._welcomer.take_places(connection, replaced):
             self._sync(connection, width, item)  # the same reading once more: it takes in what those left behind
         if isinstance(event, ConnectionGone):
             return self._gone(flow)
@@ -329,6 +327,10 @@ class ConnectionPoller:
         if error.code is None or error.code in _ALREADY_ANSWERED:
             return checked
         raise bank_error(error.code, connection["connector_name"], connection_id=connection_id) from None
+
+
+def _no_place(connection: Connection, code: str, named: int) -> BankConnectionError:
+    return bank_error(code, connection["connector_name"], connection_id=named, first_time=True)
 
 
 def is_under_way(flow: Flow) -> bool:

@@ -19,12 +19,14 @@ from open_finance.errors import (
     InvalidCredentialError,
     OpenFinanceError,
     PluggyError,
+    PluggyRequestError,
     PluggyServerError,
     PluggyUnreachableError,
 )
 from open_finance.records import Connection, CredentialField, Door, Flow, ItemData
 from open_finance.storage import repository
 from open_finance.storage.database import Database
+from open_finance.trouble import needs_person
 
 #: What the bank wants done in its app or site: nothing has to be typed here.
 NEEDS_ACTION = frozenset({"ACCOUNT_NEEDS_ACTION", "ALREADY_LOGGED_IN"})
@@ -54,6 +56,16 @@ class ConnectionReconnector:
         connection = self._poller.flow(user_id, connection_id)["connection"]
         self._refuse_the_impossible(connection)
         return fields_to_ask(connection, self._door(connection))
+
+    def bring_back(
+        self, connection: Connection, credentials: Mapping[str, str], *, message_id: int | None
+    ) -> Connection:
+        """A bank that was connected once more, as it is; one that needs its person is reconnected."""
+        user_id, connection_id = connection["user_id"], connection["id"]
+        stands = not needs_person(connection, self._clock.now())
+        if stands or is_under_way(self._poller.flow(user_id, connection_id)):
+            return connection
+        return self.reconnect(user_id, connection_id, credentials, intent_id=None, message_id=message_id)
 
     def reconnect(
         self,
@@ -158,6 +170,8 @@ class ConnectionReconnector:
         try:
             item = self._patcher.send(flow, dict(parameters) or None)
         except PluggyError as error:
+            if isinstance(error, PluggyRequestError) and error.code is not None:
+                self._attempts.refused(connection, error.code)
             raise self._refused(connection, door, error) from None
         if item is not None and not _was_taken(item, connection):
             self._patcher.release(flow, keep_spacing=False)

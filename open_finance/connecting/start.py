@@ -34,6 +34,7 @@ from open_finance.pluggy_rows import read_item
 from open_finance.records import CONNECT, Connection, Door, Goal, Intent, ItemData
 from open_finance.storage import repository
 from open_finance.storage.database import Database
+from open_finance.trouble import needs_person
 
 logger = logging.getLogger(__name__)
 
@@ -211,9 +212,9 @@ class ConnectionStarter:
                     return connection
         except DatabaseUnavailableError:
             if is_ours:
-                self._take_back(item["item_id"])
+                self._take_back(user_id, named)
             raise
-        self._take_back(item["item_id"])  # the person erased everything while the request was under way
+        self._take_back(user_id, named)  # the person erased everything while the request was under way
         raise bank_error("INTENT_CLOSED", intent["connector_name"])
 
     def _reuse(self, user_id: int, intent: Intent, connection: Connection) -> Connection:
@@ -223,15 +224,31 @@ class ConnectionStarter:
                 repository.follow_again(session, user_id, connection["id"], now)
             repository.finish_intent(session, user_id, intent["id"], connection["id"], now=now)
             connection = repository.find_connection(session, user_id, connection["id"]) or connection
-        self._attempts.succeeded(user_id, intent["connector_id"])
+        if needs_person(connection, now):  # nothing was judged: it is reconnected, or that is under way
+            self._attempts.withdrawn(user_id, intent["connector_id"])
+        else:
+            self._attempts.succeeded(user_id, intent["connector_id"])
         return connection
 
-    def _take_back(self, item_id: str) -> None:
-        """The row could not be written: an item that nobody can find again must not live on."""
+    def _take_back(self, user_id: int, item: ItemData) -> None:
+        """The row could not be written, or its person has erased everything: an item that nobody can find again must not
+        live on. One that Pluggy does not delete now is a connection on its way out, whose end the tick repeats."""
         try:
-            self._client.delete_item(item_id)
+            self._client.delete_item(item["item_id"])
         except PluggyError as error:
-            logger.error("item %s could be neither stored nor deleted: %s", item_id, type(error).__name__)  # noqa: TRY400
+            logger.warning("item %s could not be taken back: %s", item["item_id"], type(error).__name__)
+            self._leave_to_the_tick(user_id, item)
+
+    def _leave_to_the_tick(self, user_id: int, item: ItemData) -> None:
+        now = self._clock.now()
+        try:
+            with self._database.writing() as session:
+                if repository.find_connection_of_item(session, user_id, item["item_id"]) is None:
+                    row = repository.add_connection(session, user_id, item, now=now)
+                    repository.request_disconnection(session, user_id, row["id"], erase_history=True, now=now)
+        except OpenFinanceError as error:
+            reason = type(error).__name__
+            logger.error("item %s could be neither stored nor deleted: %s", item["item_id"], reason)  # noqa: TRY400
 
     # --- refusals --------------------------------------------------------------------------------------------------
 

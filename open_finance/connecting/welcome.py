@@ -14,7 +14,7 @@ from open_finance.connecting.bank_directory import BankDirectory
 from open_finance.connecting.end import ConnectionEnder
 from open_finance.connecting.newcomer import Redundant, Rival, Welcome, judge_newcomer
 from open_finance.connectors import MEU_PLUGGY
-from open_finance.errors import ConnectionNotFoundError, PluggyError, PluggyServerError
+from open_finance.errors import PluggyError, PluggyServerError
 from open_finance.pluggy_client import PluggyClient
 from open_finance.pluggy_rows import find_bank_code, read_account
 from open_finance.records import Account, Connection, Flow, ItemData
@@ -71,20 +71,23 @@ class Welcomer:
         if is_test_bank(connection["connector_id"]) and flow["replaces_id"] is None:
             return Welcome()
         verdict = judge_newcomer(
-            connection, self._identities(item, raw), self._rivals(connection), wanted=flow["replaces_id"]
+            connection,
+            self._identities(item, raw),
+            self._rivals(connection),
+            wanted=flow["replaces_id"],
+            now=self._clock.now(),
         )
         if isinstance(verdict, Redundant) and is_stored:  # an earlier reading may have taken in what others had kept
             return Welcome()
         return verdict
 
-    def take_places(self, user_id: int, replaced: Iterable[int]) -> None:
-        """The newcomer stands: those it replaces are asked to leave, and their history stays. What Pluggy does not confirm
-        is repeated by the tick."""
-        for connection_id in replaced:
-            try:
-                self._ender.end(user_id, connection_id, erase_history=False)
-            except ConnectionNotFoundError:  # left meanwhile
-                continue
+    def take_places(self, newcomer: Connection, replaced: Iterable[int]) -> bool:
+        """The newcomer has been read: those it replaces are asked to leave, and their history stays. What Pluggy does not
+        confirm is repeated by the tick. False: the newcomer is leaving itself, and takes nobody's place."""
+        return all(
+            self._ender.give_way(newcomer["user_id"], connection_id, to=newcomer["id"], erase_history=False)
+            for connection_id in replaced
+        )
 
     def leave_places(self, flow: Flow) -> None:
         """The newcomer stands, but unread: it takes nobody's place."""

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Final, Literal
 
 from open_finance.clock import SAO_PAULO, local_day
+from open_finance.trouble import ended_at
 
 Kind = Literal["expires_15", "expires_7", "expires_1", "trouble", "trouble_3"]
 
@@ -61,9 +62,9 @@ def due_notice(
     An authorisation that has ended is trouble, whether or not the bank has said so yet: with what the bank says afterwards
     it is one episode, that of what came first.
     """
-    ended_at = expires_at if expires_at is not None and expires_at <= now else None
-    if ended_at is not None and (trouble_at is None or ended_at <= trouble_at):
-        return _trouble(expiry_episode(ended_at), ended_at, said, now)
+    over_since = ended_at(expires_at, now)
+    if over_since is not None and (trouble_at is None or over_since <= trouble_at):
+        return _trouble(expiry_episode(over_since), over_since, said, now)
     if trouble_at is not None:
         return _trouble(trouble_at.isoformat(), trouble_at, said, now)
     return None if expires_at is None else _warning(expires_at, said, now)

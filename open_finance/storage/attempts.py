@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import select, update
+from sqlalchemy import ScalarSelect, delete, select, update
 from sqlalchemy.orm import Session
 
 from open_finance.records import Attempt, AttemptKind
@@ -31,13 +31,23 @@ def set_outcome(
     session: Session, user_id: int, connector_id: int | None, outcome: str, *, is_open: bool = False
 ) -> None:
     """How the person's latest attempt at a bank ended. ``is_open``: only if nothing is known of it yet."""
-    latest = (
+    change = update(AttemptRow).where(AttemptRow.id == _latest(user_id, connector_id))
+    if is_open:
+        change = change.where(AttemptRow.outcome.is_(None))
+    session.execute(change.values(outcome=outcome))
+
+
+def withdraw_attempt(session: Session, user_id: int, connector_id: int) -> None:
+    """Forget the person's latest attempt at a bank, if nothing is known of it yet: it has become another one."""
+    latest = AttemptRow.id == _latest(user_id, connector_id)
+    session.execute(delete(AttemptRow).where(latest, AttemptRow.outcome.is_(None)))
+
+
+def _latest(user_id: int, connector_id: int | None) -> ScalarSelect[int]:
+    return (
         select(AttemptRow.id)
         .where(AttemptRow.user_id == user_id, AttemptRow.connector_id == connector_id)
         .order_by(AttemptRow.id.desc())
         .limit(1)
+        .scalar_subquery()
     )
-    change = update(AttemptRow).where(AttemptRow.id == latest.scalar_subquery())
-    if is_open:
-        change = change.where(AttemptRow.outcome.is_(None))
-    session.execute(change.values(outcome=outcome))

@@ -9,7 +9,9 @@ from typing import Any
 from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
+from open_finance.storage import repository
 from open_finance.storage.connection_rows import Judgement, note_trouble
+from open_finance.storage.joins import lock_connections
 from open_finance.storage.models import AccountJoinRow, AccountRow, ConnectionRow
 
 
@@ -73,6 +75,21 @@ def is_replaced(session: Session, user_id: int, connection_id: int) -> bool:
     """Whether another connection took this one's place, or is about to."""
     newcomer = exists().where(ConnectionRow.replaces_id == connection_id, ConnectionRow.user_id == user_id)
     return session.scalar(select(newcomer)) is True
+
+
+def give_way(
+    session: Session, user_id: int, connection_id: int, *, to: int, erase_history: bool, now: datetime
+) -> bool:
+    """A connection is asked to leave because another one of the person's, ``to``, stands. False, and nothing changed, when
+    that one has left or is leaving itself. What was wished for a connection that is leaving already counts."""
+    lock_connections(session, user_id, (connection_id, to))
+    stands = repository.find_connection(session, user_id, to)
+    if stands is None or stands["disconnecting"]:
+        return False
+    leaves = repository.find_connection(session, user_id, connection_id)
+    if leaves is not None and not leaves["disconnecting"]:
+        repository.request_disconnection(session, user_id, connection_id, erase_history=erase_history, now=now)
+    return True
 
 
 def judge_trouble(session: Session, user_id: int, connection_id: int, judgement: Judgement) -> None:
