@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
 from telegram.error import BadRequest
 
-from gerente_financeiro.connect_outcome import make_way
-from gerente_financeiro.connect_view import say
+from gerente_financeiro.connect.outcome import make_way
+from gerente_financeiro.connect.view import say
 from gerente_financeiro.context import BotContext, Context, bot_context
 from gerente_financeiro.keyboards import base36, button, from_base36, keyboard, page_count, pager, to_id
 from gerente_financeiro.messages import account as words

@@ -24,16 +24,9 @@ from telegram.ext import (
 )
 from telegram.request import BaseRequest
 
-from gerente_financeiro import (
-    connect_conversation,
-    demo_handler,
-    jobs,
-    open_finance_handler,
-    privacy_handler,
-    prompts,
-    start_handler,
-)
+from gerente_financeiro import demo_handler, jobs, open_finance_handler, privacy_handler, prompts, start_handler
 from gerente_financeiro.config import BotSettings
+from gerente_financeiro.connect import conversation
 from gerente_financeiro.context import KEY, BotApplication, BotContext, Context, bot_context
 from gerente_financeiro.core import Core
 from gerente_financeiro.error_handler import log_error, on_error
@@ -55,14 +48,14 @@ Handler = Callable[[Update, Context], Awaitable[None]]
 COMMANDS = {
     **start_handler.COMMANDS,
     **open_finance_handler.COMMANDS,
-    **connect_conversation.COMMANDS,
+    **conversation.COMMANDS,
     **demo_handler.COMMANDS,
     **privacy_handler.COMMANDS,
 }
 CALLBACKS = {
     **start_handler.CALLBACKS,
     **open_finance_handler.CALLBACKS,
-    **connect_conversation.CALLBACKS,
+    **conversation.CALLBACKS,
     **demo_handler.CALLBACKS,
     **privacy_handler.CALLBACKS,
 }
@@ -114,10 +107,10 @@ def _add_handlers(application: BotApplication, settings: BotSettings) -> None:
     in_groups = filters.UpdateType.MESSAGE & filters.ChatType.GROUPS
     application.add_handler(CommandHandler(list(COMMANDS), _private_only, in_groups))
     application.add_handler(CallbackQueryHandler(_on_button))
-    application.add_handler(MessageHandler(NEW_PRIVATE & filters.TEXT, connect_conversation.on_text))
-    application.add_handler(MessageHandler(NEW_PRIVATE & ~filters.StatusUpdate.ALL, connect_conversation.on_other))
+    application.add_handler(MessageHandler(NEW_PRIVATE & filters.TEXT, conversation.on_text))
+    application.add_handler(MessageHandler(NEW_PRIVATE & ~filters.StatusUpdate.ALL, conversation.on_other))
     edited = filters.UpdateType.EDITED_MESSAGE & filters.ChatType.PRIVATE
-    application.add_handler(MessageHandler(edited, connect_conversation.on_edited))
+    application.add_handler(MessageHandler(edited, conversation.on_edited))
     application.add_error_handler(on_error)
 
 

@@ -14,7 +14,7 @@ from typing import Any, ParamSpec, TypeAlias, TypeVar, cast
 from telegram.ext import Application, CallbackContext, ExtBot
 
 from gerente_financeiro.config import BotSettings
-from gerente_financeiro.connect_state import Conversations
+from gerente_financeiro.connect.state import Conversations
 from gerente_financeiro.core import Core
 from gerente_financeiro.processor import PersonLocks
 from gerente_financeiro.vault import CredentialVault

@@ -12,7 +12,7 @@ from telegram import InputFile
 from telegram.constants import ChatAction
 from telegram.error import TelegramError
 
-from gerente_financeiro.connect_view import delete, say
+from gerente_financeiro.connect.view import delete, say
 from gerente_financeiro.context import BotContext
 from gerente_financeiro.messages import privacy as words
 from open_finance.clock import local_day

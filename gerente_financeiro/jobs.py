@@ -10,18 +10,10 @@ from datetime import datetime, timedelta
 
 from telegram.ext import JobQueue
 
-from gerente_financeiro import (
-    bank_watch,
-    connect_ends,
-    connect_fields,
-    connect_progress,
-    disconnect_handler,
-    erasing,
-    prompts,
-    reminder_jobs,
-)
-from gerente_financeiro.connect_state import Conversation, Stage
-from gerente_financeiro.connect_view import close, say
+from gerente_financeiro import bank_watch, disconnect_handler, erasing, prompts, reminder_jobs
+from gerente_financeiro.connect import ends, fields, progress
+from gerente_financeiro.connect.state import Conversation, Stage
+from gerente_financeiro.connect.view import close, say
 from gerente_financeiro.context import BotContext, Context, bot_context
 from gerente_financeiro.messages.connect_progress import withdrawn
 from gerente_financeiro.messages.disconnect import End
@@ -97,12 +89,12 @@ async def _look_at(bot: BotContext, flow: Flow, way_back: Intent | None) -> None
     conversation = bot.conversations.active(connection["user_id"])
     is_awaited = way_back is not None or bot.conversations.is_aside(connection["id"])
     if conversation is not None and _is_followed(conversation, connection):
-        await connect_progress.look(bot, conversation)
+        await progress.look(bot, conversation)
     elif connection["settled_at"] is not None and connection["action"] is None and not is_awaited:
         await _check_quietly(bot, connection)
     elif conversation is None:  # one thing at a time: a person in another flow is not interrupted
         aside = bot.conversations.take_up(connection["id"])
-        await connect_progress.look(bot, bot.conversations.put(aside or of_flow(bot, flow, way_back)))
+        await progress.look(bot, bot.conversations.put(aside or of_flow(bot, flow, way_back)))
 
 
 def _is_followed(conversation: Conversation, connection: Connection) -> bool:
@@ -160,14 +152,14 @@ async def _ask_again(bot: BotContext, person: int) -> None:
     async with bot.locks.turn(person):
         conversation = bot.conversations.active(person)
         if conversation is not None and conversation.stage is Stage.FILLING:
-            await connect_fields.start_over(bot, conversation)
+            await fields.start_over(bot, conversation)
 
 
 async def _give_up(bot: BotContext, conversation: Conversation) -> None:
     """Close a flow whose person is silent, unless a word came in the meantime."""
     async with bot.locks.turn(conversation.user_id):
         if bot.conversations.is_current(conversation) and conversation in bot.conversations.idle():
-            await close(bot, conversation, connect_ends.timed_out(conversation))
+            await close(bot, conversation, ends.timed_out(conversation))
 
 
 def _end_of(database: Database, connection: Connection) -> End:

@@ -9,8 +9,8 @@ from telegram import Message, Update
 from telegram.error import TelegramError
 
 from gerente_financeiro import erasing
-from gerente_financeiro.connect_outcome import make_way
-from gerente_financeiro.connect_view import say
+from gerente_financeiro.connect.outcome import make_way
+from gerente_financeiro.connect.view import say
 from gerente_financeiro.context import BotContext, Context, bot_context
 from gerente_financeiro.download import send_archive
 from gerente_financeiro.error_handler import log_error

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from telegram import Update
 
-from gerente_financeiro import connect_fields, connect_outcome
 from gerente_financeiro import reconnect_screens as screens
-from gerente_financeiro.connect_buttons import begin, find_standing, make_room
-from gerente_financeiro.connect_doors import enter
-from gerente_financeiro.connect_state import Conversation, Stage
-from gerente_financeiro.connect_view import show
+from gerente_financeiro.connect import fields as connect_fields
+from gerente_financeiro.connect import outcome
+from gerente_financeiro.connect.buttons import begin, find_standing, make_room
+from gerente_financeiro.connect.doors import enter
+from gerente_financeiro.connect.state import Conversation, Stage
+from gerente_financeiro.connect.view import show
 from gerente_financeiro.context import BotContext, Context, bot_context
 from gerente_financeiro.screens import acknowledge, expired
 from open_finance.errors import BankConnectionError
@@ -151,7 +152,7 @@ async def _explain(
     elif error.code == "MEU_PLUGGY_RECONNECT":
         screen = screens.by_meu_pluggy(connection)
     else:
-        await connect_outcome.refuse(bot, conversation, error)
+        await outcome.refuse(bot, conversation, error)
         return
     await show(bot, conversation, screen)
 

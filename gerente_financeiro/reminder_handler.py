@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from telegram import InlineKeyboardButton, Update
 
-from gerente_financeiro.connect_buttons import find_standing
+from gerente_financeiro.connect.buttons import find_standing
 from gerente_financeiro.context import Context, bot_context
 from gerente_financeiro.keyboards import button, keyboard, reconnect_button
 from gerente_financeiro.messages import reminders as words

@@ -6,7 +6,7 @@ import logging
 
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter
 
-from gerente_financeiro.connect_state import Stage
+from gerente_financeiro.connect.state import Stage
 from gerente_financeiro.context import BotContext
 from gerente_financeiro.error_handler import log_error
 from gerente_financeiro.reminder_handler import reminder_screen

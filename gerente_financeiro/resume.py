@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from gerente_financeiro import connect_ends, connect_outcome, connect_progress
-from gerente_financeiro.connect_buttons import of_connection
-from gerente_financeiro.connect_state import Conversation, Stage
-from gerente_financeiro.connect_view import show
+from gerente_financeiro.connect import ends, outcome, progress
+from gerente_financeiro.connect.buttons import of_connection
+from gerente_financeiro.connect.state import Conversation, Stage
+from gerente_financeiro.connect.view import show
 from gerente_financeiro.context import BotContext
 from open_finance.connecting.bank_errors import bank_error
 from open_finance.records import Connection, Flow, Intent
@@ -42,7 +42,7 @@ async def resume(bot: BotContext) -> None:
             intent["connection_id"] not in goes_on
         ):  # the way back: the connection itself says whether the request arrived
             conversation = bot.conversations.put(_of_intent(bot, intent))
-            screen = connect_ends.interrupted(conversation, sent=intent["state"] == "posting")
+            screen = ends.interrupted(conversation, sent=intent["state"] == "posting")
             bot.create_task(show(bot, conversation, screen), name="resume")
     for flow in found.flows:
         way_back = found.ways_back.get(flow["connection"]["id"])
@@ -52,7 +52,7 @@ async def resume(bot: BotContext) -> None:
         if flow["connection"]["execution_status"] == "USER_AUTHORIZATION_PENDING":
             bot.conversations.set_aside(conversation)
         else:
-            bot.create_task(connect_progress.follow(bot, bot.conversations.put(conversation)), name="follow")
+            bot.create_task(progress.follow(bot, bot.conversations.put(conversation)), name="follow")
 
 
 async def _tell_end(bot: BotContext, intent: Intent, connection: Connection | None) -> None:
@@ -63,15 +63,13 @@ async def _tell_end(bot: BotContext, intent: Intent, connection: Connection | No
         conversation.stood = False
         conversation.touched_at = connection["settled_at"] or conversation.touched_at
         if connection["trouble_code"] is None or conversation.purpose == "connect":
-            await connect_outcome.finish(bot, conversation, connection)
+            await outcome.finish(bot, conversation, connection)
         else:
-            await connect_outcome.refuse(
-                bot, conversation, bank_error(connection["trouble_code"], conversation.bank_name)
-            )
+            await outcome.refuse(bot, conversation, bank_error(connection["trouble_code"], conversation.bank_name))
         return
     conversation = _of_intent(bot, intent)
-    await show(bot, conversation, connect_ends.not_connected(conversation))
-    await connect_outcome.end(bot, conversation)
+    await show(bot, conversation, ends.not_connected(conversation))
+    await outcome.end(bot, conversation)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from telegram import Update
 
-from gerente_financeiro import connect_conversation, open_finance_handler, prompts
+from gerente_financeiro import open_finance_handler, prompts
+from gerente_financeiro.connect import conversation
 from gerente_financeiro.context import Context, bot_context
 from gerente_financeiro.keyboards import button, connect_button, demo_button, keyboard
 from gerente_financeiro.messages import connect as connect_words
@@ -35,7 +36,7 @@ async def ajuda(update: Update, context: Context) -> None:
 async def cancelar(update: Update, context: Context) -> None:
     """Stop whatever is under way."""
     bot, person = bot_context(context), user_id(update)
-    if not await connect_conversation.cancel(bot, person, fresh=True) and not await prompts.cancel(bot, person):
+    if not await conversation.cancel(bot, person, fresh=True) and not await prompts.cancel(bot, person):
         await send(update, context.bot, Screen(words.NOTHING_TO_CANCEL))
 
 

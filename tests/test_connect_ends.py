@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from gerente_financeiro import connect_ends as ends
-from gerente_financeiro.connect_state import Conversation, Stage
+from gerente_financeiro.connect import ends
+from gerente_financeiro.connect.state import Conversation, Stage
 from gerente_financeiro.keyboards import CALLBACK_LIMIT
 from gerente_financeiro.screens import Screen
 from open_finance.connecting.bank_errors import bank_error

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from gerente_financeiro.connect_state import Conversations
+from gerente_financeiro.connect.state import Conversations
 from gerente_financeiro.vault import CredentialVault
 from open_finance.storage import repository
 from open_finance.storage.database import Database

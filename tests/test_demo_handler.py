@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from gerente_financeiro import connect_conversation, demo_handler, open_finance_handler, start_handler
+from gerente_financeiro import demo_handler, open_finance_handler, start_handler
+from gerente_financeiro.connect import conversation
 from gerente_financeiro.demo_handler import LOOKING, as_demo
 from gerente_financeiro.keyboards import CALLBACK_LIMIT, button, keyboard, parse
 from gerente_financeiro.messages.demo import BANNER
@@ -185,7 +186,7 @@ def test_a_connection_under_way_goes_on_below(bot: RunningBot, ana: Chat) -> Non
 
 # --- a person's screen as one of the family's --------------------------------------------------------------------------
 
-REAL = {**start_handler.CALLBACKS, **open_finance_handler.CALLBACKS, **connect_conversation.CALLBACKS}
+REAL = {**start_handler.CALLBACKS, **open_finance_handler.CALLBACKS, **conversation.CALLBACKS}
 
 
 def test_the_two_worlds_share_no_verb() -> None:

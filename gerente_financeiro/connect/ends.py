@@ -8,9 +8,9 @@ from typing import Final
 
 from telegram import InlineKeyboardButton
 
-from gerente_financeiro import connect_screens as screens
-from gerente_financeiro.connect_banks import door_of
-from gerente_financeiro.connect_state import Conversation
+from gerente_financeiro.connect import screens
+from gerente_financeiro.connect.banks import door_of
+from gerente_financeiro.connect.state import Conversation
 from gerente_financeiro.keyboards import button, keyboard, reconnect_button
 from gerente_financeiro.messages import connect as words
 from gerente_financeiro.messages import connect_progress as progress_words

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 
 from telegram import InlineKeyboardButton
 
-from gerente_financeiro.connect_state import Conversation
+from gerente_financeiro.connect.state import Conversation
 from gerente_financeiro.keyboards import (
     button,
     connect_button,

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from telegram import Update
 
-from gerente_financeiro import connect_adopt
-from gerente_financeiro import connect_screens as screens
-from gerente_financeiro.connect_banks import list_banks
-from gerente_financeiro.connect_buttons import begin, chosen, pressed
-from gerente_financeiro.connect_doors import enter, take_bank
-from gerente_financeiro.connect_state import Conversation, Stage
-from gerente_financeiro.connect_view import close, give_way, say, show
+from gerente_financeiro.connect import adopt, screens
+from gerente_financeiro.connect.banks import list_banks
+from gerente_financeiro.connect.buttons import begin, chosen, pressed
+from gerente_financeiro.connect.doors import enter, take_bank
+from gerente_financeiro.connect.state import Conversation, Stage
+from gerente_financeiro.connect.view import close, give_way, say, show
 from gerente_financeiro.context import BotContext, Context, bot_context
 from gerente_financeiro.messages import connect as words
 from gerente_financeiro.messages.connect_progress import still_connecting
@@ -79,7 +78,7 @@ async def _agree(update: Update, context: Context) -> None:
     if door_id:
         await enter(bot, conversation, door_id)
     else:
-        await connect_adopt.go_on(bot, conversation)
+        await adopt.go_on(bot, conversation)
 
 
 async def _policy(update: Update, context: Context) -> None:

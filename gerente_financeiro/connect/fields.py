@@ -6,12 +6,11 @@ from collections.abc import Iterable
 
 from telegram import Message, Update
 
-from gerente_financeiro import connect_progress
-from gerente_financeiro import connect_screens as screens
-from gerente_financeiro.connect_buttons import COMMAND, pressed_numbers
-from gerente_financeiro.connect_outcome import first_screen
-from gerente_financeiro.connect_state import Conversation, Stage
-from gerente_financeiro.connect_view import delete_typed, drop_pictures, show, show_picture
+from gerente_financeiro.connect import progress, screens
+from gerente_financeiro.connect.buttons import COMMAND, pressed_numbers
+from gerente_financeiro.connect.outcome import first_screen
+from gerente_financeiro.connect.state import Conversation, Stage
+from gerente_financeiro.connect.view import delete_typed, drop_pictures, show, show_picture
 from gerente_financeiro.context import BotContext, Context, bot_context
 from gerente_financeiro.messages import connect as words
 from gerente_financeiro.messages import connect_progress as progress_words
@@ -145,7 +144,7 @@ async def _next(bot: BotContext, conversation: Conversation, *, fresh: bool = Fa
     await drop_pictures(bot, conversation)
     field = conversation.next_field
     if field is None:
-        await connect_progress.submit(bot, conversation, fresh=fresh)
+        await progress.submit(bot, conversation, fresh=fresh)
         return
     await show(bot, conversation, screens.field(conversation), fresh=fresh)
     await _show_its_picture(bot, conversation, field)

@@ -12,10 +12,10 @@ import logging
 
 from telegram.error import BadRequest, NetworkError, RetryAfter
 
-from gerente_financeiro.connect_ends import withdrawn
-from gerente_financeiro.connect_outcome import first_screen, has_ended, note_told, present, refuse
-from gerente_financeiro.connect_state import Conversation, Stage
-from gerente_financeiro.connect_view import drop_pictures, show
+from gerente_financeiro.connect.ends import withdrawn
+from gerente_financeiro.connect.outcome import first_screen, has_ended, note_told, present, refuse
+from gerente_financeiro.connect.state import Conversation, Stage
+from gerente_financeiro.connect.view import drop_pictures, show
 from gerente_financeiro.context import BotContext
 from gerente_financeiro.messages import reconnect as back_words
 from gerente_financeiro.messages import start as start_words

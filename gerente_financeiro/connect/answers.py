@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from telegram import Message
 
-from gerente_financeiro import connect_progress
-from gerente_financeiro import connect_screens as screens
-from gerente_financeiro.connect_state import LATE_ANSWERS, Conversation
-from gerente_financeiro.connect_view import delete_typed, say, show
+from gerente_financeiro.connect import progress, screens
+from gerente_financeiro.connect.state import LATE_ANSWERS, Conversation
+from gerente_financeiro.connect.view import delete_typed, say, show
 from gerente_financeiro.context import BotContext
 from gerente_financeiro.messages import connect_progress as words
 from gerente_financeiro.messages.errors import refused
@@ -55,7 +54,7 @@ async def send_answer(bot: BotContext, conversation: Conversation, value: str) -
     conversation.answering = conversation.asked_code = True
     conversation.notice = ""
     bot.create_task(_send(bot, conversation, value), name="answer")
-    await connect_progress.show_now(bot, conversation, Screen(words.SENDING_ANSWER))
+    await progress.show_now(bot, conversation, Screen(words.SENDING_ANSWER))
 
 
 async def _send(bot: BotContext, conversation: Conversation, value: str) -> None:
@@ -75,9 +74,9 @@ async def _send(bot: BotContext, conversation: Conversation, value: str) -> None
     if isinstance(outcome, BankConnectionError) and outcome.code in _NOT_ASKING:
         expired = outcome.code == "ITEM_MFA_EXPIRED"
         await say(bot, person, words.late_code(conversation.bank_name) if expired else refused(outcome))
-    elif not await connect_progress.tell(bot, conversation, outcome):
+    elif not await progress.tell(bot, conversation, outcome):
         return
-    connect_progress.hurry(bot, conversation)
+    progress.hurry(bot, conversation)
 
 
 #: The question is no longer open: what became of the flow is for a poll to say.

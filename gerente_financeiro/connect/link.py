@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from telegram import Message, Update
 
-from gerente_financeiro import connect_progress
-from gerente_financeiro import connect_screens as screens
-from gerente_financeiro.connect_buttons import COMMAND, asked, talk_about, under_way
-from gerente_financeiro.connect_view import close, delete, say, show, show_qr
+from gerente_financeiro.connect import progress, screens
+from gerente_financeiro.connect.buttons import COMMAND, asked, talk_about, under_way
+from gerente_financeiro.connect.view import close, delete, say, show, show_qr
 from gerente_financeiro.context import Context, bot_context
 from gerente_financeiro.messages import accounts
 from gerente_financeiro.messages import connect_progress as words
@@ -20,7 +19,7 @@ async def _check(update: Update, context: Context) -> None:
     if conversation is None:
         return
     conversation.checks += 1
-    connect_progress.hurry(bot, conversation)
+    progress.hurry(bot, conversation)
 
 
 async def _qr(update: Update, context: Context) -> None:
@@ -64,7 +63,7 @@ async def _see_request(update: Update, context: Context) -> None:
     bot, conversation = bot_context(context), await asked(update, context)
     if conversation is not None:
         conversation.sees_request = True
-        bot.create_task(connect_progress.look(bot, conversation), name="look")
+        bot.create_task(progress.look(bot, conversation), name="look")
 
 
 async def _see_here(update: Update, context: Context) -> None:
@@ -84,7 +83,7 @@ async def _see_here(update: Update, context: Context) -> None:
     if conversation.message_id == pressed_id or conversation.screen is None:
         conversation.message_id, conversation.unseen = None, True
     await show(bot, conversation, conversation.screen or screens.working(conversation), fresh=True)
-    bot.create_task(connect_progress.look(bot, conversation), name="look")
+    bot.create_task(progress.look(bot, conversation), name="look")
 
 
 CALLBACKS = {"cn_check": _check, "cn_qr": _qr, "cn_throw": _throw_away, "cn_req": _see_request, "cn_see": _see_here}

@@ -11,7 +11,7 @@ from telegram import InputFile, Message
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, Forbidden, TelegramError
 
-from gerente_financeiro.connect_state import Conversation, Stage
+from gerente_financeiro.connect.state import Conversation, Stage
 from gerente_financeiro.context import BotContext
 from gerente_financeiro.keyboards import button, keyboard
 from gerente_financeiro.messages import connect as connect_words

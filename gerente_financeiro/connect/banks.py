@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gerente_financeiro.connect_state import Conversation
+from gerente_financeiro.connect.state import Conversation
 from gerente_financeiro.context import BotContext
 from open_finance.connecting.banks import canonical
 from open_finance.errors import BankConnectionError, PluggyError

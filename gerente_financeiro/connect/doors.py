@@ -10,12 +10,12 @@ from collections.abc import Sequence
 
 from telegram import Update
 
-from gerente_financeiro import connect_fields, refresh_handler
-from gerente_financeiro import connect_screens as screens
-from gerente_financeiro.connect_banks import bank_of, check_attempt, other_doors, twin_of, way_without_password
-from gerente_financeiro.connect_buttons import COMMAND, begin, chosen, make_room, pressed, pressed_numbers
-from gerente_financeiro.connect_state import Conversation, Stage
-from gerente_financeiro.connect_view import close, show
+from gerente_financeiro import refresh_handler
+from gerente_financeiro.connect import fields, screens
+from gerente_financeiro.connect.banks import bank_of, check_attempt, other_doors, twin_of, way_without_password
+from gerente_financeiro.connect.buttons import COMMAND, begin, chosen, make_room, pressed, pressed_numbers
+from gerente_financeiro.connect.state import Conversation, Stage
+from gerente_financeiro.connect.view import close, show
 from gerente_financeiro.context import BotContext, Context, bot_context
 from gerente_financeiro.keyboards import connect_button, keyboard
 from gerente_financeiro.messages import connect as words
@@ -44,7 +44,7 @@ async def enter(bot: BotContext, conversation: Conversation, door_id: int, *, fr
     door = await bot.run(bot.core.connector.get_door, door_id)
     obstacle = await _obstacle(bot, conversation, door)
     if obstacle is None:
-        await connect_fields.begin(bot, conversation, door, fresh=fresh)
+        await fields.begin(bot, conversation, door, fresh=fresh)
     else:
         await show(bot, conversation, obstacle, fresh=fresh)
 
@@ -80,7 +80,7 @@ async def _obstacle(bot: BotContext, conversation: Conversation, door: Door) -> 
 def _out_of_order(conversation: Conversation, door: Door) -> Screen | None:
     """A door that is down, or not well, or asks for what a chat cannot take."""
     bank, others = conversation.bank_name, other_doors(conversation.bank, door)
-    unanswerable = next((f for f in door["fields"] if connect_fields.is_unanswerable(f) and not f["optional"]), None)
+    unanswerable = next((f for f in door["fields"] if fields.is_unanswerable(f) and not f["optional"]), None)
     if unanswerable is not None:
         return screens.unsupported(bank, unanswerable, others, conversation.bank)
     is_well = door["health"] == "ONLINE" or ("health" in conversation.insists and door["health"] != "OFFLINE")

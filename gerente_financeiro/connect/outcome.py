@@ -6,11 +6,10 @@ import contextlib
 import logging
 from datetime import datetime, timedelta
 
-from gerente_financeiro import connect_ends
-from gerente_financeiro import connect_screens as screens
-from gerente_financeiro.connect_banks import bank_of, check_attempt, door_of, other_doors
-from gerente_financeiro.connect_state import Conversation, Stage
-from gerente_financeiro.connect_view import close, drop_pictures, show, show_picture
+from gerente_financeiro.connect import ends, screens
+from gerente_financeiro.connect.banks import bank_of, check_attempt, door_of, other_doors
+from gerente_financeiro.connect.state import Conversation, Stage
+from gerente_financeiro.connect.view import close, drop_pictures, show, show_picture
 from gerente_financeiro.context import BotContext
 from gerente_financeiro.messages import connect_progress as progress_words
 from gerente_financeiro.messages import reconnect as back_words
@@ -140,7 +139,7 @@ async def make_way(bot: BotContext, person: int) -> None:
     one, ends here."""
     conversation = bot.conversations.active(person)
     if conversation is not None and conversation.stage in _TAKES_TEXT:
-        await close(bot, conversation, connect_ends.cancelled(conversation))
+        await close(bot, conversation, ends.cancelled(conversation))
 
 
 # --- the end -------------------------------------------------------------------------------------------------------
@@ -210,7 +209,7 @@ async def _refusal(bot: BotContext, conversation: Conversation, error: OpenFinan
             error = stopped
     if isinstance(error, BankConnectionError) and error.code == "PASSWORD_REFUSED_TWICE":
         others = [way for way in others if way["kind"] == "open_finance"]
-    return connect_ends.refusal(conversation, error, bot.clock.now(), bank=bank, others=others)
+    return ends.refusal(conversation, error, bot.clock.now(), bank=bank, others=others)
 
 
 async def end(bot: BotContext, conversation: Conversation) -> None:

@@ -10,23 +10,12 @@ import re
 
 from telegram import Message, Update
 
-from gerente_financeiro import (
-    connect_adopt,
-    connect_answers,
-    connect_choosing,
-    connect_doors,
-    connect_ends,
-    connect_fields,
-    connect_link,
-    connect_progress,
-    prompts,
-    reconnect_handler,
-)
-from gerente_financeiro import connect_screens as screens
-from gerente_financeiro.connect_buttons import COMMAND, asked, begin, of_connection, pressed_numbers, under_way
-from gerente_financeiro.connect_choosing import conectar_banco
-from gerente_financeiro.connect_state import Conversation, Stage
-from gerente_financeiro.connect_view import close, delete_typed, say, show
+from gerente_financeiro import prompts, reconnect_handler
+from gerente_financeiro.connect import adopt, answers, choosing, doors, ends, fields, link, progress, screens
+from gerente_financeiro.connect.buttons import COMMAND, asked, begin, of_connection, pressed_numbers, under_way
+from gerente_financeiro.connect.choosing import conectar_banco
+from gerente_financeiro.connect.state import Conversation, Stage
+from gerente_financeiro.connect.view import close, delete_typed, say, show
 from gerente_financeiro.context import BotContext, Context, bot_context
 from gerente_financeiro.messages import connect as words
 from gerente_financeiro.messages import connect_progress as progress_words
@@ -56,9 +45,9 @@ async def on_text(update: Update, context: Context) -> None:
     if await _swallow_secret(bot, conversation, message):
         return
     if stage in {None, Stage.OVER, Stage.CHOOSING} and read_item_id(message.text):
-        await connect_adopt.receive(bot, bot.conversations.active(person) or begin(bot, person), message)
+        await adopt.receive(bot, bot.conversations.active(person) or begin(bot, person), message)
     elif conversation is not None and stage is Stage.CHOOSING:
-        await connect_choosing.search(bot, conversation, message.text)
+        await choosing.search(bot, conversation, message.text)
     elif not await prompts.receive(bot, message):
         await say(bot, person, words.TAP_A_BUTTON if stage is Stage.ASKING else _small_talk(message.text))
 
@@ -67,11 +56,11 @@ async def _receive_in_flow(bot: BotContext, conversation: Conversation, message:
     """Whether the text is the flow's: an answer, or what may be one that came too early or too late."""
     match conversation.stage:
         case Stage.FILLING:
-            await connect_fields.receive(bot, conversation, message)
+            await fields.receive(bot, conversation, message)
         case Stage.WORKING:
             await _receive_while_working(bot, conversation, message)
         case Stage.ADOPTING:
-            await connect_adopt.receive(bot, conversation, message)
+            await adopt.receive(bot, conversation, message)
         case Stage.LOST:
             await delete_typed(bot, message)
             await _say_once(bot, conversation, screens.text_after_restart(conversation))
@@ -117,9 +106,9 @@ def _is_cpf(text: str) -> bool:
 
 async def _receive_while_working(bot: BotContext, conversation: Conversation, message: Message) -> None:
     """The bank's question goes first; without one, whoever else asked this person for a text."""
-    is_near = connect_answers.is_near_a_secret(bot, conversation)
-    if connect_answers.is_asked(conversation) or not await prompts.receive(bot, message, near_a_secret=is_near):
-        await connect_answers.receive(bot, conversation, message)
+    is_near = answers.is_near_a_secret(bot, conversation)
+    if answers.is_asked(conversation) or not await prompts.receive(bot, message, near_a_secret=is_near):
+        await answers.receive(bot, conversation, message)
 
 
 async def on_other(update: Update, context: Context) -> None:
@@ -129,7 +118,7 @@ async def on_other(update: Update, context: Context) -> None:
         return
     conversation = bot.conversations.active(user_id(update))
     if conversation is not None and conversation.stage is Stage.FILLING:
-        await connect_fields.refuse_media(bot, conversation, message)
+        await fields.refuse_media(bot, conversation, message)
     else:
         await say(bot, message.chat.id, errors.TEXT_ONLY)
 
@@ -140,7 +129,7 @@ async def on_edited(update: Update, context: Context) -> None:
     conversation = bot.conversations.find(person)
     in_flow = conversation is not None and (
         conversation.stage in {Stage.FILLING, Stage.LOST}
-        or (conversation.stage is Stage.WORKING and connect_answers.is_near_a_secret(bot, conversation))
+        or (conversation.stage is Stage.WORKING and answers.is_near_a_secret(bot, conversation))
     )
     if message is not None and (in_flow or bot.vault.is_recent(person)):
         await delete_typed(bot, message)
@@ -167,9 +156,9 @@ async def cancel(bot: BotContext, person: int, *, fresh: bool = False) -> bool:
     if conversation is None:
         return False
     if conversation.stage is Stage.WORKING:
-        await connect_progress.stop(bot, conversation, fresh=fresh)
+        await progress.stop(bot, conversation, fresh=fresh)
     else:
-        await close(bot, conversation, connect_ends.cancelled(conversation), fresh=fresh)
+        await close(bot, conversation, ends.cancelled(conversation), fresh=fresh)
     return True
 
 
@@ -201,7 +190,7 @@ async def _drop(update: Update, context: Context) -> None:
         message_id = update.callback_query.message.message_id
         aside = bot.conversations.take_up(connection["id"])
         conversation = aside or of_connection(connection, Stage.WORKING, bot, message_id)
-    await connect_progress.stop(bot, conversation)
+    await progress.stop(bot, conversation)
 
 
 # --- what a bank asks ----------------------------------------------------------------------------------------------
@@ -215,7 +204,7 @@ async def _pick(update: Update, context: Context) -> None:
     if conversation is None or action is None or conversation.answering or not number:
         return
     if number[0] < len(action["options"]):
-        await connect_answers.send_answer(bot, conversation, action["options"][number[0]]["value"])
+        await answers.send_answer(bot, conversation, action["options"][number[0]]["value"])
 
 
 async def _no_code(update: Update, context: Context) -> None:
@@ -226,11 +215,11 @@ async def _no_code(update: Update, context: Context) -> None:
 COMMANDS = {COMMAND: unless_erasing(conectar_banco)}
 
 CALLBACKS = {
-    **connect_choosing.CALLBACKS,
-    **connect_doors.CALLBACKS,
-    **connect_adopt.CALLBACKS,
-    **connect_fields.CALLBACKS,
-    **connect_link.CALLBACKS,
+    **choosing.CALLBACKS,
+    **doors.CALLBACKS,
+    **adopt.CALLBACKS,
+    **fields.CALLBACKS,
+    **link.CALLBACKS,
     **reconnect_handler.CALLBACKS,
     "conectar": unless_erasing(conectar_banco),
     "cn_stop": _stop,

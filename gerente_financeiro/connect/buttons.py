@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from telegram import Update
 
-from gerente_financeiro.connect_state import Conversation, Stage
-from gerente_financeiro.connect_view import give_way
+from gerente_financeiro.connect.state import Conversation, Stage
+from gerente_financeiro.connect.view import give_way
 from gerente_financeiro.context import BotContext, Context, bot_context
 from gerente_financeiro.keyboards import to_id
 from gerente_financeiro.messages import connect as words

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from telegram import Message, Update
 
-from gerente_financeiro import connect_progress
-from gerente_financeiro import connect_screens as screens
-from gerente_financeiro.connect_buttons import COMMAND, begin
-from gerente_financeiro.connect_state import Conversation, Stage
-from gerente_financeiro.connect_view import delete_typed, show
+from gerente_financeiro.connect import progress, screens
+from gerente_financeiro.connect.buttons import COMMAND, begin
+from gerente_financeiro.connect.state import Conversation, Stage
+from gerente_financeiro.connect.view import delete_typed, show
 from gerente_financeiro.context import BotContext, Context, bot_context
 from gerente_financeiro.messages import connect as words
 from gerente_financeiro.screens import acknowledge, expired, user_id
@@ -38,7 +37,7 @@ async def go_on(bot: BotContext, conversation: Conversation) -> None:
         await show(bot, conversation, screens.ask_item())
     else:
         conversation.bank_name = conversation.bank_name or words.YOUR_BANK
-        await connect_progress.submit(bot, conversation)
+        await progress.submit(bot, conversation)
 
 
 async def _begin(update: Update, context: Context) -> None:

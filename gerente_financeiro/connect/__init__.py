@@ -1,0 +1,1 @@
+"""/conectar_banco, room by room: ``conversation`` puts them together."""
