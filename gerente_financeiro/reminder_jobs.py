@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter
+from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TimedOut
 
 from gerente_financeiro.connect.state import Stage
 from gerente_financeiro.context import BotContext
@@ -19,6 +19,8 @@ logger = logging.getLogger(__name__)
 BANKS_A_MESSAGE = 8
 #: In the midst of these a person is about to answer something; it takes a quarter of an hour at most.
 _BUSY = frozenset({Stage.CHOOSING, Stage.ADOPTING, Stage.ASKING, Stage.FILLING})
+#: What the library's HTTP client calls it; the library itself has one name for all that takes too long.
+_NO_CONNECTION = frozenset({"ConnectTimeout", "PoolTimeout"})
 
 
 async def remind(bot: BotContext) -> None:
@@ -50,7 +52,10 @@ async def _due(bot: BotContext, person: int) -> tuple[Notice, ...]:
 
 
 async def _was_taken(bot: BotContext, person: int, notices: tuple[Notice, ...]) -> bool:
-    """Whether the message is settled: sent, or never to be. While Telegram is away it is not; the next tick tries again."""
+    """Whether the message is settled: sent, or never to be. While Telegram is away it is not; the next tick tries again.
+
+    One whose answer did not come in time counts as sent: Telegram may have taken it, and once too few is better than once a
+    minute."""
     bot.conversations.bury(person)
     screen = reminder_screen(notices, bot.clock.now())
     try:
@@ -59,8 +64,13 @@ async def _was_taken(bot: BotContext, person: int, notices: tuple[Notice, ...]) 
         log_error(error)
     except (NetworkError, RetryAfter) as error:
         log_error(error)
-        return False
+        return isinstance(error, TimedOut) and not _never_left(error)
     return True
+
+
+def _never_left(error: TimedOut) -> bool:
+    """Whether time ran out before there was a connection to send on."""
+    return type(error.__cause__).__name__ in _NO_CONNECTION
 
 
 def _is_busy(bot: BotContext, person: int) -> bool:

@@ -73,6 +73,9 @@ BANKS: Mapping[str, tuple[str, ...]] = {
     "756": ("Sicoob", "Banco Cooperativo Sicoob", "Sicoob Credicitrus"),
 }  # fmt: skip
 
+#: Other ways of writing a bank's own name: no brands of their own.
+_SPELLINGS = frozenset({"BTG", "XP", "Itaú Unibanco", "BV (site)", "Banco Votorantim", "Banco Cooperativo Sicoob"})
+
 _COMPANY = re.compile(r"\s+(?:empresas?|empresarial|business|pj|pf)$")
 
 
@@ -94,11 +97,20 @@ def find_name(text: str) -> str | None:
 
 def recover_name(code: str | None, texts: Iterable[str], known: Iterable[str] = ()) -> str | None:
     """The bank behind MeuPluggy, which puts its own name on all of them (reference 4.1): by the COMPE code of its accounts,
-    else by a name in what they are called. ``known``: the banks that Pluggy lists, whose spelling wins. None: nobody can
-    say."""
-    spelled = {fold(bank): bank for bank in known}
-    name = name_of(code) or next(filter(None, (_find_known(text, spelled) or find_name(text) for text in texts)), None)
+    a brand of that code that they are called by first, else by a name in what they are called. ``known``: the banks that
+    Pluggy lists, whose spelling wins. None: nobody can say."""
+    called, spelled = list(texts), {fold(bank): bank for bank in known}
+    brands = {fold(name): name for name in BANKS.get(code or "", ()) if name not in _SPELLINGS}
+    name = (
+        _first(_find_known(text, brands) for text in called)
+        or name_of(code)
+        or _first(_find_known(text, spelled) or find_name(text) for text in called)
+    )
     return None if name is None else spelled.get(fold(name), name)
+
+
+def _first(names: Iterable[str | None]) -> str | None:
+    return next(filter(None, names), None)
 
 
 def _find_known(text: str, spelled: Mapping[str, str]) -> str | None:

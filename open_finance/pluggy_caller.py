@@ -17,6 +17,7 @@ from open_finance import pluggy_wire as wire
 from open_finance.clock import Clock
 from open_finance.errors import (
     PluggyError,
+    PluggyNotFoundError,
     PluggyRateLimitError,
     PluggyRequestError,
     PluggyServerError,
@@ -139,13 +140,29 @@ class Caller:
             if step is Next.ALREADY_DONE:
                 return step
             if step is Next.READ_ITEM:
-                return self.send(Request(Call.GET, "/items/{item_id}", request.ids))
+                return self._read_item(request, answer.error)
             if step is Next.RENEW_KEY:
                 self._keys.discard(key)
                 key_renewed = True
             else:
                 self._pause(step, answer.error, retries, request.deadline)
                 retries += 1
+
+    def _read_item(self, request: Request, error: PluggyError) -> Any:
+        """The item, in place of an answer to ``request``. An item that was to be deleted and still is there, or of which
+        Pluggy itself has not said that it is gone, leaves the error: only its word counts as a deletion."""
+        read = Request(Call.GET, "/items/{item_id}", request.ids)
+        if request.call is not Call.DELETE:
+            return self.send(read)
+        try:
+            self.send(read)
+        except PluggyNotFoundError as problem:
+            is_gone = problem.code == "ITEM_NOT_FOUND"
+        else:
+            is_gone = False
+        if is_gone:
+            return Next.ALREADY_DONE
+        raise error
 
     def _check_sendable(self, request: Request) -> None:
         if self._is_stopping():

@@ -61,7 +61,8 @@ class Outcome(StrEnum):
     NOT_SENT = "not_sent"  # no connection was made
     LOST = "lost"  # sent, or maybe sent, and never answered
     KEY_REFUSED = "key_refused"  # a 401 or 403 without a code
-    NOT_FOUND = "not_found"
+    NOT_FOUND = "not_found"  # a 404 that may be a gateway's
+    ITEM_GONE = "item_gone"  # Pluggy's own 404 for an item
     RATE_LIMITED = "rate_limited"  # a 429 without a code: Pluggy's own limit a minute
     QUOTA = "quota"  # a 429 with a code: the bank's limit a month
     SERVER_FAILED = "server_failed"  # 5xx, or an answer that is not Pluggy's JSON
@@ -75,7 +76,7 @@ class Next(Enum):
     REPEAT = "repeat"  # after a short, growing, jittered pause
     WAIT = "wait"  # as long as Pluggy says, then repeat
     RENEW_KEY = "renew_key"  # then repeat
-    READ_ITEM = "read_item"  # never repeat: the item tells whether the request was taken
+    READ_ITEM = "read_item"  # never repeat: the item tells what became of the request
     ALREADY_DONE = "already_done"  # what was to be deleted does not exist
 
 
@@ -89,7 +90,7 @@ _HARMLESS = {
 #: What each call does about each outcome; what is not named is raised.
 _POLICY: dict[Call, dict[Outcome, Next]] = {
     Call.GET: _HARMLESS,
-    Call.DELETE: _HARMLESS | {Outcome.NOT_FOUND: Next.ALREADY_DONE},
+    Call.DELETE: _HARMLESS | {Outcome.NOT_FOUND: Next.READ_ITEM, Outcome.ITEM_GONE: Next.ALREADY_DONE},
     Call.AUTH: _HARMLESS | {Outcome.KEY_REFUSED: Next.RAISE},
     Call.REPEATABLE_POST: _HARMLESS,
     # Twice would be two items that share and exhaust the bank's monthly quota.
@@ -144,6 +145,9 @@ def outcome_of(
     if 200 <= status < 300:
         is_right = isinstance(body, dict) or (is_list_allowed and isinstance(body, list))
         return None if is_right or (is_empty_allowed and status == 204) else Outcome.SERVER_FAILED
+    is_pluggys = isinstance(body, dict) and body.get("code") == 404 and code is None  # a gateway repeats no status
+    if status == 404 and (code == "ITEM_NOT_FOUND" or is_pluggys):
+        return Outcome.ITEM_GONE
     if status == 404:
         return Outcome.NOT_FOUND if body is None or isinstance(body, dict) else Outcome.SERVER_FAILED
     if status == 429:
@@ -188,7 +192,7 @@ def error_for(
         return PluggyRateLimitError(message, retry_after=retry_after(headers, now), **fields)
     if outcome is Outcome.QUOTA or code == "ITEM_CREATION_LIMIT_EXCEEDED":
         return PluggyQuotaError(message, **fields)
-    if outcome is Outcome.NOT_FOUND:
+    if outcome in {Outcome.NOT_FOUND, Outcome.ITEM_GONE}:
         return PluggyNotFoundError(message, **fields)
     if call is Call.AUTH or outcome is Outcome.KEY_REFUSED or status == 401:
         return _auth_error(call, message, fields)
@@ -203,9 +207,8 @@ def _auth_error(call: Call, message: str, fields: dict[str, Any]) -> PluggyAuthE
         sentence = WRONG_KEYS
     else:
         return PluggyAuthError(message, **fields)
-    return PluggyAuthError(
-        f"{sentence} ({message})", user_message=f"{sentence}. Avise quem administra o bot.", **fields
-    )
+    told = f"{sentence}. Avise quem administra o bot."
+    return PluggyAuthError(f"{sentence} ({message})", user_message=told, **fields)
 
 
 def refused_filters(error: PluggyError) -> frozenset[str]:
@@ -295,8 +298,7 @@ def pause_before(retries: int, jitter: float) -> float:
 
 
 def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
-    """Seconds Pluggy asks to wait, at most a day (more would be a mistake of its); None when it does not say. A date needs
-    ``now``."""
+    """Seconds Pluggy asks to wait, at most a day; None when it does not say. A date needs ``now``."""
     value = headers.get("Retry-After") or headers.get("RateLimit-Reset") or ""
     try:
         seconds = float(value)

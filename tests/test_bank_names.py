@@ -42,6 +42,23 @@ def test_pluggys_spelling_wins() -> None:
     assert recover_name("104", [], ["CAIXA"]) == "CAIXA"
 
 
+@pytest.mark.parametrize(
+    ("code", "texts", "name"),
+    [
+        ("237", ["Conta Next"], "Next"),
+        ("348", ["Conta Rico"], "Rico"),
+        ("348", ["Conta Digital", "Cartão Clear"], "Clear"),
+        ("341", ["Itaú Cartões Platinum"], "Itaú Cartões"),  # the longest name counts here too
+        ("237", ["Conta Bradesco", "Cartão Next"], "Bradesco"),  # the first account that says it
+        ("348", ["Conta XP"], "XP Investimentos"),  # the bank itself, by another spelling
+        ("341", ["Itaú Unibanco S.A."], "Itaú"),
+        ("237", ["Cartão Nubank"], "Bradesco"),  # the code is worth more than another bank's name
+    ],
+)
+def test_brand_that_shares_a_banks_code_keeps_its_own_name(code: str, texts: list[str], name: str) -> None:
+    assert recover_name(code, texts, ["Nubank", "Bradesco", "Conta Digital"]) == name
+
+
 @pytest.mark.parametrize("texts", [[], [""], ["Conta Corrente", "Cartão Visa Gold"]])
 @pytest.mark.parametrize("code", [None, "999"])
 def test_nobody_can_say_is_said(code: str | None, texts: list[str]) -> None:

@@ -14,6 +14,8 @@ from open_finance import pluggy_client
 from open_finance.config import Settings
 from open_finance.errors import (
     ConfigurationError,
+    PluggyError,
+    PluggyNotFoundError,
     PluggyQuotaError,
     PluggyRequestError,
     PluggyServerError,
@@ -251,20 +253,43 @@ def test_an_mfa_answer_is_one_pair(pluggy: Pluggy) -> None:
     assert body_of(pluggy.asked("POST", f"/items/{ITEM_ID}/mfa")[0]) == {"token": "123456"}
 
 
+ITEM_GONE = {"code": 404, "message": "item not found", "codeDescription": "ITEM_NOT_FOUND"}
+#: What a gateway on the way says of an address it does not know: Pluggy has heard nothing of it.
+NO_ROUTE = {"message": "no Route matched with those values"}
+
+
 @pytest.mark.parametrize(
     ("status", "body", "deleted"),
-    [
-        (200, {"count": 1}, True),
-        (204, None, True),
-        (404, {"codeDescription": "ITEM_NOT_FOUND"}, False),
-        (404, None, False),
-    ],
+    [(200, {"count": 1}, True), (204, None, True), (404, ITEM_GONE, False), (404, {"code": 404}, False)],
 )
 def test_a_deletion_succeeds_also_when_there_is_nothing_left(
     pluggy: Pluggy, status: int, body: Any, deleted: bool
 ) -> None:
     pluggy.answer("DELETE", f"/items/{ITEM_ID}", body, status)
     assert pluggy.client.delete_item(ITEM_ID) is deleted
+    assert pluggy.count("GET", f"/items/{ITEM_ID}") == 0
+
+
+@pytest.mark.parametrize("body", [None, {}, NO_ROUTE, {"code": 404, "codeDescription": "ACCOUNT_NOT_FOUND"}])
+def test_a_404_without_the_items_code_is_believed_when_the_item_is_gone(pluggy: Pluggy, body: Any) -> None:
+    pluggy.answer("DELETE", f"/items/{ITEM_ID}", body, 404)
+    pluggy.answer("GET", f"/items/{ITEM_ID}", ITEM_GONE, 404)
+    assert pluggy.client.delete_item(ITEM_ID) is False
+
+
+@pytest.mark.parametrize("body", [None, {}, NO_ROUTE])
+@pytest.mark.parametrize(
+    ("status", "item", "kind"),
+    [(200, ITEM, PluggyNotFoundError), (404, NO_ROUTE, PluggyNotFoundError), (503, {}, PluggyServerError)],
+)
+def test_a_404_of_somebody_else_leaves_the_item_to_be_deleted_again(
+    pluggy: Pluggy, body: Any, status: int, item: Any, kind: type[PluggyError]
+) -> None:
+    pluggy.answer("DELETE", f"/items/{ITEM_ID}", body, 404)
+    pluggy.answer("GET", f"/items/{ITEM_ID}", item, status)
+    with pytest.raises(kind):
+        pluggy.client.delete_item(ITEM_ID)
+    assert pluggy.count("DELETE", f"/items/{ITEM_ID}") == 1
 
 
 @pytest.mark.parametrize(("status", "body"), [(404, b"<html>no such host</html>"), (200, b"<html>"), (200, b"")])

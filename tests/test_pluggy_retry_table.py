@@ -10,15 +10,15 @@ from open_finance import pluggy_wire as wire
 from open_finance.pluggy_wire import Call, Next, Outcome
 
 #: The table of docs/architecture.md, written out a second time on purpose. One row a call, one column an outcome, in the
-#: order of ``Outcome``: not sent, lost, key refused, not found, rate limited, quota, server failed, refused.
+#: order of ``Outcome``: not sent, lost, key refused, not found, item gone, rate limited, quota, server failed, refused.
 TABLE = {
-    Call.GET: "repeat repeat renew_key raise        wait  raise repeat    raise",
-    Call.DELETE: "repeat repeat renew_key already_done wait  raise repeat    raise",
-    Call.AUTH: "repeat repeat raise     raise        wait  raise repeat    raise",
-    Call.REPEATABLE_POST: "repeat repeat renew_key raise        wait  raise repeat    raise",
-    Call.CREATE_ITEM: "repeat raise  renew_key raise        wait  raise raise     raise",
-    Call.UPDATE_ITEM: "raise  read_item renew_key raise     raise raise read_item raise",
-    Call.ANSWER_MFA: "raise  read_item read_item raise     raise raise read_item raise",
+    Call.GET: "repeat repeat renew_key raise     raise        wait  raise repeat    raise",
+    Call.DELETE: "repeat repeat renew_key read_item already_done wait  raise repeat    raise",
+    Call.AUTH: "repeat repeat raise     raise     raise        wait  raise repeat    raise",
+    Call.REPEATABLE_POST: "repeat repeat renew_key raise     raise        wait  raise repeat    raise",
+    Call.CREATE_ITEM: "repeat raise  renew_key raise     raise        wait  raise raise     raise",
+    Call.UPDATE_ITEM: "raise  read_item renew_key raise     raise     raise raise read_item raise",
+    Call.ANSWER_MFA: "raise  read_item read_item raise     raise     raise raise read_item raise",
 }
 CELLS = [
     pytest.param(call, outcome, Next(step), id=f"{call}-{outcome}")

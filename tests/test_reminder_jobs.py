@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from telegram.request import HTTPXRequest
 
 from gerente_financeiro.reminder_jobs import remind
 from open_finance.clock import SAO_PAULO, local_day
 from open_finance.records import Connection
 from tests.bot_app import running_bot
 from tests.builders import TODAY
+from tests.local_http import local_request
 from tests.pluggy_server import wait_until
 from tests.rows import add_connection
 from tests.story import BRUNO, Servers, Story, both_servers, checking, labels, row, tell
@@ -217,6 +222,53 @@ def test_telegram_away_is_tried_at_the_next_tick(story: Story) -> None:
     assert len(reminders(story)) == 1
     tick(story)
     assert len(reminders(story)) == 1
+
+
+def test_message_whose_answer_is_lost_is_not_sent_again(story: Story) -> None:
+    story.request = local_request(read_timeout=0.5)
+    store(story, trouble_code="ACCOUNT_LOCKED", trouble_at=story.clock.now())
+    story.telegram.add_fault("sendMessage", kind="lost")
+    for _ in range(3):
+        tick(story)
+    assert len(reminders(story)) == 1
+    story.clock.advance(days=3)
+    tick(story)
+    assert len(reminders(story)) == 2
+
+
+def test_message_that_never_left_is_tried_at_the_next_tick(story: Story) -> None:
+    store(story, trouble_code="ACCOUNT_LOCKED", trouble_at=story.clock.now())
+    with full_server() as url:
+        story.request = AstrayRequest(url)
+        tick(story)
+        assert story.request.went_astray
+        tick(story)
+    assert len(reminders(story)) == 1
+
+
+class AstrayRequest(HTTPXRequest):
+    """Carries the bot's first message to a server that takes no more connections, everything else to Telegram."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(connection_pool_size=256, connect_timeout=0.2, httpx_kwargs={"verify": False})
+        self._astray = url
+        self.went_astray = False
+
+    async def do_request(self, url: str, *arguments: Any, **more: Any) -> tuple[int, bytes]:
+        if url.endswith("/sendMessage") and not self.went_astray:
+            self.went_astray, url = True, self._astray
+        return await super().do_request(url, *arguments, **more)
+
+
+@contextmanager
+def full_server() -> Iterator[str]:
+    """The address of a server whose queue is full: a connection to it is never made."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as server, ExitStack() as waiting:
+        for _ in range(4):
+            client = waiting.enter_context(socket.socket())
+            client.setblocking(False)
+            client.connect_ex(server.getsockname())
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
 
 
 def test_two_ticks_while_a_person_is_being_served_are_one_message(story: Story) -> None:
