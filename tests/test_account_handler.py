@@ -145,7 +145,7 @@ def test_a_history_that_was_joined_is_told_of_and_can_be_taken_out_again(story: 
     account = open_account(story)
     assert "🔗 Juntei o histórico de Itaú · Conta Corrente hoje: 3 lançamentos, nenhum repetido." in account["text"]
     assert "3 lançamentos" in story.ask("/extrato", "Últimos 30 dias")["text"]
-    step = story.press(account, "Separar", "Voltam a ser duas contas: 3 lançamentos ficam à parte")
+    step = story.press(account, "Separar", "(3 lançamentos) sai da conta")
     assert labels(step) == ["Sim, separar", "Não"]
     story.restart()
     sure = data_of(step, "Sim, separar")

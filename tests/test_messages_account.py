@@ -68,9 +68,12 @@ def test_a_history_joined_by_a_reconnection_of_the_same_connection() -> None:
 
 def test_what_a_separation_means() -> None:
     asked = read(words.ask_separation(account(), join()))
-    assert asked.startswith("Separar o histórico de Itaú · Conta Corrente da conta Conta corrente ••4321?\n")
-    assert "1.204 lançamentos ficam à parte" in asked
-    assert "1 lançamento fica à parte" in read(words.ask_separation(account(), join(matched=1, kept=0)))
+    assert asked.startswith(
+        "São contas diferentes? O histórico que veio de Itaú · Conta Corrente (1.204 lançamentos) sai da conta "
+        "Conta corrente ••4321 e fica à parte"
+    )
+    assert "(1 lançamento)" in read(words.ask_separation(account(), join(matched=1, kept=0)))
+    assert "/desconectar_banco" in asked
     assert "passa a contar duas vezes" in asked
     assert read(words.separated(join(matched=1, kept=0))).endswith("1 lançamento à parte, em /extrato.")
 

@@ -62,11 +62,11 @@ def too_long(length: int) -> str:
 
 def ask_separation(account: Account, join: AccountJoin) -> str:
     """The second step: what becomes of the two histories."""
-    stay = "fica" if _size(join) == 1 else "ficam"
     return (
-        f"Separar o histórico de {_former(join)} da conta {bank_text(account_name(account), 60)}?\n"
-        f"Voltam a ser duas contas: {_rows(join)} {stay} à parte, em /extrato. Nada é apagado, mas o que as duas têm em "
-        "comum passa a contar duas vezes, e eu não as junto de novo."
+        f"São contas diferentes? O histórico que veio de {_former(join)} ({_rows(join)}) sai da conta "
+        f"{bank_text(account_name(account), 60)} e fica à parte, em /extrato.\n"
+        "Nada é apagado, mas o que as duas têm em comum passa a contar duas vezes, e não junto as duas de novo. Para apagar "
+        "depois o histórico antigo, use /desconectar_banco."
     )
 
 
