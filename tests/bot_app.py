@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from telegram import Update
+from telegram.request import BaseRequest
 
 from gerente_financeiro.app import build_application, serve
 from gerente_financeiro.config import BotSettings
@@ -16,6 +17,7 @@ from gerente_financeiro.context import KEY, BotContext
 from gerente_financeiro.core import Core, build_core
 from open_finance.clock import Clock
 from open_finance.config import Settings
+from tests.local_http import local_request
 from tests.pluggy_server import PluggyServer
 from tests.telegram_server import TelegramServer, transcript
 
@@ -32,10 +34,10 @@ Json = dict[str, Any]
 class RunningBot:
     """A bot that answers until the end of its ``with``."""
 
-    def __init__(self, core: Core, settings: BotSettings, poll_scale: float) -> None:
+    def __init__(self, core: Core, settings: BotSettings, poll_scale: float, request: BaseRequest | None) -> None:
         self.core = core
         self.settings = settings
-        self.application = build_application(core, settings, poll_scale=poll_scale)
+        self.application = build_application(core, settings, poll_scale=poll_scale, request=request or local_request())
         self.context: BotContext = self.application.bot_data[KEY]
         self._loop = asyncio.new_event_loop()
         self._stopped = asyncio.Event()
@@ -113,10 +115,11 @@ def running_bot(
     *,
     allowed: Iterable[int] | None = None,
     client_secret: str = CLIENT_SECRET,
+    request: BaseRequest | None = None,
 ) -> Iterator[RunningBot]:
     """Run the bot for the length of a ``with``. A second one on the same database is the bot after a restart."""
     settings = bot_settings(telegram, pluggy, database_url, allowed=allowed, client_secret=client_secret)
-    bot = RunningBot(build_core(settings.core, clock=clock), settings, poll_scale)
+    bot = RunningBot(build_core(settings.core, clock=clock), settings, poll_scale, request)
     bot.start()
     try:
         yield bot

@@ -23,8 +23,8 @@ def telegram() -> Iterator[TelegramServer]:
 
 @pytest.fixture
 def pluggy() -> Iterator[PluggyServer]:
-    """A local Pluggy whose banks take a fraction of a second."""
-    with start_pluggy(speed=50, wall=START.timestamp) as server:
+    """A local Pluggy whose banks take a fraction of a second; the other holder of a joint account takes twelve."""
+    with start_pluggy(speed=200, wall=START.timestamp, options={"joint_seconds": 2400}) as server:
         yield server
 
 

@@ -22,6 +22,7 @@ from tests.telegram_server import TelegramServer
 
 ROOT = Path(__file__).resolve().parent.parent
 BOT = (str(ROOT / "bot.py"),)
+HASTY = ("-m", "tests.hasty_bot")  # needs PYTHONPATH
 START_SECONDS = 60  # on a machine that does much else
 STOP_SECONDS = 30
 ANSWERING = "the bot is answering"

@@ -14,13 +14,12 @@ from open_finance.clock import local_day
 from open_finance.storage.database import Database
 from open_finance.storage.models import ConnectionRow, IntentRow
 from tests.bot_app import Chat, choose, fill
-from tests.bot_process import ROOT, BotProcess, end_leases, environment
+from tests.bot_process import HASTY, ROOT, BotProcess, end_leases, environment
 from tests.canaries import BOT_TOKEN, CLIENT_SECRET, Person
 from tests.pluggy_server import Json, PluggyServer, start_pluggy, wait_until
 from tests.story import checking, row
 from tests.telegram_server import TelegramServer, start_telegram
 
-HASTY = ("-m", "tests.hasty_bot")
 PATIENCE = 40
 HELD = 3  # seconds that Pluggy takes where its answer must not come before the kill
 

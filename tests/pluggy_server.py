@@ -13,9 +13,10 @@ from typing import Any, Literal, TypeVar
 from urllib.parse import urlencode
 
 from aiohttp import web
-from requests import Response, Session
+from requests import Response
 
 from sandbox.pluggy_api.server import build_app, start
+from tests.local_http import local_session
 
 Json = dict[str, Any]
 T = TypeVar("T")
@@ -43,7 +44,7 @@ class PluggyServer:
         self._runner: web.AppRunner | None = None
         self._ready = threading.Event()
         self._failure: OSError | None = None
-        self._session = Session()
+        self._session = local_session()
         self.url = ""
         self._thread = threading.Thread(target=self._run, name="local-pluggy", daemon=True)
         self._thread.start()
@@ -189,7 +190,7 @@ class Caller:
 
     def __init__(self, server: PluggyServer) -> None:
         self.server = server
-        self._session = Session()
+        self._session = local_session()
         self.key = ""
         self.renew()
 

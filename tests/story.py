@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import NullPool, create_engine, text, update
 from sqlalchemy.engine import make_url
+from telegram.request import BaseRequest
 
 from gerente_financeiro.core import build_core
 from open_finance.records import Connection
@@ -49,6 +50,9 @@ class Story:
         self.telegram = servers.telegram
         self.pluggy = servers.pluggy
         self.clock = clock
+        self.request: BaseRequest | None = (
+            None  # what carries the bot's words to Telegram, unless a test hands in its own
+        )
         self._database_url = database_url
         self._stack = stack
         self.core = build_core(bot_settings(self.telegram, self.pluggy, database_url).core, clock=clock)
@@ -57,7 +61,8 @@ class Story:
     @cached_property
     def bot(self) -> RunningBot:
         """The bot, started when first needed."""
-        return self._stack.enter_context(running_bot(self.telegram, self.pluggy, self._database_url, self.clock))
+        url, request = self._database_url, self.request
+        return self._stack.enter_context(running_bot(self.telegram, self.pluggy, url, self.clock, request=request))
 
     def restart(self) -> None:
         """The bot stops and another process takes over."""

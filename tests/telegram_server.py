@@ -15,6 +15,7 @@ import requests
 
 from sandbox.telegram_api.server import start
 from sandbox.telegram_api.world import Options, World
+from tests.local_http import local_session
 
 Json = dict[str, Any]
 ANA = 1000
@@ -32,7 +33,7 @@ class TelegramServer:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self._session = requests.Session()
+        self._session = local_session()
 
     def close(self) -> None:
         self._session.close()
@@ -155,11 +156,14 @@ class TelegramServer:
     def wait_for_answer(self, query_id: str, timeout: float = 10) -> Json:
         """Until the bot has answered a pressed button; the query."""
         deadline = time.monotonic() + timeout
-        while not (query := self.callback(query_id))["answered"]:
+        while True:
+            seen = self.get("")["seq"]  # before the look: an answer in between ends the wait
+            query = self.callback(query_id)
+            if query["answered"]:
+                return query
             left = deadline - time.monotonic()
             assert left > 0, f"the button was not answered within {timeout} s"
-            self.get("/wait", after=self.get("")["seq"], timeout=min(left, 0.2))
-        return query
+            self.get("/wait", after=seen, timeout=max(left, 0.1))
 
     # --- conditions ---
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.bot_app import CPF, PASSWORD, Chat, choose, fill, posts
-from tests.bot_process import BotProcess, bot_process, environment
+from tests.bot_process import BOT, HASTY, ROOT, BotProcess, bot_process, environment
 from tests.pluggy_server import PluggyServer, start_pluggy, wait_until
 from tests.telegram_server import ANA, TOKEN, TelegramServer
 
@@ -26,7 +26,7 @@ REFUSED_TOKEN = "O Telegram recusou TELEGRAM_BOT_TOKEN: confira o token com o @B
 @pytest.fixture
 def pluggy() -> Iterator[PluggyServer]:
     """A local Pluggy in the time of the process: its clock is the machine's."""
-    with start_pluggy(speed=50, today=None) as server:
+    with start_pluggy(speed=200, today=None) as server:
         yield server
 
 
@@ -38,12 +38,13 @@ def settings(telegram: TelegramServer, pluggy: PluggyServer) -> Settings:
 
 @pytest.fixture
 def run(tmp_path: Path) -> Iterator[Any]:
-    """``run(settings)`` starts a process; none outlives the test."""
+    """``run(settings)`` starts a process, ``hasty`` one that polls Pluggy ten times as often; none outlives the test."""
     started: list[BotProcess] = []
 
-    def begin(settings: Mapping[str, str], folder: str = "") -> BotProcess:
+    def begin(settings: Mapping[str, str], folder: str = "", *, hasty: bool = False) -> BotProcess:
         (tmp_path / folder).mkdir(exist_ok=True)
-        started.append(BotProcess(tmp_path / folder, settings).start())
+        program = HASTY if hasty else BOT
+        started.append(BotProcess(tmp_path / folder, {**settings, "PYTHONPATH": str(ROOT)}, program).start())
         return started[-1]
 
     yield begin
@@ -204,7 +205,7 @@ def test_a_signal_in_the_middle_of_a_first_reading_loses_nothing(
     assert rows(database_file, "SELECT settled_at, lease_until FROM bank_connections") == [(None, None)]
     assert "Traceback" not in process.log
     pluggy.admin("faults", method="DELETE")
-    run(settings)
+    run(settings, hasty=True)
     ana.sees("✅ Caixa conectada")
     (accounts,) = rows(database_file, "SELECT count(*) FROM bank_accounts")[0]
     assert accounts > 0
@@ -222,7 +223,7 @@ def test_a_signal_while_a_request_is_under_way_waits_for_its_answer(
     assert process.stop() == 0
     assert is_sound(database_file)
     assert len(rows(database_file, "SELECT item_id FROM bank_connections")) == 1
-    run(settings)
+    run(settings, hasty=True)
     ana.sees("✅ Caixa conectada")
     assert "se perdeu" not in ana.transcript()
     assert posts(pluggy) == len(pluggy.items()) == 1

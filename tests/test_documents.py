@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -16,6 +17,7 @@ from tests.pluggy_server import PluggyServer, start_pluggy
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 ENV_EXAMPLE = (ROOT / ".env.example").read_text(encoding="utf-8")
+HURRY = 20
 
 
 def python_blocks(text: str) -> list[str]:
@@ -24,7 +26,10 @@ def python_blocks(text: str) -> list[str]:
 
 @pytest.fixture
 def local_pluggy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[PluggyServer]:
-    """Examples run in an empty folder, configured by the environment alone, as a reader would."""
+    """Examples run in an empty folder, configured by the environment alone, as a reader would. The bank is hurried, and so
+    are the pauses between two looks at it."""
+    sleep = time.sleep
+    monkeypatch.setattr(time, "sleep", lambda seconds: sleep(seconds / HURRY))
     with start_pluggy(speed=200) as server:
         for name, value in {
             "PLUGGY_CLIENT_ID": "id",
