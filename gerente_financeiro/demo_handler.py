@@ -23,7 +23,13 @@ from gerente_financeiro.statement_handler import (
     pressed_listing,
     statement_screen,
 )
-from open_finance.reports import StatementReport, build_accounts, build_balance, list_statement_accounts
+from open_finance.reports import (
+    StatementFilters,
+    StatementReport,
+    build_accounts,
+    build_balance,
+    list_statement_accounts,
+)
 
 COMMAND = "demo"
 
@@ -99,7 +105,9 @@ async def _choose_account(update: Update, context: Context) -> None:
 
 
 async def _leave(update: Update, context: Context) -> None:
-    await show(update, context.bot, Screen(words.GOODBYE, keyboard([connect_button("🏦 Conectar meu banco")])))
+    """Both ways on, for nothing of the person's is read here."""
+    ways = keyboard([connect_button("🏦 Conectar meu banco")], [button("Ver saldo", "saldo")])
+    await show(update, context.bot, Screen(words.GOODBYE, ways))
 
 
 # --- the family's rows -----------------------------------------------------------------------------------------------
@@ -118,8 +126,11 @@ async def _page(context: Context, listing: Listing | None) -> StatementReport | 
 def _listing(update: Update) -> Listing | None:
     """The list of a pressed button. Nobody types words or amounts here: such a button is forged, and may be too long."""
     listing = pressed_listing(update)
-    is_ours = listing is not None and not listing.filters.text and listing.filters.above is None
-    return listing if is_ours else None
+    return None if listing is None or _is_typed(listing.filters) else listing
+
+
+def _is_typed(filters: StatementFilters) -> bool:
+    return bool(filters.text or filters.above is not None or filters.since)
 
 
 # --- the family's screens --------------------------------------------------------------------------------------------

@@ -5,18 +5,21 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 from telegram.error import TelegramError
 
+from gerente_financeiro.bank_names import list_with_kept
 from gerente_financeiro.context import BotContext, Context, bot_context
 from gerente_financeiro.keyboards import button, connect_button, keyboard, page_count, pager, rows
 from gerente_financeiro.messages import disconnect as words
 from gerente_financeiro.messages.format import count
+from gerente_financeiro.messages.names import under_its_name
 from gerente_financeiro.screens import Place, Screen, deliver, expired, pressed_id, show, user_id
 from open_finance.errors import ConnectionNotFoundError
 from open_finance.records import Connection
-from open_finance.reports import BankAccounts, ConnectionSize, build_accounts, list_kept_histories, measure_connection
+from open_finance.reports import BankAccounts, ConnectionSize, measure_connection
 
 BANKS_A_PAGE = 6
 COMMAND = "desconectar_banco"
@@ -25,15 +28,13 @@ COMMAND = "desconectar_banco"
 async def desconectar_banco(update: Update, context: Context) -> None:
     """Which bank? Those already on their way out are not asked for again; of those that left, the history is offered."""
     bot, person = bot_context(context), user_id(update)
-    banks = await bot.run(build_accounts, bot.core.database, person, bot.clock.now())
+    banks, kept = await list_with_kept(bot, person)
     standing = [bank for bank in banks if not bank.connection["disconnecting"]]
-    kept = await bot.run(list_kept_histories, bot.core.database, person)
     choices = [*map(_bank_button, standing), *map(_history_button, kept)]
-    screen = Screen(words.NOTHING, keyboard([connect_button()]))
-    if choices:
-        text = words.CHOOSE if standing else words.CHOOSE_KEPT
-        screen = Screen(text, _choice(choices, pressed_id(update) or 0))
-    await show(update, context.bot, screen)
+    leaving = [bank.connection["connector_name"] for bank in banks if bank.connection["disconnecting"]]
+    text = words.choose(leaving, standing=bool(standing), kept=bool(kept))
+    buttons = _choice(choices, pressed_id(update) or 0) if choices else keyboard([connect_button()])
+    await show(update, context.bot, Screen(text, buttons))
 
 
 def _choice(choices: Sequence[InlineKeyboardButton], page: int) -> InlineKeyboardMarkup | None:
@@ -100,7 +101,7 @@ async def _erase_kept(update: Update, context: Context) -> None:
 async def _find_kept(update: Update, context: Context) -> ConnectionSize | None:
     """The history of the pressed button, if this person keeps it; otherwise the menu expired."""
     bot = bot_context(context)
-    kept = await bot.run(list_kept_histories, bot.core.database, user_id(update))
+    _, kept = await list_with_kept(bot, user_id(update))
     found = next((one for one in kept if one.connection["id"] == pressed_id(update)), None)
     if found is None:
         await expired(update, COMMAND)
@@ -155,6 +156,7 @@ async def _finish(
 async def tell_confirmed(bot: BotContext, connection: Connection, end: words.End) -> None:
     """A repeated request was confirmed at last, perhaps by another process than the one that promised to tell."""
     bot.conversations.bury(connection["user_id"])
+    connection = connection if end is words.End.REPLACED else await _named(bot, connection)
     screen = Screen(words.confirmed(connection, end))
     await deliver(bot.telegram, connection["user_id"], screen, bot.show_again_seconds)
 
@@ -175,7 +177,15 @@ async def _measure(update: Update, context: Context) -> ConnectionSize | None:
     if size is None or size.connection["disconnecting"]:
         await expired(update, COMMAND)
         return None
-    return size
+    return replace(size, connection=await _named(bot, size.connection))
+
+
+async def _named(bot: BotContext, connection: Connection) -> Connection:
+    """The connection under a name that no other one of the person's has."""
+    banks, kept = await list_with_kept(bot, connection["user_id"])
+    known = [*(bank.connection for bank in banks), *(each.connection for each in kept)]
+    names = {each["id"]: each["connector_name"] for each in known}
+    return under_its_name(connection, names)
 
 
 def _leaving(context: Context) -> set[int]:

@@ -11,6 +11,7 @@ from datetime import datetime
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 
 from gerente_financeiro import account_handler, disconnect_handler, refresh_handler, reminder_handler, statement_handler
+from gerente_financeiro.bank_names import list_banks
 from gerente_financeiro.context import BotContext, Context, bot_context
 from gerente_financeiro.disconnect_handler import desconectar_banco
 from gerente_financeiro.keyboards import (
@@ -24,13 +25,13 @@ from gerente_financeiro.keyboards import (
 )
 from gerente_financeiro.messages import accounts as words
 from gerente_financeiro.messages.balance import balance
-from gerente_financeiro.messages.trouble import can_be_asked, is_to_be_mended
+from gerente_financeiro.messages.trouble import can_be_asked, is_to_be_mended, wants_code
 from gerente_financeiro.reconnect_screens import mend_button
 from gerente_financeiro.refresh_handler import sincronizar
 from gerente_financeiro.screens import Screen, expired, pressed_id, show, user_id
 from gerente_financeiro.statement_handler import EMPTY, extrato
 from open_finance.records import Connection
-from open_finance.reports import BalanceReport, BankAccounts, build_accounts, build_balance
+from open_finance.reports import BalanceReport, BankAccounts, build_balance
 
 __all__ = ["CALLBACKS", "COMMANDS", "desconectar_banco", "extrato", "minhas_contas", "saldo", "sincronizar"]
 
@@ -41,7 +42,7 @@ async def minhas_contas(update: Update, context: Context) -> None:
     """Every bank with its age and accounts, and a button for each."""
     bot = bot_context(context)
     now = bot.clock.now()
-    banks = await bot.run(build_accounts, bot.core.database, user_id(update), now)
+    banks = await list_banks(bot, user_id(update))
     await show(update, context.bot, banks_screen(banks, now, pressed_id(update) or 0))
 
 
@@ -65,7 +66,7 @@ async def _show_bank(update: Update, context: Context) -> None:
     """One bank's screen. Somebody else's id is a bank that does not exist."""
     bot = bot_context(context)
     now = bot.clock.now()
-    banks = await bot.run(build_accounts, bot.core.database, user_id(update), now)
+    banks = await list_banks(bot, user_id(update))
     screen = bank_screen(banks, pressed_id(update), now)
     if screen is None:
         await expired(update, "minhas_contas")
@@ -134,7 +135,7 @@ def _bank_keyboard(bank: BankAccounts, now: datetime) -> InlineKeyboardMarkup:
     number = connection["id"]
     return keyboard(
         [see_request_button(connection)] if words.is_awaited(connection) else [],
-        [mend_button(connection, now)] if is_to_be_mended(connection, now) else [],
+        [mend_button(connection, now)] if is_to_be_mended(connection, now) or wants_code(connection, now) else [],
         [
             *([button("Extrato", *statement_handler.of_bank(number))] if bank.accounts else []),
             *([button("🔄 Atualizar", "atualizar", number)] if can_be_asked(connection, now) else []),

@@ -43,9 +43,9 @@ async def privacidade(update: Update, context: Context) -> None:
 
 
 async def _live_banks(bot: BotContext, person: int) -> list[str]:
-    """The names of the banks to which there is an access, each once."""
+    """The names of the banks to which there is an access, once for each connection."""
     connections = await bot.run(bot.core.connector.list_connections, person)
-    return list(dict.fromkeys(each["connector_name"] for each in connections))
+    return [each["connector_name"] for each in connections]
 
 
 async def _policy(update: Update, context: Context) -> None:

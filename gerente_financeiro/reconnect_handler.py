@@ -17,6 +17,7 @@ from gerente_financeiro.connect.doors import enter
 from gerente_financeiro.connect.state import Conversation, Stage
 from gerente_financeiro.connect.view import show
 from gerente_financeiro.context import BotContext, Context, bot_context
+from gerente_financeiro.messages.trouble import need_of
 from gerente_financeiro.screens import acknowledge, expired
 from open_finance.errors import BankConnectionError
 from open_finance.records import Connection, Door
@@ -41,9 +42,19 @@ async def _continue(update: Update, context: Context) -> None:
     await _ask_about_pressed(update, context, acted=True)
 
 
-async def _ask_about_pressed(update: Update, context: Context, *, in_place: bool = True, acted: bool = False) -> None:
+async def _begin_anew(update: Update, context: Context) -> None:
+    """``rcanew:<connection>``: the screen of the button has said why this connection cannot stand again, and stays."""
+    await _ask_about_pressed(update, context, in_place=False, anew=True)
+
+
+async def _ask_about_pressed(
+    update: Update, context: Context, *, in_place: bool = True, acted: bool = False, anew: bool = False
+) -> None:
     bot, connection = bot_context(context), await _pressed(update, context)
     if connection is None:
+        return
+    if anew and need_of(connection, bot.clock.now()) in screens.ANEW:
+        await _take_place(bot, connection, None)
         return
     conversation = _conversation(bot, connection, _message_id(update) if in_place else None)
     if connection["trouble_code"] == "ACCOUNT_NEEDS_ACTION" and not acted:
@@ -58,11 +69,18 @@ async def _ask_about_pressed(update: Update, context: Context, *, in_place: bool
 async def _replace(update: Update, context: Context) -> None:
     """``rcnew:<connection>``: a new connection takes the place of one that cannot stand again."""
     bot, connection = bot_context(context), await _pressed(update, context)
-    if connection is None:
-        return
+    if connection is not None:
+        await _take_place(bot, connection, _message_id(update))
+
+
+async def _take_place(bot: BotContext, connection: Connection, message_id: int | None) -> None:
     door = await _find_replacement(bot, connection)
-    conversation = begin(bot, connection["user_id"], _message_id(update))
+    if door is None and connection["trouble_code"] == "DOOR_CLOSED":
+        await show(bot, _conversation(bot, connection, message_id), screens.door_closed(connection, None))
+        return
+    conversation = begin(bot, connection["user_id"], message_id)
     conversation.replaces_id = connection["id"]
+    bot.conversations.note_shown(connection["id"])
     await enter(bot, conversation, door["connector_id"] if door else connection["connector_id"])
 
 
@@ -99,7 +117,8 @@ async def _pressed(update: Update, context: Context) -> Connection | None:
 
 def _is_on_its_way(bot: BotContext, connection: Connection) -> bool:
     current = bot.conversations.active(connection["user_id"])
-    is_this = current is not None and current.purpose == "reconnect" and current.connection_id == connection["id"]
+    is_back = current is not None and current.purpose == "reconnect" and current.connection_id == connection["id"]
+    is_this = is_back or (current is not None and current.replaces_id == connection["id"])
     return is_this and current is not None and current.stage in {Stage.FILLING, Stage.WORKING}
 
 
@@ -161,4 +180,11 @@ async def _find_replacement(bot: BotContext, connection: Connection) -> Door | N
     return await bot.run(bot.core.connector.find_replacement, connection["user_id"], connection["id"])
 
 
-CALLBACKS = {"rc": _begin, "rcgo": _go_on, "rcok": _continue, "rcnew": _replace, "rcno": _leave}
+CALLBACKS = {
+    "rc": _begin,
+    "rcgo": _go_on,
+    "rcok": _continue,
+    "rcanew": _begin_anew,
+    "rcnew": _replace,
+    "rcno": _leave,
+}

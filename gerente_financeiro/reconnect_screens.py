@@ -9,21 +9,31 @@ from telegram import InlineKeyboardButton
 from gerente_financeiro.keyboards import button, keyboard, reconnect_button, url_button
 from gerente_financeiro.messages import connect as connect_words
 from gerente_financeiro.messages import reconnect as words
-from gerente_financeiro.messages.reminders import mend_label
+from gerente_financeiro.messages.reminders import mend_label, short_label
 from gerente_financeiro.messages.trouble import Need, need_of
 from gerente_financeiro.screens import Screen
 from open_finance.records import Connection, Door
 
 MEU_PLUGGY_SITE = "https://meu.pluggy.ai"
+#: What a new connection mends.
+ANEW = frozenset({Need.OTHER_DOOR, Need.CONNECT_AGAIN})
 
 
 def mend_button(connection: Connection, now: datetime) -> InlineKeyboardButton:
     """The way back in under every screen that speaks of trouble: ``Renovar``, ``Informar nova senha``… Where the screen has
-    said what to do in the bank's app, it goes on at once."""
-    label = mend_label(connection, now)
-    if need_of(connection, now) is Need.CONTINUE:
+    said what to do in the bank's app, or that the connection cannot stand again, it goes on at once."""
+    label, need = mend_label(connection, now), need_of(connection, now)
+    if need is Need.CONTINUE:
         return button(label, "rcok", connection["id"])
+    if need in ANEW:
+        return button(label, "rcanew", connection["id"])
     return reconnect_button(connection["id"], label)
+
+
+def mend_button_among(connection: Connection, now: datetime) -> InlineKeyboardButton:
+    """The same where several banks stand in one message, which stays."""
+    verb = "rcanew" if need_of(connection, now) in ANEW else "rc"
+    return button(short_label(connection, now), verb, connection["id"])
 
 
 def needs_action(connection: Connection) -> Screen:

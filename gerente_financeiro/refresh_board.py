@@ -8,14 +8,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import cast
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+from telegram import InlineKeyboardMarkup
 from telegram.error import NetworkError, RetryAfter, TelegramError
 
-from gerente_financeiro.keyboards import button, keyboard, reconnect_button
+from gerente_financeiro.keyboards import button, keyboard
 from gerente_financeiro.messages import refresh as words
-from gerente_financeiro.messages.reminders import short_label
-from gerente_financeiro.messages.trouble import MENDED_BY_PERSON, can_be_asked, need_of
-from gerente_financeiro.reconnect_screens import mend_button
+from gerente_financeiro.messages.trouble import MENDED_BY_PERSON, can_be_asked, need_of, wants_code
+from gerente_financeiro.reconnect_screens import mend_button, mend_button_among
 from gerente_financeiro.screens import Place, Screen
 from open_finance.records import Connection
 
@@ -91,9 +90,8 @@ class Board:
 
     def stuck(self) -> list[Connection]:
         """Those that need their person."""
-        return [
-            each for each in map(self._as_refused, self._connections.values()) if need_of(each, self._now) is not None
-        ]
+        standing = map(self._as_refused, self._connections.values())
+        return [each for each in standing if need_of(each, self._now) is not None or wants_code(each, self._now)]
 
     def _as_refused(self, connection: Connection) -> Connection:
         code = connection["trouble_code"] or self._refusals.get(connection["id"])
@@ -102,9 +100,7 @@ class Board:
     def _buttons(self) -> InlineKeyboardMarkup:
         alone = len(self._connections) == 1
         mends = (
-            [mend_button(each, self._now) if alone else self._opener(each)] for each in self.stuck()[:MENDS_A_MESSAGE]
+            [mend_button(each, self._now) if alone else mend_button_among(each, self._now)]
+            for each in self.stuck()[:MENDS_A_MESSAGE]
         )
         return keyboard(*mends, [button("Ver saldo", "saldo"), button("Extrato", "extrato")])
-
-    def _opener(self, connection: Connection) -> InlineKeyboardButton:
-        return reconnect_button(connection["id"], short_label(connection, self._now))

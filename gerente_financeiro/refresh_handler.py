@@ -9,15 +9,16 @@ from datetime import datetime
 from telegram import Update
 from telegram.constants import ChatAction
 
+from gerente_financeiro.bank_names import list_connections
 from gerente_financeiro.context import BotContext, Context, bot_context
-from gerente_financeiro.keyboards import button, connect_button, keyboard, page_count, pager, rows
+from gerente_financeiro.keyboards import button, connect_button, keyboard, page_count, pager, rows, see_request_button
+from gerente_financeiro.messages import accounts
 from gerente_financeiro.messages import refresh as words
 from gerente_financeiro.refresh_board import Board
 from gerente_financeiro.screens import (
     Place,
     Screen,
     acknowledge,
-    close,
     expired,
     pressed_id,
     pressed_ids,
@@ -81,8 +82,8 @@ async def _turn(update: Update, context: Context) -> None:
         await show(update, context.bot, _choice(connections, page))
 
 
-async def _cancel(update: Update, _context: Context) -> None:
-    await close(update)
+async def _cancel(update: Update, context: Context) -> None:
+    await show(update, context.bot, Screen(words.CANCELLED))
 
 
 def is_standing(connection: Connection) -> bool:
@@ -92,16 +93,16 @@ def is_standing(connection: Connection) -> bool:
 
 async def _list_standing(update: Update, context: Context) -> list[Connection]:
     """What can be asked for news, and what the person must bring back first: that one is answered with the way."""
-    bot = bot_context(context)
-    connections = await bot.run(bot.core.connector.list_connections, user_id(update))
+    connections = await list_connections(bot_context(context), user_id(update))
     return [connection for connection in connections if is_standing(connection)]
 
 
 async def _nothing_to_do(update: Update, context: Context) -> Screen:
-    bot = bot_context(context)
-    connections = await bot.run(bot.core.connector.list_connections, user_id(update))
-    if any(connection["settled_at"] is None for connection in connections):
-        return Screen(words.FIRST_READING)
+    connections = await list_connections(bot_context(context), user_id(update))
+    awaited = [connection for connection in connections if accounts.is_awaited(connection)]
+    if awaited:
+        lines = dict.fromkeys(accounts.awaited(connection) for connection in awaited)
+        return Screen("\n".join(lines), keyboard(*([see_request_button(each)] for each in awaited if each["action"])))
     return Screen(words.NOTHING, keyboard([connect_button()]))
 
 
@@ -170,7 +171,7 @@ async def _learn(bot: BotContext, board: Board) -> None:
     """What the banks said is in the rows."""
     asked = {connection["id"] for connection in board.asking}
     try:
-        connections = await bot.run(bot.core.connector.list_connections, board.asking[0]["user_id"])
+        connections = await list_connections(bot, board.asking[0]["user_id"])
     except DatabaseUnavailableError:
         return
     for connection in connections:

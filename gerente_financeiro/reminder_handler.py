@@ -30,9 +30,10 @@ def reminder_screen(notices: Sequence[Notice], now: datetime) -> Screen:
     """What one message says and offers of the banks that are due."""
     if len(notices) == 1:
         return bank_reminder(notices[0].connection, now, again=notices[0].kind == "trouble_3")
-    said = [(each.connection, _sentence(each.connection, now, again=each.kind == "trouble_3")) for each in notices]
+    said = [(each.connection, _sentence(each.connection, now, again=False)) for each in notices]
+    last = [each.connection for each in notices if each.kind == "trouble_3" and need_of(each.connection, now)]
     buttons = ([_opener(each.connection, now)] for each in notices)
-    return Screen(words.several(said), keyboard(*buttons))
+    return Screen(words.several(said, last), keyboard(*buttons))
 
 
 def bank_reminder(connection: Connection, now: datetime, *, again: bool = False) -> Screen:

@@ -6,6 +6,7 @@ import logging
 
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TimedOut
 
+from gerente_financeiro.bank_names import name_notices
 from gerente_financeiro.connect.state import Stage
 from gerente_financeiro.context import BotContext
 from gerente_financeiro.error_handler import log_error
@@ -57,7 +58,7 @@ async def _was_taken(bot: BotContext, person: int, notices: tuple[Notice, ...]) 
     One whose answer did not come in time counts as sent: Telegram may have taken it, and once too few is better than once a
     minute."""
     bot.conversations.bury(person)
-    screen = reminder_screen(notices, bot.clock.now())
+    screen = reminder_screen(await name_notices(bot, person, notices), bot.clock.now())
     try:
         await bot.telegram.send_message(person, screen.text, **looks(screen))
     except (Forbidden, BadRequest) as error:

@@ -10,6 +10,7 @@ from gerente_financeiro.context import Context, bot_context
 from gerente_financeiro.keyboards import button, connect_button, demo_button, keyboard
 from gerente_financeiro.messages import connect as connect_words
 from gerente_financeiro.messages import start as words
+from gerente_financeiro.privacy_handler import unless_erasing
 from gerente_financeiro.screens import Screen, send, show, user_id
 
 POLICY_BUTTON = button("Como meus dados são usados", "policy")
@@ -44,5 +45,5 @@ async def _policy(update: Update, context: Context) -> None:
     await show(update, context.bot, Screen(connect_words.POLICY, keyboard([connect_button("🏦 Conectar meu banco")])))
 
 
-COMMANDS = {"start": start, "ajuda": ajuda, "cancelar": cancelar}
+COMMANDS = {"start": unless_erasing(start), "ajuda": ajuda, "cancelar": cancelar}
 CALLBACKS = {"policy": _policy}

@@ -58,6 +58,7 @@ EMPTY = Screen(account_words.EMPTY, keyboard([connect_button(), demo_button()]))
 
 #: How 64 bytes of callback data are shared out: a verb of 2, two days of 4, 6 for the moment, 7 colons, and these.
 SCOPE_BYTES, ABOVE_BYTES, TEXT_BYTES, PAGE_BYTES = 10, 7, 20, 4
+SINCE = "*"  # what stands for an amount is the moment from which on rows are wanted
 OPENED_FROM = 1_577_836_800  # 2020: what buttons count the seconds from, so that six characters last until 2088
 ACCOUNTS_A_PAGE = 6
 PAGES_SHOWN = 35
@@ -203,6 +204,12 @@ def of_bank(connection_id: int) -> tuple[str, int]:
     return ("extrato", connection_id)
 
 
+def of_news(connection_id: int, since: datetime, period: Period) -> tuple[str, ...]:
+    """Verb and ids of a button that opens what a connection has brought since, of these days."""
+    filters = StatementFilters(limited(period), bank_of=connection_id, since=since)
+    return ("x", *listing_ids(Listing(filters)), "0")
+
+
 # --- keyboards -----------------------------------------------------------------------------------------------------
 
 
@@ -239,7 +246,7 @@ def _short_month(day: date) -> str:
 
 
 def _month_button(label: str, filters: StatementFilters, period: Period) -> InlineKeyboardButton:
-    return _list_button(label, replace(filters, period=period))
+    return _list_button(label, replace(filters, period=period, since=None))
 
 
 def _list_button(label: str, filters: StatementFilters) -> InlineKeyboardButton:
@@ -262,7 +269,7 @@ def _pages_keyboard(report: StatementReport) -> InlineKeyboardMarkup:
 
 
 def listing_ids(listing: Listing) -> tuple[str, ...]:
-    """``(first day, last day, account or bank, more than, opened, words)``; the page follows."""
+    """``(first day, last day, account or bank, more than or since, opened, words)``; the page follows."""
     filters = listing.filters
     scope = ""
     if filters.account_id is not None:
@@ -273,18 +280,28 @@ def listing_ids(listing: Listing) -> tuple[str, ...]:
         base36(filters.period.start.toordinal()),
         base36(filters.period.end.toordinal()),
         scope,
-        "" if filters.above is None else base36(to_centavos(filters.above)),
-        "" if listing.opened_at is None else base36(int(listing.opened_at.timestamp()) - OPENED_FROM),
+        _limit(filters),
+        "" if listing.opened_at is None else _moment(listing.opened_at),
         filters.text,
     )
+
+
+def _limit(filters: StatementFilters) -> str:
+    if filters.since is not None:
+        return f"{SINCE}{_moment(filters.since)}"
+    return "" if filters.above is None else base36(to_centavos(filters.above))
+
+
+def _moment(instant: datetime) -> str:
+    return base36(int(instant.timestamp()) - OPENED_FROM)
 
 
 def read_listing(ids: list[str]) -> Listing:
     """The inverse of ``listing_ids`` and page. Raises ValueError on anything we did not write ourselves."""
     if len(ids) != 7:
         raise ValueError("not a statement button")
-    start, end, scope, above, opened, text, page = ids
-    limits = ((scope, SCOPE_BYTES), (above, ABOVE_BYTES), (text, TEXT_BYTES), (page, PAGE_BYTES))
+    start, end, scope, limit, opened, text, page = ids
+    limits = ((scope, SCOPE_BYTES), (limit, ABOVE_BYTES), (text, TEXT_BYTES), (page, PAGE_BYTES))
     if any(len(part.encode()) > limit for part, limit in limits):
         raise ValueError("more than a statement button holds")
     period = Period(_to_day(start), _to_day(end))
@@ -298,8 +315,9 @@ def read_listing(ids: list[str]) -> Listing:
             period,
             account_id=from_base36(number) if kind == "a" else None,
             bank_of=from_base36(number) if kind == "b" else None,
-            above=_to_amount(above),
+            above=None if limit.startswith(SINCE) else _to_amount(limit),
             text=text,
+            since=_to_instant(limit[1:]) if limit.startswith(SINCE) else None,
         ),
         opened_at=_to_instant(opened),
         page=to_id(page),

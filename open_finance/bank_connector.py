@@ -250,7 +250,7 @@ class BankConnector:
 
     def reconnect_fields(self, user_id: int, connection_id: int) -> list[CredentialField]:
         """What to ask before ``reconnect``, in the order of asking: the CPF or CNPJ (Open Finance), all fields with a code
-        of the moment last (password), or nothing (the bank only waits for something in its app).
+        of the moment last (password; of one that stands, that code alone), or nothing (the bank waits for its app).
 
         Raises what ``reconnect`` raises where asking would be in vain, ConnectionNotFoundError and PluggyError.
         """

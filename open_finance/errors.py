@@ -1,7 +1,8 @@
 """Every error this package raises on purpose: one tree, each class with one Portuguese sentence for people.
 
 ``str(error)`` is for operators and logs, ``error.user_message`` for the person in the chat. Neither ever holds a secret
-(password, MFA code, CPF, API key, bot token), nor text that a bank or Pluggy sent.
+(password, MFA code, CPF, API key, bot token), nor text that a bank or Pluggy sent; what a bank says to its client has an
+attribute of its own.
 """
 
 from __future__ import annotations
@@ -117,7 +118,8 @@ class PluggyUnreachableError(PluggyError):
 
 
 class BankConnectionError(OpenFinanceError):
-    """A connection could not be made or used. ``code``: Pluggy's execution or error code where there is one."""
+    """A connection could not be made or used. ``code``: Pluggy's execution or error code where there is one.
+    ``provider_message``: what the bank itself says to its client, as it was sent."""
 
     default_user_message = "Não consegui conectar ao banco."
 
@@ -129,10 +131,12 @@ class BankConnectionError(OpenFinanceError):
         connection_id: int | None = None,
         retry_at: datetime | None = None,
         user_message: str | None = None,
+        provider_message: str | None = None,
     ) -> None:
         self.code = code
         self.connection_id = connection_id
         self.retry_at = retry_at
+        self.provider_message = provider_message
         super().__init__(message, user_message=user_message)
 
 

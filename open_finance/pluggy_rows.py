@@ -50,7 +50,7 @@ def read_item(raw: Raw) -> ItemData:
         status=_required(values.text(raw.get("status")), "item", "status"),
         execution_status=values.text(raw.get("executionStatus")) or "",
         error_code=values.text(error.get("code")),
-        provider_message=values.text(error.get("providerMessage")),
+        provider_message=values.text_without_cpf(error.get("providerMessage")),
         client_user_id=values.text(raw.get("clientUserId")),
         created_at=values.parse_instant(raw.get("createdAt")),
         updated_at=values.parse_instant(raw.get("updatedAt")),
@@ -58,6 +58,7 @@ def read_item(raw: Raw) -> ItemData:
         next_auto_sync_at=values.parse_instant(raw.get("nextAutoSyncAt")),
         consent_expires_at=values.parse_instant(raw.get("consentExpiresAt")),
         has_pending_resources=raw.get("hasResourcesPendingAuthorization") is True,
+        asks_code=_asks_code(connector),
         products=_products(values.mapping(raw.get("statusDetail"))),
         parameter=dict(values.mapping(raw.get("parameter"))) or None,
         user_action=dict(values.mapping(raw.get("userAction"))) or None,
@@ -282,6 +283,13 @@ def _document(value: Any) -> str | None:
     """A complete CPF or CNPJ without punctuation; a masked or partial one is unknown."""
     bare = _SEPARATORS.sub("", values.text(value) or "").upper()
     return bare if _DOCUMENT.fullmatch(bare) else None
+
+
+def _asks_code(connector: Raw) -> bool | None:
+    """Whether the bank wants a code of the moment at every reading (reference 3.10); None where no fields were sent."""
+    fields = [values.mapping(one) for one in values.items(connector.get("credentials"))]
+    needed = (one.get("mfa") is True and one.get("optional") is not True for one in fields)
+    return any(needed) if fields else None
 
 
 def _products(detail: Raw) -> dict[str, ProductStatus]:

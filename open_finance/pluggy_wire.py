@@ -145,8 +145,8 @@ def outcome_of(
     if 200 <= status < 300:
         is_right = isinstance(body, dict) or (is_list_allowed and isinstance(body, list))
         return None if is_right or (is_empty_allowed and status == 204) else Outcome.SERVER_FAILED
-    is_pluggys = isinstance(body, dict) and body.get("code") == 404 and code is None  # a gateway repeats no status
-    if status == 404 and (code == "ITEM_NOT_FOUND" or is_pluggys):
+    told = str(body.get("message")).casefold() if isinstance(body, dict) and code is None else ""
+    if status == 404 and (code == "ITEM_NOT_FOUND" or told == "item not found"):
         return Outcome.ITEM_GONE
     if status == 404:
         return Outcome.NOT_FOUND if body is None or isinstance(body, dict) else Outcome.SERVER_FAILED

@@ -112,6 +112,7 @@ class ItemData(TypedDict):
     next_auto_sync_at: datetime | None
     consent_expires_at: datetime | None
     has_pending_resources: bool
+    asks_code: bool | None  # see Connection; None where Pluggy sent no fields of its connector
     products: dict[str, ProductStatus]
     parameter: dict[str, Any] | None
     user_action: dict[str, Any] | None
@@ -190,12 +191,11 @@ class TransactionData(TypedDict):
 
 
 class Connection(TypedDict):
-    """One person's connection to one bank. ``status`` is Pluggy's item status unchanged.
-
-    ``settled_at``: when the first collection ended (None while the flow of connecting is under way). ``partial``: some
-    product was not collected. ``disconnecting``: stopped here, deletion at Pluggy not confirmed yet. ``trouble_code``,
+    """One person's connection to one bank. ``status`` is Pluggy's item status unchanged. ``settled_at``: when the first
+    collection ended (None while the flow of connecting is under way). ``partial``: some product
+    was not collected. ``disconnecting``: stopped here, deletion at Pluggy not confirmed yet. ``trouble_code``,
     ``trouble_at``: why a connection that stood needs its person, and since when; None while it does not. ``adopted``: its
-    item was made elsewhere.
+    item was made elsewhere. ``asks_code``: its bank wants a code of the moment at every reading.
     """
 
     id: int
@@ -220,6 +220,7 @@ class Connection(TypedDict):
     trouble_code: str | None
     trouble_at: datetime | None
     adopted: bool
+    asks_code: bool
 
 
 class Trouble(NamedTuple):

@@ -67,25 +67,28 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class ConnectionSize:
-    """How much a connection brought: what a person loses who erases it. ``first_on``: the day of the oldest row."""
+    """How much a connection brought: what a person loses who erases it. ``first_on``: the day of the oldest row.
+    ``number``: the last digits of its first account."""
 
     connection: Connection
     accounts: int
     transactions: int
     first_on: date | None = None
+    number: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ReturnSize:
     """What a connection has after it came back: rows that were there before and stand (``kept``), rows that came since
-    (``new``, the oldest of the day ``first_new_on``), how many of the new are copies of kept ones (``repeated``), and how
-    many that were there before its bank has withdrawn since (``withdrawn``)."""
+    (``new``, of the days from ``first_new_on`` to ``last_new_on``), how many of the new are copies of kept ones
+    (``repeated``), and how many that were there before its bank has withdrawn since (``withdrawn``)."""
 
     kept: int
     new: int
     repeated: int
     first_new_on: date | None = None
     withdrawn: int = 0
+    last_new_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +164,9 @@ def build_statement(
         ids, read_through = [each["id"] for each in wanted], {each["connection_id"] for each in wanted}
         first_days = statement_rows.find_first_days(session, user_id, history.followers(ids))
         start, end = filters.period.start, filters.period.end
-        rows = statement_rows.list_statement_rows(session, user_id, ids, start=start, end=end, opened_at=opened_at)
+        rows = statement_rows.list_statement_rows(
+            session, user_id, ids, start=start, end=end, opened_at=opened_at, since=filters.since
+        )
         has_earlier = statement_rows.has_rows(session, user_id, ids, before=month.start)
         has_later = statement_rows.has_rows(session, user_id, ids, after=month.end)
     today = local_day(now)
@@ -243,8 +248,9 @@ def count_new_rows(database: Database, user_id: int, connection_id: int, since: 
 def _size(
     connection: Connection, accounts: Sequence[Account], transactions: int, first_on: date | None
 ) -> ConnectionSize:
-    own = sum(account["connection_id"] == connection["id"] for account in accounts)
-    return ConnectionSize(connection, own, transactions, first_on)
+    own = [account for account in accounts if account["connection_id"] == connection["id"]]
+    number = next((account["number"] for account in own if account["number"]), "")
+    return ConnectionSize(connection, len(own), transactions, first_on, number)
 
 
 @dataclass(frozen=True)
@@ -302,6 +308,8 @@ def _within(
     """The accounts whose rows are wanted: an account brings the rows its twins had before it."""
     if scope is None:
         return list(accounts)
+    if filters.since is not None and filters.bank_of is not None:
+        return [account for account in accounts if account["connection_id"] == filters.bank_of]
     if filters.bank_of is not None:
         bank = canonical(scope["connector_name"])
         return [account for account in accounts if canonical(account["connector_name"]) == bank]

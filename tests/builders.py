@@ -39,6 +39,7 @@ def connection(**fields: Any) -> Connection:
         "trouble_code": None,
         "trouble_at": None,
         "adopted": False,
+        "asks_code": False,
     }
     return cast("Connection", _merged(record, fields))
 

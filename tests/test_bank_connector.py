@@ -168,6 +168,17 @@ def test_refused_connection_leaves_nothing_behind(world: World, user: str, code:
     assert (world.server.items(), world.rows()) == ([], 0)
 
 
+def test_what_the_bank_itself_says_stands_beside_our_sentence(world: World) -> None:
+    with pytest.raises(BankConnectionError) as refused:
+        world.connector.create_connection(user_id=ANA, **sandbox("user-account-need-actions-provider-message"))
+    said = "Aceite os novos termos de uso no aplicativo do banco."
+    assert refused.value.provider_message == said
+    assert said not in f"{refused.value} {refused.value.user_message}"
+    with pytest.raises(BankConnectionError) as locked:
+        world.connector.create_connection(user_id=ANA, **sandbox("user-locked"))
+    assert locked.value.provider_message is None
+
+
 def test_wrong_password_is_its_own_error_and_may_be_repeated(world: World) -> None:
     wrong = {**ITAU, "credentials": {"user": "12345678900", "password": "errada"}}
     with pytest.raises(CredentialsRejectedError) as refused:

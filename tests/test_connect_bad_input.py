@@ -163,6 +163,15 @@ def test_old_button_of_a_flow_that_is_over_begins_no_new_one(bot: RunningBot, an
     assert posts(pluggy) == 1
 
 
+def test_bank_that_wants_something_done_says_it_itself(bot: RunningBot, ana: Chat) -> None:
+    choose_sandbox(ana, "Pluggy Bank", consent=False)
+    ana.tap("Usuário e senha (2)")
+    ana.tap("Autorizo")
+    fill(ana, "user-account-need-actions-provider-message", "password-ok")
+    told = ana.sees("pede uma ação sua no app (termo, cadastro ou aviso).")["text"]
+    assert told.endswith("\nMensagem do banco: “Aceite os novos termos de uso no aplicativo do banco.”")
+
+
 def test_message_that_cannot_be_deleted_is_told(bot: RunningBot, ana: Chat, telegram: TelegramServer) -> None:
     choose(ana, "Caixa")
     ana.sees("1 de 2")
@@ -323,9 +332,30 @@ def test_same_credentials_again_lead_to_the_connection_that_exists(
     ana.tap("É outra conta minha")
     fill(ana, CPF, PASSWORD)
     wait_until(lambda: posts(pluggy) == 2)
-    ana.sees("✅ Caixa conectada")
+    end = ana.sees("A Caixa já está conectada, com essas mesmas contas. Nada mudou.")
+    assert [button["text"] for row in end["buttons"] for button in row] == ["Ver essa conexão", "Outro banco"]
+    assert ana.transcript().count("✅ Caixa conectada") == 1
     assert len(bot.core.connector.list_connections(ANA)) == 1
     assert len(pluggy.items()) == 1
+
+
+def test_password_typed_again_brings_a_connection_in_trouble_back(
+    bot: RunningBot, ana: Chat, pluggy: PluggyServer, clock: ManualClock
+) -> None:
+    choose(ana, "Caixa")
+    fill(ana, CPF, PASSWORD)
+    ana.sees("✅ Caixa conectada")
+    pluggy.outcome("52998224725", "INVALID_CREDENTIALS")
+    clock.advance(minutes=6)
+    ana.write("/sincronizar")
+    wait_until(lambda: bot.core.connector.list_connections(ANA)[0]["trouble_code"] is not None)
+    pluggy.outcome("52998224725", None)
+    choose(ana, "Caixa", consent=False)
+    ana.tap("É outra conta minha")
+    fill(ana, CPF, PASSWORD)
+    wait_until(lambda: bot.core.connector.list_connections(ANA)[0]["trouble_code"] is None)
+    wait_until(lambda: ana.transcript().count("✅ Caixa conectada") == 2)
+    assert "Nada mudou" not in ana.transcript()
 
 
 def test_lost_answer_is_repeated_without_a_second_item(bot: RunningBot, ana: Chat, pluggy: PluggyServer) -> None:

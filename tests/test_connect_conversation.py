@@ -39,6 +39,19 @@ def test_favourites_stand_three_a_row_with_the_way_to_all_banks(bot: RunningBot,
     assert rows[4:] == [["Já tenho uma conexão na Pluggy"], ["Cancelar"]]
 
 
+def test_list_of_banks_that_pluggy_does_not_give_can_be_asked_for_again(
+    telegram: TelegramServer, pluggy: PluggyServer, sqlite_url: str, clock: ManualClock, ana: Chat
+) -> None:
+    pluggy.fault("status", method="GET", path="^/connectors", status=503, count=None)
+    with running_bot(telegram, pluggy, sqlite_url, clock):
+        ana.write("/conectar_banco")
+        refused = ana.sees("Tente de novo em alguns minutos.")
+        assert [button["text"] for row in refused["buttons"] for button in row] == ["Tentar de novo"]
+        pluggy.admin("faults", method="DELETE")
+        ana.tap("Tentar de novo")
+        ana.sees("Qual banco você quer conectar?")
+
+
 def test_all_banks_are_paged_in_the_same_message(bot: RunningBot, ana: Chat) -> None:
     ana.write("/conectar_banco")
     first = ana.sees("Qual banco")
@@ -214,7 +227,9 @@ def test_item_limit_of_the_plan_is_told(bot: RunningBot, ana: Chat, pluggy: Plug
 
 def test_select_field_becomes_buttons(bot: RunningBot, ana: Chat) -> None:
     choose_sandbox(ana, "Pluggy Bank Cooperative")
-    message = ana.sees("Escolha sua cooperativa")
+    ana.sees("Escolha sua cooperativa")
+    ana.loses(ana.write("nenhuma delas"))
+    message = ana.sees("⚠️ Toque em uma das opções.")
     ana.tap(message["buttons"][0][0]["text"])
     ana.sees("2 de 3")
     ana.write("user-ok")
@@ -254,6 +269,11 @@ def test_what_is_no_code_is_never_forwarded(bot: RunningBot, ana: Chat, pluggy: 
 def test_choice_the_bank_asks_for_becomes_buttons(bot: RunningBot, ana: Chat) -> None:
     choose_sandbox(ana, "Pluggy Digital")
     fill(ana, "user-ok-select", "password-ok")
+    ana.sees("pede uma escolha")
+    ana.write("por carta registrada")
+    ana.sees("Toque em uma das opções.")
+    ana.loses(ana.write("carta"))
+    ana.sees("⚠️ Toque em uma das opções.")
     ana.tap("Código por SMS")
     ana.sees("✅ Pluggy Digital conectado")
 
@@ -299,3 +319,18 @@ def test_already_authorised_only_hurries_a_poll(bot: RunningBot, ana: Chat, tele
     connect_by_link(ana)
     answer = telegram.wait_for_answer(ana.tap("Já autorizei"))
     assert "Ainda não recebi a confirmação" in answer["text"]
+
+
+def test_who_has_authorised_is_told_when_pluggy_does_not_answer(
+    bot: RunningBot, ana: Chat, pluggy: PluggyServer, telegram: TelegramServer
+) -> None:
+    link = connect_by_link(ana)
+    pluggy.fault("status", method="GET", path="^/items/", status=503, count=None)
+
+    def said() -> str:
+        return str(telegram.wait_for_answer(ana.tap("Já autorizei"))["text"])
+
+    wait_until(lambda: said() == "A Pluggy não responde agora, e não sei se o banco confirmou. Sigo tentando e aviso.")
+    pluggy.authorize(link)
+    pluggy.admin("faults", method="DELETE")
+    ana.sees("✅ Nubank conectado")

@@ -116,11 +116,11 @@ def test_bank_that_is_connected_already_is_shown() -> None:
 def test_password_refused_twice_offers_another_door_and_a_later_try() -> None:
     asked = flow(door=door(201, "password"), connector_id=201)
     screen = end(asked, bank_error("PASSWORD_REFUSED_TWICE", "Itaú", retry_at=NOW), (ITAU["doors"][0],))
-    assert buttons(screen) == {
-        "Tentar de novo": "cn_again:201",
-        "🔗 Open Finance (recomendado)": "cn_again:601",
-        **OTHER,
-    }
+    assert list(buttons(screen).items()) == [
+        ("🔗 Open Finance (recomendado)", "cn_again:601"),
+        ("Tentar de novo", "cn_again:201"),
+        *OTHER.items(),
+    ]
 
 
 def test_flow_that_replaces_a_connection_still_does_when_repeated() -> None:
@@ -141,16 +141,19 @@ def test_way_back_that_fails_leaves_everything_as_it_was(code: str, label: str) 
     assert buttons(screen) == {label: "rcgo:7"}
 
 
-def test_way_back_that_rests_has_no_button_to_try_at_once() -> None:
+def test_way_back_that_rests_says_until_when_and_can_be_tried_then() -> None:
     error = bank_error("TOO_MANY_CONSECUTIVE_LOGIN_FAILURES", "Itaú", retry_at=NOW + timedelta(minutes=15))
     screen = end(back(), error)
     assert "12:15" in read(screen.text)
-    assert buttons(screen) == {}
+    assert buttons(screen) == {"Tentar de novo": "rcgo:7"}
 
 
 def test_password_refused_twice_on_the_way_back_offers_open_finance_in_its_place() -> None:
     screen = end(back(connector_id=201), bank_error("PASSWORD_REFUSED_TWICE", "Itaú", retry_at=NOW), (door(),))
-    assert buttons(screen) == {"Tentar de novo": "rcgo:7", "🔗 Conectar pelo Open Finance": "cn_again:601:7"}
+    assert list(buttons(screen).items()) == [
+        ("🔗 Conectar pelo Open Finance", "cn_again:601:7"),
+        ("Tentar de novo", "rcgo:7"),
+    ]
 
 
 def test_connection_that_is_gone_is_connected_anew() -> None:
@@ -164,6 +167,18 @@ def test_connection_that_its_person_ended_meanwhile_has_no_way_back() -> None:
 @pytest.mark.parametrize("conversation", [flow(), back()])
 def test_answer_that_was_lost_may_be_repeated(conversation: Conversation) -> None:
     assert "Tentar de novo" in buttons(end(conversation, ConnectionUncertainError()))
+
+
+@pytest.mark.parametrize("conversation", [flow(), back()], ids=["first time", "way back"])
+def test_what_the_bank_wants_done_is_told_in_its_words(conversation: Conversation) -> None:
+    said = "Aceite <b>os termos</b> em banco.com " + "x" * 300
+    text = end(conversation, bank_error("ACCOUNT_NEEDS_ACTION", "Itaú", provider_message=said)).text
+    assert "Mensagem do banco: “Aceite &lt;b&gt;os termos&lt;/b&gt; em <code>banco.com</code> xxx" in text
+    assert len(text) < 500
+    assert "Mensagem do banco" not in end(conversation, bank_error("ACCOUNT_NEEDS_ACTION", "Itaú")).text
+    assert (
+        "Mensagem do banco" not in end(conversation, bank_error("ACCOUNT_LOCKED", "Itaú", provider_message=said)).text
+    )
 
 
 def test_id_that_cannot_be_adopted_may_be_corrected() -> None:

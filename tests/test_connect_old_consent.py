@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
-from tests.bot_app import Chat, posts, running_bot
+from tests.bot_app import Chat, RunningBot, choose_sandbox, posts, running_bot
 from tests.clocks import ManualClock
 from tests.pluggy_server import PluggyServer
 from tests.story import data_of
 from tests.telegram_server import ANA, TelegramServer
 
 pytest_plugins = ("tests.bot_fixtures",)
+
+
+def test_consent_leads_to_the_bank_whose_number_is_0(bot: RunningBot, ana: Chat) -> None:
+    choose_sandbox(ana, "Pluggy Bank", consent=False)
+    ana.tap("Usuário e senha (1)")
+    ana.tap("Ler a política")
+    ana.tap("Autorizo")
+    ana.sees("Pluggy Bank · 1 de 2")
+
+
+def test_consent_leads_to_the_connection_that_was_made_elsewhere(bot: RunningBot, ana: Chat) -> None:
+    ana.write("/conectar_banco")
+    ana.tap("Já tenho uma conexão na Pluggy")
+    ana.tap("Ler a política")
+    ana.tap("Autorizo")
+    ana.sees("Mande o código dela")
 
 
 def test_an_old_consent_connects_no_bank_twice(

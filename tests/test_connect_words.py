@@ -86,6 +86,27 @@ def test_device_is_approved_in_the_app() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("label", "said"),
+    [
+        ("Como quer se identificar?", "O Itaú pede uma escolha: Como quer se identificar?"),
+        ("Escolha o telefone", "O Itaú pede uma escolha: Escolha o telefone."),
+    ],
+)
+def test_sentence_around_a_label_ends_once(label: str, said: str) -> None:
+    asked = action(type="select", url=None, label=label, expires_at=None)
+    assert read(words.question("Itaú", asked, NOW, NOW)) == said
+
+
+def test_picture_to_be_read_by_the_app_says_so_once() -> None:
+    told = "Nubank: Leia este QR code com o app do banco."
+    for label in ("Leia o QR Code com o aplicativo do banco", "Escaneie o QRCode", ""):
+        assert read(words.picture_caption("Nubank", label, by_app=True)) == told
+    assert read(words.picture_caption("Nubank", "Código da imagem")) == (
+        "Nubank: Digite o que vê nesta imagem (Código da imagem)."
+    )
+
+
 def test_request_of_a_joint_account_says_where_it_stands() -> None:
     assert read(words.standing_request("Itaú", NOW - timedelta(days=1), NOW)).splitlines() == [
         "Pedido ao Itaú",

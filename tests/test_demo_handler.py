@@ -87,8 +87,15 @@ def test_a_newcomer_walks_through_the_family_and_on_to_an_own_bank(story: Story)
 
     goodbye = story.press(account, LEAVE, "Você saiu da demonstração")
     assert TITLE not in goodbye["text"]
-    assert labels(goodbye) == ["🏦 Conectar meu banco"]
+    assert labels(goodbye) == ["🏦 Conectar meu banco", "Ver saldo"]
     story.press(goodbye, "🏦 Conectar meu banco", "Qual banco você quer conectar?")
+
+
+def test_who_has_a_bank_goes_back_to_the_own_balance(story: Story) -> None:
+    story.bank_shows(checking())
+    story.connect()
+    goodbye = story.press(story.ask("/demo", "A família Jatobá"), LEAVE, "Você saiu da demonstração")
+    story.press(goodbye, "Ver saldo", f"Você tem R${N}1.000,00")
 
 
 def keys_asked_for(story: Story) -> int:

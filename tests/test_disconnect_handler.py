@@ -200,7 +200,8 @@ def test_while_pluggy_has_not_confirmed_the_bank_is_shown_as_leaving(story: Stor
     screen = story.press(listed, "Itaú ⚠️", "sigo tentando")
     assert "Desconectar" not in labels(screen)
     assert "🔄 Atualizar" not in labels(screen)
-    story.ask("/desconectar_banco", "não há o que desconectar")
+    waiting = story.ask("/desconectar_banco", "Ainda espero a Pluggy confirmar o fim do Itaú; sigo tentando e aviso.")
+    assert "não há o que desconectar" not in waiting["text"]
 
 
 def test_what_pluggy_has_already_forgotten_is_a_success(story: Story) -> None:

@@ -128,22 +128,26 @@ def test_who_looks_at_a_link_for_long_is_helped_unasked(bot: RunningBot, ana: Ch
 
 
 def test_link_that_expires_while_the_bot_is_down_says_when_and_makes_room_for_another(
-    telegram: TelegramServer, pluggy: PluggyServer, sqlite_url: str, clock: ManualClock, ana: Chat
+    telegram: TelegramServer, sqlite_url: str, clock: ManualClock, ana: Chat
 ) -> None:
-    pluggy.options(link_seconds=24)  # twenty minutes at this speed
-    with running_bot(telegram, pluggy, sqlite_url, clock):
-        connect_by_link(ana)
-        message = ana.sees("O link vale até 12:2")
-    pluggy.advance(hours=1)
-    with running_bot(telegram, pluggy, sqlite_url, clock):
-        told = ana.sees("expirou às")
-        assert re.fullmatch(r"O link do Nubank expirou às 12:2\d\. Gero outro\?", told["text"])
-        assert told["message_id"] == message["message_id"]
-        wait_until(lambda: not pluggy.items())
-        ana.tap("Gerar novo link")
-        ana.loses(ana.write(CPF))
-        pluggy.authorize(ana.link("🔗 Autorizar"))
-        ana.sees("✅ Nubank conectado")
+    with start_pluggy(speed=50, wall=START.timestamp, options={"link_seconds": 24}) as pluggy:  # twenty minutes
+        with running_bot(telegram, pluggy, sqlite_url, clock):
+            connect_by_link(ana)
+            message = ana.sees("O link vale até 12:2")
+        pluggy.advance(hours=1)
+        with running_bot(telegram, pluggy, sqlite_url, clock):
+            makes_room(ana, pluggy, message)
+
+
+def makes_room(ana: Chat, pluggy: PluggyServer, message: Json) -> None:
+    told = ana.sees("expirou às")
+    assert re.fullmatch(r"O link do Nubank expirou às 12:2\d\. Gero outro\?", told["text"])
+    assert told["message_id"] == message["message_id"]
+    wait_until(lambda: not pluggy.items())
+    ana.tap("Gerar novo link")
+    ana.loses(ana.write(CPF))
+    pluggy.authorize(ana.link("🔗 Autorizar"))
+    ana.sees("✅ Nubank conectado")
 
 
 # --- how it ends ---------------------------------------------------------------------------------------------------
@@ -227,9 +231,33 @@ def test_other_holder_who_refuses_ends_the_request(
     pluggy.joint("52998224725", "refuses")
     pluggy.authorize(connect_by_link(ana))
     ana.sees("Falta a outra pessoa titular aprovar")
-    pluggy.advance(minutes=11)
+    pluggy.advance(minutes=41)
     comes_with_time(ana, clock, "O compartilhamento não foi autorizado no Nubank")
     wait_until(lambda: not pluggy.items())
+
+
+@pytest.mark.parametrize(
+    ("door", "typed", "other", "goes_on"),
+    [
+        ("Open Finance de empresa", CPF, "Conectar pelo CPF", "Digite seu CPF"),
+        ("Open Finance (recomendado)", "11.222.333/0001-81", "Conectar pelo CNPJ", "Digite seu CNPJ"),
+    ],
+)
+def test_number_for_the_other_door_leads_there(
+    bot: RunningBot, ana: Chat, pluggy: PluggyServer, door: str, typed: str, other: str, goes_on: str
+) -> None:
+    choose(ana, "Itaú", door)
+    ana.sees("Itaú pelo Open Finance")
+    ana.loses(ana.write(typed))
+    assert labels(ana.sees("⚠️")) == [other, "Cancelar"]
+    ana.tap(other)
+    asked = ana.sees(goes_on)
+    assert labels(asked) == ["Cancelar"]
+    assert "⚠️" not in asked["text"]
+    if other == "Conectar pelo CPF":
+        ana.loses(ana.write(CPF))
+        pluggy.authorize(ana.link("🔗 Autorizar"))
+        ana.sees("✅ Itaú conectado")
 
 
 def test_same_person_at_the_same_bank_twice_is_caught_though_insisted_on(

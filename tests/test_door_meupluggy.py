@@ -77,7 +77,9 @@ def test_connection_made_elsewhere_is_taken_over_by_its_id(
         assert connection["item_id"] == item_id
         assert item_id not in ana.transcript()
         ana.write(item_id)
-        wait_until(lambda: ana.transcript().count("✅ Caixa conectada") == 2)
+        no_news = ana.sees("A Caixa já está conectada, com essas mesmas contas. Nada mudou.")
+        assert [button["text"] for row in no_news["buttons"] for button in row] == ["Ver essa conexão", "Outro banco"]
+        assert ana.transcript().count("✅ Caixa conectada") == 1
         assert len(bot.core.connector.list_connections(ANA)) == 1
 
 

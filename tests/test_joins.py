@@ -428,7 +428,7 @@ def test_a_return_is_measured_in_what_was_kept_what_is_new_and_what_is_there_twi
     since = world.clock.now()
     world.sync(connection_id=again)
     today = local_day(since)
-    assert reports.measure_return(world.database, USER, again, since) == reports.ReturnSize(4, 1, 0, today)
+    assert reports.measure_return(world.database, USER, again, since) == reports.ReturnSize(4, 1, 0, today, 0, today)
     with world.database.writing() as session:  # what a mistake of ours would look like
         values = {name: world.row("new row-2")[name] for name in TransactionData.__annotations__}
         account_id = account_of(world)["id"]

@@ -16,6 +16,7 @@ from open_finance.connecting.limits import (
     TABLE,
     Limits,
     Pause,
+    item_rests_until,
     next_allowed,
     password_rests_until,
 )
@@ -132,3 +133,13 @@ def test_attempt_that_no_bank_judged_comes_between_no_two_refusals(outcome: str 
 def test_refusal_without_a_reason_counts_as_one_of_the_password(codes: tuple[str, str]) -> None:
     made = [attempt(5, outcome=codes[0]), attempt(1, outcome=codes[1])]
     assert password_rests_until(made, 201, NOW) == NOW - timedelta(minutes=1) + PASSWORD_REST
+
+
+@pytest.mark.parametrize(
+    ("failed", "minutes_ago", "rests"),
+    [(1, 1, None), (2, 1, 14), (3, 14, 1), (2, 15, None), (2, -600, 15), (2, None, None)],
+)
+def test_item_rests_after_failed_logins_as_pluggy_says(failed: int, minutes_ago: int | None, rests: int | None) -> None:
+    ended_at = None if minutes_ago is None else NOW - timedelta(minutes=minutes_ago)
+    until = item_rests_until(failed, ended_at, NOW)
+    assert until == (None if rests is None else NOW + timedelta(minutes=rests))

@@ -65,6 +65,11 @@ def test_a_direct_doors_card_is_its_open_bill() -> None:
     assert f"• Visa ••8890 · fatura: R${N}800,00 · vence 10/12" in text
 
 
+def test_card_behind_meu_pluggy_is_all_that_is_used_of_its_limit() -> None:
+    linked = connection(is_open_finance=False, connector_id=200)
+    assert f"• Visa ••8890 · em aberto: R${N}800,00 · vence 10/12" in read(connections([one(linked, card())], NOW))
+
+
 def test_a_card_in_credit_is_in_the_persons_favour() -> None:
     text = read(connections([one(connection(), card(balance=Decimal("-50.00")))], NOW))
     assert f"• Visa ••8890 · R${N}50,00 a seu favor" in text
@@ -137,6 +142,19 @@ def test_the_banks_screen_tells_products_and_authorisation() -> None:
 )
 def test_until_when_a_door_stays_open(bank: Connection, said: str) -> None:
     assert said in read(bank_screen(one(bank, account()), NOW))
+
+
+@pytest.mark.parametrize(
+    "bank",
+    [
+        connection(is_open_finance=False, trouble_code="INVALID_CREDENTIALS", trouble_at=NOW),
+        connection(is_open_finance=False, trouble_code="DOOR_CLOSED", trouble_at=NOW),
+        connection(is_open_finance=False, gone=True),
+        connection(is_open_finance=False, connector_id=200, gone=True),
+    ],
+)
+def test_an_access_that_has_ended_is_not_called_valid(bank: Connection) -> None:
+    assert "Vale até" not in read(bank_screen(one(bank, account()), NOW))
 
 
 def test_trouble_in_a_sentence() -> None:

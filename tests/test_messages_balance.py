@@ -132,6 +132,8 @@ def test_cards_alone_begin_with_what_is_owed() -> None:
 
 def test_open_finance_cards_say_what_their_figure_includes() -> None:
     assert "inclui parcelas" in read(balance(report(card()), NOW))
+    linked = report(card(), connections=(connection(is_open_finance=False, connector_id=200),))
+    assert "inclui parcelas" in read(balance(linked, NOW))
     direct = report(card(), connections=(connection(is_open_finance=False),))
     assert "inclui parcelas" not in read(balance(direct, NOW))
 

@@ -9,6 +9,17 @@ from tests.builders import connection
 from tests.telegram_html import HOSTILE, read
 
 
+def test_ends_that_are_still_to_be_confirmed_are_named() -> None:
+    assert read(words.choose(["Itaú"], standing=False, kept=False)) == (
+        "Nenhum outro banco conectado. Ainda espero a Pluggy confirmar o fim do Itaú; sigo tentando e aviso."
+    )
+    said = read(words.choose(["Caixa", "Itaú", "Caixa"], standing=False, kept=True))
+    assert "o fim da Caixa e do Itaú;" in said
+    assert said.endswith("\nVocê ainda tem histórico guardado:")
+    assert words.choose([], standing=False, kept=True) == words.CHOOSE_KEPT
+    assert words.choose(["Itaú"], standing=True, kept=True) == words.CHOOSE
+
+
 def test_the_first_step_asks_for_the_history() -> None:
     assert read(words.ask(connection(connector_name="Nubank"), 1204, 3)) == (
         "Desconectar o Nubank\nVou encerrar o acesso na Pluggy agora. E o seu histórico (1.204 lançamentos, 3 contas)?"

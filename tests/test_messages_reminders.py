@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gerente_financeiro.messages.accounts import trouble
-from gerente_financeiro.messages.reminders import all_well, on_the_eve
-from gerente_financeiro.messages.trouble import Need, can_be_asked, is_to_be_mended, need_of
+from gerente_financeiro.messages.reminders import all_well, mend_label, on_the_eve, short_label
+from gerente_financeiro.messages.trouble import Need, can_be_asked, is_to_be_mended, need_of, wants_code
 from gerente_financeiro.reminder_handler import bank_reminder, reminder_screen
 from gerente_financeiro.screens import Screen
 from open_finance.records import Connection
@@ -87,6 +87,19 @@ def test_the_way_back_is_offered_when_something_is_wrong_or_the_end_is_near() ->
     assert not is_to_be_mended(connection(consent_expires_at=NOW + timedelta(days=16)), NOW)
     assert not is_to_be_mended(connection(consent_expires_at=IN_A_WEEK, disconnecting=True), NOW)
     assert not is_to_be_mended(connection(), NOW)
+
+
+def test_bank_that_wants_a_code_at_every_reading_is_not_asked_without_one() -> None:
+    bank = connection(asks_code=True, is_open_finance=False)
+    assert not can_be_asked(bank, NOW)
+    assert wants_code(bank, NOW)
+    assert trouble(bank, NOW) is None
+    assert (mend_label(bank, NOW), short_label(bank, NOW)) == ("Informar novo código", "Itaú: novo código")
+    changed = in_trouble("INVALID_CREDENTIALS", asks_code=True, is_open_finance=False)
+    assert not wants_code(changed, NOW)
+    assert mend_label(changed, NOW) == "🔒 Informar nova senha"
+    for state in ({"gone": True}, {"disconnecting": True}, {"settled_at": None}):
+        assert not wants_code(connection(asks_code=True, **state), NOW)
 
 
 # --- one bank ------------------------------------------------------------------------------------------------------
@@ -204,8 +217,18 @@ def test_several_banks_are_one_message_with_a_button_each() -> None:
     assert "O compartilhamento com o Nubank foi encerrado no app do banco ontem. Foi isso mesmo?" in text
     assert "vence em 7 dias (30/11)" in text
     assert text.count("último aviso") == 1
+    assert text.endswith(
+        "\n\nÉ meu último aviso sobre a Caixa. Enquanto nada mudar, digo em cada tela de quando são os dados."
+    )
     assert lines(screen) == [["Caixa: nova senha"], ["Nubank: responder"], ["Itaú: renovar"]]
     assert verbs(screen) == ["aviso:1", "aviso:2", "aviso:3"]
+
+
+def test_last_word_about_several_banks_is_said_once() -> None:
+    banks = [in_trouble("INVALID_CREDENTIALS", id=1, **PASSWORD), in_trouble("ACCOUNT_LOCKED", id=2)]
+    text = read(reminder_screen([notice(each, "trouble_3") for each in banks], NOW).text)
+    assert text.count("último aviso") == 1
+    assert "É meu último aviso sobre a Caixa e o Itaú." in text
 
 
 def test_small_words() -> None:

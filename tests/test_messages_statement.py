@@ -210,6 +210,15 @@ def test_later_rows_wait_to_be_asked_for() -> None:
     assert "🔔 2 novos lançamentos desde que esta lista foi aberta." in text
 
 
+def test_news_of_a_reconnection_are_called_so() -> None:
+    news = StatementFilters(Period(date(2026, 11, 19), TODAY), bank_of=1, since=NOW)
+    assert read(statement(report(statement_line(), filters=news, scope=account()), NOW)).splitlines()[0] == (
+        "📄 Novos desde 19/11 · Itaú"
+    )
+    nothing = read(statement(report(filters=news, scope=account()), NOW))
+    assert nothing.splitlines()[0] == "Nenhum lançamento novo em Itaú desde 19/11."
+
+
 def test_small_texts() -> None:
     assert "31/02" in read(unclear_day("31/02"))
     assert read(choose_page(7)) == "São 7 páginas. Qual você quer ver?"

@@ -260,7 +260,12 @@ NO_ROUTE = {"message": "no Route matched with those values"}
 
 @pytest.mark.parametrize(
     ("status", "body", "deleted"),
-    [(200, {"count": 1}, True), (204, None, True), (404, ITEM_GONE, False), (404, {"code": 404}, False)],
+    [
+        (200, {"count": 1}, True),
+        (204, None, True),
+        (404, ITEM_GONE, False),
+        (404, {"message": "item not found"}, False),
+    ],
 )
 def test_a_deletion_succeeds_also_when_there_is_nothing_left(
     pluggy: Pluggy, status: int, body: Any, deleted: bool

@@ -36,6 +36,21 @@ def test_an_item_is_read() -> None:
     assert not item["has_pending_resources"]
 
 
+@pytest.mark.parametrize(
+    ("fields", "asks_code"),
+    [
+        (None, None),
+        ([], None),
+        ([{"name": "password", "mfa": False}], False),
+        ([{"name": "password", "mfa": False}, {"name": "token", "mfa": True}], True),
+        ([{"name": "token", "mfa": True, "optional": True}, "nonsense"], False),
+    ],
+)
+def test_item_tells_whether_its_bank_wants_a_code_at_every_reading(fields: Any, asks_code: bool | None) -> None:
+    connector = {"id": 202, "name": "XP Investimentos", "credentials": fields}
+    assert read_item(raw_item(connector=connector))["asks_code"] is asks_code
+
+
 def test_each_product_keeps_its_own_age_and_warnings() -> None:
     products = read_item(raw_item())["products"]
     assert set(products) == {"accounts", "creditCards"}

@@ -141,6 +141,7 @@ def test_while_pluggy_is_away_it_says_what_is_done_and_finishes_after_a_restart(
     assert set(rows_of(story.core.database, ANA)) == {"bank_connections", "erasures"}
     story.ask("/conectar_banco", "sigo tentando e aviso quando terminar", ANA)
     story.ask("/privacidade", "sigo tentando e aviso quando terminar", ANA)
+    story.ask("/start", "sigo tentando e aviso quando terminar", ANA)
     story.ask("/saldo", "Nenhum banco conectado", ANA)
     story.restart()
     story.begin()

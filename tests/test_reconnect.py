@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 
 import pytest
 
-from open_finance.records import Connection
-from open_finance.reports import measure_connection
-from open_finance.storage import system
 from tests.bot_app import (
     BRUNO,
     CPF,
@@ -18,73 +14,27 @@ from tests.bot_app import (
     RunningBot,
     choose,
     choose_sandbox,
-    connect_by_link,
     fill,
     running_bot,
 )
 from tests.clocks import ManualClock
+from tests.going_back import (
+    BARE_CPF,
+    connect_caixa,
+    connect_nubank,
+    count_rows,
+    go_back,
+    labels,
+    notices,
+    only_connection,
+    only_item,
+    patches,
+    under_way,
+)
 from tests.pluggy_server import PluggyServer, wait_until
-from tests.telegram_server import ANA, Json, TelegramServer
+from tests.telegram_server import ANA, TelegramServer
 
 pytest_plugins = ("tests.bot_fixtures",)
-
-BARE_CPF = "52998224725"
-NEW_PASSWORD = "uma-senha-nova"
-
-
-def labels(message: Json) -> list[str]:
-    return [button["text"] for row in message["buttons"] for button in row]
-
-
-def connect_nubank(ana: Chat, pluggy: PluggyServer) -> Json:
-    """By Open Finance."""
-    pluggy.authorize(connect_by_link(ana))
-    return ana.sees("✅ Nubank conectado")
-
-
-def connect_caixa(ana: Chat) -> Json:
-    """With user and password."""
-    choose(ana, "Caixa")
-    fill(ana, CPF, PASSWORD)
-    return ana.sees("✅ Caixa conectada")
-
-
-def only_connection(bot: RunningBot) -> Connection:
-    (connection,) = bot.core.connector.list_connections(ANA)
-    return connection
-
-
-def notices(bot: RunningBot, pluggy: PluggyServer, **span: float) -> Connection:
-    """Time passes at the bank, and the bot's next pass sees what it brought."""
-    pluggy.advance(**(span or {"hours": 25}))
-    connection = only_connection(bot)
-    bot.core.synchronizer.sync_connection(user_id=ANA, connection_id=connection["id"])
-    return only_connection(bot)
-
-
-def go_back(ana: Chat, message: Json, connection: Connection) -> None:
-    """Press a "Reconectar" that stands under a message."""
-    ana.telegram.press(ANA, message["message_id"], data=f"rc:{connection['id']}")
-
-
-def count_rows(bot: RunningBot) -> int:
-    """All that is kept of the only connection."""
-    return measure_connection(bot.core.database, ANA, only_connection(bot)["id"]).transactions
-
-
-def under_way(bot: RunningBot) -> bool:
-    """Whether anything would still be polled."""
-    with bot.core.database.reading() as session:
-        return bool(system.list_flows_to_poll(session, datetime(2030, 1, 1, tzinfo=UTC)))
-
-
-def only_item(pluggy: PluggyServer) -> str:
-    (item,) = pluggy.items()
-    return str(item["id"])
-
-
-def patches(pluggy: PluggyServer) -> int:
-    return sum(one["method"] == "PATCH" for one in pluggy.requests())
 
 
 # --- Open Finance --------------------------------------------------------------------------------------------------
@@ -121,7 +71,8 @@ def test_revoked_consent_is_renewed_and_the_end_counts_what_was_kept(
         assert only_item(pluggy) == item_id
         assert only_connection(bot)["trouble_code"] is None
         ana.tap(f"Ver as {new}")
-        ana.sees("lançamentos")
+        listed = ana.sees("📄 Novos desde")
+        assert f" · {new} lançamento" in listed["text"]
 
 
 @pytest.mark.parametrize("how", ["denied", "cancelled", "expired"])
@@ -262,111 +213,6 @@ def test_refresh_that_ends_does_not_take_the_place_of_a_question(
     ana.sees("✅ Caixa renovada.")
 
 
-# --- user and password ---------------------------------------------------------------------------------------------
-
-
-def test_changed_password_is_given_again(
-    telegram: TelegramServer, pluggy: PluggyServer, sqlite_url: str, clock: ManualClock, ana: Chat
-) -> None:
-    with running_bot(telegram, pluggy, sqlite_url, clock) as bot:
-        end = connect_caixa(ana)
-        before, item_id = count_rows(bot), only_item(pluggy)
-        pluggy.change_password(BARE_CPF, NEW_PASSWORD)
-        connection = notices(bot, pluggy)
-        assert connection["trouble_code"] == "INVALID_CREDENTIALS"
-        go_back(ana, end, connection)
-        ana.sees("Caixa: entrar de novo · 1 de 2")
-        ana.loses(ana.write(CPF))
-        ana.sees("2 de 2")
-    with running_bot(telegram, pluggy, sqlite_url, clock) as bot:
-        lost = ana.sees("Nada foi enviado ao banco. A Caixa segue como estava.")
-        assert labels(lost) == ["Recomeçar"]
-        ana.tap("Recomeçar")
-        fill(ana, CPF, NEW_PASSWORD)
-        ana.sees("✅ Caixa renovada.")
-        assert only_item(pluggy) == item_id
-        assert count_rows(bot) >= before
-
-
-def test_passwords_refused_on_the_way_back_stop_it(
-    bot: RunningBot, ana: Chat, pluggy: PluggyServer, clock: ManualClock
-) -> None:
-    end = connect_caixa(ana)
-    pluggy.change_password(BARE_CPF, NEW_PASSWORD)
-    go_back(ana, end, only_connection(bot))
-    fill(ana, CPF, PASSWORD)
-    assert "Corrigir" in labels(ana.sees("A Caixa segue como estava."))
-    ana.tap("Corrigir")
-    fill(ana, CPF, PASSWORD)
-    stopped = ana.sees("recusou")
-    assert "Corrigir" not in labels(stopped)
-    assert "A Caixa segue como estava." in stopped["text"]
-    assert len(pluggy.items()) == 1
-
-
-def test_bank_that_waits_for_something_in_its_app_asks_for_nothing_here(
-    telegram: TelegramServer, pluggy: PluggyServer, sqlite_url: str, clock: ManualClock, ana: Chat
-) -> None:
-    with running_bot(telegram, pluggy, sqlite_url, clock) as bot:
-        end = connect_caixa(ana)
-        pluggy.outcome(BARE_CPF, "ACCOUNT_NEEDS_ACTION")
-        connection = notices(bot, pluggy)
-        go_back(ana, end, connection)
-        ana.sees("A Caixa pede que você abra o app e aceite um aviso. Depois, toque em Continuar.")
-    pluggy.outcome(BARE_CPF, None)
-    with running_bot(telegram, pluggy, sqlite_url, clock):
-        ana.tap("Continuar")
-        ana.sees("✅ Caixa renovada.")
-        assert "Digite:" not in ana.transcript()
-
-
-def test_code_is_asked_on_the_way_back_too(
-    telegram: TelegramServer, pluggy: PluggyServer, sqlite_url: str, clock: ManualClock, ana: Chat
-) -> None:
-    with running_bot(telegram, pluggy, sqlite_url, clock) as bot:
-        choose_sandbox(ana, "Pluggy Bank 2-step")
-        fill(ana, "user-ok", "password-ok")
-        ana.sees("Chave de segurança")
-        ana.write("123456")
-        end = ana.sees("✅ Pluggy Bank 2-step conectado")
-        go_back(ana, end, only_connection(bot))
-        ana.sees("entrar de novo")
-        fill(ana, "user-ok", "password-ok")
-        ana.sees("Chave de segurança")
-    with running_bot(telegram, pluggy, sqlite_url, clock) as bot:
-        wait_until(lambda: _is_asked(bot))
-        ana.loses(ana.write("123456"))
-        ana.sees("✅ Pluggy Bank 2-step renovado.")
-
-
-def test_code_of_the_moment_is_asked_last_and_must_be_a_new_one(
-    bot: RunningBot, ana: Chat, pluggy: PluggyServer, clock: ManualClock
-) -> None:
-    def fill_three(code: str) -> None:
-        ana.sees("1 de 3")
-        ana.write("user-ok")
-        ana.sees("2 de 3")
-        ana.write("password-ok")
-        ana.sees("3 de 3")
-        ana.loses(ana.write(code))
-
-    choose_sandbox(ana, "Pluggy Bank 1-step")
-    fill_three("123456")
-    end = ana.sees("✅ Pluggy Bank 1-step conectado")
-    go_back(ana, end, only_connection(bot))
-    fill_three("123456")
-    ana.sees("Esse código já foi usado")
-    ana.tap("Tentar de novo")
-    fill_three("654321")
-    ana.sees("✅ Pluggy Bank 1-step renovado.")
-    assert len(pluggy.items()) == 1
-
-
-def _is_asked(bot: RunningBot) -> bool:
-    conversation = bot.context.conversations.active(ANA)
-    return conversation is not None and conversation.action is not None
-
-
 # --- what cannot stand again as it is ------------------------------------------------------------------------------
 
 
@@ -428,6 +274,30 @@ def test_connection_that_pluggy_lost_is_connected_anew_with_its_history(
     assert len(bot.core.connector.list_connections(ANA)) == 1
 
 
+@pytest.mark.parametrize("lost", ["door", "item"])
+def test_screen_that_has_said_why_leads_straight_on(
+    bot: RunningBot, ana: Chat, pluggy: PluggyServer, lost: str
+) -> None:
+    if lost == "door":
+        connect_caixa(ana)
+        pluggy.close_connector(219)
+        notices(bot, pluggy)
+        bank, why, label = "Caixa", "O acesso por senha à Caixa foi encerrado", "Conectar pelo Open Finance"
+    else:
+        connect_nubank(ana, pluggy)
+        bot.core.client.delete_item(only_item(pluggy))
+        notices(bot, pluggy, minutes=1)
+        bank, why, label = "Nubank", "A conexão com o Nubank não existe mais na Pluggy", "Conectar de novo"
+    ana.write("/minhas_contas")
+    ana.tap(f"{bank} ⚠️")
+    screen = ana.sees(why)
+    ana.tap(label)
+    asked = ana.sees(f"{bank} pelo Open Finance\n\nDigite seu CPF")
+    assert asked["message_id"] > screen["message_id"]
+    assert ana.transcript().count(why) == 1
+    assert len(pluggy.items()) == (lost == "door")
+
+
 def test_meu_pluggy_is_renewed_where_it_was_made(bot: RunningBot, ana: Chat, pluggy: PluggyServer) -> None:
     choose_sandbox(ana, "MeuPluggy")
     pluggy.authorize(ana.link("🔗 Autorizar"))
@@ -475,7 +345,7 @@ def test_somebody_elses_connection_is_a_missing_one(
     bruno.write("/start")
     message, number = bruno.sees("Olá"), only_connection(bot)["id"]
     for data in [
-        f"{verb}{ids}" for verb in ("rc", "rcgo", "rcok", "rcnew", "rcno") for ids in (f":{number}", "", ":x")
+        f"{verb}{ids}" for verb in ("rc", "rcgo", "rcok", "rcanew", "rcnew", "rcno") for ids in (f":{number}", "", ":x")
     ]:
         query = telegram.press(BRUNO, message["message_id"], data=data)
         assert telegram.wait_for_answer(query)["text"] == "Este menu expirou. Use /minhas_contas"

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert
 
+from open_finance.records import Connection
 from open_finance.storage import system
 from open_finance.storage.models import AttemptRow
 from tests.builders import TODAY
@@ -80,8 +81,8 @@ def test_a_choice_can_be_left(story: Story) -> None:
     story.connect()
     story.connect(connector_id=203, user="98765432100")
     choice = story.ask("/sincronizar", "Qual banco atualizar?")
-    story.telegram.press(ANA, choice["message_id"], "Cancelar")
-    story.telegram.wait_for(ANA, lambda seen: seen["message_id"] == choice["message_id"] and not seen["buttons"])
+    left = story.press(choice, "Cancelar", "Cancelado.")
+    assert (left["message_id"], left["text"], left["buttons"]) == (choice["message_id"], "Cancelado.", [])
     assert patches(story) == 0
 
 
@@ -123,7 +124,7 @@ def test_a_refusal_of_the_bank_is_told_in_its_words(story: Story) -> None:
     story.connect()
     story.clock.advance(hours=1)
     story.pluggy.admin("households", {"match": "12345678900", "outcome": "SITE_NOT_AVAILABLE"})
-    story.ask("/sincronizar", "⚠️ Itaú: O Itaú está fora do ar.")
+    story.ask("/sincronizar", "⚠️ O Itaú está fora do ar.")
     story.ask("/saldo", "Você tem")
 
 
@@ -151,7 +152,7 @@ def test_a_password_that_was_refused_leads_to_the_way_back_and_is_never_sent_aga
     story.connect()
     story.clock.advance(hours=1)
     story.pluggy.change_password("12345678900", "outra-senha")
-    story.ask("/sincronizar", "⚠️ Itaú: O Itaú não aceitou usuário ou senha.")
+    story.ask("/sincronizar", "⚠️ O Itaú não aceitou usuário ou senha.")
     way_back = ["🔒 Informar nova senha", "Ver saldo", "Extrato"]
     story.telegram.wait_for(ANA, lambda seen: labels(seen) == way_back)
     story.restart()
@@ -162,6 +163,42 @@ def test_a_password_that_was_refused_leads_to_the_way_back_and_is_never_sent_aga
     screen = story.press(story.ask("/minhas_contas", "Suas conexões"), "Itaú ⚠️", "não aceitou mais a senha")
     assert labels(screen)[:2] == ["🔒 Informar nova senha", "Extrato"]
     assert "🔄 Atualizar" not in labels(screen)
+
+
+def connect_with_token(story: Story) -> Connection:
+    """A bank that wants a code of the moment at every reading: Pluggy never reads it by itself."""
+    credentials = {"user": "user-ok", "password": "password-ok", "token": "123456"}
+    return story.core.connector.create_connection(user_id=ANA, connector_id=4, credentials=credentials)
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["from its item", "from a refusal"])
+def test_bank_that_wants_a_code_at_every_reading_is_given_one(story: Story, known: bool) -> None:
+    connection = connect_with_token(story)
+    if not known:
+        story.change(connection["id"], asks_code=False)
+    story.clock.advance(hours=1)
+    for _ in range(2):  # a refusal that asked the bank nothing begins no pause
+        story.ask("/sincronizar", "O Pluggy Bank 1-step pede um código novo a cada leitura.")
+        board = story.telegram.wait_for(ANA, lambda seen: labels(seen)[1:] == ["Ver saldo", "Extrato"])
+        assert labels(board)[0] == "Informar novo código"
+    assert patches(story) == (0 if known else 1)
+    asked = story.press(board, "Informar novo código", "Pluggy Bank 1-step: entrar de novo · 1 de 1")
+    assert "Token" in asked["text"]
+    story.telegram.send_text(ANA, "654321")
+    story.telegram.wait_for_text(ANA, "✅ Pluggy Bank 1-step renovado.")
+
+
+def test_screen_of_a_bank_that_wants_a_code_offers_to_give_one(story: Story) -> None:
+    connect_with_token(story)
+    banks = story.ask("/minhas_contas", "Suas conexões")
+    assert "⚠️" not in banks["text"]
+    screen = story.press(banks, "Pluggy Bank 1-step", "O Pluggy Bank 1-step pede um código novo a cada leitura.")
+    assert labels(screen)[:2] == ["Informar novo código", "Extrato"]
+    assert "🔄 Atualizar" not in labels(screen)
+    story.ask("/conectar_banco", "Qual banco")
+    twin = story.ask("Pluggy Bank 1-step", "Você já conectou o Pluggy Bank 1-step")
+    assert labels(twin) == ["Informar novo código", "É outra conta minha", "Cancelar"]
+    story.press(screen, "Informar novo código", "entrar de novo · 1 de 1")
 
 
 def test_one_bank_that_needs_its_person_does_not_keep_the_others_from_their_news(story: Story) -> None:
@@ -286,3 +323,10 @@ def test_before_the_first_reading_has_ended_there_is_nothing_to_refresh(story: S
         session.connection().exec_driver_sql("UPDATE bank_connections SET settled_at = NULL, next_poll_at = NULL")
     choice = story.ask("/sincronizar", "A primeira leitura ainda está em andamento.")
     assert "Este menu expirou" in story.forge(choice, "escolherp:0")
+
+
+def test_a_bank_that_waits_for_its_authorisation_says_so_and_shows_the_link(story: Story) -> None:
+    story.core.connector.create_connection(user_id=ANA, connector_id=601, credentials={"cpf": "52998224725"})
+    asked = story.ask("/sincronizar", "Falta você autorizar no app do Itaú.")
+    assert labels(asked) == ["Ver o link"]
+    assert "primeira leitura" not in asked["text"]

@@ -26,6 +26,7 @@ from open_finance.reports import (
     list_statement_accounts,
     list_transactions,
     measure_connection,
+    measure_return,
     read_query,
 )
 from open_finance.storage import doors, ledger, repository
@@ -255,6 +256,24 @@ def test_new_rows_are_those_since_an_instant(database: Database) -> None:
     assert count_new_rows(database, USER, connection_id, START) == 1
     assert count_new_rows(database, USER, connection_id, START + timedelta(seconds=1)) == 0
     assert count_new_rows(database, STRANGER, connection_id, START - timedelta(days=1)) == 0
+
+
+def test_news_of_a_connection_are_its_rows_that_came_since(database: Database) -> None:
+    connection_id, account_id = seed(database)
+    _, other = seed(database, item_id="item-2", identity="two")
+    add_rows(database, account_id, date(2026, 11, 2), date(2026, 11, 20))
+    later = START + timedelta(hours=1)
+    new = [transaction_data(f"new-{day}", occurred_on=date(2026, 11, day)) for day in (10, 26)]
+    with database.writing() as session:
+        ledger.merge_transactions(session, USER, account_id, new, later)
+        ledger.merge_transactions(session, USER, other, [transaction_data("other")], later)
+    size = measure_return(database, USER, connection_id, later)
+    assert (size.kept, size.new) == (2, 2)
+    assert (size.first_new_on, size.last_new_on) == (date(2026, 11, 10), date(2026, 11, 26))
+    news = StatementFilters(Period(date(2026, 11, 10), date(2026, 11, 26)), bank_of=connection_id, since=later)
+    report = build_statement(database, USER, news, later)
+    assert days_of(report) == [date(2026, 11, 26), date(2026, 11, 10)]
+    assert report.total == 2
 
 
 def test_a_statement_is_an_index_search(sqlite_database: Database) -> None:

@@ -182,13 +182,17 @@ def test_buttons_of_a_list_work_after_a_restart(story: Story) -> None:
 # --- what a button carries -----------------------------------------------------------------------------------------
 
 DAYS = st.dates(min_value=date(2001, 1, 1), max_value=date(2099, 12, 31))
+INSTANTS = st.none() | st.integers(1_577_836_800, 3_700_000_000).map(
+    lambda seconds: datetime.fromtimestamp(seconds, UTC)
+)
 LISTINGS = st.builds(
-    lambda end, days, scope, number, above, text, opened, page: Listing(
+    lambda end, days, scope, number, above, since, text, opened, page: Listing(
         StatementFilters(
             Period(end - timedelta(days=days), end),
             account_id=number if scope == "account" else None,
             bank_of=number if scope == "bank" else None,
-            above=above,
+            above=None if since else above,
+            since=since,
             text=text,
         ),
         opened_at=opened,
@@ -199,8 +203,9 @@ LISTINGS = st.builds(
     st.sampled_from(["all", "account", "bank"]),
     st.integers(1, 36**9 - 1),
     st.none() | st.decimals(min_value=0, max_value=MAX_ABOVE, places=2),
+    INSTANTS,
     st.text(st.characters(codec="ascii", exclude_characters=":"), max_size=TEXT_BYTES),
-    st.none() | st.integers(1_577_836_800, 3_700_000_000).map(lambda seconds: datetime.fromtimestamp(seconds, UTC)),
+    INSTANTS,
     st.integers(0, 10**PAGE_BYTES - 1),
 )
 

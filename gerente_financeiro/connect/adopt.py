@@ -5,7 +5,7 @@ from __future__ import annotations
 from telegram import Message, Update
 
 from gerente_financeiro.connect import progress, screens
-from gerente_financeiro.connect.buttons import COMMAND, begin
+from gerente_financeiro.connect.buttons import COMMAND, begin, give_consent, pressed
 from gerente_financeiro.connect.state import Conversation, Stage
 from gerente_financeiro.connect.view import delete_typed, show
 from gerente_financeiro.context import BotContext, Context, bot_context
@@ -31,7 +31,7 @@ async def go_on(bot: BotContext, conversation: Conversation) -> None:
     conversation.purpose = "adopt"
     if not await bot.run(bot.core.connector.has_consent, conversation.user_id, words.CONSENT_VERSION):
         conversation.stage = Stage.ASKING
-        await show(bot, conversation, screens.consent(0))
+        await show(bot, conversation, screens.consent(None))
     elif not conversation.item_id:
         conversation.stage = Stage.ADOPTING
         await show(bot, conversation, screens.ask_item())
@@ -56,4 +56,18 @@ async def _begin(update: Update, context: Context) -> None:
     await go_on(bot, conversation)
 
 
-CALLBACKS = {"cn_adopt": _begin}
+async def _agree(update: Update, context: Context) -> None:
+    """``cn_adopt_yes``: the consent."""
+    bot, conversation = bot_context(context), await pressed(update, context, Stage.ASKING)
+    if conversation is not None:
+        await give_consent(bot, conversation)
+        await go_on(bot, conversation)
+
+
+async def _policy(update: Update, context: Context) -> None:
+    bot, conversation = bot_context(context), await pressed(update, context, Stage.ASKING)
+    if conversation is not None:
+        await show(bot, conversation, screens.policy(None))
+
+
+CALLBACKS = {"cn_adopt": _begin, "cn_adopt_yes": _agree, "cn_adopt_policy": _policy}

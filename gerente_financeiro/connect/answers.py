@@ -9,6 +9,7 @@ from gerente_financeiro.connect.state import LATE_ANSWERS, Conversation
 from gerente_financeiro.connect.view import delete_typed, say, show
 from gerente_financeiro.context import BotContext
 from gerente_financeiro.messages import connect_progress as words
+from gerente_financeiro.messages.connect import TAP_AN_OPTION
 from gerente_financeiro.messages.errors import refused
 from gerente_financeiro.messages.format import bank_text
 from gerente_financeiro.screens import Screen
@@ -34,12 +35,10 @@ async def receive(bot: BotContext, conversation: Conversation, message: Message)
         await send_answer(bot, conversation, text)
         return
     deleted = is_near_a_secret(bot, conversation) and await delete_typed(bot, message)
-    waits = asks and not is_repeated
-    await say(
-        bot,
-        person,
-        words.waiting_for_code(bank) if waits else words.still_connecting(bank, conversation.action, deleted=deleted),
-    )
+    if asks and not is_repeated:
+        await say(bot, person, TAP_AN_OPTION if _is_choice(conversation) else words.waiting_for_code(bank))
+    else:
+        await say(bot, person, words.still_connecting(bank, conversation.action, deleted=deleted))
 
 
 def is_near_a_secret(bot: BotContext, conversation: Conversation) -> bool:
@@ -68,7 +67,8 @@ async def _send(bot: BotContext, conversation: Conversation, value: str) -> None
     if isinstance(outcome, InvalidCredentialError | PluggyError):  # nothing was judged: the question stands
         async with bot.locks.turn(person):
             if bot.conversations.is_current(conversation) and conversation.action is not None:
-                conversation.notice = bank_text(outcome.user_message, 300)
+                is_choice = isinstance(outcome, InvalidCredentialError) and _is_choice(conversation)
+                conversation.notice = TAP_AN_OPTION if is_choice else bank_text(outcome.user_message, 300)
                 await show(bot, conversation, screens.asked(conversation, bot.clock.now()))
         return
     if isinstance(outcome, BankConnectionError) and outcome.code in _NOT_ASKING:
@@ -94,6 +94,10 @@ _NOT_ASKING = frozenset(
 def is_asked(conversation: Conversation) -> bool:
     """Whether the bank waits for an answer that the person may type."""
     return not conversation.answering and conversation.action is not None and conversation.action["type"] in ANSWERABLE
+
+
+def _is_choice(conversation: Conversation) -> bool:
+    return conversation.action is not None and conversation.action["type"] == "select"
 
 
 def _can_be_answer(text: str) -> bool:

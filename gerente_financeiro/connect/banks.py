@@ -10,6 +10,8 @@ from open_finance.connecting.banks import canonical
 from open_finance.errors import BankConnectionError, PluggyError
 from open_finance.records import Bank, Connection, Door
 
+DOCUMENT_DIGITS = {"PF": 11, "PJ": 14}
+
 
 async def bank_of(bot: BotContext, door_id: int) -> Bank | None:
     """The bank of a door; None for one that Pluggy does not list, or cannot be asked about."""
@@ -46,6 +48,17 @@ def other_doors(bank: Bank | None, door: Door) -> list[Door]:
     """The other ways into the same bank for the same kind of client."""
     doors = bank["doors"] if bank else []
     return [one for one in doors if one["connector_id"] != door["connector_id"] and one["person"] == door["person"]]
+
+
+def door_for_number(bank: Bank | None, door: Door, typed: str) -> Door | None:
+    """Where somebody who typed a CPF at the door of companies, or a CNPJ at that of people, wanted to go."""
+    if bank is None or door["kind"] != "open_finance":
+        return None
+    person = "PF" if door["person"] == "PJ" else "PJ"
+    if sum(char.isdigit() for char in typed) != DOCUMENT_DIGITS[person]:
+        return None
+    same_kind = (one for one in bank["doors"] if one["kind"] == door["kind"])
+    return next((one for one in same_kind if one["person"] == person), None)
 
 
 def way_without_password(bank: Bank | None, door: Door) -> Door | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from telegram import Update
 
+from gerente_financeiro.bank_names import named
 from gerente_financeiro.connect.state import Conversation, Stage
 from gerente_financeiro.connect.view import give_way
 from gerente_financeiro.context import BotContext, Context, bot_context
@@ -67,6 +68,11 @@ async def chosen(update: Update, context: Context, stage: Stage) -> tuple[Conver
     return await pressed(update, context, stage), number
 
 
+async def give_consent(bot: BotContext, conversation: Conversation) -> None:
+    """The person agreed to the text that the message shows."""
+    await bot.run(bot.core.connector.give_consent, conversation.user_id, words.CONSENT_VERSION, words.CONSENT_TEXT)
+
+
 async def make_room(update: Update, context: Context) -> bool:
     """Acknowledge a button that begins a flow. False, and the person is told, while another one is under way.
 
@@ -123,9 +129,11 @@ async def find_pressed(update: Update, context: Context) -> Connection | None:
 
 
 async def find_standing(update: Update, context: Context) -> Connection | None:
-    """As ``find_pressed``, if it has stood and is not on its way out."""
+    """As ``find_pressed``, under its own name, if it has stood and is not on its way out."""
     found = await find_pressed(update, context)
-    return None if found is None or found["disconnecting"] or found["settled_at"] is None else found
+    if found is None or found["disconnecting"] or found["settled_at"] is None:
+        return None
+    return await named(bot_context(context), found)
 
 
 async def under_way(update: Update, context: Context) -> Connection | None:

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from telegram import Update
 
-from gerente_financeiro.connect import adopt, screens
+from gerente_financeiro.connect import screens
 from gerente_financeiro.connect.banks import list_banks
-from gerente_financeiro.connect.buttons import begin, chosen, pressed
+from gerente_financeiro.connect.buttons import begin, chosen, give_consent, pressed
 from gerente_financeiro.connect.doors import enter, take_bank
 from gerente_financeiro.connect.state import Conversation, Stage
 from gerente_financeiro.connect.view import close, give_way, say, show
 from gerente_financeiro.context import BotContext, Context, bot_context
+from gerente_financeiro.error_handler import log_error
+from gerente_financeiro.keyboards import connect_button, keyboard
 from gerente_financeiro.messages import connect as words
 from gerente_financeiro.messages.connect_progress import still_connecting
+from gerente_financeiro.messages.errors import refused
 from gerente_financeiro.screens import Screen, acknowledge, user_id
+from open_finance.errors import PluggyError
+
+_ONCE_MORE = keyboard([connect_button("Tentar de novo")])
 
 
 async def conectar_banco(update: Update, context: Context) -> None:
@@ -27,10 +33,15 @@ async def conectar_banco(update: Update, context: Context) -> None:
         return
     if conversation is not None:
         await give_way(bot, conversation)
-    banks = await list_banks(bot)
+    try:
+        banks = await list_banks(bot)
+    except PluggyError as error:
+        log_error(error)
+        await say(bot, person, Screen(refused(error), _ONCE_MORE))
+        return
     favourites = await bot.run(bot.core.connector.list_favourite_banks, sandbox=bot.core.settings.include_sandbox)
     if not banks:
-        await say(bot, person, words.NO_BANKS)
+        await say(bot, person, Screen(words.NO_BANKS, _ONCE_MORE))
         return
     await show(bot, begin(bot, person), screens.choosing(favourites, len(banks)))
 
@@ -70,15 +81,11 @@ async def _bank(update: Update, context: Context) -> None:
 
 
 async def _agree(update: Update, context: Context) -> None:
-    """``cn_yes:<connector>``: the consent; 0 stands for a connection that was made elsewhere."""
+    """``cn_yes:<connector>``: the consent. Pluggy numbers its connectors from 0."""
     bot, (conversation, door_id) = bot_context(context), await chosen(update, context, Stage.ASKING)
-    if conversation is None:
-        return
-    await bot.run(bot.core.connector.give_consent, conversation.user_id, words.CONSENT_VERSION, words.CONSENT_TEXT)
-    if door_id:
+    if conversation is not None:
+        await give_consent(bot, conversation)
         await enter(bot, conversation, door_id)
-    else:
-        await adopt.go_on(bot, conversation)
 
 
 async def _policy(update: Update, context: Context) -> None:

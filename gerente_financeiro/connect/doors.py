@@ -144,6 +144,15 @@ async def _door(update: Update, context: Context) -> None:
     await _decided(update, context)
 
 
+async def _turn(update: Update, context: Context) -> None:
+    """``cn_turn:<connector>``: the number that was typed is asked for at this door. What was typed is forgotten."""
+    bot, (conversation, door_id) = bot_context(context), await chosen(update, context, Stage.FILLING)
+    if conversation is not None:
+        bot.vault.drop_values(conversation.user_id)
+        conversation.shown.clear()
+        await enter(bot, conversation, door_id)
+
+
 async def _try_anyway(update: Update, context: Context) -> None:
     await _decided(update, context, insists="health")
 
@@ -215,6 +224,7 @@ CALLBACKS = {
     "cn_again": again,
     "cn_more": _more,
     "cn_door": _door,
+    "cn_turn": _turn,
     "cn_try": _try_anyway,
     "cn_other": _another_account,
     "cn_swap": _swap,

@@ -34,7 +34,6 @@ NO_RETRY: Final = frozenset(
         "CONNECTOR_OFFLINE",
         "CONNECTOR_NOT_FOUND",
         "ITEM_USER_ALREADY_EXISTS",
-        "TOO_MANY_CONSECUTIVE_LOGIN_FAILURES",
         "STILL_DISCONNECTING",
         "MEU_PLUGGY_RECONNECT",
     }
@@ -70,10 +69,11 @@ def refusal(
     text = _text(conversation, error, code, now)
     if conversation.purpose == "reconnect":
         return _back_refused(conversation, error, text, bank, others)
-    if conversation.purpose == "adopt" and conversation.connection_id is not None:
+    if conversation.purpose == "adopt" and conversation.connection_id is not None and code != "ALREADY_CONNECTED":
         return Screen(text, keyboard([reconnect_button(conversation.connection_id)]))
     again = None if _is_final(error, code) else screens.again_button(conversation, _label(conversation, error, bank))
-    return screens.over(text, again, *_more(conversation, error, code, bank, others), other=code != "TOO_MANY_ATTEMPTS")
+    more = _more(conversation, error, code, bank, others)
+    return screens.over(text, None, *_in_order(code, again, more), other=code != "TOO_MANY_ATTEMPTS")
 
 
 def _text(conversation: Conversation, error: OpenFinanceError, code: str | None, now: datetime) -> str:
@@ -131,7 +131,15 @@ def _back_refused(
     swap = [
         [button(words.BY_OPEN_FINANCE, "cn_again", one["connector_id"], conversation.connection_id)] for one in ways
     ]
-    return screens.over(lines, again, *swap, other=False)
+    return screens.over(lines, None, *_in_order(code, again, swap), other=False)
+
+
+def _in_order(
+    code: str | None, again: InlineKeyboardButton | None, more: Sequence[Sequence[InlineKeyboardButton]]
+) -> list[Sequence[InlineKeyboardButton]]:
+    """Trying again comes first, but where another way helps more than that."""
+    retry = [] if again is None else [again]
+    return [*more, retry] if code in OTHER_WAY else [retry, *more]
 
 
 def _is_final(error: OpenFinanceError, code: str | None) -> bool:

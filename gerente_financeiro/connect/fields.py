@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from telegram import Message, Update
 
 from gerente_financeiro.connect import progress, screens
+from gerente_financeiro.connect.banks import door_for_number
 from gerente_financeiro.connect.buttons import COMMAND, pressed_numbers
 from gerente_financeiro.connect.outcome import first_screen
 from gerente_financeiro.connect.state import Conversation, Stage
@@ -133,11 +134,20 @@ async def _answer(bot: BotContext, conversation: Conversation, field: Credential
     try:
         value = await bot.run(bot.core.connector.check_value, field, text)
     except InvalidCredentialError as error:
-        await show(bot, conversation, screens.field(conversation, bank_text(error.user_message, 300)))
+        await show(bot, conversation, _refused(conversation, field, text, error))
         return
     bot.vault.put(conversation.user_id, field["name"], value, is_code=field["mfa"])
     conversation.shown[field["name"]] = words.mask(field, value)
     await _next(bot, conversation)
+
+
+def _refused(conversation: Conversation, field: CredentialField, text: str, error: InvalidCredentialError) -> Screen:
+    """The same field once more, with what was wrong."""
+    if field["options"]:
+        return screens.field(conversation, words.TAP_AN_OPTION)
+    door = conversation.door if conversation.purpose == "connect" else None
+    other = door_for_number(conversation.bank, door, text) if door is not None else None
+    return screens.field(conversation, bank_text(error.user_message, 300), other)
 
 
 async def _next(bot: BotContext, conversation: Conversation, *, fresh: bool = False) -> None:

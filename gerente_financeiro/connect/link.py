@@ -15,10 +15,12 @@ from gerente_financeiro.screens import Screen, acknowledge, expired, user_id
 
 async def _check(update: Update, context: Context) -> None:
     """``cn_check:<connection>``: hurries one poll; never needed. Who says it twice in vain is helped."""
-    bot, conversation = bot_context(context), await asked(update, context, words.NOT_YET)
+    bot, current = bot_context(context), bot_context(context).conversations.active(user_id(update))
+    is_away = current is not None and current.unanswered
+    conversation = await asked(update, context, words.NO_ANSWER if is_away else words.NOT_YET)
     if conversation is None:
         return
-    conversation.checks += 1
+    conversation.checks += not is_away
     progress.hurry(bot, conversation)
 
 

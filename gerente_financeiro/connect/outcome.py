@@ -170,7 +170,7 @@ async def _leave(bot: BotContext, conversation: Conversation, connection: Connec
 async def _renewed(bot: BotContext, conversation: Conversation, connection: Connection) -> Screen:
     since = conversation.began_at or conversation.touched_at
     size = await bot.run(measure_return, bot.core.database, conversation.user_id, connection["id"], since)
-    return screens.renewed(connection, size, local_day(bot.clock.now()))
+    return screens.renewed(connection, size, since, local_day(bot.clock.now()))
 
 
 async def _connected(bot: BotContext, conversation: Conversation, connection: Connection) -> Screen:

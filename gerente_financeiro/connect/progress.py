@@ -19,8 +19,10 @@ from gerente_financeiro.connect.view import drop_pictures, show
 from gerente_financeiro.context import BotContext
 from gerente_financeiro.messages import reconnect as back_words
 from gerente_financeiro.messages import start as start_words
+from gerente_financeiro.messages.trouble import need_of
 from gerente_financeiro.screens import Screen
 from open_finance.connect_flow import poll_delay
+from open_finance.connecting.bank_errors import bank_error
 from open_finance.errors import ConnectionNotFoundError, DatabaseUnavailableError, OpenFinanceError, PluggyError
 from open_finance.records import Cancelled, Connection
 
@@ -54,6 +56,7 @@ async def _connect(bot: BotContext, conversation: Conversation, values: dict[str
     """Ask once, and follow what comes of it. A flow cancelled meanwhile is undone."""
     outcome: Connection | OpenFinanceError
     try:
+        well = await _list_well(bot, conversation)
         outcome = connection = await _request(bot, conversation, values)
     except OpenFinanceError as error:
         outcome = error
@@ -62,10 +65,21 @@ async def _connect(bot: BotContext, conversation: Conversation, values: dict[str
         conversation.stood = connection["settled_at"] is not None
         if conversation.purpose == "adopt":
             conversation.connector_id, conversation.bank_name = connection["connector_id"], connection["connector_name"]
+        if connection["id"] in well:
+            outcome = bank_error("ALREADY_CONNECTED", conversation.bank_name, connection_id=connection["id"])
     if await tell(bot, conversation, outcome):
         await follow(bot, conversation)
     elif conversation.cancelled:
         await withdraw(bot, conversation)
+
+
+async def _list_well(bot: BotContext, conversation: Conversation) -> frozenset[int]:
+    """The connections that stand and need nobody: a request for a new one that is answered with one of these changed
+    nothing."""
+    if conversation.purpose == "reconnect":
+        return frozenset()
+    connections, now = await bot.run(bot.core.connector.list_connections, conversation.user_id), bot.clock.now()
+    return frozenset(each["id"] for each in connections if each["settled_at"] and need_of(each, now) is None)
 
 
 async def _request(bot: BotContext, conversation: Conversation, values: dict[str, str]) -> Connection:
@@ -124,9 +138,11 @@ async def look(bot: BotContext, conversation: Conversation) -> bool:
         )
     except (PluggyError, DatabaseUnavailableError) as error:
         logger.info("a poll got no answer: %s", type(error).__name__)
+        conversation.unanswered = isinstance(error, PluggyError)
         return bot.conversations.is_current(conversation)
     except OpenFinanceError as error:
         outcome = error
+    conversation.unanswered = False
     return await tell(bot, conversation, outcome)
 
 

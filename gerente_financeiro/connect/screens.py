@@ -27,18 +27,21 @@ from gerente_financeiro.messages import connect_progress as progress_words
 from gerente_financeiro.messages import reconnect as back_words
 from gerente_financeiro.messages.accounts import awaited
 from gerente_financeiro.messages.errors import refused
+from gerente_financeiro.messages.trouble import CODE_LABEL
 from gerente_financeiro.screens import Screen
 from gerente_financeiro.statement_handler import of_bank as statement_of_bank
+from gerente_financeiro.statement_handler import of_news as statement_of_news
 from open_finance.connectors import MEU_PLUGGY
 from open_finance.errors import BankConnectionError
 from open_finance.records import Account, Action, Bank, Connection, CredentialField, Door
-from open_finance.reports import ConnectionSize, ReturnSize
+from open_finance.reports import ConnectionSize, Period, ReturnSize
 
 BANKS_A_PAGE = 8
 CANCEL = "cn_stop"
 AGAIN = "Tentar de novo"
 ADOPT_BUTTON = button(words.ADOPT, "cn_adopt")
 STUCK_AFTER = timedelta(minutes=3)
+_DONE_LABELS = {"device": "Já aprovei", "qr": "Já li"}
 
 
 def choosing(favourites: Sequence[Bank], total: int) -> Screen:
@@ -112,6 +115,7 @@ def already_connected(connection: Connection, accounts: Sequence[Account], door:
     connection_id, connector_id = connection["id"], door["connector_id"]
     refresh = [button("Atualizar essa conexão", "cn_refresh", connection_id)] if refreshable else []
     mend = [reconnect_button(connection_id)] if connection["trouble_code"] else []
+    mend = mend or ([reconnect_button(connection_id, CODE_LABEL)] if connection["asks_code"] else [])
     swap = []
     if door["kind"] == "open_finance" and not connection["is_open_finance"]:
         label = f"Trocar {_old_way(connection)} pelo Open Finance"
@@ -147,23 +151,24 @@ def watch_button(connector_id: int) -> InlineKeyboardButton:
     return button(words.WATCH, "cn_watch", connector_id)
 
 
-def consent(connector_id: int) -> Screen:
-    """Asked once, before the first connection. ``connector_id`` 0: one that was made elsewhere."""
-    return Screen(
-        words.CONSENT_TEXT,
-        keyboard(
-            [button("Autorizo", "cn_yes", connector_id)],
-            [button("Ler a política", "cn_policy", connector_id), button("Não", "cn_no", connector_id)],
-        ),
-    )
+def consent(connector_id: int | None) -> Screen:
+    """Asked once, before the first connection. ``connector_id`` None: one that was made elsewhere."""
+    read = _of_door(connector_id, "Ler a política", "cn_policy", "cn_adopt_policy")
+    return Screen(words.CONSENT_TEXT, keyboard([_agree(connector_id)], [read, button("Não", "cn_no")]))
 
 
-def policy(connector_id: int) -> Screen:
+def policy(connector_id: int | None) -> Screen:
     """The policy, with the same decision under it."""
-    return Screen(
-        f"{words.POLICY}\n\n{words.CONSENT_TEXT}",
-        keyboard([button("Autorizo", "cn_yes", connector_id), button("Não", "cn_no", connector_id)]),
-    )
+    text = f"{words.POLICY}\n\n{words.CONSENT_TEXT}"
+    return Screen(text, keyboard([_agree(connector_id), button("Não", "cn_no")]))
+
+
+def _agree(connector_id: int | None) -> InlineKeyboardButton:
+    return _of_door(connector_id, "Autorizo", "cn_yes", "cn_adopt_yes")
+
+
+def _of_door(connector_id: int | None, label: str, verb: str, adopting: str) -> InlineKeyboardButton:
+    return button(label, adopting) if connector_id is None else button(label, verb, connector_id)
 
 
 def ask_item(notice: str = "") -> Screen:
@@ -171,14 +176,15 @@ def ask_item(notice: str = "") -> Screen:
     return Screen(f"⚠️ {notice}\n{words.ASK_ITEM}" if notice else words.ASK_ITEM, keyboard(_cancel()))
 
 
-def field(conversation: Conversation, notice: str | None = None) -> Screen:
-    """The next field to fill in."""
+def field(conversation: Conversation, notice: str | None = None, other: Door | None = None) -> Screen:
+    """The next field to fill in. ``other``: the door to which what was typed belongs."""
     asked, door = conversation.next_field, conversation.door
     assert asked is not None
     assert door is not None
     place = conversation.fields.index(asked)
     options = [button(option["label"], "cn_opt", place, number) for number, option in enumerate(asked["options"])]
     skip = [button("Pular", "cn_skip", place)] if asked["optional"] else []
+    turn = [button(words.BY_DOCUMENT[other["person"]], "cn_turn", other["connector_id"])] if other else []
     text = words.ask_field(
         conversation.bank_name,
         door,
@@ -187,7 +193,7 @@ def field(conversation: Conversation, notice: str | None = None) -> Screen:
         notice,
         again=conversation.purpose != "connect",
     )
-    return Screen(text, keyboard(*rows(options[:14], 2), [*skip, *_cancel()]))
+    return Screen(text, keyboard(*rows(options[:14], 2), turn, [*skip, *_cancel()]))
 
 
 def sent(conversation: Conversation) -> list[str]:
@@ -225,7 +231,8 @@ def asked(conversation: Conversation, now: datetime) -> Screen:
     choices = [
         button(option["label"], "cn_pick", connection_id, number) for number, option in enumerate(action["options"])
     ]
-    approved = [button("Já aprovei", "cn_check", connection_id)] if action["type"] in {"device", "qr"} else []
+    done_label = _DONE_LABELS.get(action["type"])
+    approved = [button(done_label, "cn_check", connection_id)] if done_label else []
     help_ = [button("Não recebi", "cn_nocode", connection_id)] if action["type"] == "mfa" else []
     return Screen(text, keyboard(*rows(choices[:14], 2), approved, [*help_, *_stop(conversation)]))
 
@@ -277,11 +284,17 @@ def done(connection: Connection, accounts: Sequence[Account], size: ConnectionSi
     )
 
 
-def renewed(connection: Connection, size: ReturnSize, today: date) -> Screen:
-    """The connection stands again: what was kept, what is new."""
-    see = button(back_words.see_new(size.new), *statement_of_bank(connection["id"]))
+def renewed(connection: Connection, size: ReturnSize, since: datetime, today: date) -> Screen:
+    """The connection stands again: what was kept, what is new. ``since``: when the way back began."""
     text = back_words.renewed(connection["connector_name"], size, today)
-    return Screen(text, keyboard([see, button("Ver saldo", "saldo")]))
+    return Screen(text, keyboard([_see_new(connection, size, since), button("Ver saldo", "saldo")]))
+
+
+def _see_new(connection: Connection, size: ReturnSize, since: datetime) -> InlineKeyboardButton:
+    label, number = back_words.see_new(size.new), connection["id"]
+    if size.first_new_on is None or size.last_new_on is None:
+        return button(label, *statement_of_bank(number))
+    return button(label, *statement_of_news(number, since, Period(size.first_new_on, size.last_new_on)))
 
 
 def over(

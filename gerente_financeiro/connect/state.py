@@ -40,12 +40,13 @@ class Conversation:
 
     ``insists``: what the person decided in spite of a warning (``health``, ``twin``, ``swap``). ``shown``: field name →
     what the message may show of its value. ``asked_code``, ``asked_link``: what the bank asked in this flow.
-    ``answering``: an answer is on its way. ``unseen``: this process has not shown the bank's question yet. ``stood``:
-    the connection worked before. ``is_buried``: other messages stand below its own. ``was_told``: that a text has no
-    place here. ``notice``: why the last answer was not sent (HTML). ``hurry``: set to poll at once. ``began_at``: what
-    came after it is news of this flow. ``checks``: how often the person said that the link was used; ``sees_request``:
-    that its standing is wanted. ``replaces_id``: the connection whose place a new one takes. ``photo_id``: a picture of
-    the bank's, ``qr_id``: one of its link, each a message of its own.
+    ``answering``: an answer is on its way; ``unanswered``: Pluggy did not answer the last poll. ``unseen``: this process
+    has not shown the bank's question yet. ``stood``: the connection worked before. ``is_buried``: other messages stand
+    below its own. ``was_told``: that a text has no place here. ``notice``: why the last answer was not sent (HTML).
+    ``hurry``: set to poll at once. ``began_at``: what came after it is news of this flow. ``checks``: how often the
+    person said that the link was used; ``sees_request``: that its standing is wanted. ``replaces_id``: the connection
+    whose place a new one takes. ``photo_id``: a picture of the bank's, ``qr_id``: one of its link, each a message of its
+    own.
     """
 
     user_id: int
@@ -75,6 +76,7 @@ class Conversation:
     asked_code: bool = False
     asked_link: bool = False
     answering: bool = False
+    unanswered: bool = False
     unseen: bool = False
     stood: bool = False
     cancelled: bool = False

@@ -19,7 +19,7 @@ from gerente_financeiro.messages.format import (
     the_bank,
     to_bank,
 )
-from gerente_financeiro.messages.trouble import MEU_PLUGGY, Need, need_of, needs_person
+from gerente_financeiro.messages.trouble import MEU_PLUGGY, Need, need_of, needs_person, wants_code
 from open_finance.clock import local_day
 from open_finance.connecting.bank_errors import sentence
 from open_finance.reading.balances import BankAccounts, is_card, is_savings
@@ -99,6 +99,8 @@ def bank_screen(bank: BankAccounts, now: datetime) -> str:
     problem = trouble(connection, now)
     if problem:
         lines.append(f"⚠️ {problem}")
+    elif wants_code(connection, now):
+        lines.append(needs_person(connection, now))
     lines += ["", *(account_line(account, bank, today) for account in bank.accounts)]
     lines += [_extra(account) for account in bank.accounts if account["automatically_invested"]]
     lines += ["", *_products(connection, now), *_authorisation(connection, now)]
@@ -164,8 +166,13 @@ def owed(account: Account, connection: Connection) -> str:
     amount, currency = account["balance"], account["currency_code"]
     if amount < 0:
         return f"<b>{money(-amount, currency)}</b> a seu favor"
-    what = "em aberto" if connection["is_open_finance"] else "fatura"
+    what = "em aberto" if counts_instalments(connection) else "fatura"
     return f"{what}: <b>{money(amount, currency)}</b>"
+
+
+def counts_instalments(connection: Connection) -> bool:
+    """Whether its cards' balances hold what is still to be billed: behind MeuPluggy stands Open Finance, too."""
+    return connection["is_open_finance"] or connection["connector_id"] == MEU_PLUGGY
 
 
 def _pots(account: Account) -> str:
@@ -197,12 +204,13 @@ def _product(name: str, status: ProductStatus | None, now: datetime) -> str:
 def _authorisation(connection: Connection, now: datetime) -> list[str]:
     today, bank = local_day(now), the_bank(connection["connector_name"], "d")
     since = f"Conectado {_since(local_day(connection['created_at']), today)}"
-    if connection["connector_id"] == MEU_PLUGGY:
-        return [f"{since} pelo MeuPluggy, que atualiza uma vez por dia.", "Vale até você desconectar aqui ou lá."]
-    if not connection["is_open_finance"]:
-        until = "Vale até você desconectar ou trocar a senha no banco."
-        return [f"{since} por usuário e senha, que ficam na Pluggy, nunca aqui.", until]
     expires_at, need = connection["consent_expires_at"], need_of(connection, now)
+    if connection["connector_id"] == MEU_PLUGGY:
+        valid = ["Vale até você desconectar aqui ou lá."] if need is None else []
+        return [f"{since} pelo MeuPluggy, que atualiza uma vez por dia.", *valid]
+    if not connection["is_open_finance"]:
+        valid = ["Vale até você desconectar ou trocar a senha no banco."] if need is None else []
+        return [f"{since} por usuário e senha, que ficam na Pluggy, nunca aqui.", *valid]
     if connection["gone"]:
         return [f"{since} pelo Open Finance."]
     if need is Need.CONFIRM_END:

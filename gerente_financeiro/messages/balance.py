@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 
-from gerente_financeiro.messages.accounts import bank_and_digits, bank_and_name, due
+from gerente_financeiro.messages.accounts import bank_and_digits, bank_and_name, counts_instalments, due
 from gerente_financeiro.messages.format import HIDDEN, bank_text, fit, freshness_line, money
 from open_finance.clock import local_day
 from open_finance.money import ZERO
@@ -95,7 +95,7 @@ def _card_line(card: Account, show: Show, today: date) -> str:
 
 def _card_note(report: BalanceReport) -> list[str]:
     """Source: Pluggy's card balance counts instalments not yet billed on Open Finance connections."""
-    regulated = {connection["id"] for connection in report.connections if connection["is_open_finance"]}
+    regulated = {connection["id"] for connection in report.connections if counts_instalments(connection)}
     owing = any(card["connection_id"] in regulated and card["balance"] > 0 for card in report.cards)
     return ["<i>O valor inclui parcelas que ainda vão vencer.</i>"] if owing else []
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from gerente_financeiro.messages.format import bank_text, capital, clean_text, count, escape, the_bank
+from gerente_financeiro.messages.format import bank_text, capital, clean_text, count, escape, full_stop, the_bank
 from open_finance.connecting.bank_errors import is_feminine
 from open_finance.records import Account, Connection, CredentialField, Door
 
@@ -16,11 +16,13 @@ TAP_A_BUTTON = "Para seguir, toque num dos botões da mensagem acima, ou em /can
 DELETED_TAP_A_BUTTON = "Apaguei sua mensagem. Para seguir, toque num dos botões acima."
 STRAY_CPF = "Apaguei sua mensagem: parece um CPF, e aqui ele não serve para nada. Só digite quando eu pedir."
 NOT_TEXT = "Preciso que você digite a resposta como texto. Apaguei o que você mandou."
+TAP_AN_OPTION = "Toque em uma das opções."
 NEW_FLOW = "Parei por aqui: você seguiu em outra mensagem."
 NO_LONGER_LISTED = "Esse banco não está mais na lista. Escolha outro em /conectar_banco."
 REFRESH_INSTEAD = "Certo: uso a conexão que você já tem."
 YOUR_BANK = "seu banco"
 ADOPT = "Já tenho uma conexão na Pluggy"
+BY_DOCUMENT: Final[Mapping[str, str]] = {"PF": "Conectar pelo CPF", "PJ": "Conectar pelo CNPJ"}
 WATCH = "🔔 Me avise quando voltar"
 BY_OPEN_FINANCE = "🔗 Conectar pelo Open Finance"
 ASK_ITEM = (
@@ -224,15 +226,14 @@ def _header(bank: str, door: Door, number: int, total: int, *, again: bool) -> s
 
 def _request(bank: str, door: Door, field: CredentialField) -> list[str]:
     label = bank_text(field["label"], 80)
+    wanted = f"{_what(label)}{full_stop(label)}"
     if field["options"]:
-        return [f"Escolha{_what(label)}."]
+        return [f"Escolha{wanted}"]
     if field["type"] == "image":
         return [f"Digite o que vê na imagem abaixo ({label}). Apago sua mensagem assim que ler."]
     if door["kind"] == "open_finance" and not is_secret(field):
-        return [
-            f"Digite{_what(label)}. Uso só para abrir o pedido {the_bank(bank, 'n')}; apago a mensagem e não o guardo."
-        ]
-    lines = [f"Digite{_what(label)}. Vou apagar sua mensagem assim que ler."]
+        return [f"Digite{wanted} Uso só para abrir o pedido {the_bank(bank, 'n')}; apago a mensagem e não o guardo."]
+    lines = [f"Digite{wanted} Vou apagar sua mensagem assim que ler."]
     hint = field["assistive_text"] or field["placeholder"]
     if hint:
         lines.append(f"({bank_text(hint, 120)})")

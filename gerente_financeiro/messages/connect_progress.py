@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -16,6 +17,7 @@ from gerente_financeiro.messages.format import (
     day,
     escape,
     fit,
+    full_stop,
     moment,
     money,
     the_bank,
@@ -42,6 +44,7 @@ _PRODUCTS: Final = {
     "investments": "investimentos",
     "loans": "empréstimos",
 }
+_NAMES_QR: Final = re.compile(r"\bqr\W?code\b", re.IGNORECASE)
 LINK_IS_SLOW, LINK_IS_LATE = timedelta(seconds=20), timedelta(seconds=60)
 COPIED_LIMIT = 2000  # characters of a link that a message may spell out
 MEU_PLUGGY: Final = "MeuPluggy"
@@ -52,6 +55,7 @@ NO_CODE_HELP = (
     "recomece, e o banco manda outro."
 )
 NOT_YET = "Ainda não recebi a confirmação do banco. Às vezes leva 1 a 2 minutos."
+NO_ANSWER = "A Pluggy não responde agora, e não sei se o banco confirmou. Sigo tentando e aviso."
 LOOKING_UP = "⏳ Procurando a conexão na Pluggy…"
 QR_STANDS = "O QR code já está aqui na conversa."
 NO_QR = "Não consegui desenhar o QR code. Use o botão do link."
@@ -125,7 +129,7 @@ def _help(url: str) -> list[str]:
 def picture_caption(bank: str, label: str, *, by_app: bool = False) -> str:
     """Under a picture of the bank's. ``by_app``: it is to be read by the bank's app, not typed."""
     what = "Leia este QR code com o app do banco" if by_app else "Digite o que vê nesta imagem"
-    said = bank_text(label, 120)
+    said = "" if by_app and _NAMES_QR.search(label) else bank_text(label, 120)
     return f"{bank_text(bank)}: {what}{f' ({said})' if said else ''}."
 
 
@@ -156,14 +160,15 @@ def question(bank: str, action: Action, seen_at: datetime, now: datetime, notice
 
 def _request(bank: str, action: Action) -> str:
     label = bank_text(action["label"], 120)
+    label += full_stop(label)
     if action["type"] == "select":
-        return f"{capital(the_bank(bank))} pede uma escolha: {label}."
+        return f"{capital(the_bank(bank))} pede uma escolha: {label}"
     if action["type"] == "device":
         return f"Abra o app {the_bank(bank, 'd')} e aprove o acesso. Eu percebo sozinho."
     if action["type"] == "qr":
         return f"{capital(the_bank(bank))} pede que você leia um QR code com o app dele. Eu percebo sozinho."
     where = "o que vê na imagem" if action["type"] == "image" else "o código"
-    return f"{capital(the_bank(bank))} pede: {label}.\nDigite {where}. Apago sua mensagem assim que ler."
+    return f"{capital(the_bank(bank))} pede: {label}\nDigite {where}. Apago sua mensagem assim que ler."
 
 
 def time_left(expires_at: datetime | None, seen_at: datetime, now: datetime) -> str:

@@ -9,7 +9,7 @@ INTRO = (
 )
 GOODBYE = (
     "Você saiu da demonstração: tudo o que viu era inventado.\n"
-    "Para ver o seu dinheiro, conecte um banco. Se já conectou, use /saldo."
+    "Para ver o seu dinheiro, conecte um banco. Se já conectou, veja seu saldo."
 )
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum, auto
 
-from gerente_financeiro.messages.format import bank_text, capital, count, the_bank
+from gerente_financeiro.messages.format import bank_text, capital, count, join_names, the_bank
 from open_finance.connecting.bank_errors import is_feminine
 from open_finance.records import Connection
 
 CHOOSE = "Qual banco desconectar?"
-CHOOSE_KEPT = "Nenhum banco conectado. Você ainda tem histórico guardado:"
+KEPT = "Você ainda tem histórico guardado:"
+CHOOSE_KEPT = f"Nenhum banco conectado. {KEPT}"
 NOTHING = "Nenhum banco conectado: não há o que desconectar."
 CANCELLED = "Tudo bem. Nada foi desconectado."
 
@@ -20,6 +22,18 @@ class End(Enum):
     KEPT = auto()
     ERASED = auto()
     REPLACED = auto()
+
+
+def choose(leaving: Sequence[str], *, standing: bool, kept: bool) -> str:
+    """What there is to choose from: banks, or the history of those that left. ``leaving``: those whose end is still to be
+    confirmed."""
+    if standing:
+        return CHOOSE
+    if not leaving:
+        return CHOOSE_KEPT if kept else NOTHING
+    names = join_names([the_bank(bank, "d") for bank in dict.fromkeys(leaving)])
+    said = f"Nenhum outro banco conectado. Ainda espero a Pluggy confirmar o fim {names}; sigo tentando e aviso."
+    return f"{said}\n{KEPT}" if kept else said
 
 
 def ask(connection: Connection, transactions: int, accounts: int) -> str:

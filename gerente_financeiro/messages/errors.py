@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from gerente_financeiro.messages.format import escape
-from open_finance.errors import OpenFinanceError
+from gerente_financeiro.messages.format import bank_text, escape
+from open_finance.errors import BankConnectionError, OpenFinanceError
 
+BANK_SAYS_LIMIT = 200
 PRIVATE_ONLY = "Fale comigo no privado."
 SOMETHING_FAILED = escape(OpenFinanceError.default_user_message)
 TEXT_ONLY = "Só entendo texto e botões. Veja o que sei fazer em /ajuda."
@@ -17,8 +18,16 @@ def stranger(user_id: int) -> str:
 
 
 def refused(error: OpenFinanceError) -> str:
-    """The error's own sentence for people. It may carry a bank's name, so it is escaped."""
-    return escape(error.user_message)
+    """The error's own sentence for people, and what the bank itself says. It may carry a bank's name, so it is escaped."""
+    return f"{escape(error.user_message)}{bank_says(error)}"
+
+
+def bank_says(error: OpenFinanceError) -> str:
+    """A line with the bank's own message, escaped and short, where that tells what is to be done; otherwise nothing."""
+    if not isinstance(error, BankConnectionError) or error.code != "ACCOUNT_NEEDS_ACTION":
+        return ""
+    said = bank_text(error.provider_message or "", BANK_SAYS_LIMIT)
+    return f"\nMensagem do banco: “{said}”" if said else ""
 
 
 def menu_expired(command: str) -> str:

@@ -132,6 +132,11 @@ def bank_text(text: str, limit: int = 40) -> str:
     return " ".join(_inert(word) for word in clean_text(text, limit).split(" "))
 
 
+def full_stop(text: str) -> str:
+    """What ends a sentence of ours that ends in a bank's words: nothing where these have a mark of their own."""
+    return "" if text.endswith((".", "!", "?", "…")) else "."
+
+
 def own_sentence(text: str, limit: int = 400) -> str:
     """A sentence of ours that names a bank (an error's ``user_message``), escaped; commands in it stay tappable."""
     return escape(clean_text(text, limit))

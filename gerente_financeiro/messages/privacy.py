@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -27,8 +27,8 @@ SPLIT = "Seu arquivo passa dos 50 MB que o Telegram aceita. Mando um por ano."
 _DONE_HERE = "✅ Lançamentos, contas, autorizações e avisos: apagados daqui"
 
 
-def stored(summary: PersonalSummary, live: Collection[str], now: datetime) -> str:
-    """What is kept of the person. ``live``: the banks that are not disconnected."""
+def stored(summary: PersonalSummary, live: Sequence[str], now: datetime) -> str:
+    """What is kept of the person. ``live``: the banks that are not disconnected, once for each connection."""
     lines = [_size_line(summary, now)]
     if summary.banks:
         lines += ["", f"Bancos: {join_names([_stored_bank(bank, live) for bank in summary.banks])}."]
@@ -39,9 +39,17 @@ def stored(summary: PersonalSummary, live: Collection[str], now: datetime) -> st
     return "\n".join(lines)
 
 
-def _stored_bank(bank: str, live: Collection[str]) -> str:
+def _stored_bank(bank: str, live: Sequence[str]) -> str:
     ending = "a" if is_feminine(bank) else "o"
-    return bank_text(bank) if bank in live else f"{bank_text(bank)} (desconectad{ending}, histórico guardado)"
+    if bank in live:
+        return f"{bank_text(bank)}{_times(bank, live)}"
+    return f"{bank_text(bank)} (desconectad{ending}, histórico guardado)"
+
+
+def _times(bank: str, live: Sequence[str]) -> str:
+    """Said where there is more than one connection to the bank."""
+    number = live.count(bank)
+    return f" ({count(number, 'conexão', 'conexões')})" if number > 1 else ""
 
 
 def _size_line(summary: PersonalSummary, now: datetime) -> str:
@@ -55,7 +63,7 @@ def _size_line(summary: PersonalSummary, now: datetime) -> str:
 
 
 def confirm(summary: PersonalSummary, live: Sequence[str], now: datetime) -> str:
-    """The second step: what is lost, and the word that does it. ``live``: the banks that are not disconnected."""
+    """The second step: what is lost, and the word that does it. ``live``: as for ``stored``."""
     lines = ["<b>Apagar tudo</b>", "Isso não tem volta. Você perde:", *_losses(summary, live, now), ""]
     lines.append(f"Para confirmar, digite <b>{WORD}</b>. Espero 15 minutos.")
     if summary.transactions:
@@ -66,7 +74,7 @@ def confirm(summary: PersonalSummary, live: Sequence[str], now: datetime) -> str
 def _losses(summary: PersonalSummary, live: Sequence[str], now: datetime) -> list[str]:
     losses = []
     if live:
-        names = join_names([to_bank(bank) for bank in live])
+        names = join_names([f"{to_bank(bank)}{_times(bank, live)}" for bank in dict.fromkeys(live)])
         losses.append(f"• o acesso {names}: encerro na Pluggy também")
     if summary.accounts or summary.transactions:
         since = "" if summary.since is None else f" desde {day(summary.since, local_day(now))}"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from gerente_financeiro.messages import trouble
+from gerente_financeiro.messages.errors import bank_says
 from gerente_financeiro.messages.format import (
     bank_text,
     capital,
@@ -28,7 +29,7 @@ from open_finance.records import Connection
 CHOOSE = "Qual banco atualizar?"
 NOTHING = "Nenhum banco conectado: não há o que atualizar."
 ALREADY = "Já estou atualizando. Aviso na mensagem acima quando terminar."
-FIRST_READING = "⏳ A primeira leitura ainda está em andamento. Aviso quando terminar."
+CANCELLED = "Cancelado."
 
 
 def asking(banks: Sequence[str]) -> str:
@@ -74,7 +75,7 @@ def refused(error: BankConnectionError, connection: Connection, now: datetime) -
         return f"{bank_text(bank)}: última leitura {_ago(last, now)}.{when}"
     if error.code in _UNDER_WAY:
         return own_sentence(error.user_message)
-    return failed(bank, error.user_message)
+    return f"{failed(bank, error.user_message)}{bank_says(error)}"
 
 
 def needs_its_person(connection: Connection, now: datetime) -> str:

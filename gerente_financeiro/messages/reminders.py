@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from gerente_financeiro.messages.format import bank_text, capital, clean_text, count, day, fit, the_bank
-from gerente_financeiro.messages.trouble import LABELS, Need, need_of, needs_person
+from gerente_financeiro.messages.format import bank_text, capital, count, day, fit, join_names, the_bank
+from gerente_financeiro.messages.names import short_name
+from gerente_financeiro.messages.trouble import CODE_LABEL, LABELS, Need, need_of, needs_person, wants_code
 from open_finance.clock import local_day
 from open_finance.records import Connection
 
 SEVERAL = "🔔 <b>Alguns bancos precisam de você</b>"
-LAST_WORD = "É meu último aviso sobre isso. Enquanto nada mudar, digo em cada tela de quando são os dados."
 ON_PURPOSE = "Foi isso mesmo?"
 ALL_WELL = "está em dia: não precisa fazer nada."
 
@@ -41,27 +41,31 @@ def in_trouble(connection: Connection, now: datetime, *, again: bool = False) ->
     said = needs_person(connection, now)
     if need_of(connection, now) is Need.CONFIRM_END:
         said += f" {ON_PURPOSE}"
-    return f"{said}\n{LAST_WORD}" if again else said
+    return f"{said}\n{_last_word('isso')}" if again else said
 
 
-def several(sentences: Sequence[tuple[Connection, str]]) -> str:
-    """Several banks in one message, a paragraph each."""
+def several(sentences: Sequence[tuple[Connection, str]], last: Sequence[Connection] = ()) -> str:
+    """Several banks in one message, a paragraph each. ``last``: those that are spoken of for the last time."""
     lines = [SEVERAL]
     for connection, sentence in sentences:
         lines += ["", f"<b>{bank_text(connection['connector_name'])}</b>", sentence]
-    return fit(lines)
+    names = join_names(list(dict.fromkeys(the_bank(each["connector_name"]) for each in last)))
+    return fit(lines, ["", _last_word(names)] if names else [])
 
 
 def short_label(connection: Connection, now: datetime) -> str:
     """The bank's button where several stand in one message: ``Itaú: renovar``. Plain text."""
     need = need_of(connection, now)
-    return f"{clean_text(connection['connector_name'], 20)}: {_SHORT[need] if need else 'renovar'}"
+    alone = "novo código" if wants_code(connection, now) else "renovar"
+    return f"{short_name(connection['connector_name'])}: {_SHORT[need] if need else alone}"
 
 
 def mend_label(connection: Connection, now: datetime) -> str:
     """What the button that leads back in says; before the consent ends, ``Renovar agora``."""
     need = need_of(connection, now)
-    return LABELS[need] if need else "Renovar agora"
+    if need is None:
+        return CODE_LABEL if wants_code(connection, now) else "Renovar agora"
+    return LABELS[need]
 
 
 def on_the_eve(connection: Connection, eve: datetime, now: datetime) -> str:
@@ -73,6 +77,10 @@ def on_the_eve(connection: Connection, eve: datetime, now: datetime) -> str:
 def all_well(connection: Connection) -> str:
     """An old reminder was tapped, and the bank needs nothing any more."""
     return f"✅ {capital(the_bank(connection['connector_name']))} {ALL_WELL}"
+
+
+def _last_word(subject: str) -> str:
+    return f"É meu último aviso sobre {subject}. Enquanto nada mudar, digo em cada tela de quando são os dados."
 
 
 def _vence(connection: Connection, now: datetime) -> str:

@@ -38,7 +38,7 @@ _OWN_MONEY = {
 
 def statement(report: StatementReport, now: datetime) -> str:
     """One page. Rows of days to come stand under their own heading; they are not summed until they happen."""
-    title = f"📄 <b>{period_name(report.filters.period, report.today)}</b> · {scope_name(report)}"
+    title = f"📄 <b>{_list_name(report)}</b> · {scope_name(report)}"
     narrowed = _filters(report.filters)
     truth = truth_line(report.connections, now)
     if not report.lines:
@@ -57,6 +57,13 @@ def period_name(period: Period, today: date) -> str:
     if period.end == today:
         return f"Últimos {(period.end - period.start).days + 1} dias"
     return f"{_plain(period.start, today)} a {_plain(period.end, today)}"
+
+
+def _list_name(report: StatementReport) -> str:
+    period = report.filters.period
+    return (
+        f"Novos desde {day(period.start, report.today)}" if report.filters.since else period_name(period, report.today)
+    )
 
 
 def scope_name(report: StatementReport) -> str:
@@ -154,6 +161,8 @@ def _nothing(report: StatementReport) -> str:
     what = f" com “{bank_text(filters.text)}”" if filters.text else ""
     above = f" acima de {money(filters.above, 'BRL')}" if filters.above is not None else ""
     where = f" em {scope_name(report)}" if report.scope else ""
+    if filters.since:
+        return f"Nenhum lançamento novo{where} desde {day(filters.period.start, report.today)}."
     return f"Nenhum lançamento{what}{above}{where} {_in_period(filters.period, report.today)}."
 
 

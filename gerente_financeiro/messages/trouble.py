@@ -57,6 +57,9 @@ LABELS = {
     Need.RECONNECT: "Reconectar",
 }
 
+#: As ``LABELS``, where nothing is wrong and a code of the moment is all that the bank wants.
+CODE_LABEL = "Informar novo código"
+
 #: What an ended consent shows as, depending on whether and how the bank was asked since.
 _ENDED_CONSENT = frozenset({None, "LOGIN_ERROR", "USER_AUTHORIZATION_REVOKED", "CONSENT_EXPIRED"})
 _PASSWORD_CHANGED = frozenset({"INVALID_CREDENTIALS", "LOGIN_ERROR", "LAST_EXECUTION_HAD_LOGIN_ERROR"})
@@ -84,7 +87,14 @@ def can_be_asked(connection: Connection, now: datetime) -> bool:
     nothing more is possible, is harmless."""
     if connection["settled_at"] is None or connection["disconnecting"] or connection["gone"]:
         return False
-    return connection["connector_id"] == MEU_PLUGGY or need_of(connection, now) is None
+    needs_nobody = need_of(connection, now) is None and not connection["asks_code"]
+    return connection["connector_id"] == MEU_PLUGGY or needs_nobody
+
+
+def wants_code(connection: Connection, now: datetime) -> bool:
+    """Whether nothing is wrong, and news come only with a code of the moment, which the person has."""
+    standing = connection["settled_at"] is not None and not connection["disconnecting"]
+    return standing and connection["asks_code"] and need_of(connection, now) is None
 
 
 def is_to_be_mended(connection: Connection, now: datetime) -> bool:
@@ -96,7 +106,8 @@ def is_to_be_mended(connection: Connection, now: datetime) -> bool:
 
 
 def needs_person(connection: Connection, now: datetime) -> str:
-    """What happened and what to do, from trouble or an ended consent. Escaped. Only where ``need_of`` says something."""
+    """What happened and what to do, from trouble or an ended consent. Escaped. Only where ``need_of`` or ``wants_code`` say
+    something."""
     name = connection["connector_name"]
     bank, of_bank = the_bank(name), the_bank(name, "d")
     match need_of(connection, now):
@@ -115,6 +126,8 @@ def needs_person(connection: Connection, now: datetime) -> str:
             return reconnect.door_closed(name)
         case Need.CONNECT_AGAIN:
             return reconnect.gone(name)
+        case None:
+            return own_sentence(sentence("CONNECTOR_REQUIRED_PARAMETER_VALIDATION_ERROR", name))
         case _ if connection["connector_id"] == MEU_PLUGGY:
             return reconnect.by_meu_pluggy(name)
         case _:

@@ -112,13 +112,15 @@ SENTENCES: Mapping[str, str] = {
     "ITEM_ALREADY_UPDATING": _UPDATING,
     "CLIENT_IS_UPDATING_BEFORE_ALLOWED_FREQUENCY": "Li os dados d{o} {bank} há pouco: o que mostro é o mais novo.",
     "TOO_MANY_CONSECUTIVE_LOGIN_FAILURES": (
-        "{O} {bank} recusou o acesso duas vezes seguidas; para não bloquear sua conta, espero um pouco."
+        "Duas tentativas seguidas n{o} {bank} não deram certo; para não bloquear seu acesso, a Pluggy pede uma pausa."
     ),
     "TOO_MANY_CONSECUTIVE_ERRORS": "{O} {bank} falhou muitas vezes seguidas. Desconecte e conecte de novo.",
     "LAST_EXECUTION_HAD_LOGIN_ERROR": "{O} {bank} não aceita mais o acesso guardado. Toque em Reconectar.",
     "SANDBOX_CLIENT_ITEM_UPDATE_NOT_ALLOWED": _CLOSED_BY_PLAN,
     "CLIENT_HAS_ITEM_UPDATES_DISABLED": _CLOSED_BY_PLAN,
-    "CONNECTOR_REQUIRED_PARAMETER_VALIDATION_ERROR": "{O} {bank} pede um código novo a cada leitura. Toque em Reconectar.",
+    "CONNECTOR_REQUIRED_PARAMETER_VALIDATION_ERROR": (
+        "{O} {bank} pede um código novo a cada leitura. Informe um para atualizar."
+    ),
     "TOO_MANY_REQUESTS": "Muitas consultas agora.",
     "ITEM_NOT_FOUND": "A conexão com {o} {bank} não existe mais na Pluggy. Conecte de novo em /conectar_banco.",
 }
@@ -178,7 +180,7 @@ def wording_of(code: str, connection: Connection) -> str:
 
 def is_feminine(bank: str) -> bool:
     """Whether people say "a Caixa" rather than "o Itaú"."""
-    name = bank.casefold()
+    name = bank.casefold().partition(" ••")[0]  # the bot tells two of one bank apart by digits
     return name.partition(" ")[0] in _FEMININE and name not in _MASCULINE
 
 
@@ -199,16 +201,18 @@ def bank_error(
     retry_at: datetime | None = None,
     now: datetime | None = None,
     wording: str | None = None,
+    provider_message: str | None = None,
 ) -> BankConnectionError:
     """The error of a code, with its sentence: CredentialsRejectedError when the bank refused what was typed.
 
-    ``wording``: the code whose sentence is said instead."""
+    ``wording``: the code whose sentence is said instead. ``provider_message``: what the bank itself says."""
     kind = CredentialsRejectedError if code in REJECTED_CREDENTIALS else BankConnectionError
     return kind(
         f"connection refused: {code}",
         code=code,
         connection_id=connection_id,
         retry_at=retry_at,
+        provider_message=provider_message,
         user_message=sentence(wording or code, bank, first_time=first_time, retry_at=retry_at, now=now),
     )
 

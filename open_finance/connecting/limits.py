@@ -42,6 +42,10 @@ PASSWORD_REST = timedelta(hours=1)
 #: Pluggy's codes; the second says nothing of the reason, and the person reads the same of both.
 REFUSED_PASSWORD = frozenset({"INVALID_CREDENTIALS", "LOGIN_ERROR"})
 
+#: Pluggy's own rule, for every door: after as many failed logins in a row an item rests (reference 3.2).
+FAILED_LOGINS = 2
+LOGIN_REST = timedelta(minutes=15)
+
 #: What tells that the bank judged a password; every other outcome, or none, says nothing of one.
 _JUDGED = REFUSED_PASSWORD | {SUCCESS}
 
@@ -77,6 +81,15 @@ def next_allowed(limits: Limits, attempts: Iterable[Attempt], kind: AttemptKind,
 
 def _counts(attempt: Attempt, limit: Limit) -> bool:
     return attempt.kind in limit.kinds and not (limit.spares_success and attempt.outcome == SUCCESS)
+
+
+def item_rests_until(failed_logins: int, ended_at: datetime | None, now: datetime) -> datetime | None:
+    """Until when Pluggy takes no update of an item whose last execution ended at ``ended_at`` and that counts so many failed
+    logins in a row; None: it takes one."""
+    if failed_logins < FAILED_LOGINS or ended_at is None:
+        return None
+    until = min(ended_at, now) + LOGIN_REST  # whatever the two clocks say, no longer than that
+    return until if now < until else None
 
 
 def password_rests_until(attempts: Iterable[Attempt], connector_id: int, now: datetime) -> datetime | None:

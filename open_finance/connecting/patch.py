@@ -10,6 +10,7 @@ from open_finance.clock import Clock
 from open_finance.closed_doors import ClosedDoors
 from open_finance.connect_flow import RUNNING, is_item_gone
 from open_finance.connecting.bank_errors import bank_error
+from open_finance.connecting.limits import item_rests_until
 from open_finance.connecting.poll import ConnectionPoller, is_under_way
 from open_finance.errors import (
     OpenFinanceError,
@@ -20,7 +21,7 @@ from open_finance.errors import (
 )
 from open_finance.pluggy_client import PluggyClient
 from open_finance.pluggy_rows import read_item
-from open_finance.pluggy_values import parse_instant
+from open_finance.pluggy_values import integer, parse_instant
 from open_finance.records import Connection, Flow, ItemData, Trouble
 from open_finance.storage import doors, repository
 from open_finance.storage.database import Database
@@ -29,6 +30,7 @@ from open_finance.trouble import DOOR_CLOSED
 POSTING = timedelta(seconds=30)  # the background does not look before Pluggy has answered
 DEFAULT_WAIT = 60.0  # seconds; what Pluggy always says in Retry-After
 ALREADY_UPDATING = frozenset({"ITEM_ALREADY_UPDATING", "ITEM_IS_ALREADY_UPDATING"})
+CODE_WANTED = "CONNECTOR_REQUIRED_PARAMETER_VALIDATION_ERROR"  # a code of the moment: the bank was not asked
 
 
 class ItemPatcher:
@@ -84,7 +86,7 @@ class ItemPatcher:
         """The item as Pluggy answers, None when it does not have it. ``flow``: as it was before the claim.
 
         Without ``parameters`` an update that runs already is as good. Raises PluggyError; nothing is under way then, and
-        what never reached Pluggy's judgement may be tapped again at once.
+        what never reached Pluggy's judgement, or only lacked a code, may be tapped again at once.
         """
         connection = flow["connection"]
         try:
@@ -95,7 +97,8 @@ class ItemPatcher:
             running = None if parameters else self._running_item(connection, error)
             if running is not None:
                 return running
-            self.release(flow, keep_spacing=isinstance(error, PluggyRequestError))
+            judged = isinstance(error, PluggyRequestError) and error.code != CODE_WANTED
+            self.release(flow, keep_spacing=judged)
             raise
 
     def release(self, flow: Flow, *, keep_spacing: bool) -> None:
@@ -104,6 +107,11 @@ class ItemPatcher:
         started_at = None if keep_spacing else flow["started_at"]
         with self._database.writing() as session:
             repository.schedule_poll(session, connection["user_id"], connection["id"], None, flow_started_at=started_at)
+
+    def note_code_wanted(self, connection: Connection) -> None:
+        """Pluggy has just said that the bank wants a code of the moment at every reading."""
+        with self._database.writing() as session:
+            doors.note_code_wanted(session, connection["user_id"], connection["id"])
 
     def explain(self, connection: Connection, error: PluggyError) -> OpenFinanceError:
         """What Pluggy's refusal means for the person; the error itself where it says nothing of the bank."""
@@ -136,6 +144,19 @@ class ItemPatcher:
                     session, connection["user_id"], connection["id"], lambda _known: Trouble(DOOR_CLOSED, since)
                 )
         return closed
+
+    def refuse_while_resting(self, connection: Connection) -> None:
+        """Pluggy lets an item rest after failed logins: whoever would type a password for it is told before. Raises
+        BankConnectionError; nothing when Pluggy cannot say."""
+        try:
+            item = self._client.get_item(connection["item_id"])
+        except PluggyError:
+            return
+        failed, now = integer(item.get("consecutiveFailedLoginAttempts")) or 0, self._clock.now()
+        until = item_rests_until(failed, parse_instant(item.get("updatedAt")), now)
+        if until is not None:
+            code, bank = "TOO_MANY_CONSECUTIVE_LOGIN_FAILURES", connection["connector_name"]
+            raise bank_error(code, bank, connection_id=connection["id"], retry_at=until, now=now)
 
     def _running_item(self, connection: Connection, error: PluggyError) -> ItemData | None:
         """ "An update is already in progress" comes under two codes or none (reference C13): then the item tells."""

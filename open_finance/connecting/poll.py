@@ -271,12 +271,14 @@ class ConnectionPoller:
         """A connection that never stood is taken down; one that stood keeps all it has and says what is wrong."""
         connection, now = flow["connection"], self._clock.now()
         user_id, connection_id, bank = connection["user_id"], connection["id"], connection["connector_name"]
-        wording = wording_of(code, connection)
+        wording, said = wording_of(code, connection), item["provider_message"]
         if is_under_way(flow):
             self._attempts.refused(connection, code)
         if not has_stood(connection) and item["last_updated_at"] is None:
             self._ender.abandon(user_id, connection_id)
-            raise bank_error(code, bank, connection_id=connection_id, first_time=True, wording=wording)
+            raise bank_error(
+                code, bank, connection_id=connection_id, first_time=True, wording=wording, provider_message=said
+            )
         is_closed = self._is_door_closed(connection)
         trouble = judge(item, now, door_closed=is_closed)
         with self._database.writing() as session:
@@ -286,7 +288,7 @@ class ConnectionPoller:
         if is_under_way(flow):
             if is_closed:
                 raise bank_error(DOOR_CLOSED, bank, connection_id=connection_id)
-            raise bank_error(code, bank, connection_id=connection_id, wording=wording)
+            raise bank_error(code, bank, connection_id=connection_id, wording=wording, provider_message=said)
         return stored
 
     def _gone(self, flow: Flow) -> Connection:

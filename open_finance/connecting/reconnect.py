@@ -10,7 +10,7 @@ from open_finance.connecting.attempts import AttemptLog
 from open_finance.connecting.bank_directory import BankDirectory
 from open_finance.connecting.bank_errors import bank_error
 from open_finance.connecting.credentials import check_given, in_asking_order
-from open_finance.connecting.patch import ALREADY_UPDATING, ItemPatcher
+from open_finance.connecting.patch import ALREADY_UPDATING, CODE_WANTED, ItemPatcher
 from open_finance.connecting.poll import ConnectionPoller, is_under_way
 from open_finance.connecting.start import CLAIMABLE, refused_value
 from open_finance.connectors import MEU_PLUGGY
@@ -55,7 +55,9 @@ class ConnectionReconnector:
         """See ``BankConnector.reconnect_fields``."""
         connection = self._poller.flow(user_id, connection_id)["connection"]
         self._refuse_the_impossible(connection)
-        return fields_to_ask(connection, self._door(connection))
+        self._patcher.refuse_while_resting(connection)
+        is_well = not needs_person(connection, self._clock.now())
+        return fields_to_ask(connection, self._door(connection), is_well=is_well)
 
     def bring_back(
         self, connection: Connection, credentials: Mapping[str, str], *, message_id: int | None
@@ -184,18 +186,19 @@ class ConnectionReconnector:
             return ConnectionUncertainError(f"the answer to the request was lost: {type(error).__name__}")
         if error.code == "CONNECTOR_VALIDATION_ERROR" and door is not None:
             return refused_value(error, door)
-        if error.code == "CONNECTOR_REQUIRED_PARAMETER_VALIDATION_ERROR":
+        if error.code == CODE_WANTED:
             return _missing_value(connection, door, error)
         if error.code in ALREADY_UPDATING:
             return bank_error("UPDATING_NOW", connection["connector_name"], connection_id=connection["id"])
         return self._patcher.explain(connection, error)
 
 
-def fields_to_ask(connection: Connection, door: Door) -> list[CredentialField]:
-    """What a person must type for a connection to stand again, a code of the moment last."""
+def fields_to_ask(connection: Connection, door: Door, *, is_well: bool) -> list[CredentialField]:
+    """What a person must type for a connection to stand again, a code of the moment last. ``is_well``: it stands, and is
+    given no more than the code that its bank wants at every reading."""
     waits_elsewhere = (connection["trouble_code"] or connection["error_code"]) in NEEDS_ACTION
-    asked = [field for field in door["fields"] if field["mfa"]] if waits_elsewhere else door["fields"]
-    return in_asking_order(asked)
+    codes = [field for field in door["fields"] if field["mfa"]]
+    return in_asking_order(codes if waits_elsewhere or (is_well and codes) else door["fields"])
 
 
 def _was_taken(item: ItemData, connection: Connection) -> bool:

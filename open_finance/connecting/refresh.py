@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from open_finance.connecting.attempts import AttemptLog
 from open_finance.connecting.bank_errors import bank_error
-from open_finance.connecting.patch import ItemPatcher
+from open_finance.connecting.patch import CODE_WANTED, ItemPatcher
 from open_finance.connecting.poll import ConnectionPoller, is_under_way
 from open_finance.connectors import MEU_PLUGGY
 from open_finance.errors import PluggyError
@@ -40,6 +40,8 @@ class ConnectionRefresher:
         try:
             return self._patcher.send(flow)
         except PluggyError as error:
+            if error.code == CODE_WANTED:
+                self._patcher.note_code_wanted(flow["connection"])
             raise self._patcher.explain(flow["connection"], error) from None
 
 
@@ -51,3 +53,5 @@ def _refuse_the_impossible(connection: Connection) -> None:
         raise bank_error("STILL_DISCONNECTING", bank, connection_id=connection_id)
     if connection["connector_id"] == MEU_PLUGGY:
         raise bank_error("MEU_PLUGGY", bank, connection_id=connection_id)
+    if connection["asks_code"]:
+        raise bank_error(CODE_WANTED, bank, connection_id=connection_id)

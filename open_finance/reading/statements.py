@@ -33,18 +33,20 @@ _BILL_PAYMENT = re.compile(r"(pagamento|pagto|pgto|pag)\.? (de |da )?fatura( (do
 @dataclass(frozen=True, slots=True)
 class StatementFilters:
     """What a person asked for. ``account_id`` and ``bank_of`` (a connection whose bank is meant) are ours; at most one is
-    set. ``above``: only rows of more than this, either sign. ``text``: every word must occur, accents aside."""
+    set. ``above``: only rows of more than this, either sign. ``text``: every word must occur, accents aside. ``since``: only
+    what ``bank_of`` itself has brought from then on, without what a join brought; never together with ``above``."""
 
     period: Period
     account_id: int | None = None
     bank_of: int | None = None
     above: Decimal | None = None
     text: str = ""
+    since: datetime | None = None
 
     @property
     def is_narrowed(self) -> bool:
         """Whether anything but the period was asked for."""
-        return bool(self.account_id or self.bank_of or self.above is not None or self.text)
+        return bool(self.account_id or self.bank_of or self.above is not None or self.text or self.since)
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ def to_connection(row: ConnectionRow, action: ActionRow | None) -> Connection:
         trouble_code=row.trouble_code,
         trouble_at=row.trouble_at,
         adopted=row.adopted,
+        asks_code=row.asks_code,
     )
 
 
@@ -79,6 +80,8 @@ def copy_item(row: ConnectionRow, item: ItemData, *, error_code: str | None, tro
     if item["products"] or (error_code is None and _has_collected(item)):
         row.products = dump_products(item["products"])
     row.consent_expires_at = item["consent_expires_at"]
+    if item["asks_code"] is not None:
+        row.asks_code = item["asks_code"]
     row.last_updated_at = item["last_updated_at"] or row.last_updated_at
     if trouble is not None:
         note_trouble(row, trouble)

@@ -66,6 +66,11 @@ def rename_bank(session: Session, user_id: int, connection_id: int, name: str) -
     _update(session, user_id, connection_id, connector_name=name)
 
 
+def note_code_wanted(session: Session, user_id: int, connection_id: int) -> None:
+    """The bank wants a code of the moment at every reading."""
+    _update(session, user_id, connection_id, asks_code=True)
+
+
 def set_replaced(session: Session, user_id: int, connection_id: int, replaces_id: int | None) -> None:
     """Note whose place the connection takes when it stands; None: nobody's."""
     _update(session, user_id, connection_id, replaces_id=replaces_id)

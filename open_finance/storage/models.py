@@ -74,6 +74,9 @@ class ConnectionRow(Base):
     replaces_id: Mapped[int | None] = mapped_column(BigInteger)  # whose place this one takes when it stands
     trouble_code: Mapped[str | None]  # why it needs its person; None while it does not
     trouble_at: Mapped[datetime | None]  # since when
+    asks_code: Mapped[bool] = mapped_column(
+        default=False
+    )  # a code of the moment at every reading: never read by itself
 
 
 class ActionRow(Base):

@@ -16,9 +16,16 @@ _COLUMNS = tuple(TransactionRow.__table__.c[name] for name in StatementRow.__ann
 
 
 def list_statement_rows(
-    session: Session, user_id: int, account_ids: Sequence[int], *, start: date, end: date, opened_at: datetime
+    session: Session,
+    user_id: int,
+    account_ids: Sequence[int],
+    *,
+    start: date,
+    end: date,
+    opened_at: datetime,
+    since: datetime | None = None,
 ) -> list[StatementRow]:
-    """The person's rows of these accounts from ``start`` to ``end``, newest first.
+    """The person's rows of these accounts from ``start`` to ``end``, newest first; ``since``: those that came from then on.
 
     Rows removed after ``opened_at`` are among them: they still belong to a list that was opened before.
     """
@@ -31,6 +38,7 @@ def list_statement_rows(
             TransactionRow.account_id.in_(account_ids),
             TransactionRow.occurred_on.between(start, end),
             or_(TransactionRow.removed_at.is_(None), TransactionRow.removed_at > opened_at),
+            *([] if since is None else [_is_new(TransactionRow, since)]),
         )
         .order_by(TransactionRow.occurred_on.desc(), TransactionRow.id.desc())
     )
@@ -88,28 +96,32 @@ def count_rows_since(session: Session, user_id: int, connection_id: int, since: 
 
 def measure_return(
     session: Session, user_id: int, connection_id: int, since: datetime
-) -> tuple[int, int, int, date | None, int]:
+) -> tuple[int, int, int, date | None, int, date | None]:
     """Of the person's connection: how many of its standing rows were there before an instant or came from another
-    connection, how many are new, how many of the new are copies of the others, the day of the oldest new one, and how many
-    of those that were there the bank took back since."""
+    connection, how many are new, how many of the new are copies of the others, the day of the oldest new one, how many of
+    those that were there the bank took back since, and the day of the newest new one."""
     stands, is_new = _standing(TransactionRow, user_id, connection_id), _is_new(TransactionRow, since)
     day = TransactionRow.occurred_on
-    total, new, first_new_on, last_kept_on = session.execute(
+    total, new, first_new_on, last_new_on, last_kept_on = session.execute(
         select(
-            func.count(), func.count(case((is_new, 1))), func.min(case((is_new, day))), func.max(case((~is_new, day)))
+            func.count(),
+            func.count(case((is_new, 1))),
+            func.min(case((is_new, day))),
+            func.max(case((is_new, day))),
+            func.max(case((~is_new, day))),
         )
         .select_from(TransactionRow)
         .where(stands)
     ).one()
     withdrawn = _count_withdrawn(session, user_id, connection_id, since)
     if not new or last_kept_on is None:
-        return total - new, new, 0, first_new_on, withdrawn
+        return total - new, new, 0, first_new_on, withdrawn, last_new_on
     # The last day that was known is no evidence: more of the same may have happened on it.
     kept = aliased(TransactionRow)
     same = and_(*(getattr(kept, name) == getattr(TransactionRow, name) for name in _LOOKS))
     is_copied = exists().where(_standing(kept, user_id, connection_id), ~_is_new(kept, since), same)
     copies = select(func.count()).select_from(TransactionRow).where(stands, is_new, day < last_kept_on, is_copied)
-    return total - new, new, session.scalar(copies) or 0, first_new_on, withdrawn
+    return total - new, new, session.scalar(copies) or 0, first_new_on, withdrawn, last_new_on
 
 
 def _count_withdrawn(session: Session, user_id: int, connection_id: int, since: datetime) -> int:
