@@ -159,7 +159,8 @@ def test_while_pluggy_is_away_it_says_what_is_done_and_finishes_after_a_restart(
 
 def test_a_restart_while_telegram_is_away_loses_no_end(story: Story) -> None:
     ask_for_the_word(story)
-    story.telegram.add_fault("editMessageText", times=10_000, status=502)
+    for method in ("editMessageText", "sendMessage"):
+        story.telegram.add_fault(method, times=10_000, status=502)
     story.telegram.send_text(ANA, "APAGAR")
     wait_until(lambda: owners(story) == {str(BRUNO)})
     wait_until(lambda: set(rows_of(story.core.database, ANA)) == {"erasures"})
