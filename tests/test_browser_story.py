@@ -11,7 +11,7 @@ import os
 import re
 import time
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -150,9 +150,9 @@ def choose(page: Page, bank: str, door: str) -> None:
     tap(page, "Autorizo")
 
 
-def decide_at_bank(page: Page, town: Town, button: str, outcome: str) -> None:
-    """Follow the link of the chat to the bank's own page, and press a button there."""
-    link = newest(page).get_by_role("link", name="Autorizar no Nubank")
+def decide_at_bank(page: Page, town: Town, button: str, outcome: str, message: Locator | None = None) -> None:
+    """Follow the link of the chat (the newest message's) to the bank's own page, and press a button there."""
+    link = (message or newest(page)).get_by_role("link", name="Autorizar no Nubank")
     expect(link).to_be_visible()
     with page.context.expect_page() as opened:
         link.tap()
@@ -270,6 +270,35 @@ def test_bank_is_connected_by_its_link_and_the_chat_goes_on_by_itself(town: Town
     expect(shown(page, flow)).to_contain_text(available)
     tap(page, "Ver saldo")
     expect(shown(page, flow)).to_contain_text(f"Você tem {available} disponível")
+
+
+@pytest.mark.usefixtures("her_bank")
+def test_access_that_was_revoked_at_the_bank_comes_back_with_its_history(
+    town: Town, bot: RunningBot, page: Page
+) -> None:
+    [connection] = bot.core.connector.list_connections(ANA)
+    town.pluggy.revoke_consent(connection["item_id"])
+    town.passes(25 * 3600)
+    page.clock.set_system_time(NOON + timedelta(hours=25))
+    bot.core.synchronizer.sync_connection(user_id=ANA, connection_id=connection["id"])
+    empty_chat(town, page)
+    expect(newest(page)).to_contain_text("foi encerrado no app do banco hoje. Foi isso mesmo?")  # said by itself
+    tap(page, "Reconectar")
+    expect(newest(page)).to_contain_text("Nubank: renovar a autorização")
+    flow = int(newest(page).get_attribute("data-message-id") or 0)
+    type_secret(town, page, HER_CPF)
+    wait_until(lambda: town.pluggy.items()[0]["status"] != "LOGIN_ERROR")
+    town.passes(5)
+    expect(shown(page, flow)).to_contain_text("O link vale até 13:1")
+    shown(page, flow).get_by_role("button", name="Abrir em outro aparelho (QR)").tap()
+    expect(newest(page).locator("img")).to_be_visible()
+    decide_at_bank(page, town, "Aprovar", "Pronto! Acesso autorizado", shown(page, flow))
+    town.passes(60)
+    expect(newest(page)).to_contain_text("✅ Nubank renovado.")
+    expect(newest(page)).to_contain_text("nenhuma repetida")
+    assert len(town.pluggy.items()) == 1
+    ask(page, "/privacidade", "Guardo")
+    picture(page, "voltar")
 
 
 def test_smaller_picture_shows_the_same(page: Page) -> None:
