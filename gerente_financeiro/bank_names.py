@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from gerente_financeiro.context import BotContext
-from gerente_financeiro.messages.names import apart, of_bank, tell_apart, under_its_name
+from gerente_financeiro.messages.names import apart, names_of, of_bank, tell_apart, under_its_name
 from open_finance.records import Connection
 from open_finance.reminders import Notice
 from open_finance.reports import BankAccounts, ConnectionSize, build_accounts, list_kept_histories
@@ -24,13 +24,12 @@ async def list_connections(bot: BotContext, person: int) -> list[Connection]:
 
 async def named(bot: BotContext, connection: Connection) -> Connection:
     """One of them."""
-    names = {each["id"]: each["connector_name"] for each in await list_connections(bot, connection["user_id"])}
-    return under_its_name(connection, names)
+    return under_its_name(connection, names_of(await list_connections(bot, connection["user_id"])))
 
 
 async def name_notices(bot: BotContext, person: int, notices: Sequence[Notice]) -> list[Notice]:
     """What is to be said of several."""
-    names = {each["id"]: each["connector_name"] for each in await list_connections(bot, person)}
+    names = names_of(await list_connections(bot, person))
     return [replace(each, connection=under_its_name(each.connection, names)) for each in notices]
 
 

@@ -15,7 +15,7 @@ from gerente_financeiro.context import BotContext, Context, bot_context
 from gerente_financeiro.keyboards import button, connect_button, keyboard, page_count, pager, rows
 from gerente_financeiro.messages import disconnect as words
 from gerente_financeiro.messages.format import count
-from gerente_financeiro.messages.names import under_its_name
+from gerente_financeiro.messages.names import names_of, under_its_name
 from gerente_financeiro.screens import Place, Screen, deliver, expired, pressed_id, show, user_id
 from open_finance.errors import ConnectionNotFoundError
 from open_finance.records import Connection
@@ -184,8 +184,7 @@ async def _named(bot: BotContext, connection: Connection) -> Connection:
     """The connection under a name that no other one of the person's has."""
     banks, kept = await list_with_kept(bot, connection["user_id"])
     known = [*(bank.connection for bank in banks), *(each.connection for each in kept)]
-    names = {each["id"]: each["connector_name"] for each in known}
-    return under_its_name(connection, names)
+    return under_its_name(connection, names_of(known))
 
 
 def _leaving(context: Context) -> set[int]:

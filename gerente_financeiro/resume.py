@@ -38,9 +38,8 @@ async def resume(bot: BotContext) -> None:
         bot.create_task(_tell_end(bot, intent, connection), name="resume")
     goes_on = {flow["connection"]["id"] for flow in found.flows}
     for intent in found.intents:
-        if (
-            intent["connection_id"] not in goes_on
-        ):  # the way back: the connection itself says whether the request arrived
+        # Of a way back, the connection itself says whether the request arrived.
+        if intent["connection_id"] not in goes_on:
             conversation = bot.conversations.put(_of_intent(bot, intent))
             screen = ends.interrupted(conversation, sent=intent["state"] == "posting")
             bot.create_task(show(bot, conversation, screen), name="resume")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,15 +46,7 @@ class Place:
     async def end(self, screen: Screen, pause: float) -> None:
         """Show how something ended, which must arrive: every ``pause`` seconds while Telegram cannot be reached, and as a
         new message where the old one is gone."""
-        while True:
-            try:
-                await self.edit_or_send(screen)
-            except BadRequest:
-                raise
-            except (NetworkError, RetryAfter):
-                await asyncio.sleep(pause)
-            else:
-                return
+        await _until_taken(lambda: self.edit_or_send(screen), pause)
 
     async def edit_or_send(self, screen: Screen) -> None:
         """Edit the message, or send a new one where it is gone."""
@@ -124,15 +117,19 @@ async def send(update: Update, bot: ExtBot[None], screen: Screen) -> Place:
 async def deliver(bot: ExtBot[None], chat_id: int, screen: Screen, pause: float) -> None:
     """Send what must arrive: every ``pause`` seconds while Telegram cannot be reached. Who blocked the bot is not told."""
     with contextlib.suppress(Forbidden):
-        while True:
-            try:
-                await bot.send_message(chat_id, screen.text, **looks(screen))
-            except BadRequest:
-                raise
-            except (NetworkError, RetryAfter):
-                await asyncio.sleep(pause)
-            else:
-                return
+        await _until_taken(lambda: bot.send_message(chat_id, screen.text, **looks(screen)), pause)
+
+
+async def _until_taken(say: Callable[[], Awaitable[object]], pause: float) -> None:
+    while True:
+        try:
+            await say()
+        except BadRequest:
+            raise
+        except (NetworkError, RetryAfter):
+            await asyncio.sleep(pause)
+        else:
+            return
 
 
 async def expired(update: Update, command: str) -> None:

@@ -157,11 +157,8 @@ class Caller:
         try:
             self.send(read)
         except PluggyNotFoundError as problem:
-            is_gone = problem.code == "ITEM_NOT_FOUND"
-        else:
-            is_gone = False
-        if is_gone:
-            return Next.ALREADY_DONE
+            if problem.code == "ITEM_NOT_FOUND":
+                return Next.ALREADY_DONE
         raise error
 
     def _check_sendable(self, request: Request) -> None:

@@ -180,16 +180,11 @@ def match_moved(
     apart. One door dates a row by its purchase, another by its posting, after a weekend and a holiday.
 
     The nearest with a similar description counts, where the new listing reaches (``days`` as ``reach`` takes them, without
-    what is found here): of a day that it does not list, the row is another one. A pair that is wrong costs nothing there:
-    the row that was meant is listed too, as a new one.
+    what is found here): of a day that it does not list, the row is another one. A pair that is wrong costs no money
+    there: the row that was meant is listed too, as a new one.
     """
     pairs = _pick(list(_nearby(new, left)))
-    counted = dict(days)
-    for row in left:
-        if row["id"] in pairs:
-            listed, others = counted.get(row["occurred_on"], (0, 1))
-            counted[row["occurred_on"]] = listed + 1, max(others - 1, 0)
-    from_day = reach(counted)
+    from_day = reach(with_found(days, (row["occurred_on"] for row in left if row["id"] in pairs)))
     reached = {row["id"] for row in left if is_reached(row["occurred_on"], from_day)}
     return {row_id: pluggy_id for row_id, pluggy_id in pairs.items() if row_id in reached}
 
@@ -346,6 +341,15 @@ def reach(days: Mapping[date, tuple[int, int]]) -> date | None:
         if lead > best:
             best, found = lead, day
     return found
+
+
+def with_found(days: Mapping[date, tuple[int, int]], found: Iterable[date]) -> dict[date, tuple[int, int]]:
+    """``days`` as ``reach`` takes them, once rows of the days ``found`` are known to be listed too."""
+    counted = dict(days)
+    for day in found:
+        listed, others = counted.get(day, (0, 1))
+        counted[day] = listed + 1, max(others - 1, 0)
+    return counted
 
 
 def is_covered(occurred_on: date, seen_at: datetime, history_from: date | None, collected: datetime | None) -> bool:

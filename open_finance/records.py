@@ -192,10 +192,10 @@ class TransactionData(TypedDict):
 
 class Connection(TypedDict):
     """One person's connection to one bank. ``status`` is Pluggy's item status unchanged. ``settled_at``: when the first
-    collection ended (None while the flow of connecting is under way). ``partial``: some product
-    was not collected. ``disconnecting``: stopped here, deletion at Pluggy not confirmed yet. ``trouble_code``,
-    ``trouble_at``: why a connection that stood needs its person, and since when; None while it does not. ``adopted``: its
-    item was made elsewhere. ``asks_code``: its bank wants a code of the moment at every reading.
+    collection ended (None while the flow of connecting is under way). ``partial``: some product was not collected.
+    ``disconnecting``: stopped here, deletion at Pluggy not confirmed yet. ``trouble_code``, ``trouble_at``: why a connection
+    that stood needs its person, and since when; None while it does not. ``adopted``: its item was made elsewhere.
+    ``asks_code``: its bank wants a code of the moment at every reading.
     """
 
     id: int

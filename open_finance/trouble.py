@@ -16,6 +16,8 @@ NOTHING_SHARED = "NOTHING_SHARED"
 CONSENT_EXPIRED = "CONSENT_EXPIRED"
 ITEM_NOT_FOUND = "ITEM_NOT_FOUND"
 DOOR_CLOSED = "DOOR_CLOSED"
+#: No trouble: the bank wants a code of the moment, and was not asked without one.
+CODE_WANTED = "CONNECTOR_REQUIRED_PARAMETER_VALIDATION_ERROR"
 
 #: The other session ends, and Pluggy tries again.
 _PASSING = frozenset({"ALREADY_LOGGED_IN"})

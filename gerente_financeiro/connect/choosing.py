@@ -101,7 +101,6 @@ async def _decline(update: Update, context: Context) -> None:
 
 
 CALLBACKS = {
-    "conectar": conectar_banco,
     "cn_page": _page,
     "cn_bank": _bank,
     "cn_yes": _agree,

@@ -69,10 +69,8 @@ async def _obstacle(bot: BotContext, conversation: Conversation, door: Door) -> 
         if twin is not None:
             return screens.already_connected(*twin, door, refreshable=can_be_asked(twin[0], bot.clock.now()))
     if not await bot.run(bot.core.connector.has_consent, conversation.user_id, words.CONSENT_VERSION):
-        conversation.insists |= {
-            "health",
-            "twin",
-        }  # settled: an old consent's button finds a conversation where it is not
+        # Settled: an old consent's button finds a conversation where it is not.
+        conversation.insists |= {"health", "twin"}
         return screens.consent(door["connector_id"])
     return None
 

@@ -17,6 +17,7 @@ from gerente_financeiro.messages import connect as words
 from gerente_financeiro.messages import connect_progress as progress_words
 from gerente_financeiro.messages.format import bank_text
 from gerente_financeiro.screens import Screen, acknowledge, expired, user_id
+from open_finance.connecting.credentials import in_asking_order
 from open_finance.errors import InvalidCredentialError
 from open_finance.records import CredentialField, Door
 
@@ -41,7 +42,7 @@ async def begin(
     request leaves at once."""
     conversation.door, conversation.connector_id = door, door["connector_id"]
     wanted = door["fields"] if fields is None else fields
-    conversation.fields = sorted(filter(_can_be_asked, wanted), key=lambda field: field["mfa"])
+    conversation.fields = in_asking_order(filter(_can_be_asked, wanted))
     if conversation.message_id is None:  # the intent names the message that a restart goes on in
         await show(bot, conversation, _opening(bot, conversation))
     is_back = conversation.purpose == "reconnect"

@@ -75,13 +75,7 @@ async def show_picture(bot: BotContext, conversation: Conversation, data: str, c
     ``caption`` is HTML."""
     try:
         picture = base64.b64decode(data.rpartition(",")[2], validate=True)
-        message = await bot.telegram.send_photo(
-            conversation.user_id,
-            InputFile(picture, filename="banco.png"),
-            caption=caption,
-            parse_mode=ParseMode.HTML,
-            reply_markup=keyboard([THROW_AWAY]),
-        )
+        message = await _send_picture(bot, conversation, InputFile(picture, filename="banco.png"), caption)
     except (binascii.Error, ValueError, BadRequest):
         logger.warning("a bank's question carries a picture that cannot be shown")
         return
@@ -94,19 +88,23 @@ async def show_qr(bot: BotContext, conversation: Conversation, url: str, caption
     """A link as a QR picture of ours, for another device; False when it could not be drawn. ``caption`` is HTML."""
     try:
         picture = InputFile(qr_png(url), filename="link.png")
-        message = await bot.telegram.send_photo(
-            conversation.user_id,
-            picture,
-            caption=caption,
-            parse_mode=ParseMode.HTML,
-            reply_markup=keyboard([THROW_AWAY]),
-        )
+        message = await _send_picture(bot, conversation, picture, caption)
     except ValueError:
         return False
     except Forbidden:
         return True
     conversation.qr_id = message.message_id
     return True
+
+
+async def _send_picture(bot: BotContext, conversation: Conversation, picture: InputFile, caption: str) -> Message:
+    return await bot.telegram.send_photo(
+        conversation.user_id,
+        picture,
+        caption=caption,
+        parse_mode=ParseMode.HTML,
+        reply_markup=keyboard([THROW_AWAY]),
+    )
 
 
 async def drop_pictures(bot: BotContext, conversation: Conversation) -> None:

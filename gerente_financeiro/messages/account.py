@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from gerente_financeiro.messages.accounts import NAME_LIMIT, account_line, account_name, bank_account_name
-from gerente_financeiro.messages.format import bank_text, count, day, fit, truth_line
+from gerente_financeiro.messages.format import bank_text, count, fit, on_day, truth_line
 from open_finance.clock import local_day
 from open_finance.reading.balances import BankAccounts
 from open_finance.records import Account, AccountJoin
@@ -76,9 +76,7 @@ def separated(join: AccountJoin) -> str:
 
 
 def _joined(join: AccountJoin, now: datetime) -> str:
-    near = day(local_day(join["joined_at"]), local_day(now))
-    when = near if near in {"hoje", "ontem"} else f"em {near}"
-    return f"🔗 Juntei o histórico de {_former(join)} {when}: {_rows(join)}, nenhum repetido."
+    return f"🔗 Juntei o histórico de {_former(join)} {on_day(join['joined_at'], now)}: {_rows(join)}, nenhum repetido."
 
 
 def _former(join: AccountJoin) -> str:

@@ -14,14 +14,16 @@ from gerente_financeiro.messages.format import (
     fit,
     moment,
     money,
+    on_day,
     own_sentence,
     short_age,
     the_bank,
     to_bank,
 )
-from gerente_financeiro.messages.trouble import MEU_PLUGGY, Need, need_of, needs_person, wants_code
+from gerente_financeiro.messages.trouble import Need, need_of, needs_person, wants_code
 from open_finance.clock import local_day
 from open_finance.connecting.bank_errors import sentence
+from open_finance.connectors import MEU_PLUGGY
 from open_finance.reading.balances import BankAccounts, is_card, is_savings
 from open_finance.records import Account, Connection, ProductStatus
 
@@ -215,7 +217,7 @@ def _authorisation(connection: Connection, now: datetime) -> list[str]:
         return [f"{since} pelo Open Finance."]
     if need is Need.CONFIRM_END:
         ended_at = connection["trouble_at"]
-        when = f" {_on_day(local_day(ended_at), today)}" if ended_at else ""
+        when = f" {on_day(ended_at, now)}" if ended_at else ""
         until = f"Autorização encerrada{when}."
     elif expires_at is None:
         until = f"Autorização sem prazo: vale até você encerrar aqui ou no app {bank}."
@@ -228,11 +230,6 @@ def _authorisation(connection: Connection, now: datetime) -> list[str]:
 def _since(when: date, today: date) -> str:
     near = day(when, today)
     return near if near in {"hoje", "ontem"} else f"desde {near}"
-
-
-def _on_day(when: date, today: date) -> str:
-    near = day(when, today)
-    return near if near in {"hoje", "ontem"} else f"em {near}"
 
 
 def _kind(account: Account) -> str:

@@ -73,6 +73,12 @@ def day(when: date, today: date) -> str:
     return near or when.strftime("%d/%m" if when.year == today.year else "%d/%m/%Y")
 
 
+def on_day(instant: datetime, now: datetime) -> str:
+    """``hoje``, ``ontem``, ``em 23/11``."""
+    when = day(local_day(instant), local_day(now))
+    return f"em {when}" if when[0].isdigit() else when
+
+
 def clock_time(instant: datetime) -> str:
     """``14:05``, São Paulo."""
     return instant.astimezone(SAO_PAULO).strftime("%H:%M")

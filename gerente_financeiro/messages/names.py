@@ -47,6 +47,11 @@ def under_its_name(connection: Connection, names: Mapping[int, str]) -> Connecti
     return cast("Connection", {**connection, "connector_name": name})
 
 
+def names_of(connections: Iterable[Connection]) -> dict[int, str]:
+    """What each of them is called, by its id."""
+    return {each["id"]: each["connector_name"] for each in connections}
+
+
 def short_name(name: str) -> str:
     """A name from here, cut for a button that says more; the digits stay."""
     bank, dots, digits = clean_text(name).partition(" ••")

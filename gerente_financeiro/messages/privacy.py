@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from gerente_financeiro.messages.format import bank_text, clock_time, count, day, join_names, the_bank, to_bank
+from gerente_financeiro.messages.format import bank_text, clock_time, count, day, join_names, on_day, the_bank, to_bank
 from open_finance.clock import local_day
 from open_finance.connecting.bank_errors import is_feminine
 from open_finance.personal_data import Erasure, ErasureDone, PersonalSummary
@@ -33,7 +33,7 @@ def stored(summary: PersonalSummary, live: Sequence[str], now: datetime) -> str:
     if summary.banks:
         lines += ["", f"Bancos: {join_names([_stored_bank(bank, live) for bank in summary.banks])}."]
     if summary.consent_at is not None:
-        lines.append(f"Você autorizou a leitura {_on_day(summary.consent_at, now)}.")
+        lines.append(f"Você autorizou a leitura {on_day(summary.consent_at, now)}.")
     elif not summary.is_empty and not summary.banks:
         lines.append("Há só o registro dos pedidos que você fez aqui.")
     return "\n".join(lines)
@@ -140,13 +140,7 @@ def _names(erasure: Erasure) -> str:
     return join_names([bank_text(bank) for bank in dict.fromkeys(erasure.banks)])
 
 
-def _on_day(instant: datetime, now: datetime) -> str:
-    """``hoje``, ``ontem``, ``em 20/11``."""
-    when = day(local_day(instant), local_day(now))
-    return f"em {when}" if when[0].isdigit() else when
-
-
 def _when(instant: datetime, now: datetime) -> str:
     """``às 14:22``, or on another day ``ontem às 14:22``, ``em 20/11 às 14:22``."""
     time = f"às {clock_time(instant)}"
-    return time if local_day(instant) == local_day(now) else f"{_on_day(instant, now)} {time}"
+    return time if local_day(instant) == local_day(now) else f"{on_day(instant, now)} {time}"

@@ -61,10 +61,7 @@ def by_meu_pluggy(bank: str) -> str:
 
 def interrupted(bank: str) -> str:
     """The process died while values were being typed."""
-    return (
-        f"Precisei reiniciar no meio e esqueci o que você digitou. Nada foi enviado ao banco. {capital(the_bank(bank))} "
-        "segue como estava."
-    )
+    return f"Precisei reiniciar no meio e esqueci o que você digitou. Nada foi enviado ao banco. {stays(bank)}"
 
 
 def uncertain(bank: str) -> str:

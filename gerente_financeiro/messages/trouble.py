@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from enum import Enum, auto
 
 from gerente_financeiro.messages import reconnect
-from gerente_financeiro.messages.format import capital, day, own_sentence, the_bank
-from open_finance.clock import local_day
+from gerente_financeiro.messages.format import capital, on_day, own_sentence, the_bank
 from open_finance.connecting.bank_errors import sentence, wording_of
+from open_finance.connectors import MEU_PLUGGY
 from open_finance.records import Connection
+from open_finance.trouble import CODE_WANTED
 
-MEU_PLUGGY = 200
 ENDS_SOON = timedelta(days=15)
 
 
@@ -127,7 +127,7 @@ def needs_person(connection: Connection, now: datetime) -> str:
         case Need.CONNECT_AGAIN:
             return reconnect.gone(name)
         case None:
-            return own_sentence(sentence("CONNECTOR_REQUIRED_PARAMETER_VALIDATION_ERROR", name))
+            return own_sentence(sentence(CODE_WANTED, name))
         case _ if connection["connector_id"] == MEU_PLUGGY:
             return reconnect.by_meu_pluggy(name)
         case _:
@@ -141,8 +141,5 @@ def _came_to_its_end(connection: Connection, now: datetime) -> bool:
 
 
 def _when(instant: datetime | None, now: datetime) -> str:
-    """``hoje``, ``ontem``, ``em 22/11``; nothing where nobody knows."""
-    if instant is None:
-        return ""
-    name = day(local_day(instant), local_day(now))
-    return name if name in {"hoje", "ontem"} else f"em {name}"
+    """As ``on_day``; nothing where nobody knows."""
+    return "" if instant is None else on_day(instant, now)

@@ -180,8 +180,8 @@ def wording_of(code: str, connection: Connection) -> str:
 
 def is_feminine(bank: str) -> bool:
     """Whether people say "a Caixa" rather than "o Itaú"."""
-    name = bank.casefold().partition(" ••")[0]  # the bot tells two of one bank apart by digits
-    return name.partition(" ")[0] in _FEMININE and name not in _MASCULINE
+    words = bank.casefold().split()
+    return words[:1] != [] and words[0] in _FEMININE and " ".join(words[:2]) not in _MASCULINE
 
 
 def limit_sentence(data: Mapping[str, Any]) -> str:

@@ -42,7 +42,7 @@ PASSWORD_REST = timedelta(hours=1)
 #: Pluggy's codes; the second says nothing of the reason, and the person reads the same of both.
 REFUSED_PASSWORD = frozenset({"INVALID_CREDENTIALS", "LOGIN_ERROR"})
 
-#: Pluggy's own rule, for every door: after as many failed logins in a row an item rests (reference 3.2).
+#: Pluggy's own rule, for every door: after as many failed logins in a row an item rests (reference 3.6).
 FAILED_LOGINS = 2
 LOGIN_REST = timedelta(minutes=15)
 

@@ -25,12 +25,11 @@ from open_finance.pluggy_values import integer, parse_instant
 from open_finance.records import Connection, Flow, ItemData, Trouble
 from open_finance.storage import doors, repository
 from open_finance.storage.database import Database
-from open_finance.trouble import DOOR_CLOSED
+from open_finance.trouble import CODE_WANTED, DOOR_CLOSED
 
 POSTING = timedelta(seconds=30)  # the background does not look before Pluggy has answered
 DEFAULT_WAIT = 60.0  # seconds; what Pluggy always says in Retry-After
 ALREADY_UPDATING = frozenset({"ITEM_ALREADY_UPDATING", "ITEM_IS_ALREADY_UPDATING"})
-CODE_WANTED = "CONNECTOR_REQUIRED_PARAMETER_VALIDATION_ERROR"  # a code of the moment: the bank was not asked
 
 
 class ItemPatcher:

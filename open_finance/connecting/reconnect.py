@@ -10,7 +10,7 @@ from open_finance.connecting.attempts import AttemptLog
 from open_finance.connecting.bank_directory import BankDirectory
 from open_finance.connecting.bank_errors import bank_error
 from open_finance.connecting.credentials import check_given, in_asking_order
-from open_finance.connecting.patch import ALREADY_UPDATING, CODE_WANTED, ItemPatcher
+from open_finance.connecting.patch import ALREADY_UPDATING, ItemPatcher
 from open_finance.connecting.poll import ConnectionPoller, is_under_way
 from open_finance.connecting.start import CLAIMABLE, refused_value
 from open_finance.connectors import MEU_PLUGGY
@@ -26,7 +26,7 @@ from open_finance.errors import (
 from open_finance.records import Connection, CredentialField, Door, Flow, ItemData
 from open_finance.storage import repository
 from open_finance.storage.database import Database
-from open_finance.trouble import needs_person
+from open_finance.trouble import CODE_WANTED, needs_person
 
 #: What the bank wants done in its app or site: nothing has to be typed here.
 NEEDS_ACTION = frozenset({"ACCOUNT_NEEDS_ACTION", "ALREADY_LOGGED_IN"})

@@ -6,11 +6,12 @@ from datetime import timedelta
 
 from open_finance.connecting.attempts import AttemptLog
 from open_finance.connecting.bank_errors import bank_error
-from open_finance.connecting.patch import CODE_WANTED, ItemPatcher
+from open_finance.connecting.patch import ItemPatcher
 from open_finance.connecting.poll import ConnectionPoller, is_under_way
 from open_finance.connectors import MEU_PLUGGY
 from open_finance.errors import PluggyError
 from open_finance.records import Connection, Flow, ItemData
+from open_finance.trouble import CODE_WANTED
 
 SPACING = timedelta(minutes=5)
 

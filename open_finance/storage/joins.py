@@ -39,6 +39,7 @@ from open_finance.storage.models import (
     ConnectionRow,
     TransactionRow,
 )
+from open_finance.storage.statements import execute
 from open_finance.storage.types import Money, UtcDateTime
 
 _ACCOUNTS: Table = Base.metadata.tables[AccountRow.__tablename__]
@@ -113,7 +114,7 @@ def begin_join(session: Session, user_id: int, account_id: int, former_id: int, 
     # They are undone after this one, on the account that this one then gives back.
     session.execute(update(AccountJoinRow).where(AccountJoinRow.account_id == former_id).values(account_id=account_id))
     _keep_rows(session, row.id, former_id)
-    _write(
+    execute(
         session,
         update(TransactionRow)
         .where(TransactionRow.account_id == former_id)
@@ -139,10 +140,10 @@ def finish_join(
         _ROWS.c.account_id == former_id, twin.c.account_id == account_id, twin.c.pluggy_id == _ROWS.c.pluggy_id
     )
     _note_earlier_joins(session, twin, is_pair)
-    _write(session, update(_ROWS).where(is_pair).values(_values_of_both(twin, now)))
+    execute(session, update(_ROWS).where(is_pair).values(_values_of_both(twin, now)))
     former_ids = select(twin.c.pluggy_id).where(twin.c.account_id == former_id)
-    _write(session, delete(_ROWS).where(_ROWS.c.account_id == account_id, _ROWS.c.pluggy_id.in_(former_ids)))
-    _write(
+    execute(session, delete(_ROWS).where(_ROWS.c.account_id == account_id, _ROWS.c.pluggy_id.in_(former_ids)))
+    execute(
         session,
         update(TransactionRow)
         .where(TransactionRow.account_id == former_id)
@@ -178,7 +179,7 @@ def _join_ids(session: Session, user_id: int, account_id: int) -> Iterable[int]:
 def _keep_rows(session: Session, join_id: int, former_id: int) -> None:
     names = ["before_join_id", *ROW_VALUES]
     rows = select(literal(join_id, BigInteger()), *(_ROWS.c[name] for name in ROW_VALUES))
-    _write(
+    execute(
         session,
         insert(JOINED_TRANSACTIONS).from_select(
             names, rows.where(_ROWS.c.account_id == former_id), include_defaults=False
@@ -190,7 +191,7 @@ def _note_earlier_joins(session: Session, twin: Any, is_pair: ColumnElement[bool
     """The account's own row goes: what it said of an earlier join is kept for the day this one is undone."""
     kept = JOINED_TRANSACTIONS
     is_kept = and_(kept.c.before_join_id == _ROWS.c.join_id, kept.c.pluggy_id == _ROWS.c.joined_pluggy_id)
-    _write(
+    execute(
         session,
         update(kept)
         .where(is_kept, is_pair, twin.c.join_id.is_not(None))
@@ -220,7 +221,7 @@ def _take_over(session: Session, account_id: int, former_id: int) -> None:
     former = session.execute(
         delete(AccountRow).where(AccountRow.id == former_id).returning(AccountRow.custom_name, AccountRow.hidden)
     ).one()
-    _write(
+    execute(
         session,
         update(AccountRow)
         .where(AccountRow.id == account_id)
@@ -299,7 +300,3 @@ def _value(kind: Any, value: Any) -> Any:
     if isinstance(kind, Date):
         return date.fromisoformat(value)
     return Decimal(value) if isinstance(kind, Money) else value
-
-
-def _write(session: Session, statement: Any) -> None:
-    session.execute(statement.execution_options(synchronize_session=False))

@@ -14,12 +14,12 @@ from itertools import islice
 from typing import Any, NamedTuple, TypedDict, TypeVar, cast
 
 from sqlalchemy import ColumnElement, Select, Table, case, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from open_finance.records import Account, AccountData, StoredTransaction, Transaction, TransactionData
 from open_finance.storage.connection_rows import load_products
 from open_finance.storage.models import AccountRow, Base, ConnectionRow, TransactionRow
+from open_finance.storage.statements import execute, insert_into
 
 T = TypeVar("T")
 
@@ -120,7 +120,7 @@ def set_suspect_state(session: Session, user_id: int, account_id: int, state: st
 
 def unlist_account(session: Session, user_id: int, account_id: int, now: datetime) -> int:
     """The bank no longer lists an account: it leaves the balances, its history stays. Returns the rows written."""
-    return _affected(
+    return execute(
         session,
         update(AccountRow)
         .where(AccountRow.id == account_id, AccountRow.user_id == user_id, AccountRow.listed)
@@ -275,7 +275,7 @@ def rekey_transactions(session: Session, user_id: int, pluggy_ids: Mapping[int, 
 def remove_transactions(session: Session, user_id: int, ids: Iterable[int], now: datetime) -> int:
     """Make these rows (ids of ours) tombstones; returns how many were not already."""
     return sum(
-        _affected(
+        execute(
             session,
             update(TransactionRow)
             .where(TransactionRow.id.in_(batch), TransactionRow.user_id == user_id, TransactionRow.removed_at.is_(None))
@@ -354,8 +354,7 @@ def _account_names(session: Session, user_id: int) -> dict[int, dict[str, str]]:
 
 def _upsert(session: Session, table: Table, key: Sequence[str], values: Sequence[str], *, owner: int) -> Any:
     """INSERT, or UPDATE where a value differs. Columns outside ``values`` are written on insertion only."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement: Any = insert(table)
+    statement = insert_into(session, table)
     new: dict[str, ColumnElement[Any]] = {
         name: func.coalesce(statement.excluded[name], table.c[name]) if name in _STICKY else statement.excluded[name]
         for name in values
@@ -376,11 +375,6 @@ def _execute_upsert(session: Session, statement: Any, table: Table, rows: list[d
     if connection.dialect.name == "postgresql":
         return len(connection.execute(statement.returning(table.c.id), rows).all())
     return int(connection.execute(statement, rows).rowcount)
-
-
-def _affected(session: Session, statement: Any) -> int:
-    result: Any = session.execute(statement.execution_options(synchronize_session=False))
-    return int(result.rowcount)
 
 
 def _batches(values: Iterable[T]) -> Iterator[list[T]]:

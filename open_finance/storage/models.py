@@ -74,9 +74,8 @@ class ConnectionRow(Base):
     replaces_id: Mapped[int | None] = mapped_column(BigInteger)  # whose place this one takes when it stands
     trouble_code: Mapped[str | None]  # why it needs its person; None while it does not
     trouble_at: Mapped[datetime | None]  # since when
-    asks_code: Mapped[bool] = mapped_column(
-        default=False
-    )  # a code of the moment at every reading: never read by itself
+    #: The bank wants a code of the moment at every reading: it is never read by itself.
+    asks_code: Mapped[bool] = mapped_column(default=False)
 
 
 class ActionRow(Base):
@@ -179,7 +178,7 @@ class AccountRow(Base):
     # The person's own; no synchronisation touches them.
     custom_name: Mapped[str | None]
     hidden: Mapped[bool] = mapped_column(default=False)  # out of every total
-    apart: Mapped[bool] = mapped_column(default=False)  # the person said: not the same as its namesakes
+    apart: Mapped[bool] = mapped_column(default=False)  # the person separated it: joined to nothing any more
 
 
 class TransactionRow(Base):

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, or_, select, true
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from open_finance.records import Connection
 from open_finance.storage.connection_rows import to_connection
 from open_finance.storage.models import ActionRow, ConnectionRow, ReconnectNoticeRow
+from open_finance.storage.statements import insert_into
 
 #: A notice whose connection was erased only says that its person was written to that day.
 KEEP_LOOSE = timedelta(days=2)
@@ -65,10 +65,11 @@ def add_notices(
     owned = select(ConnectionRow.id).where(ConnectionRow.id == connection_id, ConnectionRow.user_id == user_id)
     if session.scalar(owned.with_for_update()) is None:
         return False
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     for kind, episode in notices:
         values = {"user_id": user_id, "connection_id": connection_id, "kind": kind, "episode": episode}
-        session.execute(insert(ReconnectNoticeRow).values(**values, sent_at=sent_at).on_conflict_do_nothing())
+        session.execute(
+            insert_into(session, ReconnectNoticeRow).values(**values, sent_at=sent_at).on_conflict_do_nothing()
+        )
     return True
 
 

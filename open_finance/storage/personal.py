@@ -26,6 +26,7 @@ from open_finance.storage.models import (
     ReconnectNoticeRow,
     TransactionRow,
 )
+from open_finance.storage.statements import execute
 
 #: The tables with people's rows, children before parents.
 _TABLES: Final[dict[str, Table]] = {
@@ -148,9 +149,9 @@ def erase_rows(session: Session, user_id: int, table: str, limit: int) -> int:
     keys = list(owned.primary_key.columns)
     mine = owned.c.user_id == user_id
     if len(keys) > 1:  # a few rows a person
-        return _affected(session, delete(owned).where(mine))
+        return execute(session, delete(owned).where(mine))
     some = select(keys[0]).where(mine).order_by(keys[0]).limit(limit)
-    return _affected(session, delete(owned).where(keys[0].in_(some)))
+    return execute(session, delete(owned).where(keys[0].in_(some)))
 
 
 def erase_ended_connections(session: Session, user_id: int) -> None:
@@ -205,8 +206,3 @@ def _has_rows(session: Session, table: Table, user_id: int) -> bool:
 
 def _in_year(table: Table, year: int) -> ColumnElement[bool]:
     return table.c.occurred_on.between(date(year, 1, 1), date(year, 12, 31))
-
-
-def _affected(session: Session, statement: Any) -> int:
-    result: Any = session.execute(statement.execution_options(synchronize_session=False))
-    return int(result.rowcount)

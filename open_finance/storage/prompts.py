@@ -5,21 +5,20 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from open_finance.records import Prompt
 from open_finance.storage.models import PromptRow
+from open_finance.storage.statements import insert_into
 
 
 def save_prompt(
     session: Session, user_id: int, *, kind: str, target_id: int | None, message_id: int | None, expires_at: datetime
 ) -> None:
     """Ask this of a person, instead of whatever was asked before."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     asked = {"kind": kind, "target_id": target_id, "message_id": message_id, "expires_at": expires_at}
     session.execute(
-        insert(PromptRow)
+        insert_into(session, PromptRow)
         .values(user_id=user_id, **asked)
         .on_conflict_do_update(index_elements=[PromptRow.user_id], set_=asked)
     )

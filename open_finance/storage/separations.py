@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from open_finance.records import AccountJoin
 from open_finance.storage.joins import ROW_VALUES, load_account, lock_connections
 from open_finance.storage.models import JOINED_TRANSACTIONS, AccountJoinRow, AccountRow, Base, TransactionRow
+from open_finance.storage.statements import execute
 
 _ROWS: Table = Base.metadata.tables[TransactionRow.__tablename__]
 #: What the person wrote stays as it is now.
@@ -92,7 +93,7 @@ def forget_former(session: Session, user_id: int, connection_id: int) -> None:
     for row in session.scalars(select(AccountJoinRow).where(*of_it)):
         account = row.former.get("account", {})
         row.former = {"bank": row.former.get("bank", ""), "account": {name: account.get(name) for name in _CALLED}}
-        _write(session, delete(JOINED_TRANSACTIONS).where(JOINED_TRANSACTIONS.c.before_join_id == row.id))
+        execute(session, delete(JOINED_TRANSACTIONS).where(JOINED_TRANSACTIONS.c.before_join_id == row.id))
 
 
 # --- giving back ---------------------------------------------------------------------------------------------------------
@@ -122,7 +123,7 @@ def _give_back(session: Session, row: AccountJoinRow, former_id: int) -> None:
     live = and_(of_join, _ROWS.c.joined_pluggy_id == kept.c.pluggy_id)
     alone = and_(live, _ROWS.c.carried, _ROWS.c.pluggy_id == _ROWS.c.joined_pluggy_id)
     as_it_was = {name: kept.c[name] for name in ROW_VALUES if name not in _WRITTEN}
-    _write(session, update(_ROWS).where(alone).values({**place, **as_it_was}))
+    execute(session, update(_ROWS).where(alone).values({**place, **as_it_was}))
     here = _ROWS.alias("here")
     is_here = here.select().where(here.c.account_id == former_id, here.c.pluggy_id == kept.c.pluggy_id).exists()
     written = {name: case((_ROWS.c.id.is_(None), kept.c[name]), else_=_ROWS.c[name]) for name in _WRITTEN}
@@ -132,8 +133,8 @@ def _give_back(session: Session, row: AccountJoinRow, former_id: int) -> None:
         .select_from(kept.outerjoin(_ROWS, live))
         .where(kept.c.before_join_id == row.id, ~is_here)
     )
-    _write(session, insert(_ROWS).from_select([*place, *ROW_VALUES], copies, include_defaults=False))
-    _write(
+    execute(session, insert(_ROWS).from_select([*place, *ROW_VALUES], copies, include_defaults=False))
+    execute(
         session,
         update(_ROWS).where(live).values(join_id=kept.c.own_join_id, joined_pluggy_id=kept.c.own_joined_pluggy_id),
     )
@@ -143,25 +144,23 @@ def _settle_own(session: Session, row: AccountJoinRow, former_id: int) -> None:
     """The account goes on as it was before the join, but for what the person said of it since; earlier joins of the former
     account are its own again."""
     day, own, account = row.former.get("history_from"), row.former.get("own", {}), row.former["account"]
-    brought = and_(AccountRow.custom_name == account.get("custom_name"), literal("custom_name" in own))
-    counted = and_(AccountRow.hidden.is_(True), literal(account.get("hidden") is True and own.get("hidden") is False))
-    _write(
+    named_by_join = and_(AccountRow.custom_name == account.get("custom_name"), literal("custom_name" in own))
+    hidden_by_join = and_(
+        AccountRow.hidden.is_(True), literal(account.get("hidden") is True and own.get("hidden") is False)
+    )
+    execute(
         session,
         update(AccountRow)
         .where(AccountRow.id == row.account_id)
         .values(
             history_from=date.fromisoformat(day) if day else None,
-            custom_name=case((brought, own.get("custom_name")), else_=AccountRow.custom_name),
-            hidden=case((counted, False), else_=AccountRow.hidden),
+            custom_name=case((named_by_join, own.get("custom_name")), else_=AccountRow.custom_name),
+            hidden=case((hidden_by_join, False), else_=AccountRow.hidden),
         ),
     )
     own_joins = AccountJoinRow.id.in_(row.former.get("joins", ()))
-    _write(session, update(AccountJoinRow).where(own_joins).values(account_id=former_id))
+    execute(session, update(AccountJoinRow).where(own_joins).values(account_id=former_id))
 
 
 def _number(value: int | None) -> Any:
     return literal(value, BigInteger())
-
-
-def _write(session: Session, statement: Any) -> None:
-    session.execute(statement.execution_options(synchronize_session=False))

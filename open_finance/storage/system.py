@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple, TypedDict
 
 from sqlalchemy import ColumnElement, Select, and_, delete, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from open_finance.connectors import MEU_PLUGGY_NAME
@@ -36,6 +35,7 @@ from open_finance.storage.models import (
     LeaseRow,
     SyncRunRow,
 )
+from open_finance.storage.statements import execute, insert_into
 
 Outcome = Literal["changed", "unchanged", "failed", "needs_person", "gone"]
 
@@ -287,7 +287,7 @@ def expire_intents(session: Session, now: datetime) -> int:
 
 def forget_attempts(session: Session, before: datetime) -> int:
     """Forget everybody's attempts that count no more. Returns how many."""
-    return _affected(session, delete(AttemptRow).where(AttemptRow.at < before))
+    return execute(session, delete(AttemptRow).where(AttemptRow.at < before))
 
 
 def list_watches(session: Session) -> list[BankReturned]:
@@ -298,7 +298,7 @@ def list_watches(session: Session) -> list[BankReturned]:
 
 def forget_watches(session: Session, connector_id: int) -> int:
     """Pluggy lists this bank no more: nobody need wait for it. Returns how many did."""
-    return _affected(session, delete(BankWatchRow).where(BankWatchRow.connector_id == connector_id))
+    return execute(session, delete(BankWatchRow).where(BankWatchRow.connector_id == connector_id))
 
 
 # --- named leases ----------------------------------------------------------------------------------------------------
@@ -306,8 +306,9 @@ def forget_watches(session: Session, connector_id: int) -> int:
 
 def acquire_lease(session: Session, name: str, holder: str, now: datetime, seconds: float) -> int | None:
     """Take or renew a named right. The fence, higher with every new holder; None while somebody else holds it."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    session.execute(insert(LeaseRow).values(name=name, holder="", expires_at=now, fence=0).on_conflict_do_nothing())
+    session.execute(
+        insert_into(session, LeaseRow).values(name=name, holder="", expires_at=now, fence=0).on_conflict_do_nothing()
+    )
     row = session.get_one(LeaseRow, name, with_for_update=True, populate_existing=True)
     if row.holder != holder:
         if row.expires_at > now:
@@ -321,7 +322,7 @@ def acquire_lease(session: Session, name: str, holder: str, now: datetime, secon
 def release_lease(session: Session, name: str, holder: str, now: datetime) -> bool:
     """Give a named right back at once. False when it was not this holder's."""
     held = and_(LeaseRow.name == name, LeaseRow.holder == holder)
-    return _affected(session, update(LeaseRow).where(held).values(holder="", expires_at=now)) == 1
+    return execute(session, update(LeaseRow).where(held).values(holder="", expires_at=now)) == 1
 
 
 # --- the small parts -------------------------------------------------------------------------------------------------
@@ -362,7 +363,7 @@ def _is_free(now: datetime) -> ColumnElement[bool]:
 
 def _update_claimed(session: Session, claim: SyncClaim, **columns: Any) -> bool:
     held = and_(ConnectionRow.id == claim.connection_id, ConnectionRow.fence == claim.fence, _is_readable())
-    return _affected(session, update(ConnectionRow).where(held).values(**columns)) == 1
+    return execute(session, update(ConnectionRow).where(held).values(**columns)) == 1
 
 
 def _row(session: Session, claim: SyncClaim) -> ConnectionRow:
@@ -370,9 +371,4 @@ def _row(session: Session, claim: SyncClaim) -> ConnectionRow:
 
 
 def _move_intents(session: Session, which: ColumnElement[bool], state: str, now: datetime) -> int:
-    return _affected(session, update(IntentRow).where(which).values(state=state, updated_at=now))
-
-
-def _affected(session: Session, statement: Any) -> int:
-    result: Any = session.execute(statement.execution_options(synchronize_session=False))
-    return int(result.rowcount)
+    return execute(session, update(IntentRow).where(which).values(state=state, updated_at=now))

@@ -6,25 +6,24 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import delete, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from open_finance.storage.erasures import refuse_while_erasing
 from open_finance.storage.models import BankWatchRow
+from open_finance.storage.statements import insert_into
 
 
 def watch_bank(session: Session, user_id: int, connector_id: int, connector_name: str, now: datetime) -> bool:
     """Note that the person waits for a bank; False, and nothing changed, when they do already. Raises BankConnectionError
     (``BEING_ERASED``) while everything of the person's is being erased."""
     refuse_while_erasing(session, user_id)
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     values = {
         "user_id": user_id,
         "connector_id": connector_id,
         "connector_name": connector_name,
         "created_at": now,
     }
-    made = insert(BankWatchRow).values(values).on_conflict_do_nothing().returning(BankWatchRow.user_id)
+    made = insert_into(session, BankWatchRow).values(values).on_conflict_do_nothing().returning(BankWatchRow.user_id)
     return session.execute(made).first() is not None
 
 

@@ -83,11 +83,7 @@ def settle(session: Session, user_id: int, account_id: int) -> date | None:
 def days_with(session: Session, user_id: int, account_id: int, found: Iterable[date]) -> dict[date, tuple[int, int]]:
     """What joins brought to an account by day, as ``reconcile.reach`` takes it, once rows of the days ``found`` are known to
     be listed too."""
-    days = joins.count_joined_days(session, user_id, account_id)
-    for day in found:
-        listed, others = days.get(day, (0, 1))
-        days[day] = listed + 1, max(others - 1, 0)
-    return days
+    return reconcile.with_found(joins.count_joined_days(session, user_id, account_id), found)
 
 
 def _match(session: Session, user_id: int, account_id: int, former_id: int) -> tuple[dict[int, str], int]:

@@ -14,11 +14,8 @@ def told_account(account: Json, door: Door, *, hides_bank: bool = False) -> Json
     Open Finance has no closing date of the bill (reference 5.2).
     """
     if account["type"] == "CREDIT":
-        return (
-            account
-            if door == "direct"
-            else account | {"creditData": account["creditData"] | {"balanceCloseDate": None}}
-        )
+        unsaid = {} if door == "direct" else {"balanceCloseDate": None}
+        return account | {"creditData": account["creditData"] | unsaid}
     if not hides_bank:
         return account
     figures = {name: value for name, value in account["bankData"].items() if name != "transferNumber"}

@@ -1,0 +1,20 @@
+"""How statements are written that the two databases spell in one way, and run in one way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+
+def insert_into(session: Session, table: Any) -> Any:
+    """An INSERT into a table or its class that knows ``on_conflict_do_nothing`` and ``on_conflict_do_update``."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    return insert(table)
+
+
+def execute(session: Session, statement: Any) -> int:
+    """The number of rows written. Rows that the session holds already are not brought up to date."""
+    result: Any = session.execute(statement.execution_options(synchronize_session=False))
+    return int(result.rowcount)
