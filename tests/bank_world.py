@@ -150,6 +150,18 @@ def approve(world: World, connection: Connection, decision: str = "approve", **c
     world.server.authorize(action["url"] or "", decision, **choice)
 
 
+def ask_for_link(world: World, request: dict[str, Any] = ITAU_LINK, **more: Any) -> Connection:
+    """A connection that waits for its person at the bank's page."""
+    return world.check_until(world.connector.start_connection(user_id=ANA, **request, **more), asks)
+
+
+def connect_by_link(world: World, request: dict[str, Any] = ITAU_LINK, **choice: Any) -> Connection:
+    """A connection that stands. ``choice``: what is ticked at the bank's page."""
+    connection = ask_for_link(world, request)
+    approve(world, connection, **choice)
+    return world.check_until(connection, settled)
+
+
 def refused_call(call: Callable[[], object]) -> BankConnectionError:
     """The error with which a person is refused."""
     with pytest.raises(BankConnectionError) as refused:

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Literal, TypeVar
 from urllib.parse import urlencode
 
@@ -251,3 +251,31 @@ class Caller:
             rows += body["results"]
             query = body["next"]
         return rows
+
+
+def fresh_caller(server: PluggyServer) -> Iterator[Caller]:
+    """The body of a fixture: a caller of a server that knows nobody yet."""
+    server.reset()
+    caller = Caller(server)
+    yield caller
+    caller.close()
+
+
+def state(item: Json) -> tuple[str, str]:
+    """``(status, executionStatus)``."""
+    return item["status"], item["executionStatus"]
+
+
+def answered(pluggy: Caller, item: Json, body: Json) -> Response:
+    """The answer to what a person types for a bank that asks."""
+    return pluggy.post(f"items/{item['id']}/mfa", body)
+
+
+def refusal(response: Response) -> tuple[int, str]:
+    """``(HTTP status, codeDescription)``."""
+    return response.status_code, response.json()["codeDescription"]
+
+
+def moment(text: str) -> datetime:
+    """Of a timestamp of Pluggy's."""
+    return datetime.fromisoformat(text)

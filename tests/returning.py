@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from sqlalchemy import update
 
 from open_finance import reports
@@ -13,12 +15,22 @@ from open_finance.account_book import AccountBook
 from open_finance.clock import local_day
 from open_finance.storage import repository
 from open_finance.storage.models import TransactionRow
-from tests.fake_bank import CARD, CHECKING, World
+from tests.clocks import ManualClock
+from tests.databases import database_for
+from tests.fake_bank import CARD, CHECKING, World, started_world
 from tests.rows import USER
 
 STRANGER = 2000
 AGAIN = "item-9"
 HERE = f"{CHECKING} of {AGAIN}"
+
+
+def read_world(request: pytest.FixtureRequest, clock: ManualClock) -> Iterator[World]:
+    """The body of a fixture: three rows in the checking account, one on the card, all read."""
+    with database_for(request) as database:
+        for told in started_world(database, clock):
+            told.sync()
+            yield told
 
 
 def leave(world: World, connection_id: int | None = None, *, erase: bool = False, confirmed: bool = True) -> None:

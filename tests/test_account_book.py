@@ -13,8 +13,8 @@ from open_finance.errors import AccountNotFoundError, JoinNotFoundError
 from open_finance.storage import ledger, repository
 from open_finance.storage.models import JOINED_TRANSACTIONS, AccountJoinRow, ConnectionRow
 from tests.clocks import ManualClock
-from tests.databases import database_for, on_both
-from tests.fake_bank import CARD, CHECKING, World, started_world
+from tests.databases import on_both
+from tests.fake_bank import CARD, CHECKING, World
 from tests.returning import (
     AGAIN,
     HERE,
@@ -25,6 +25,7 @@ from tests.returning import (
     next_day,
     note,
     read,
+    read_world,
     return_by_another_item,
     statement,
     year_of,
@@ -34,11 +35,7 @@ from tests.rows import USER
 
 @pytest.fixture
 def world(request: pytest.FixtureRequest, clock: ManualClock) -> Iterator[World]:
-    """Three rows in the checking account, one on the card, all read."""
-    with database_for(request) as database:
-        for told in started_world(database, clock):
-            told.sync()
-            yield told
+    yield from read_world(request, clock)
 
 
 # --- the person's own word ---------------------------------------------------------------------------------------------

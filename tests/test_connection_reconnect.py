@@ -18,17 +18,17 @@ from open_finance.errors import (
 )
 from open_finance.pluggy_client import PluggyClient
 from open_finance.records import Connection
-from open_finance.storage import repository, system
+from open_finance.storage import system
 from tests.bank_world import (
     ANA,
     BRUNO,
     CPF,
     ITAU,
-    ITAU_LINK,
     World,
     approve,
     asks,
     collected_at,
+    connect_by_link,
     refused_call,
     settled,
 )
@@ -37,11 +37,9 @@ from tests.databases import on_both
 DAY = 24 * 3600
 
 
-def connect_by_link(world: World) -> Connection:
-    """Itaú through Open Finance, standing."""
-    connection = world.connector.create_connection(user_id=ANA, **ITAU_LINK)
-    approve(world, connection)
-    done = world.check_until(connection, settled)
+def long_connected_by_link(world: World) -> Connection:
+    """Itaú through Open Finance, standing for some time."""
+    done = connect_by_link(world)
     world.clock.sleep(600)
     return done
 
@@ -63,7 +61,7 @@ def reconnect(
     return world.connector.reconnect(ANA, connection["id"], credentials, intent_id=intent_id, message_id=message_id)
 
 
-def ask_for_link(world: World, connection: Connection) -> Connection:
+def ask_again(world: World, connection: Connection) -> Connection:
     return world.check_until(reconnect(world, connection, {"cpf": CPF}), asks)
 
 
@@ -85,7 +83,7 @@ def is_idle(world: World, connection: Connection) -> bool:
 @on_both("world")
 def test_revoked_consent_is_renewed_on_the_same_item(world: World) -> None:
     world.server.options(evolve=False)
-    connection = connect_by_link(world)
+    connection = long_connected_by_link(world)
     rows = {row["id"] for row in world.connector.get_statement(ANA, days=400)}
     world.server.revoke_consent(connection["item_id"])
     revoked = a_day_later(world, connection)
@@ -107,7 +105,7 @@ def test_revoked_consent_is_renewed_on_the_same_item(world: World) -> None:
 
 
 def test_expired_consent_is_told_apart_from_a_revoked_one(world: World) -> None:
-    connection = connect_by_link(world)
+    connection = long_connected_by_link(world)
     world.server.expire_consent(connection["item_id"])
     expired = a_day_later(world, connection)
     assert (expired["error_code"], expired["trouble_code"]) == ("USER_AUTHORIZATION_REVOKED", "CONSENT_EXPIRED")
@@ -116,9 +114,9 @@ def test_expired_consent_is_told_apart_from_a_revoked_one(world: World) -> None:
 
 @pytest.mark.parametrize("how", ["deny", "expire", "cancel"])
 def test_renewal_that_is_given_up_leaves_everything_as_it_was(world: World, how: str) -> None:
-    connection = connect_by_link(world)
+    connection = long_connected_by_link(world)
     statement, total = world.connector.get_statement(ANA), world.connector.get_total_balance(ANA)
-    asked = ask_for_link(world, connection)
+    asked = ask_again(world, connection)
     world.restart()
     if how == "cancel":
         assert world.connector.cancel_connection(ANA, asked["id"]) == "left"
@@ -139,9 +137,9 @@ def test_renewal_that_is_given_up_leaves_everything_as_it_was(world: World, how:
 
 
 def test_renewal_with_nothing_ticked_keeps_what_there_was(world: World) -> None:
-    connection = connect_by_link(world)
+    connection = long_connected_by_link(world)
     statement = world.connector.get_statement(ANA)
-    asked = ask_for_link(world, connection)
+    asked = ask_again(world, connection)
     approve(world, asked, accounts=[])
     world.restart()
     error = refused_call(lambda: world.check_until(asked, never))
@@ -151,19 +149,19 @@ def test_renewal_with_nothing_ticked_keeps_what_there_was(world: World) -> None:
     assert is_idle(world, kept)
     assert world.connector.check_connection(ANA, kept["id"])["trouble_code"] == "NOTHING_SHARED"
     assert world.connector.get_statement(ANA) == statement
-    approve(world, ask_for_link(world, kept))
+    approve(world, ask_again(world, kept))
     assert stands(world.check_until(kept, stands))
 
 
 def test_renewal_under_way_is_returned_with_its_link(world: World) -> None:
-    connection = connect_by_link(world)
-    asked = ask_for_link(world, connection)
+    connection = long_connected_by_link(world)
+    asked = ask_again(world, connection)
     assert reconnect(world, connection, {"cpf": CPF})["action"] == asked["action"]
     assert world.patches() == 1
 
 
 def test_document_that_is_no_clients_is_told_as_one(world: World) -> None:
-    connection = connect_by_link(world)
+    connection = long_connected_by_link(world)
     world.server.outcome(CPF, "INVALID_CREDENTIALS")
     started = reconnect(world, connection, {"cpf": CPF})
     error = refused_call(lambda: world.check_until(started, never))
@@ -410,56 +408,3 @@ def test_closed_intent_sends_nothing(world: World, connected: Connection) -> Non
     other = world.connector.open_intent(ANA, 201, "Itaú")
     assert refused_call(lambda: reconnect(world, connected, intent_id=other)).code == "INTENT_CLOSED"
     assert world.patches() == 0
-
-
-# --- giving up --------------------------------------------------------------------------------------------------------
-
-
-def test_first_connection_that_is_given_up_is_taken_down(world: World) -> None:
-    connection = world.connector.create_connection(user_id=ANA, **ITAU_LINK)
-    world.restart()
-    assert world.connector.cancel_connection(ANA, connection["id"]) == "deleted"
-    assert (world.server.items(), world.rows()) == ([], 0)
-
-
-def test_first_reading_that_ends_while_the_person_gives_up_stands(world: World, connected: Connection) -> None:
-    assert world.connector.cancel_connection(ANA, connected["id"]) == "left"
-    assert world.connector.list_connections(ANA) == [connected]
-    assert len(world.server.items()) == 1
-
-
-def test_giving_up_that_pluggy_does_not_confirm_is_finished_by_the_tick(world: World) -> None:
-    connection = world.connector.create_connection(user_id=ANA, **ITAU_LINK)
-    world.server.fault("status", method="DELETE", status=400, count=1)
-    assert world.connector.cancel_connection(ANA, connection["id"]) == "unconfirmed"
-    assert world.connector.cancel_connection(ANA, connection["id"]) == "deleted"
-    assert (world.server.items(), world.rows()) == ([], 0)
-
-
-@on_both("world")
-@pytest.mark.parametrize("had_history", [False, True])
-def test_history_is_kept_only_where_a_first_reading_took_some_in(
-    world: World, monkeypatch: pytest.MonkeyPatch, had_history: bool
-) -> None:
-    days = 0
-    if had_history:
-        world.connector.delete_connection(ANA, connect_by_link(world)["id"])
-        days = len(world.connector.get_statement(ANA, days=400))
-    connection = world.connector.create_connection(user_id=ANA, **ITAU_LINK)
-    approve(world, connection)
-
-    def die(*_: object, **__: object) -> None:
-        raise KilledError
-
-    with monkeypatch.context() as patched:
-        patched.setattr(repository, "settle", die)
-        with pytest.raises(KilledError):
-            world.check_until(connection, settled)
-    assert world.connector.get_statement(ANA, days=400)
-    assert world.connector.cancel_connection(ANA, connection["id"]) == ("history_kept" if had_history else "deleted")
-    assert world.server.items() == []
-    assert len(world.connector.get_statement(ANA, days=400)) == days
-
-
-class KilledError(BaseException):
-    """The process dies here."""

@@ -14,22 +14,22 @@ from open_finance.pluggy_client import PluggyClient
 from open_finance.records import Connection
 from open_finance.storage import repository
 from open_finance.storage.models import AccountRow
-from tests.bank_world import ANA, CPF, ITAU, ITAU_LINK, World, approve, asks, refused_call, settled
+from tests.bank_world import (
+    ANA,
+    CPF,
+    ITAU,
+    World,
+    approve,
+    ask_for_link,
+    connect_by_link,
+    refused_call,
+    settled,
+)
 from tests.databases import on_both
 
 #: The same person at Itaú, with a password.
 ITAU_PASSWORD: dict[str, Any] = {"connector_id": 201, "credentials": {"user": CPF, "password": "minhasenha"}}
 MEU_PLUGGY: dict[str, Any] = {"connector_id": 200, "credentials": {}}
-
-
-def ask_for_link(world: World, request: dict[str, Any] = ITAU_LINK, **more: Any) -> Connection:
-    return world.check_until(world.connector.start_connection(user_id=ANA, **request, **more), asks)
-
-
-def connect_by_link(world: World, request: dict[str, Any] = ITAU_LINK, **choice: Any) -> Connection:
-    connection = ask_for_link(world, request)
-    approve(world, connection, **choice)
-    return world.check_until(connection, settled)
 
 
 def live(world: World) -> list[int]:

@@ -14,7 +14,7 @@ import pytest
 import requests
 
 from sandbox.pluggy_api.server import serve
-from tests.pluggy_server import Caller, Json, PluggyServer, start_pluggy, wait_until
+from tests.pluggy_server import Caller, Json, PluggyServer, fresh_caller, start_pluggy, wait_until
 
 KNOWN_IDS = {
     200, 201, 202, 203, 205, 206, 208, 211, 212, 214, 215, 219, 220, 223, 229, 238, 247, 251, 252, 253, 256, 257,
@@ -34,10 +34,7 @@ def server() -> Iterator[PluggyServer]:
 
 @pytest.fixture
 def pluggy(server: PluggyServer) -> Iterator[Caller]:
-    server.reset()
-    caller = Caller(server)
-    yield caller
-    caller.close()
+    yield from fresh_caller(server)
 
 
 def claims(key: str) -> Json:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 import requests
 
-from tests.pluggy_server import Caller, Json, PluggyServer, start_pluggy
+from tests.pluggy_server import Caller, Json, PluggyServer, fresh_caller, moment, refusal, start_pluggy, state
 
 CPF = {"cpf": "529.982.247-25"}
 LOGIN = {"user": "52998224725", "password": "minhasenha"}
@@ -25,22 +25,7 @@ def server() -> Iterator[PluggyServer]:
 
 @pytest.fixture
 def pluggy(server: PluggyServer) -> Iterator[Caller]:
-    server.reset()
-    caller = Caller(server)
-    yield caller
-    caller.close()
-
-
-def state(item: Json) -> tuple[str, str]:
-    return item["status"], item["executionStatus"]
-
-
-def refusal(response: requests.Response) -> tuple[int, str]:
-    return response.status_code, response.json()["codeDescription"]
-
-
-def moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)
+    yield from fresh_caller(server)
 
 
 def authorised(pluggy: Caller, connector_id: int, parameters: Json) -> Json:

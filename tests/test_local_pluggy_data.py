@@ -9,9 +9,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import requests
 
-from tests.pluggy_server import Caller, Json, PluggyServer, start_pluggy
+from tests.pluggy_server import Caller, Json, PluggyServer, fresh_caller, refusal, start_pluggy
 
 OK = {"user": "user-ok", "password": "password-ok"}
 CPF = "52998224725"
@@ -28,10 +27,7 @@ def server() -> Iterator[PluggyServer]:
 
 @pytest.fixture
 def pluggy(server: PluggyServer) -> Iterator[Caller]:
-    server.reset()
-    caller = Caller(server)
-    yield caller
-    caller.close()
+    yield from fresh_caller(server)
 
 
 def bank_account(**more: Any) -> Json:
@@ -65,10 +61,6 @@ def refresh(pluggy: Caller, item: Json) -> None:
 
 def listed(pluggy: Caller, account_id: str, **filters: str) -> list[str]:
     return [one["description"] for one in pluggy.rows(account_id, **filters)]
-
-
-def refusal(response: requests.Response) -> tuple[int, str]:
-    return response.status_code, response.json()["codeDescription"]
 
 
 # Accounts

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from open_finance.pluggy_rows import read_account
-from tests.pluggy_server import Caller, Json, PluggyServer, start_pluggy
+from tests.pluggy_server import Caller, Json, PluggyServer, fresh_caller, start_pluggy
 
 CPF = "529.982.247-25"
 LOGIN = {"user": "52998224725", "password": "minhasenha"}
@@ -23,10 +23,7 @@ def server() -> Iterator[PluggyServer]:
 
 @pytest.fixture
 def pluggy(server: PluggyServer) -> Iterator[Caller]:
-    server.reset()
-    caller = Caller(server)
-    yield caller
-    caller.close()
+    yield from fresh_caller(server)
 
 
 def connected(pluggy: Caller, connector_id: int, parameters: Json, *, bank: int | None = None, **more: str) -> Json:

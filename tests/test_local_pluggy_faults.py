@@ -17,7 +17,7 @@ from sandbox.pluggy_api import admin
 from sandbox.pluggy_api.faults import KINDS
 from sandbox.pluggy_api.options import Options
 from sandbox.pluggy_api.scenarios import FAILING_USERS
-from tests.pluggy_server import Caller, Json, PluggyServer, start_pluggy
+from tests.pluggy_server import Caller, Json, PluggyServer, fresh_caller, start_pluggy
 
 OK = {"user": "user-ok", "password": "password-ok"}
 LOGIN = {"user": "12345678900", "password": "minhasenha"}
@@ -31,10 +31,7 @@ def server() -> Iterator[PluggyServer]:
 
 @pytest.fixture
 def pluggy(server: PluggyServer) -> Iterator[Caller]:
-    server.reset()
-    caller = Caller(server)
-    yield caller
-    caller.close()
+    yield from fresh_caller(server)
 
 
 def statuses(pluggy: Caller, times: int, path: str = "categories") -> list[int]:

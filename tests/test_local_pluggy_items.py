@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from tests.pluggy_server import Caller, Json, PluggyServer, start_pluggy, wait_until
+from tests.pluggy_server import Caller, Json, PluggyServer, fresh_caller, start_pluggy, wait_until
 
 OK = {"user": "user-ok", "password": "password-ok"}
 CPF = "52998224725"
@@ -25,10 +25,7 @@ def server() -> Iterator[PluggyServer]:
 
 @pytest.fixture
 def pluggy(server: PluggyServer) -> Iterator[Caller]:
-    server.reset()
-    caller = Caller(server)
-    yield caller
-    caller.close()
+    yield from fresh_caller(server)
 
 
 def refused(pluggy: Caller, connector_id: object, parameters: object, **more: object) -> tuple[int, Json]:

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 import requests
 
-from tests.pluggy_server import Caller, Json, PluggyServer, start_pluggy
+from tests.pluggy_server import Caller, Json, PluggyServer, answered, fresh_caller, moment, refusal, start_pluggy, state
 
 OK = {"user": "user-ok", "password": "password-ok"}
 CPF = {"cpf": "529.982.247-25"}
@@ -24,26 +24,7 @@ def server() -> Iterator[PluggyServer]:
 
 @pytest.fixture
 def pluggy(server: PluggyServer) -> Iterator[Caller]:
-    server.reset()
-    caller = Caller(server)
-    yield caller
-    caller.close()
-
-
-def state(item: Json) -> tuple[str, str]:
-    return item["status"], item["executionStatus"]
-
-
-def answered(pluggy: Caller, item: Json, body: Json) -> requests.Response:
-    return pluggy.post(f"items/{item['id']}/mfa", body)
-
-
-def refusal(response: requests.Response) -> tuple[int, str]:
-    return response.status_code, response.json()["codeDescription"]
-
-
-def moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)
+    yield from fresh_caller(server)
 
 
 # Two-step codes

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 import requests
 
-from tests.pluggy_server import Caller, Json, PluggyServer, start_pluggy
+from tests.pluggy_server import Caller, Json, PluggyServer, answered, fresh_caller, moment, refusal, start_pluggy, state
 
 QR, DEVICE, CAPTCHA, HCAPTCHA = 19, 212, 273, 274
 NUBANK = {"user": "52998224725", "password": "minhasenha"}
@@ -23,26 +23,7 @@ def server() -> Iterator[PluggyServer]:
 
 @pytest.fixture
 def pluggy(server: PluggyServer) -> Iterator[Caller]:
-    server.reset()
-    caller = Caller(server)
-    yield caller
-    caller.close()
-
-
-def state(item: Json) -> tuple[str, str]:
-    return item["status"], item["executionStatus"]
-
-
-def answered(pluggy: Caller, item: Json, body: Json) -> requests.Response:
-    return pluggy.post(f"items/{item['id']}/mfa", body)
-
-
-def refusal(response: requests.Response) -> tuple[int, str]:
-    return response.status_code, response.json()["codeDescription"]
-
-
-def moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)
+    yield from fresh_caller(server)
 
 
 def on_the_phone(pluggy: Caller, connector_id: int, parameters: Json) -> Json:

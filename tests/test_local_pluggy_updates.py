@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 import requests
 
-from tests.pluggy_server import Caller, Json, PluggyServer, start_pluggy, wait_until
+from tests.pluggy_server import Caller, Json, PluggyServer, fresh_caller, refusal, start_pluggy, wait_until
 
 OK = {"user": "user-ok", "password": "password-ok"}
 BAD = {"user": "user-bad", "password": "password-bad"}
@@ -22,18 +22,11 @@ def server() -> Iterator[PluggyServer]:
 
 @pytest.fixture
 def pluggy(server: PluggyServer) -> Iterator[Caller]:
-    server.reset()
-    caller = Caller(server)
-    yield caller
-    caller.close()
+    yield from fresh_caller(server)
 
 
 def update(pluggy: Caller, item: Json, body: Json | None = None) -> requests.Response:
     return pluggy.patch(f"items/{item['id']}", body)
-
-
-def refusal(response: requests.Response) -> tuple[int, str]:
-    return response.status_code, response.json()["codeDescription"]
 
 
 def force(pluggy: Caller, item: Json, outcome: str | None) -> None:

@@ -13,9 +13,9 @@ from open_finance.data_sync import DataSynchronizer
 from open_finance.errors import ConnectionNotFoundError
 from open_finance.storage import repository
 from open_finance.storage.models import AccountJoinRow
-from tests.bank_world import ANA, World, approve, settled
+from tests.bank_world import ANA, World, approve, ask_for_link, connect_by_link, settled
 from tests.databases import on_both
-from tests.test_first_look import ITAU_PASSWORD, ask_for_link, connect_by_link, live
+from tests.test_first_look import ITAU_PASSWORD, live
 
 
 def once_after(monkeypatch: pytest.MonkeyPatch, room: type, name: str, interrupt: Callable[[], object]) -> None:
