@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from open_finance import bank_codes
@@ -255,7 +256,14 @@ def _amounts(raw: Raw, account_type: str) -> tuple[Decimal, Decimal, str]:
 def _moment(raw: Raw) -> tuple[date, datetime | None]:
     """The São Paulo day, and the instant where a time of day is known: both midnights, UTC's and ours, are plain dates."""
     value = raw.get("date")
-    day, instant = _required(values.parse_day(value), "transaction", "date"), values.parse_instant(value)
+    return _required(_moment_of(value) if isinstance(value, str) else None, "transaction", "date")
+
+
+@lru_cache(maxsize=2048)
+def _moment_of(value: str) -> tuple[date, datetime | None] | None:
+    day, instant = values.parse_day(value), values.parse_instant(value)
+    if day is None:
+        return None
     if instant is None or instant in {local_midnight(day), datetime(day.year, day.month, day.day, tzinfo=UTC)}:
         return day, None
     return day, instant

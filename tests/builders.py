@@ -102,6 +102,8 @@ def account(**fields: Any) -> Account:
         "custom_name": None,
         "hidden": False,
         "apart": False,
+        "balance_gap_on": None,
+        "balance_gap": None,
     }
     return cast("Account", _merged(record, fields))
 
@@ -160,6 +162,7 @@ def statement_row(**fields: Any) -> StatementRow:
         "note": None,
         "created_at": THIS_MORNING,
         "removed_at": None,
+        "missing_since": None,
     }
     return cast("StatementRow", _merged(record, fields))
 

@@ -45,6 +45,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "open_finance.connect_flow": ((*VOCABULARY, "pluggy_values"), ()),
     "open_finance.reconcile": (VOCABULARY, ()),
+    "open_finance.balance_check": (VOCABULARY, ()),
     "open_finance.trouble": ((*VOCABULARY, "connect_flow"), ()),
     "open_finance.closed_doors": ((*VOCABULARY, "pluggy_client"), ()),
     # pure decisions, then the work that stands on them
@@ -58,10 +59,20 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (),
     ),
     "open_finance.syncing.schedule": (VOCABULARY, ()),
-    "open_finance.syncing.spool": (VOCABULARY, ()),
+    "open_finance.syncing.spool": ((*VOCABULARY, "storage.row_codec"), ()),
     "open_finance.syncing.job": ((*VOCABULARY, "data_sync", "syncing.schedule"), ("apscheduler",)),
     "open_finance.syncing": (
-        (*VOCABULARY, *PLUGGY, *STANDING, "bank_codes", "connect_flow", "reconcile", "syncing", "storage"),
+        (
+            *VOCABULARY,
+            *PLUGGY,
+            *STANDING,
+            "bank_codes",
+            "connect_flow",
+            "reconcile",
+            "balance_check",
+            "syncing",
+            "storage",
+        ),
         (),
     ),
     "open_finance.reading": ((*VOCABULARY, "reading"), ()),
@@ -85,7 +96,8 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "open_finance.personal_data": ((*VOCABULARY, *PLUGGY, "config", "personal", "storage"), ()),
     "open_finance.reminders": ((*VOCABULARY, "config", "personal.reminder_rules", "storage"), ()),
     "open_finance.prompts": ((*VOCABULARY, "config", "storage"), ()),
-    "open_finance.storage": ((*VOCABULARY, "config", "storage"), ("sqlalchemy", "alembic")),
+    "open_finance.storage.row_codec": ((*VOCABULARY, "storage"), ("sqlalchemy", "msgspec")),
+    "open_finance.storage": ((*VOCABULARY, "balance_check", "config", "storage"), ("sqlalchemy", "alembic")),
 }
 #: What the bot may know of the core. Its ``core`` builds the services, ``jobs`` and the lease ask the machine's own queries.
 BOT_OURS = (*VOCABULARY, "config", *PURE, *SERVICES)
