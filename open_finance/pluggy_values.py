@@ -47,10 +47,12 @@ def items(value: Any) -> list[Any]:
 
 def text(value: Any) -> str | None:
     """Text as sent, cut to 500 characters; a number becomes its digits; empty, missing and anything else is None."""
+    if isinstance(value, str):
+        if value.isascii() and "\x00" not in value:  # nearly all of them
+            return value[:TEXT_LIMIT] or None
+        return storable(value)[:TEXT_LIMIT] or None
     if value is None:
         return None
-    if isinstance(value, str):
-        return storable(value)[:TEXT_LIMIT] or None
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
 
 
@@ -91,6 +93,8 @@ def money(value: Any) -> Decimal | None:
 
 def integer(value: Any) -> int | None:
     """A whole number that fits a database integer, also from text or a decimal (``payeeMCC`` comes as either)."""
+    if value is None or type(value) is int:  # nearly all of them
+        return value if value is not None and abs(value) < INTEGER_LIMIT else None
     number = decimal(value)
     if number is None or number != number.to_integral_value() or abs(number) >= INTEGER_LIMIT:
         return None
@@ -99,8 +103,6 @@ def integer(value: Any) -> int | None:
 
 def storable(content: str) -> str:
     """Text without what databases refuse."""
-    if content.isascii() and "\x00" not in content:
-        return content
     return _UNSTORABLE.sub("", content)
 
 

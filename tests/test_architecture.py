@@ -34,7 +34,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "open_finance.connectors": ((), ()),
     "open_finance.folding": ((), ()),
     "open_finance.config": (("errors",), ("dotenv",)),
-    "open_finance.pluggy_wire": ((*VOCABULARY, "pluggy_values"), ()),
+    "open_finance.pluggy_wire": ((*VOCABULARY, "pluggy_values"), ("msgspec",)),
     "open_finance.pluggy_values": (VOCABULARY, ("validate_docbr",)),
     "open_finance.bank_codes": (("folding",), ()),
     "open_finance.pluggy_rows": ((*VOCABULARY, "bank_codes", "pluggy_values"), ()),
