@@ -199,7 +199,8 @@ class Connection(TypedDict):
     collection ended (None while the flow of connecting is under way). ``partial``: some product was not collected.
     ``disconnecting``: stopped here, deletion at Pluggy not confirmed yet. ``trouble_code``, ``trouble_at``: why a connection
     that stood needs its person, and since when; None while it does not. ``adopted``: its item was made elsewhere.
-    ``asks_code``: its bank wants a code of the moment at every reading.
+    ``asks_code``: its bank wants a code of the moment at every reading. ``failing_since``: when the first of the passes was
+    that have failed in a row; ``parked_at``: when it was given up but for one pass a day.
     """
 
     id: int
@@ -225,6 +226,8 @@ class Connection(TypedDict):
     trouble_at: datetime | None
     adopted: bool
     asks_code: bool
+    failing_since: datetime | None
+    parked_at: datetime | None
 
 
 class Trouble(NamedTuple):

@@ -38,6 +38,8 @@ def connection(**fields: Any) -> Connection:
         "gone": False,
         "trouble_code": None,
         "trouble_at": None,
+        "failing_since": None,
+        "parked_at": None,
         "adopted": False,
         "asks_code": False,
     }

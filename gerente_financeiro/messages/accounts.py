@@ -20,7 +20,7 @@ from gerente_financeiro.messages.format import (
     the_bank,
     to_bank,
 )
-from gerente_financeiro.messages.trouble import Need, need_of, needs_person, wants_code
+from gerente_financeiro.messages.trouble import Need, need_of, needs_person, parked, wants_code
 from open_finance.clock import local_day
 from open_finance.connecting.bank_errors import sentence
 from open_finance.connectors import MEU_PLUGGY
@@ -119,6 +119,8 @@ def trouble(connection: Connection, now: datetime) -> str | None:
         return "Parei de ler este banco. A Pluggy ainda não confirmou o fim do acesso; sigo tentando."
     if need_of(connection, now) is not None:
         return needs_person(connection, now)
+    if connection["parked_at"] is not None:
+        return parked(connection, now)
     if connection["settled_at"] is not None and connection["action"] is not None:
         return "O banco espera uma resposta sua para continuar."
     if connection["error_code"] or connection["status"] in _BROKEN:

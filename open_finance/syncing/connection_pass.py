@@ -11,7 +11,6 @@ import logging
 import threading
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from datetime import timedelta
 from typing import Any
 
 from open_finance import reconcile
@@ -52,7 +51,8 @@ from open_finance.storage.joins import lock_connections
 from open_finance.storage.system import SyncClaim, SyncRun
 from open_finance.syncing.joining import plan
 from open_finance.syncing.merge import Listing, Tally, join_stored, merge_listing
-from open_finance.syncing.schedule import LAST_RETRY, retry_delay, served_slot
+from open_finance.syncing.patience import WELL, Failing, after_failure
+from open_finance.syncing.schedule import served_slot
 from open_finance.syncing.source import ItemSource, PassInterrupted
 from open_finance.syncing.spool import TransactionSpool
 from open_finance.trouble import NOTHING_SHARED, judge, shares_nothing
@@ -265,8 +265,7 @@ class ConnectionPass:
             held = system.finish_claim(
                 session,
                 claim,
-                failures=0,
-                retry_at=None,
+                **WELL._asdict(),
                 served_slot_at=served_slot(self._started_at, claim.served_slot_at, self._width),
                 **stamps,
             )
@@ -303,11 +302,11 @@ class ConnectionPass:
     def _failed(self, error: Exception) -> SyncEvent:
         """Leave the connection alone for a while, longer with every failure in a row."""
         claim, now, reason = self._claim, self._clock.now(), type(error).__name__
-        pause = retry_delay(claim.failures + 1)
-        if isinstance(error, PluggyRateLimitError) and error.retry_after is not None:
-            pause = max(pause, timedelta(seconds=min(error.retry_after, LAST_RETRY.total_seconds())))
+        before = Failing(claim.failures, claim.failing_since, claim.parked_at, None)
+        asked = error.retry_after if isinstance(error, PluggyRateLimitError) else None
+        failing = after_failure(before, now, asked=asked, counts=not isinstance(error, PluggyAuthError))
         with self._database.writing() as session:
-            if system.finish_claim(session, claim, failures=claim.failures + 1, retry_at=now + pause):
+            if system.finish_claim(session, claim, **failing._asdict()):
                 system.add_sync_run(session, claim, self._sync_run("failed", reason, Tally()))
         return ConnectionSyncFailed(claim.user_id, claim.connection_id, reason)
 
