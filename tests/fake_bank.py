@@ -102,7 +102,7 @@ class FakeBank:
     def for_worker(self, stopping: threading.Event) -> FakeBank:
         return self
 
-    def get_item(self, item_id: str) -> Json:
+    def get_item(self, item_id: str, *, deadline: float | None = None) -> Json:
         self._asked("item")
         if item_id not in self.items:
             raise PluggyNotFoundError("item not found", status_code=404, code="ITEM_NOT_FOUND")
@@ -112,11 +112,17 @@ class FakeBank:
         self._asked("connectors")
         return [{"id": number} for number in sorted(self.connector_ids)]
 
-    def list_accounts(self, item_id: str, *, type: str | None = None) -> list[Json]:  # noqa: A002 - Pluggy's word
+    def list_accounts(
+        self,
+        item_id: str,
+        *,
+        type: str | None = None,  # noqa: A002 - Pluggy's word
+        deadline: float | None = None,
+    ) -> list[Json]:
         self._asked("accounts")
         return [dict(account) for account in self.accounts[item_id]]
 
-    def get_identity(self, item_id: str) -> Json | None:
+    def get_identity(self, item_id: str, *, deadline: float | None = None) -> Json | None:
         self._asked("identity")
         return self.identities.get(item_id)
 

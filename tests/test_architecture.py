@@ -39,10 +39,8 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "open_finance.bank_codes": (("folding",), ()),
     "open_finance.pluggy_rows": ((*VOCABULARY, "bank_codes", "pluggy_values"), ()),
     "open_finance.pluggy_caller": ((*VOCABULARY, "pluggy_wire"), ()),
-    "open_finance.pluggy_client": (
-        (*VOCABULARY, "config", "pluggy_wire", "pluggy_caller"),
-        ("requests",),
-    ),
+    "open_finance.pluggy_http": ((*VOCABULARY, "pluggy_wire", "pluggy_caller"), ("requests", "urllib3")),
+    "open_finance.pluggy_client": ((*VOCABULARY, "config", "pluggy_wire", "pluggy_caller", "pluggy_http"), ()),
     "open_finance.connect_flow": ((*VOCABULARY, "pluggy_values"), ()),
     "open_finance.reconcile": (VOCABULARY, ()),
     "open_finance.balance_check": (VOCABULARY, ()),
@@ -60,6 +58,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "open_finance.syncing.schedule": (VOCABULARY, ()),
     "open_finance.syncing.spool": ((*VOCABULARY, "storage.row_codec"), ()),
+    "open_finance.syncing.moving": ((*VOCABULARY, "pluggy_values"), ()),
     "open_finance.syncing.job": ((*VOCABULARY, "data_sync", "syncing.schedule"), ("apscheduler",)),
     "open_finance.syncing": (
         (
@@ -173,7 +172,7 @@ def test_only_one_room_speaks_http_and_one_speaks_sql() -> None:
     sql = {
         module for module, path in modules("open_finance") if any(is_below(n, ("sqlalchemy",)) for n in imports(path))
     }
-    assert http == {"open_finance.pluggy_client"}
+    assert http == {"open_finance.pluggy_http"}
     assert all(is_below(module, ("open_finance.storage",)) for module in sql), sql
 
 
