@@ -25,7 +25,7 @@ def listed_rows(client: PluggyClient, *item_ids: str, since: date = date.min) ->
             raw["id"],
             day,
             raw["description"],
-            abs(round(Decimal(raw["amountInAccountCurrency"] or raw["amount"]), 2)),
+            abs(round(Decimal(raw.get("amountInAccountCurrency") or raw["amount"]), 2)),
             raw["status"],
         )
         for item_id in item_ids
