@@ -285,14 +285,16 @@ def parse_json(content: bytes) -> Any:
     """Strict JSON, numbers with a point as ``Decimal``; None when empty, text when it is not JSON (NaN is not)."""
     if not content.strip():
         return None
-    with suppress(msgspec.DecodeError, RecursionError):
+    with suppress(msgspec.DecodeError, *_NOT_JSON):
         return _fast_json(content)
     try:  # half a surrogate pair, as a text that was cut has it, is JSON to the standard library only
         return json.loads(content, parse_float=Decimal, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError):
+    except _NOT_JSON:
         return "not JSON"
 
 
+#: The last of them: a number whose exponent no decimal has.
+_NOT_JSON = (ValueError, RecursionError, ArithmeticError)
 _fast_json = msgspec.json.Decoder(float_hook=Decimal).decode
 
 
