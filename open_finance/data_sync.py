@@ -21,7 +21,8 @@ from open_finance.records import ItemData, Width
 from open_finance.storage import system
 from open_finance.storage.database import Database, open_database
 from open_finance.storage.system import ConnectionKey
-from open_finance.syncing.connection_pass import LEASE_SECONDS, ConnectionPass
+from open_finance.syncing.connection_pass import LEASE_SECONDS, ConnectionPass, PassTools
+from open_finance.syncing.holders import HolderMemory
 from open_finance.syncing.job import schedule_daily_sync
 from open_finance.syncing.schedule import due, latest_slot
 
@@ -56,6 +57,7 @@ class DataSynchronizer:
         client = client or PluggyClient(settings, clock=self.clock)
         self._client = client.for_worker(self._stopping)
         self.closed_doors = ClosedDoors(client.for_person(), self.clock)  # people wait for its answer, too
+        self._holders = HolderMemory(self.clock)
         self._database = database or open_database(settings)
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="sync")
         self._ticker = ThreadPoolExecutor(1, thread_name_prefix="sync-tick")
@@ -122,8 +124,8 @@ class DataSynchronizer:
             claim = system.claim_connection(session, *key, self.clock.now(), LEASE_SECONDS)
             gone = system.is_gone(session, *key) if claim is None else None
         if claim is not None:
-            one = ConnectionPass(client, self._database, self.clock, self._stopping, claim, width, self.closed_doors)
-            return one.run(item)
+            tools = PassTools(client, self._database, self.clock, self._stopping, self.closed_doors, self._holders)
+            return ConnectionPass(tools, claim, width).run(item)
         if gone is None:
             raise ConnectionNotFoundError("no such connection for this person")
         return ConnectionGone(*key) if gone else ConnectionBusy(*key)
