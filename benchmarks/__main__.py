@@ -9,10 +9,14 @@ import platform
 import sys
 from collections.abc import Callable
 
-from benchmarks import doors, spine
+from benchmarks import doors, spine, sync
 from benchmarks.report import Row, format_rows
 
-BENCHMARKS: dict[str, Callable[[int], list[Row]]] = {"spine": spine.measure, "doors": doors.measure}
+BENCHMARKS: dict[str, Callable[[int], list[Row]]] = {
+    "spine": spine.measure,
+    "doors": doors.measure,
+    "sync": sync.measure,
+}
 
 
 def main(arguments: list[str]) -> int:
