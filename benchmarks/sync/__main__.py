@@ -8,7 +8,7 @@ import pstats
 
 from benchmarks.report import format_rows
 from benchmarks.spine import quiet
-from benchmarks.sync import PARTS
+from benchmarks.sync.parts import PARTS
 
 
 def main() -> None:

@@ -17,10 +17,9 @@ from datetime import timedelta
 from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
-from benchmarks.sync.material import iter_raw_rows, raw_account, raw_item
+from benchmarks.sync.material import PAGE, iter_raw_rows, raw_account, raw_identity, raw_item
 from tests.clocks import START
 
-PAGE = 500
 LAST_PAGE = b'{"results":[],"next":null}'
 
 Query = dict[str, list[str]]
@@ -39,6 +38,7 @@ class Bank:
             "/collect": self._collect,
             "/requests": self._report,
             "/accounts": self._list_accounts,
+            "/identity": lambda query: _dump(raw_identity(query["itemId"][0])),
             "/v2/transactions": self._list_transactions,
         }
 

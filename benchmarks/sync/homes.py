@@ -37,9 +37,8 @@ def sqlite_database() -> Iterator[Database]:
 @contextmanager
 def postgres_database(server: PostgresServer) -> Iterator[Database]:
     """A fresh migrated database, dropped at the end."""
-    url = server.create(migrated=False)
+    url = server.create()
     with opened(url) as database:
-        database.migrate()
         yield database
     server.drop(url)
 

@@ -19,6 +19,7 @@ from tests.clocks import START
 
 Json = dict[str, Any]
 
+PAGE = 500
 DAYS = 365
 CPF, CNPJ = "529.982.247-25", "11.222.333/0001-81"
 #: Different rows, apart from id, day and order: more of them would only take longer to invent.
@@ -74,7 +75,7 @@ def raw_item(item_id: str, collected_at: datetime) -> Json:
 
 
 def raw_account(account_id: str, item_id: str, number: int) -> Json:
-    """A checking account whose holder it names: whose it is need not be asked."""
+    """A checking account that does not say whose it is: the item's identity does."""
     return {
         "id": account_id,
         "itemId": item_id,
@@ -85,10 +86,21 @@ def raw_account(account_id: str, item_id: str, number: int) -> Json:
         "number": f"0001/{number:07}-1",
         "balance": 1234.56,
         "currencyCode": "BRL",
-        "taxNumber": CPF,
-        "owner": "Ana Exemplo",
+        "taxNumber": None,
+        "owner": None,
         "bankData": {"transferNumber": f"260/0001/{number:07}-1", "closingBalance": 1234.56},
         "creditData": None,
+    }
+
+
+def raw_identity(item_id: str) -> Json:
+    """Whose item it is."""
+    return {
+        "id": f"identity-of-{item_id}",
+        "itemId": item_id,
+        "document": CPF,
+        "documentType": "CPF",
+        "taxNumber": None,
     }
 
 

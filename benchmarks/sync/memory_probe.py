@@ -29,20 +29,21 @@ def main(url: str, rows: str, path: str) -> None:
         for _ in range(2):
             synchronise(synchronizer, small)
             bank.collect()
-        first = grown_kb(lambda: synchronise(synchronizer, big))
+        gc.collect()
+        idle = resident_kb("self")
+        first = peak_kb(lambda: synchronise(synchronizer, big)) - idle
         bank.collect()
-        again = grown_kb(lambda: synchronise(synchronizer, big))
+        again = peak_kb(lambda: synchronise(synchronizer, big)) - idle
         check_stored(database, SMALL + int(rows))
     print(json.dumps({"first": first, "again": again}))
 
 
-def grown_kb(work: Callable[[], object]) -> int:
-    """The peak of resident memory while ``work`` runs, above what there was before."""
+def peak_kb(work: Callable[[], object]) -> int:
+    """The peak of resident memory while ``work`` runs."""
     gc.collect()
     forget_peak()
-    before = resident_kb("self")
     work()
-    return resident_kb("self", "VmHWM") - before
+    return resident_kb("self", "VmHWM")
 
 
 if __name__ == "__main__":

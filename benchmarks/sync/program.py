@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from open_finance.clock import Clock
 from open_finance.config import Settings
 from open_finance.data_sync import DataSynchronizer
 from open_finance.events import ConnectionSynced
@@ -15,9 +16,9 @@ from tests.rows import USER, add_connection
 
 
 @contextmanager
-def open_synchronizer(url: str, database: Database) -> Iterator[DataSynchronizer]:
+def open_synchronizer(url: str, database: Database, clock: Clock | None = None) -> Iterator[DataSynchronizer]:
     """A synchroniser that reads from ``url`` into ``database``."""
-    clock = ManualClock()
+    clock = clock or ManualClock()
     settings = Settings("id", "secret", url)
     client = PluggyClient(settings, clock=clock)
     synchronizer = DataSynchronizer(client, database, settings=settings, clock=clock)

@@ -30,6 +30,7 @@ from open_finance.reading.statement_query import DEFAULT_DAYS, last_days
 from open_finance.reports import StatementFilters, build_balance, build_statement
 from open_finance.storage.database import Database
 from tests.clocks import START
+from tests.databases import PostgresServer
 
 FEW, MANY = 34, 3334  # people: a hundred thousand rows, ten million
 ASKING = 200
@@ -65,7 +66,14 @@ def measure_queries(seed: int, few: int = FEW, many: int = MANY) -> list[Row]:
 @contextmanager
 def start_queries(seed: int, few: int = FEW, many: int = MANY) -> Iterator[Callable[[], list[Row]]]:
     """Begin to build the databases in the background; what is given waits for them and measures."""
-    with TemporaryDirectory() as folder, postgres() as server:
+    with postgres() as server, build_on(server, seed, few, many) as finish:
+        yield finish
+
+
+@contextmanager
+def build_on(server: PostgresServer, seed: int, few: int, many: int) -> Iterator[Callable[[], list[Row]]]:
+    """The same on a server that runs already."""
+    with TemporaryDirectory() as folder:
         urls = {
             "SQLite": [f"sqlite:///{Path(folder, name)}" for name in ("few.db", "many.db")],
             "PostgreSQL": [server.create(), server.create()],
@@ -81,6 +89,8 @@ def start_queries(seed: int, few: int = FEW, many: int = MANY) -> Iterator[Calla
                 yield partial(_finish, builder, urls, seed, few, many)
             finally:
                 builder.kill()
+        for url in urls["PostgreSQL"]:
+            server.drop(url)
 
 
 def _finish(builder: subprocess.Popen[bytes], urls: dict[str, list[str]], seed: int, few: int, many: int) -> list[Row]:

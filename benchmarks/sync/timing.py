@@ -11,6 +11,8 @@ from statistics import median
 
 Work = Callable[[], object]
 
+REPETITIONS = 5
+
 
 @dataclass(frozen=True, slots=True)
 class Way:
@@ -21,7 +23,7 @@ class Way:
     first: Work
     rows: int
     again: Work | None = None
-    repetitions: int = 5
+    repetitions: int = REPETITIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ def interleave(ways: Mapping[str, Way], rows: int) -> dict[str, Times]:
     """Each way in turn, again and again; the seconds that it takes, or would take, for ``rows`` rows."""
     first: dict[str, list[float]] = {name: [] for name in ways}
     again: dict[str, list[float]] = {name: [] for name in ways}
-    for repetition in range(max(way.repetitions for way in ways.values())):
+    for repetition in range(REPETITIONS):
         for name, way in ways.items():
             if repetition < way.repetitions:
                 way.prepare()
