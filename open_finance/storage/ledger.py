@@ -22,7 +22,7 @@ from open_finance.storage import bulk
 from open_finance.storage.connection_rows import load_products
 from open_finance.storage.models import AccountRow, Base, ConnectionRow, TransactionRow
 from open_finance.storage.row_codec import EncodedRow, encode
-from open_finance.storage.statements import BATCH, batches, execute, insert_into
+from open_finance.storage.statements import BATCH, batches, execute, insert_into, is_of
 
 _ACCOUNTS: Table = Base.metadata.tables[AccountRow.__tablename__]
 _TRANSACTIONS: Table = Base.metadata.tables[TransactionRow.__tablename__]
@@ -220,7 +220,7 @@ def find_stored_ids(session: Session, user_id: int, account_id: int, pluggy_ids:
         rows = session.execute(
             select(TransactionRow.pluggy_id, TransactionRow.removed_at.is_not(None)).where(
                 TransactionRow.account_id == account_id,
-                TransactionRow.user_id + 0 == user_id,  # both planners would go through all of the person's rows
+                is_of(user_id, TransactionRow.user_id),
                 TransactionRow.pluggy_id.in_(batch),
             )
         )
@@ -242,7 +242,7 @@ def iter_transaction_keys(
         TransactionRow.status == PENDING,
     ).where(
         TransactionRow.account_id == account_id,
-        TransactionRow.user_id + 0 == user_id,
+        is_of(user_id, TransactionRow.user_id),
         TransactionRow.occurred_on >= date_from,
     )
     if date_to is not None:
@@ -256,7 +256,7 @@ def iter_balance_rows(session: Session, user_id: int, account_id: int, date_from
         select(TransactionRow.occurred_on, TransactionRow.amount, TransactionRow.balance_after)
         .where(
             TransactionRow.account_id == account_id,
-            TransactionRow.user_id + 0 == user_id,
+            is_of(user_id, TransactionRow.user_id),
             TransactionRow.occurred_on >= date_from,
             TransactionRow.removed_at.is_(None),
             TransactionRow.status != PENDING,
@@ -269,12 +269,12 @@ def iter_balance_rows(session: Session, user_id: int, account_id: int, date_from
 def iter_stored_transactions(session: Session, user_id: int, ids: Iterable[int]) -> Iterator[StoredTransaction]:
     """What tells these rows (ids of ours) apart, a batch at a time."""
     for batch in batches(ids):
-        yield from _stored(session, TransactionRow.id.in_(batch), TransactionRow.user_id == user_id)
+        yield from _stored(session, TransactionRow.id.in_(batch), is_of(user_id, TransactionRow.user_id))
 
 
 def iter_account_transactions(session: Session, user_id: int, account_id: int) -> Iterator[StoredTransaction]:
     """What tells all the rows of an account apart, tombstones included, a batch at a time."""
-    return _stored(session, TransactionRow.account_id == account_id, TransactionRow.user_id == user_id)
+    return _stored(session, TransactionRow.account_id == account_id, is_of(user_id, TransactionRow.user_id))
 
 
 def _stored(session: Session, *which: ColumnElement[bool]) -> Iterator[StoredTransaction]:
@@ -289,7 +289,7 @@ def rekey_transactions(session: Session, user_id: int, pluggy_ids: Mapping[int, 
         new_id = case({row_id: pluggy_ids[row_id] for row_id in batch}, value=TransactionRow.id)
         session.execute(
             update(TransactionRow)
-            .where(TransactionRow.id.in_(batch), TransactionRow.user_id == user_id)
+            .where(TransactionRow.id.in_(batch), is_of(user_id, TransactionRow.user_id))
             .values(pluggy_id=new_id, removed_at=None, missing_since=None, updated_at=now)
             .execution_options(synchronize_session=False)
         )
@@ -299,7 +299,7 @@ def note_missing(session: Session, user_id: int, ids: Iterable[int], now: dateti
     """Note of these rows (ids of ours) that a listing left them out, unless an earlier one has already; to be listed again
     undoes it."""
     for batch in batches(ids):
-        owned = update(TransactionRow).where(TransactionRow.id.in_(batch), TransactionRow.user_id == user_id)
+        owned = update(TransactionRow).where(TransactionRow.id.in_(batch), is_of(user_id, TransactionRow.user_id))
         execute(session, owned.where(TransactionRow.missing_since.is_(None)).values(missing_since=now))
 
 
@@ -309,7 +309,11 @@ def remove_transactions(session: Session, user_id: int, ids: Iterable[int], now:
         execute(
             session,
             update(TransactionRow)
-            .where(TransactionRow.id.in_(batch), TransactionRow.user_id == user_id, TransactionRow.removed_at.is_(None))
+            .where(
+                TransactionRow.id.in_(batch),
+                is_of(user_id, TransactionRow.user_id),
+                TransactionRow.removed_at.is_(None),
+            )
             .values(removed_at=now, missing_since=None, updated_at=now),
         )
         for batch in batches(ids)
@@ -356,7 +360,7 @@ def transactions_query(
     columns = [_TRANSACTIONS.c[name] for name in (*owned, *_TRANSACTION_VALUES)]
     query = (
         select(*columns)
-        .where(TransactionRow.account_id.in_(account_ids), TransactionRow.user_id == user_id)
+        .where(TransactionRow.account_id.in_(account_ids), is_of(user_id, TransactionRow.user_id))
         .order_by(TransactionRow.occurred_on.desc(), TransactionRow.id.desc())
     )
     if date_from is not None:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from open_finance.records import StatementRow
 from open_finance.storage.models import TransactionRow
+from open_finance.storage.statements import is_of
 
 _LOOKS = ("account_id", "occurred_on", "amount", "type", "description")
 _COLUMNS = tuple(TransactionRow.__table__.c[name] for name in StatementRow.__annotations__)
@@ -34,7 +35,7 @@ def list_statement_rows(
     statement = (
         select(*_COLUMNS)
         .where(
-            TransactionRow.user_id == user_id,
+            is_of(user_id, TransactionRow.user_id),
             TransactionRow.account_id.in_(account_ids),
             TransactionRow.occurred_on.between(start, end),
             or_(TransactionRow.removed_at.is_(None), TransactionRow.removed_at > opened_at),
@@ -52,7 +53,7 @@ def has_rows(
     if not account_ids:
         return False
     conditions = [
-        TransactionRow.user_id == user_id,
+        is_of(user_id, TransactionRow.user_id),
         TransactionRow.account_id.in_(account_ids),
         TransactionRow.removed_at.is_(None),
     ]
@@ -71,7 +72,7 @@ def find_first_days(session: Session, user_id: int, account_ids: Iterable[int]) 
             select(TransactionRow.occurred_on)
             .where(
                 TransactionRow.account_id == account_id,
-                TransactionRow.user_id == user_id,
+                is_of(user_id, TransactionRow.user_id),
                 TransactionRow.removed_at.is_(None),
             )
             .order_by(TransactionRow.occurred_on)
