@@ -10,6 +10,8 @@ import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import suppress
+from datetime import datetime
+from typing import NamedTuple
 
 from open_finance.clock import Clock, SystemClock
 from open_finance.closed_doors import ClosedDoors
@@ -30,7 +32,13 @@ __all__ = ["DataSynchronizer", "schedule_daily_sync"]
 
 logger = logging.getLogger(__name__)
 
-Work = tuple[ConnectionKey, Width]
+
+class Work(NamedTuple):
+    """A pass to make. ``slot_at``: only while that slot is owed."""
+
+    key: ConnectionKey
+    width: Width
+    slot_at: datetime | None = None
 
 
 class DataSynchronizer:
@@ -75,21 +83,21 @@ class DataSynchronizer:
         and DatabaseUnavailableError; any other trouble is a ConnectionSyncFailed, and the connection is left alone for
         five minutes, longer with every failure in a row.
         """
-        return self._sync(self._client.for_person(), ConnectionKey(user_id, connection_id), width, item)
+        return self._sync(self._client.for_person(), Work(ConnectionKey(user_id, connection_id), width), item)
 
     def sync_user(self, user_id: int) -> list[SyncEvent]:
         """Read all connections of a person, wide, on their command: never waits when Pluggy says "later"."""
         with self._database.reading() as session:
             keys = system.list_readable_connections(session, user_id)
-        return self._sync_each([(key, "wide") for key in keys], self._client.for_person())
+        return self._sync_each([Work(key, "wide") for key in keys], self._client.for_person())
 
     def sync_due_connections(self) -> list[SyncEvent]:
         """Read what the schedule owes now (see ``schedule.due``). May be called at any pace, by any number of processes."""
         now = self.clock.now()
         with self._database.reading() as session:
             candidates = system.list_due_candidates(session, now, latest_slot(now).at)
-        work: list[Work] = [
-            (ConnectionKey(row["user_id"], row["connection_id"]), slot.width)
+        work = [
+            Work(ConnectionKey(row["user_id"], row["connection_id"]), slot.width, slot.at)
             for row in candidates
             if (slot := due(now, row)) is not None
         ]
@@ -99,7 +107,7 @@ class DataSynchronizer:
         """Read every connection of everybody, wide, now."""
         with self._database.reading() as session:
             keys = system.list_readable_connections(session)
-        return self._sync_each([(key, "wide") for key in keys], self._client)
+        return self._sync_each([Work(key, "wide") for key in keys], self._client)
 
     def submit_due_connections(self) -> None:
         """``sync_due_connections`` in a thread of its own, returning at once; nothing while one is still running."""
@@ -117,11 +125,12 @@ class DataSynchronizer:
 
     # --- inside ----------------------------------------------------------------------------------------------------
 
-    def _sync(self, client: PluggyClient, key: ConnectionKey, width: Width, item: ItemData | None = None) -> SyncEvent:
+    def _sync(self, client: PluggyClient, work: Work, item: ItemData | None = None) -> SyncEvent:
+        key, width, slot_at = work
         if self._stopping.is_set():
             return ConnectionBusy(*key)
         with self._database.writing() as session:
-            claim = system.claim_connection(session, *key, self.clock.now(), LEASE_SECONDS)
+            claim = system.claim_connection(session, *key, self.clock.now(), LEASE_SECONDS, slot_at)
             gone = system.is_gone(session, *key) if claim is None else None
         if claim is not None:
             tools = PassTools(client, self._database, self.clock, self._stopping, self.closed_doors, self._holders)
@@ -132,9 +141,9 @@ class DataSynchronizer:
 
     def _sync_each(self, work: Iterable[Work], client: PluggyClient) -> list[SyncEvent]:
         def sync(one: Work) -> SyncEvent:
-            key, width = one
+            key = one.key
             try:
-                return self._sync(client, key, width)
+                return self._sync(client, one)
             except ConnectionNotFoundError:  # disconnected since it was listed
                 return ConnectionGone(*key)
             except Exception as error:  # one bad connection never stops the others

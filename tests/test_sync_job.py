@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -62,11 +63,29 @@ def next_times(job: Any, start: datetime, count: int) -> list[str]:
 
 
 def test_the_slots_are_sao_paulos_on_a_host_of_any_zone(synchronizer: Watched) -> None:
-    scheduler = schedule_daily_sync(BackgroundScheduler(timezone="Asia/Tokyo"), synchronizer)
+    scheduler = schedule_daily_sync(BackgroundScheduler(timezone="Asia/Tokyo"), synchronizer, jitter=0)
     armed = jobs(scheduler)
     start = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
     assert next_times(armed["open_finance_sync_narrow"], start, 4) == ["23 15:00", "23 21:00", "24 03:00", "24 15:00"]
     assert next_times(armed["open_finance_sync_wide"], start, 2) == ["23 09:00", "24 09:00"]
+
+
+@pytest.mark.parametrize("name", sorted(NAMES))
+def test_jitter_delays_a_tick_and_never_hastens_it_nor_loses_one(synchronizer: Watched, name: str) -> None:
+    on_time = jobs(schedule_daily_sync(BackgroundScheduler(), synchronizer, jitter=0))[name].trigger
+    late = jobs(schedule_daily_sync(BackgroundScheduler(), synchronizer, jitter=20))[name].trigger
+    now = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
+    expected, fired = on_time.get_next_fire_time(now, now), late.get_next_fire_time(now, now)
+    delays = []
+    for _ in range(40):
+        delays.append((fired - expected).total_seconds())
+        expected = on_time.get_next_fire_time(expected, expected)
+        fired = late.get_next_fire_time(fired, fired)
+    if name.endswith("tick"):  # its next time is counted from the last: it drifts, and nothing depends on it
+        assert all(0 <= later - sooner <= 20 for sooner, later in pairwise(delays))
+    else:
+        assert all(0 <= delay <= 20 for delay in delays)
+    assert len(set(delays)) > 1
 
 
 def test_arming_twice_arms_once_and_misfires_are_forgiven(synchronizer: Watched) -> None:
@@ -129,7 +148,7 @@ def test_the_slot_at_six_fires_on_a_real_scheduler(synchronizer: Watched) -> Non
     synchronizer.let_go.set()
     with time_machine.travel(datetime(2026, 11, 23, 8, 59, 59, 900_000, tzinfo=UTC)):
         scheduler = BackgroundScheduler()
-        schedule_daily_sync(scheduler, synchronizer)
+        schedule_daily_sync(scheduler, synchronizer, jitter=0)
         scheduler.start()
         assert synchronizer.started.acquire(timeout=30)  # the start
         assert synchronizer.started.acquire(timeout=30)  # six o'clock in São Paulo

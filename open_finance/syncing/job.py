@@ -16,17 +16,24 @@ if TYPE_CHECKING:
 
 #: A failed connection is due again after a pause, and a bank that was collecting is ready a little later.
 TICK_MINUTES = 5
+#: Several processes on one database do not all ask at the very second of a slot. It delays the start, never the slot.
+JITTER_SECONDS = 20
 
 
 def schedule_daily_sync(
-    scheduler: Any = None, synchronizer: DataSynchronizer | None = None, *, stops: bool = True
+    scheduler: Any = None,
+    synchronizer: DataSynchronizer | None = None,
+    *,
+    stops: bool = True,
+    jitter: int = JITTER_SECONDS,
 ) -> Any:
     """Arm the schedule: 00, 12 and 18 h (recent days) and 06 h (the year), São Paulo, and a tick now to catch up.
 
     ``scheduler``: an APScheduler 3 scheduler, started or not, on threads or on an event loop (a bot hands over
     ``application.job_queue.scheduler``); without one a ``BackgroundScheduler`` is started. The work itself runs in the
     synchroniser's own threads and never in the scheduler's; shutting the scheduler down ends it at its next page, for good,
-    unless ``stops`` is False: then whoever made the synchroniser stops it. Arming twice arms once. Returns the scheduler.
+    unless ``stops`` is False: then whoever made the synchroniser stops it. ``jitter``: by how many seconds at most a tick is
+    late, the one of now apart. Arming twice arms once. Returns the scheduler.
     """
     from apscheduler.events import EVENT_SCHEDULER_SHUTDOWN
     from apscheduler.schedulers.background import BackgroundScheduler
@@ -37,12 +44,12 @@ def schedule_daily_sync(
         from open_finance.data_sync import DataSynchronizer
 
         synchronizer = DataSynchronizer()
-    own = scheduler is None
+    own, late = scheduler is None, jitter or None
     scheduler = scheduler or BackgroundScheduler(timezone=SAO_PAULO)
     triggers = {
-        "narrow": CronTrigger(hour=_hours(NARROW_HOURS), timezone=SAO_PAULO),
-        "wide": CronTrigger(hour=_hours(WIDE_HOURS), timezone=SAO_PAULO),
-        "tick": IntervalTrigger(minutes=TICK_MINUTES, timezone=SAO_PAULO),
+        "narrow": CronTrigger(hour=_hours(NARROW_HOURS), timezone=SAO_PAULO, jitter=late),
+        "wide": CronTrigger(hour=_hours(WIDE_HOURS), timezone=SAO_PAULO, jitter=late),
+        "tick": IntervalTrigger(minutes=TICK_MINUTES, timezone=SAO_PAULO, jitter=late),
     }
     # The catch-up is the first tick, not a job that runs once: APScheduler trips when it is shut down while removing one.
     first = {"tick": {"next_run_time": SystemClock().now()}}  # the scheduler's own time, whatever ours is
