@@ -145,7 +145,7 @@ class FakeBank:
             left = [
                 row
                 for row in sorted(self.rows[account_id].values(), key=_order, reverse=True)
-                if (date_from is None or row["date"][:10] >= date_from.isoformat())
+                if (date_from is None or str(row["date"])[:10] >= date_from.isoformat())
                 and (created_at_from is None or row["createdAt"] >= iso(created_at_from))
                 and (after is None or _order(row) < after)
             ]
@@ -161,7 +161,7 @@ class FakeBank:
 
 
 def _order(row: Json) -> tuple[str, str]:
-    return row["date"], str(row["id"])
+    return str(row["date"]), str(row["id"])
 
 
 @dataclass

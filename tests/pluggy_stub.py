@@ -57,6 +57,10 @@ class Pluggy:
             options["json"] = body
         self._mock.add(method, URL + path, status=status, **options)
 
+    def answer_by(self, method: str, path: str, answer: Callable[[Any], tuple[int, dict[str, str], bytes]]) -> None:
+        """Let a function answer, by the request: status, headers, body."""
+        self._mock.add_callback(method, URL + path, callback=answer)
+
     def give_keys(self) -> None:
         """Let every ``POST /auth`` succeed, each with a new key."""
 

@@ -19,7 +19,15 @@ from open_finance.errors import (
     PluggyServerError,
 )
 from open_finance.pluggy_client import PluggyClient
-from open_finance.pluggy_rows import Documents, find_bank_code, holder_documents, read_account, read_transaction
+from open_finance.pluggy_rows import (
+    ID_LIMIT,
+    Documents,
+    find_bank_code,
+    holder_documents,
+    read_account,
+    read_transaction,
+)
+from open_finance.pluggy_values import text
 from open_finance.records import AccountData, ItemData, TransactionData
 from open_finance.syncing.holders import HolderMemory
 from open_finance.syncing.moving import Signs, Watch
@@ -57,14 +65,14 @@ class ItemSource:
     def list_accounts(self, *, deadline: float) -> AccountListing:
         """The accounts, those that cannot be read left out. ``deadline``: a ``clock.monotonic()`` value."""
         raw_accounts = self._client.list_accounts(self._item["item_id"], deadline=deadline)
-        ids = [raw.get("id") for raw in raw_accounts]
+        ids = [_told_id(raw) for raw in raw_accounts]
         bank_code = find_bank_code(raw_accounts)
         read = [self._account(raw, bank_code) for raw in raw_accounts]
         accounts = {account["pluggy_id"]: account for account in read if account is not None}
         return AccountListing(
             accounts=tuple(accounts.values()),
-            listed=frozenset(pluggy_id for pluggy_id in ids if isinstance(pluggy_id, str)),
-            complete=all(isinstance(pluggy_id, str) for pluggy_id in ids),
+            listed=frozenset(pluggy_id for pluggy_id in ids if pluggy_id is not None),
+            complete=None not in ids,
             documents=holder_documents(raw_accounts, None) or self._documents(deadline),
             bank_name=self._bank_name(accounts.values(), bank_code),
         )
@@ -137,13 +145,19 @@ class ItemSource:
         return documents
 
 
+def _told_id(raw: Mapping[str, Any]) -> str | None:
+    """Which it says it is, as ``pluggy_rows`` reads it; None where that cannot be told."""
+    told = text(raw.get("id"))
+    return told if told and len(told) <= ID_LIMIT else None
+
+
 def _spool(
     page: Iterable[Mapping[str, Any]], account: AccountData, documents: Documents, spool: TransactionSpool
 ) -> None:
     for raw in page:
         row = _transaction(raw, account, documents)
         if row is None:
-            spool.skip(raw.get("id"))
+            spool.skip(_told_id(raw))
         else:
             spool.add(row)
 
