@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
@@ -175,6 +176,17 @@ def test_rows_that_move_between_two_pages(pluggy: Caller) -> None:
     before = {one["id"] for one in first["results"]}
     page_of(pluggy, account, first["next"])
     assert {one["id"] for one in page_of(pluggy, account)["results"]} != before
+
+
+def test_row_that_moves_behind_the_cursor_comes_twice(pluggy: Caller) -> None:
+    account = account_with_rows(pluggy)
+    first = page_of(pluggy, account)
+    pluggy.server.fault("moved_row", path="^/v2/transactions$")
+    page, seen = first, [one["id"] for one in first["results"]]
+    while page["next"] is not None:
+        page = page_of(pluggy, account, page["next"])
+        seen += [one["id"] for one in page["results"]]
+    assert [one for one, count in Counter(seen).items() if count > 1] == [first["results"][0]["id"]]
 
 
 # The admin's manners

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -183,6 +184,11 @@ def test_a_connection_that_was_closed_between_two_requests_is_made_anew(line: Li
     line.spoil("GET", f"/items/{item_id}", PASS, Spoil("cut", 1.0), PASS)
     for _ in range(3):
         assert line.client.get_item(item_id)["id"] == item_id
+    line.spoil("GET", f"/items/{item_id}", Spoil("cut", 1.0))
+    line.client.get_item(item_id)
+    with suppress(PluggyUnreachableError):  # where the end of the old one had not arrived yet
+        line.client.create_item(0, CREDENTIALS["credentials"], avoid_duplicates=False)
+    assert line.done("POST", "/items") <= line.proxy.count("POST", "/items") <= 1
 
 
 def test_nothing_is_sent_twice_where_nobody_listens(clock: ManualClock, running: PluggyServer) -> None:

@@ -186,6 +186,14 @@ def test_a_broken_answer_writes_nothing_of_its_account_and_the_next_pass_heals(l
     assert local.standing() == local.listed()
 
 
+def test_a_row_that_moves_between_two_pages_has_its_account_listed_anew(local: Local) -> None:
+    connection_id = local.connect("user-ok-perf-60x")
+    local.server.fault("moved_row", path="^/v2/transactions", skip=1)
+    assert isinstance(local.sync(connection_id), ConnectionSynced)
+    assert local.asked().count("GET /v2/transactions") == 4 + 3  # of 1,500 rows, one of them a second time
+    assert local.standing() == local.listed()
+
+
 def test_lists_that_come_back_empty_remove_nothing(local: Local) -> None:
     connection_id = local.connect()
     local.sync(connection_id)

@@ -24,10 +24,10 @@ STATUS_MESSAGES = {
 HTML = "<!DOCTYPE html><html><body><h1>502 Bad Gateway</h1></body></html>"
 KINDS = frozenset(
     {"status", "delay", "malformed", "truncated", "html", "empty", "cut_before", "cut_after", "expired_key"}
-    | {"repeated_cursor", "empty_list", "mutation"}
+    | {"repeated_cursor", "empty_list", "mutation", "moved_row"}
 )
 # What a handler does itself, because it concerns the content of the answer.
-CONTENT_KINDS = frozenset({"repeated_cursor", "empty_list", "mutation"})
+CONTENT_KINDS = frozenset({"repeated_cursor", "empty_list", "mutation", "moved_row"})
 
 
 @dataclass

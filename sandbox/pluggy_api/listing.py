@@ -106,6 +106,12 @@ def next_query(query: Mapping[str, str], cursor: str) -> str:
     return f"?{urlencode(kept | {'after': cursor})}"
 
 
+def move_newest(rows: Sequence[Json], now: str) -> list[Json]:
+    """The newest row is dated anew, behind every cursor: whoever has read it meets it again."""
+    moved = [row | {"date": rows[-1]["date"], "updatedAt": now} for row in rows[:1]]
+    return sorted([*rows[1:], *moved], key=row_order, reverse=True)
+
+
 def repeat_cursor(results: Sequence[Json], query: Mapping[str, str]) -> str:
     """A cursor that does not advance: the one received, or the first row's."""
     row = results[0] if results else {"date": "2020-01-01T00:00:00.000Z", "id": "00000000-0000-4000-8000-000000000000"}

@@ -8,7 +8,7 @@ from sandbox.pluggy_api.clock import timestamp
 from sandbox.pluggy_api.errors import ApiError, invalid, not_found
 from sandbox.pluggy_api.http import Json, fault_of, page, read_body, reply, world_of
 from sandbox.pluggy_api.items import Item
-from sandbox.pluggy_api.listing import PARAMETERS, list_page, read_listing, repeat_cursor
+from sandbox.pluggy_api.listing import PARAMETERS, list_page, move_newest, read_listing, repeat_cursor
 from sandbox.pluggy_api.validation import is_uuid, refuse_unknown, require_uuid
 
 DEPRECATED = "This endpoint is deprecated. Use GET /v2/transactions with cursor pagination instead."
@@ -89,6 +89,9 @@ async def list_transactions(request: web.Request) -> web.Response:
         world.executions.refresh(item)
     if fault is not None and fault.kind == "empty_list":
         return reply({"results": [], "next": None})
+    if fault is not None and fault.kind == "moved_row":
+        rows = item.snapshot.rows.get(account_id, [])
+        item.snapshot.rows[account_id] = move_newest(rows, timestamp(world.executions.at))
     body = list_page(item.snapshot.rows.get(account_id, []), listing, request.query)
     if fault is not None and fault.kind == "repeated_cursor":
         body["next"] = repeat_cursor(body["results"], request.query)
