@@ -246,6 +246,22 @@ def test_an_answer_beyond_all_measure_is_not_read_to_its_end(
         PluggyClient(settings(url), clock=clock, jitter=lambda: 0.0).get_item("a")
 
 
+@pytest.mark.parametrize("path", ["/items/{id}", "/accounts"])
+def test_a_server_that_drips_holds_a_pass_no_longer_than_its_time(
+    line: Line, sqlite_database: Database, path: str
+) -> None:
+    """Each of its answers costs a minute: of four tries three fit."""
+    item_id = line.item()
+    with sqlite_database.writing() as session:
+        connection_id = add_connection(session, item_id=item_id)
+    line.spoil("GET", path.format(id=item_id), *[Spoil("drip")] * 9)
+    synchronizer = DataSynchronizer(line.client, sqlite_database, clock=line.clock)
+    event = synchronizer.sync_connection(user_id=USER, connection_id=connection_id)
+    synchronizer.stop()
+    assert event == ConnectionSyncFailed(USER, connection_id, "PluggyUnreachableError")
+    assert 1 <= line.proxy.count("GET", path.format(id=item_id)) <= 3
+
+
 # --- a whole synchronisation ---------------------------------------------------------------------------------------------
 
 

@@ -11,10 +11,9 @@ rest. So what one reading has shown explains itself to the next: a listing that 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import pairwise
 from typing import Any
 
 from open_finance.pluggy_values import parse_instant
@@ -63,14 +62,15 @@ class Watch:
         """The next page, as Pluggy sent it."""
         if not page:
             return
-        ids = {row["id"] for row in page if isinstance(row.get("id"), str)}
+        ids = set(_texts(page, "id"))
         self._odd |= ids & self._ids
         self._ids |= ids
         start, end = _ends(page)
         if self._end is not None and start is not None and start > self._end:
             self._odd.add(f"{self._end} {start}")
         self._end = end
-        self._newest = max([self._newest, *_stamps(page)])
+        # ISO instants of one form: in their alphabetical order the latest is the last.
+        self._newest = max([self._newest, *_texts(page, "createdAt"), *_texts(page, "updatedAt")])
         self._pages += 1
 
     def signs(self, *, broken: bool = False) -> Signs:
@@ -82,12 +82,11 @@ class Watch:
 
 def _ends(page: Sequence[Mapping[str, Any]]) -> tuple[str | None, str | None]:
     """The first and the last date of a page; None where they tell nothing, since the page itself is in no order."""
-    dates = [day for row in page if isinstance(day := row.get("date"), str)]
-    if len(dates) == len(page) and all(one >= two for one, two in pairwise(dates)):
+    dates = _texts(page, "date")
+    if len(dates) == len(page) and dates == sorted(dates, reverse=True):
         return dates[0], dates[-1]
     return None, None
 
 
-def _stamps(page: Iterable[Mapping[str, Any]]) -> Iterable[str]:
-    """ISO instants of one form: in their alphabetical order the latest is the last."""
-    return (stamp for row in page for name in ("createdAt", "updatedAt") if isinstance(stamp := row.get(name), str))
+def _texts(page: Sequence[Mapping[str, Any]], name: str) -> list[str]:
+    return [value for row in page if isinstance(value := row.get(name), str)]
