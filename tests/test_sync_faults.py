@@ -191,14 +191,26 @@ def test_a_connection_that_was_closed_between_two_requests_is_made_anew(line: Li
     assert line.done("POST", "/items") <= line.proxy.count("POST", "/items") <= 1
 
 
-def test_nothing_is_sent_twice_where_nobody_listens(clock: ManualClock, running: PluggyServer) -> None:
+def test_where_nobody_listens_only_what_may_be_repeated_is_tried_again(
+    clock: ManualClock, running: PluggyServer
+) -> None:
     with faulty_proxy(running.url, lambda method, path: PASS) as proxy:
         client = PluggyClient(settings(proxy.url), clock=clock, jitter=lambda: 0.0)
         client.authenticate()
-    with pytest.raises(PluggyUnreachableError) as unsent:
-        client.create_item(0, CREDENTIALS["credentials"])
-    assert not unsent.value.sent
-    assert clock.slept == [0.5, 1.0, 2.0]
+    unsent: list[tuple[Use, list[float]]] = [
+        (lambda client, item_id: client.get_item(item_id), [0.5, 1.0, 2.0]),
+        (lambda client, item_id: client.delete_item(item_id), [0.5, 1.0, 2.0]),
+        (lambda client, _: client.authenticate(), [0.5, 1.0, 2.0]),
+        (lambda client, _: client.create_item(0, CREDENTIALS["credentials"]), [0.5, 1.0, 2.0]),
+        (lambda client, item_id: client.update_item(item_id), []),
+        (lambda client, item_id: client.send_mfa(item_id, "token", "123456"), []),
+    ]
+    for use, pauses in unsent:
+        clock.slept.clear()
+        with pytest.raises(PluggyUnreachableError) as refused:
+            use(client, "an-item")
+        assert not refused.value.sent
+        assert clock.slept == pauses
 
 
 # --- answers that end ----------------------------------------------------------------------------------------------------
