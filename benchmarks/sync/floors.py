@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import closing
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 
 import psycopg2
@@ -27,6 +28,7 @@ _OWNED: dict[str, Any] = {
 }
 COLUMNS = (*TransactionData.__annotations__, *_OWNED)
 _NAMES = ", ".join(COLUMNS)
+_values_of = itemgetter(*TransactionData.__annotations__)
 INSERT = f"INSERT OR IGNORE INTO bank_transactions ({_NAMES}) VALUES ({', '.join('?' * len(COLUMNS))})"
 #: As our own connections: what is compared is the way in, not how often the disk is waited for.
 PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON")
@@ -48,7 +50,7 @@ OWNED = tuple(map(_sqlite_value, _OWNED.values()))
 
 def sqlite_tuples(rows: Iterable[TransactionData]) -> list[tuple[Any, ...]]:
     """What ``write_sqlite`` wants."""
-    return [(*map(_sqlite_value, row.values()), *OWNED) for row in rows]
+    return [(*map(_sqlite_value, _values_of(row)), *OWNED) for row in rows]
 
 
 def write_sqlite(path: str, tuples: Iterable[tuple[Any, ...]]) -> None:
@@ -63,7 +65,7 @@ def write_sqlite(path: str, tuples: Iterable[tuple[Any, ...]]) -> None:
 
 def copy_texts(rows: Sequence[TransactionData]) -> list[str]:
     """What ``write_postgres`` wants."""
-    lines = ["\t".join(_copied(value) for value in (*row.values(), *_OWNED.values())) + "\n" for row in rows]
+    lines = ["\t".join(_copied(value) for value in (*_values_of(row), *_OWNED.values())) + "\n" for row in rows]
     return ["".join(lines[start : start + COPIED]) for start in range(0, len(lines), COPIED)]
 
 
