@@ -37,7 +37,7 @@ from tests.databases import PostgresServer
 from tests.rows import USER
 
 ROWS, NAIVE_ROWS, FAR_ROWS, FAR_NAIVE_ROWS = 100_000, 5_000, 5_000, 1_000
-NAIVE_REPETITIONS = 3
+NAIVE_REPETITIONS = {"SQLite": 3, "PostgreSQL": 2}
 ONE_WAY_MS = 1.0
 
 Rows = Sequence[TransactionData]
@@ -80,7 +80,7 @@ def measure_sqlite(rows: Rows, naive_rows: int = NAIVE_ROWS) -> list[Row]:
                 {
                     "floor": Way(partial(copy_file, template, floor), write_floor, len(rows), write_floor),
                     "naive": Way(
-                        partial(naive.forget, engine), write_naive, len(plain), write_naive, NAIVE_REPETITIONS
+                        partial(naive.forget, engine), write_naive, len(plain), write_naive, NAIVE_REPETITIONS["SQLite"]
                     ),
                     "ours": Way(partial(renew, database, template, ours), write, len(rows), write),
                 },
@@ -105,7 +105,9 @@ def measure_postgres(server: PostgresServer, rows: Rows, naive_rows: int = NAIVE
         times = interleave(
             {
                 "floor": Way(empty, write_floor, len(rows), write_floor),
-                "naive": Way(partial(naive.forget, engine), write_naive, len(plain), write_naive, NAIVE_REPETITIONS),
+                "naive": Way(
+                    partial(naive.forget, engine), write_naive, len(plain), write_naive, NAIVE_REPETITIONS["PostgreSQL"]
+                ),
                 "ours": Way(empty, write, len(rows), write),
             },
             len(rows),
