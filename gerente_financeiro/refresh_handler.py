@@ -26,7 +26,7 @@ from gerente_financeiro.screens import (
     show,
     user_id,
 )
-from open_finance.connect_flow import RUNNING, poll_delay
+from open_finance.connect_flow import PHASES, RUNNING, poll_delay
 from open_finance.connecting.bank_errors import bank_error
 from open_finance.errors import (
     BankConnectionError,
@@ -201,12 +201,12 @@ async def _ask_and_watch(bot: BotContext, place: Place, board: Board, connection
             return await _reread(bot, connection, since)
         raise
     await board.put(place, connection, words.asked(connection["connector_name"]), answered=False)
-    return await _watch(bot, connection, since)
+    return await _watch(bot, place, board, connection, since)
 
 
-async def _watch(bot: BotContext, connection: Connection, since: datetime) -> str:
-    """Poll until the bank has answered and its data is here. The rows know how to go on without us."""
-    bank, started = connection["connector_name"], bot.clock.monotonic()
+async def _watch(bot: BotContext, place: Place, board: Board, connection: Connection, since: datetime) -> str:
+    """Poll until the bank has answered and its data is here, and say how far it is. The rows can go on without us."""
+    bank, started, told = connection["connector_name"], bot.clock.monotonic(), None
     while (delay := poll_delay(bot.clock.monotonic() - started)) is not None:
         await asyncio.sleep(delay * bot.poll_scale)
         try:
@@ -218,6 +218,10 @@ async def _watch(bot: BotContext, connection: Connection, since: datetime) -> st
         if _has_arrived(now, since):
             new_rows = await _count(bot, connection, since)
             return (words.updated_in_part if now["partial"] else words.updated)(bank, new_rows)
+        phase = PHASES.get(now["execution_status"]) if now["status"] in RUNNING else None
+        if phase is not None and phase != told:
+            told = phase
+            await board.put(place, connection, words.reading(bank, phase), answered=False)
     return words.slow(bank)
 
 

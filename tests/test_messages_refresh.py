@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from gerente_financeiro.messages import refresh as words
+from open_finance.connect_flow import PHASES, Phase
 from open_finance.connecting.bank_errors import bank_error
 from tests.builders import NOW, connection
 from tests.telegram_html import HOSTILE, read
@@ -20,6 +21,13 @@ def test_the_way_of_a_refresh() -> None:
     assert read(words.updated("Caixa", 1)) == "✅ Caixa atualizada: 1 novo lançamento."
     assert read(words.updated("Itaú", 0)) == "✅ Itaú atualizado: nenhum lançamento novo."
     assert "não trouxe tudo" in read(words.updated_in_part("Itaú", 1))
+
+
+@pytest.mark.parametrize("phase", sorted(set(PHASES.values())))
+def test_every_phase_of_a_reading_has_its_words(phase: Phase) -> None:
+    said = read(words.reading("Itaú", phase))
+    assert said.startswith("⏳ Pedi atualização ao Itaú: ")
+    assert said.endswith("Costuma levar 1 a 3 min; aviso aqui.")
 
 
 def test_too_soon_says_when_it_was_read_and_when_next() -> None:

@@ -310,6 +310,21 @@ def test_a_bank_that_takes_too_long_is_left_to_the_schedule(story: Story) -> Non
     assert patches(story) == 1
 
 
+def test_how_far_the_bank_is_is_shown_while_it_is_read(story: Story) -> None:
+    story.bank_shows(checking())
+    connection = story.connect()
+    story.clock.advance(hours=1)
+    story.pluggy.fault("status", method="GET", path="^/items/", status=400, count=None)
+    message = story.ask("/sincronizar", "⏳ Pedi atualização ao Itaú. Costuma levar")
+    item = f"items/{connection['item_id']}"
+    story.pluggy.admin(item, {"status": "UPDATING", "executionStatus": "TRANSACTIONS_IN_PROGRESS"})
+    story.pluggy.admin("faults", method="DELETE")
+    seen = story.telegram.wait_for_text(ANA, "ao Itaú: lendo lançamentos.")
+    assert seen["message_id"] == message["message_id"]
+    story.pluggy.admin(item, {"status": "UPDATED", "executionStatus": "SUCCESS"})
+    story.telegram.wait_for_text(ANA, "✅ Itaú atualizado")
+
+
 def test_pluggy_may_stumble_while_the_bank_is_watched(story: Story) -> None:
     story.bank_shows(checking())
     story.connect()

@@ -22,6 +22,7 @@ from gerente_financeiro.messages.format import (
     to_bank,
 )
 from open_finance.clock import local_day
+from open_finance.connect_flow import Phase
 from open_finance.connecting.bank_errors import is_feminine
 from open_finance.errors import BankConnectionError
 from open_finance.records import Connection
@@ -30,6 +31,17 @@ CHOOSE = "Qual banco atualizar?"
 NOTHING = "Nenhum banco conectado: não há o que atualizar."
 ALREADY = "Já estou atualizando. Aviso na mensagem acima quando terminar."
 CANCELLED = "Cancelado."
+
+_READING: dict[Phase, str] = {
+    "login": "entrando no banco",
+    "accounts": "lendo contas",
+    "cards": "lendo cartões e faturas",
+    "transactions": "lendo lançamentos",
+    "investments": "lendo investimentos",
+    "identity": "terminando",
+    "loans": "terminando",
+    "finishing": "terminando",
+}
 
 
 def asking(banks: Sequence[str]) -> str:
@@ -40,6 +52,11 @@ def asking(banks: Sequence[str]) -> str:
 def asked(bank: str) -> str:
     """The bank is being read."""
     return f"⏳ Pedi atualização {to_bank(bank)}. Costuma levar 1 a 3 min; aviso aqui."
+
+
+def reading(bank: str, phase: Phase) -> str:
+    """How far the bank is."""
+    return f"⏳ Pedi atualização {to_bank(bank)}: {_READING[phase]}. Costuma levar 1 a 3 min; aviso aqui."
 
 
 def updated(bank: str, new_rows: int) -> str:
