@@ -175,4 +175,5 @@ def _end_of(database: Database, connection: Connection) -> End:
 def _forget_what_is_over(database: Database, now: datetime) -> None:
     with database.writing() as session:
         system.expire_intents(session, now)
+        system.forget_intents(session, now - system.KEEP_INTENTS)
         system.forget_attempts(session, now - KEEP)

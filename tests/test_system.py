@@ -292,6 +292,32 @@ def test_intents_of_a_dead_process_are_uncertain_and_old_ones_abandoned(database
     assert states(database) == ["uncertain", "abandoned", "collecting", "abandoned", "done", "failed"]
 
 
+def test_wishes_that_ended_are_forgotten_after_a_while_but_for_one_whose_connection_goes_on(
+    sqlite_database: Database,
+) -> None:
+    with sqlite_database.writing() as session:
+        followed = add_connection(session, item_id="followed", next_poll_at=START)
+        idle = add_connection(session, item_id="idle")
+        wishes = [("done", idle), ("failed", None), ("abandoned", None), ("done", followed), ("uncertain", None)]
+        for state, connection_id in wishes:
+            for updated_at in (START, START - timedelta(days=31)):
+                session.add(
+                    IntentRow(
+                        user_id=USER,
+                        connector_id=201,
+                        connector_name="Itaú",
+                        state=state,
+                        connection_id=connection_id,
+                        created_at=updated_at,
+                        updated_at=updated_at,
+                        expires_at=updated_at,
+                    )
+                )
+        session.flush()
+        assert system.forget_intents(session, START - system.KEEP_INTENTS) == 3
+        assert system.forget_intents(session, START - system.KEEP_INTENTS) == 0
+
+
 # --- named leases ----------------------------------------------------------------------------------------------------
 
 

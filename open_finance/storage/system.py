@@ -40,6 +40,7 @@ from open_finance.storage.statements import execute, insert_into
 Outcome = Literal["changed", "unchanged", "failed", "needs_person", "gone"]
 
 KEEP_RUNS = timedelta(days=90)
+KEEP_INTENTS = timedelta(days=30)
 
 
 class ConnectionKey(NamedTuple):
@@ -283,6 +284,20 @@ def expire_intents(session: Session, now: datetime) -> int:
     """Abandon what nobody went on with. Returns how many."""
     stale = and_(IntentRow.state.in_(("collecting", "uncertain")), IntentRow.expires_at <= now)
     return _move_intents(session, stale, "abandoned", now)
+
+
+def forget_intents(session: Session, before: datetime) -> int:
+    """Forget everybody's wishes that ended before an instant: nobody asks what became of them. Returns how many."""
+    ended = IntentRow.state.in_(("done", "failed", "abandoned"))
+    going_on = select(ConnectionRow.id).where(ConnectionRow.next_poll_at.is_not(None))
+    return execute(
+        session,
+        delete(IntentRow).where(
+            ended,
+            IntentRow.updated_at < before,
+            or_(IntentRow.connection_id.is_(None), IntentRow.connection_id.not_in(going_on)),
+        ),
+    )
 
 
 # --- limits and watches ----------------------------------------------------------------------------------------------
