@@ -38,9 +38,10 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "open_finance.pluggy_values": (VOCABULARY, ("validate_docbr",)),
     "open_finance.bank_codes": (("folding",), ()),
     "open_finance.pluggy_rows": ((*VOCABULARY, "bank_codes", "pluggy_values"), ()),
-    "open_finance.pluggy_caller": ((*VOCABULARY, "pluggy_wire"), ()),
+    "open_finance.pacing": (("clock", "errors"), ()),
+    "open_finance.pluggy_caller": ((*VOCABULARY, "pacing", "pluggy_wire"), ()),
     "open_finance.pluggy_client": (
-        (*VOCABULARY, "config", "pluggy_wire", "pluggy_caller"),
+        (*VOCABULARY, "config", "pacing", "pluggy_wire", "pluggy_caller"),
         ("requests",),
     ),
     "open_finance.connect_flow": ((*VOCABULARY, "pluggy_values"), ()),
