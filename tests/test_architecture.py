@@ -67,6 +67,13 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "open_finance.reading": ((*VOCABULARY, "reading"), ()),
     "open_finance.data_sync": ((*VOCABULARY, *PLUGGY, "closed_doors", "config", "syncing", "storage"), ()),
+    # several machines
+    "open_finance.machines.link": (VOCABULARY, ("dramatiq", "redis")),
+    "open_finance.machines": (
+        (*VOCABULARY, "config", "machines", "pacing", "syncing.schedule"),
+        ("dramatiq", "redis"),
+    ),
+    "open_finance.worker": ((*VOCABULARY, "config", "data_sync", "machines", "pluggy_client", "storage"), ()),
     "open_finance.demo_habits": (VOCABULARY, ()),
     "open_finance.demo_family": ((*VOCABULARY, "demo_habits"), ()),
     "open_finance.demo": ((*VOCABULARY, "demo_family", "storage"), ()),
@@ -91,7 +98,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 #: What the bot may know of the core. Its ``core`` builds the services, ``jobs`` and the lease ask the machine's own queries.
 BOT_OURS = (*VOCABULARY, "config", *PURE, *SERVICES)
 BOT_WIRING = {
-    "gerente_financeiro.core": ("pluggy_client", "demo", "storage"),
+    "gerente_financeiro.core": ("pluggy_client", "demo", "machines", "storage"),
     "gerente_financeiro.jobs": ("storage",),
     "gerente_financeiro.resume": ("storage",),
     "gerente_financeiro.poller_lease": ("storage",),

@@ -92,17 +92,15 @@ class SyncRun(TypedDict):
 # --- connections to synchronise --------------------------------------------------------------------------------------
 
 
-def list_due_candidates(session: Session, now: datetime, slot_at: datetime) -> list[DueCandidate]:
-    """Connections that stand, were not served the slot, may be tried again, and are in nobody's hands."""
+def list_due_candidates(
+    session: Session, now: datetime, slot_at: datetime, connection: ConnectionKey | None = None
+) -> list[DueCandidate]:
+    """Connections that stand, were not served the slot, may be tried again, and are in nobody's hands; of all, or one."""
+    key = (ConnectionRow.user_id, ConnectionRow.id)
+    wanted = [] if connection is None else [column == value for column, value in zip(key, connection, strict=True)]
     rows = session.execute(
-        select(ConnectionRow.user_id, ConnectionRow.id, ConnectionRow.served_slot_at, ConnectionRow.retry_at)
-        .where(
-            _is_readable(),
-            ConnectionRow.settled_at.is_not(None),
-            or_(ConnectionRow.served_slot_at.is_(None), ConnectionRow.served_slot_at < slot_at),
-            or_(ConnectionRow.retry_at.is_(None), ConnectionRow.retry_at <= now),
-            _is_free(now),
-        )
+        select(*key, ConnectionRow.served_slot_at, ConnectionRow.retry_at)
+        .where(_is_readable(), ConnectionRow.settled_at.is_not(None), _is_owed(now, slot_at), _is_free(now), *wanted)
         .order_by(ConnectionRow.served_slot_at.asc().nulls_first(), ConnectionRow.id)
     )
     return [
@@ -120,15 +118,17 @@ def list_readable_connections(session: Session, user_id: int | None = None) -> l
 
 
 def claim_connection(
-    session: Session, user_id: int, connection_id: int, now: datetime, seconds: float
+    session: Session, user_id: int, connection_id: int, now: datetime, seconds: float, slot_at: datetime | None = None
 ) -> SyncClaim | None:
-    """Take a connection's lease. None when it is in other hands, on its way out, gone, or not this person's.
+    """Take a connection's lease. None when it is in other hands, on its way out, gone, or not this person's; with
+    ``slot_at`` also when somebody has served that slot, or failed at it, since it was found due.
 
     The first synchronisation of a connection whose flow is still under way is claimed the same way.
     """
     row = session.execute(
         update(ConnectionRow)
         .where(ConnectionRow.id == connection_id, ConnectionRow.user_id == user_id, _is_readable(), _is_free(now))
+        .where(*([] if slot_at is None else [_is_owed(now, slot_at)]))
         .values(lease_until=now + timedelta(seconds=seconds), fence=ConnectionRow.fence + 1)
         .returning(*(getattr(ConnectionRow, name) for name in _CLAIM_COLUMNS))
         .execution_options(synchronize_session=False)
@@ -359,6 +359,13 @@ def _is_leaving() -> ColumnElement[bool]:
 
 def _is_free(now: datetime) -> ColumnElement[bool]:
     return or_(ConnectionRow.lease_until.is_(None), ConnectionRow.lease_until <= now)
+
+
+def _is_owed(now: datetime, slot_at: datetime) -> ColumnElement[bool]:
+    return and_(
+        or_(ConnectionRow.served_slot_at.is_(None), ConnectionRow.served_slot_at < slot_at),
+        or_(ConnectionRow.retry_at.is_(None), ConnectionRow.retry_at <= now),
+    )
 
 
 def _update_claimed(session: Session, claim: SyncClaim, **columns: Any) -> bool:

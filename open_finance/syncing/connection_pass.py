@@ -76,6 +76,8 @@ class ConnectionPass:
         claim: SyncClaim,
         width: Width,
         doors: ClosedDoors | None = None,
+        *,
+        lease_seconds: float = LEASE_SECONDS,
     ) -> None:
         self._client = client
         self._database = database
@@ -83,6 +85,7 @@ class ConnectionPass:
         self._stopping = stopping
         self._claim = claim
         self._width = width
+        self._lease_seconds = lease_seconds
         self._started_at = clock.now()
         self._doors = doors or ClosedDoors(client, clock)
         self._listed: int | None = None  # accounts, once all of them are known
@@ -249,7 +252,7 @@ class ConnectionPass:
         others = {one["connection_id"] for one in former}
         if others:
             lock_connections(session, self._claim.user_id, {self._claim.connection_id, *others})
-        if not system.renew_claim(session, self._claim, self._clock.now(), LEASE_SECONDS):
+        if not system.renew_claim(session, self._claim, self._clock.now(), self._lease_seconds):
             raise PassInterrupted
 
     def _finish(self, item: ItemData, step: Step, tally: Tally, stamps: dict[str, Any]) -> SyncEvent:
