@@ -35,7 +35,9 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     programs = parser.add_subparsers(dest="program", metavar="worker")
     worker = programs.add_parser("worker", help="lê os bancos que o bot pôs na fila (várias máquinas; veja o README)")
     worker.add_argument("--threads", type=positive, default=8, metavar="N", help="quantos de cada vez (8)")
-    worker.add_argument("--lease-seconds", type=positive, default=None, help=argparse.SUPPRESS)  # for measurements
+    # For measurements, and no help to people.
+    worker.add_argument("--lease-seconds", type=positive, default=None, help=argparse.SUPPRESS)
+    worker.add_argument("--unpaced", action="store_true", help=argparse.SUPPRESS)
     return parser.parse_args(arguments)
 
 
@@ -71,7 +73,9 @@ def run_worker(options: argparse.Namespace) -> None:
     set_up_logging(settings.log_level, settings.core.secrets)
     lease = worker.LEASE_SECONDS if options.lease_seconds is None else options.lease_seconds
     with worker.until_signalled() as is_stopped:
-        worker.run_worker(settings.core, is_stopped, threads=options.threads, lease_seconds=lease)
+        worker.run_worker(
+            settings.core, is_stopped, threads=options.threads, lease_seconds=lease, paced=not options.unpaced
+        )
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from open_finance.events import SyncEvent
 from open_finance.machines.budget import build_pacer
 from open_finance.machines.link import require_extra
 from open_finance.machines.queue import ANNOUNCE_SECONDS, open_queue
+from open_finance.pacing import NO_PACING
 from open_finance.pluggy_client import PluggyClient
 from open_finance.storage.database import open_database
 
@@ -37,10 +38,12 @@ def run_worker(
     *,
     threads: int = THREADS,
     lease_seconds: float = LEASE_SECONDS,
+    paced: bool = True,
     clock: Clock | None = None,
 ) -> None:
     """Read what is queued until ``is_stopped`` says so: it waits for the seconds given, or until there is a stop. Then
-    passes end at their next page and leases are given back. Raises ConfigurationError."""
+    passes end at their next page and leases are given back. Not ``paced``: Pluggy is a stand-in that does not count.
+    Raises ConfigurationError."""
     settings.require_pluggy_keys()
     require_extra()
     queue = open_queue(settings)
@@ -52,7 +55,7 @@ def run_worker(
         )
     clock = clock or SystemClock()
     database = open_database(settings)
-    client = PluggyClient(settings, clock=clock, pacer=build_pacer(settings, clock))
+    client = PluggyClient(settings, clock=clock, pacer=build_pacer(settings, clock) if paced else NO_PACING)
     synchronizer = DataSynchronizer(client, database, clock=clock, lease_seconds=lease_seconds)
     desk = _Desk(synchronizer)
     queue.announce()

@@ -73,7 +73,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (*VOCABULARY, "config", "machines", "pacing", "syncing.schedule"),
         ("dramatiq", "redis"),
     ),
-    "open_finance.worker": ((*VOCABULARY, "config", "data_sync", "machines", "pluggy_client", "storage"), ()),
+    "open_finance.worker": ((*VOCABULARY, "config", "data_sync", "machines", "pacing", "pluggy_client", "storage"), ()),
     "open_finance.demo_habits": (VOCABULARY, ()),
     "open_finance.demo_family": ((*VOCABULARY, "demo_habits"), ()),
     "open_finance.demo": ((*VOCABULARY, "demo_family", "storage"), ()),

@@ -31,6 +31,7 @@ IDLE_SECONDS = 0.2
 NAME = "connections"
 ACTOR = "read_connection"
 PRESENCE = f"{PREFIX}:worker"
+SHARED = "connections are read by the workers"
 
 #: Reads one connection; False: the process is stopping, and somebody else should.
 Read = Callable[[int, int], bool]
@@ -53,7 +54,7 @@ class ConnectionQueue:
             middleware=[AgeLimit(max_age=self._queued_ms)],
             dead_message_ttl=int(DEAD_MESSAGES_SECONDS * 1000),
         )
-        self._standing = "handing over"
+        self._standing = SHARED
 
     # --- the end where connections are put in --------------------------------------------------------------------------
 
@@ -74,7 +75,7 @@ class ConnectionQueue:
         except redis.RedisError as error:
             self._tell(f"Redis is away ({type(error).__name__}): connections are read by this process")
             return work[queued:]
-        self._tell("connections are handed over to the workers")
+        self._tell(SHARED, logging.INFO)
         return ()
 
     def _enqueue(self, user_id: int, connection_id: int, mark: str) -> None:
@@ -84,11 +85,11 @@ class ConnectionQueue:
             Message(queue_name=NAME, actor_name=ACTOR, args=(user_id, connection_id, mark), kwargs={}, options={})
         )
 
-    def _tell(self, standing: str) -> None:
+    def _tell(self, standing: str, level: int = logging.WARNING) -> None:
         """Say where connections are read when that changes, not at every tick."""
         if standing != self._standing:
             self._standing = standing
-            logger.warning("%s", standing)
+            logger.log(level, "%s", standing)
 
     # --- the end where they are taken out ------------------------------------------------------------------------------
 
@@ -97,10 +98,12 @@ class ConnectionQueue:
         import redis
 
         try:
-            return bool(self._redis.set(PRESENCE, 1, ex=PRESENCE_SECONDS))
+            self._redis.set(PRESENCE, 1, ex=PRESENCE_SECONDS)
         except redis.RedisError as error:
             self._tell(f"Redis is away ({type(error).__name__}): there is nothing to do until it is back")
             return False
+        self._tell(SHARED, logging.INFO)
+        return True
 
     @contextmanager
     def consuming(self, read: Read, threads: int) -> Iterator[None]:

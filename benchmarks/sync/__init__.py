@@ -1,0 +1,1 @@
+"""The benchmark ``sync``: one file a part."""
