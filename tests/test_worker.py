@@ -355,10 +355,10 @@ def test_the_tick_reads_what_could_not_be_handed_over(world: World) -> None:
 
 
 def test_a_worker_whose_redis_comes_back_goes_on(
-    settings: Settings,
-    own_redis: RedisServer,
-    postgres_database: Database,
+    settings: Settings, own_redis: RedisServer, postgres_database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("dramatiq.worker.CONSUMER_RESTART_DELAY_SECS", 0.05)
+    monkeypatch.setattr("dramatiq.worker.POST_PROCESS_MESSAGE_RETRY_DELAY_SECS", 0.01)
     first = connect_many(postgres_database, 1)
     settings = replace(settings, redis_url=own_redis.url)
     with working(settings):
@@ -370,6 +370,29 @@ def test_a_worker_whose_redis_comes_back_goes_on(
         second = connect_many(postgres_database, 1, start=1)
         tick(settings, postgres_database)
         wait_until(lambda: list(runs(postgres_database)) == [*first, *second], seconds=30)
+
+
+def test_a_worker_ends_as_told_while_redis_is_away(own_redis: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dramatiq.worker.POST_PROCESS_MESSAGE_RETRY_DELAY_SECS", 0.01)
+    monkeypatch.setattr("dramatiq.worker.CONSUMER_RESTART_DELAY_SECS", 0.05)
+    monkeypatch.setattr("open_finance.machines.queue.STOP_SECONDS", 0.2)
+    reading, released = threading.Event(), threading.Event()
+
+    def give_back(_user_id: int, _connection_id: int) -> bool:
+        reading.set()
+        released.wait(30)
+        return False
+
+    queue = queue_of(own_redis.url)
+    queue.announce()
+    queue.hand_over(due_connections(1, 2, 3))
+    before = set(threading.enumerate())
+    with queue.consuming(give_back, 1):
+        assert reading.wait(30)
+        own_redis.stop()
+        released.set()
+    own_redis.start()  # for the thread that still tries to say that it is done
+    wait_until(lambda: set(threading.enumerate()) <= before)
 
 
 # --- settings ------------------------------------------------------------------------------------------------------

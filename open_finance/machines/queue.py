@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from open_finance.config import Settings
@@ -110,12 +110,15 @@ class ConnectionQueue:
         """Take connections out and ``read`` them in so many threads, for the length of a ``with``. At its end what is under
         way is waited for, and what was not begun goes back."""
         import dramatiq
+        import redis
 
         def read_connection(user_id: int, connection_id: int, mark: str) -> None:
-            if read(user_id, connection_id):
-                self._forget(mark)
-            else:
-                self._enqueue(user_id, connection_id, mark)
+            is_read = read(user_id, connection_id)
+            with suppress(redis.RedisError):  # the mark ends by itself, and then a tick queues it again
+                if is_read:
+                    self._redis.delete(mark)  # should it be due again for this slot (a bank was collecting)
+                else:
+                    self._enqueue(user_id, connection_id, mark)
 
         dramatiq.actor(actor_name=ACTOR, queue_name=NAME, broker=self._broker)(read_connection)
         worker = dramatiq.Worker(self._broker, worker_threads=threads, worker_timeout=int(IDLE_SECONDS * 1000))
@@ -126,16 +129,8 @@ class ConnectionQueue:
         try:
             yield
         finally:
-            worker.stop(timeout=int(STOP_SECONDS * 1000))
-
-    def _forget(self, mark: str) -> None:
-        """It was read; should it be due again for the same slot (a bank that was collecting), it is queued again."""
-        import redis
-
-        try:
-            self._redis.delete(mark)
-        except redis.RedisError:
-            logger.debug("a mark stays until it ends by itself")
+            with suppress(redis.RedisError):  # what was not begun cannot go back
+                worker.stop(timeout=int(STOP_SECONDS * 1000))
 
 
 def open_queue(settings: Settings) -> ConnectionQueue | None:
@@ -144,8 +139,8 @@ def open_queue(settings: Settings) -> ConnectionQueue | None:
 
 
 def _is_news(record: logging.LogRecord) -> bool:
-    """That Redis is away is said once, by ``announce``; a consumer would say it every three seconds."""
-    return not str(record.msg).startswith("Consumer encountered a connection error")
+    """That Redis is away is said once, by ``announce``; a consumer would say it every few seconds."""
+    return not str(record.msg).startswith(("Consumer encountered a connection", "Failed to post_process_message"))
 
 
 def _mark(one: DueConnection) -> str:
