@@ -15,7 +15,7 @@ from gerente_financeiro.connect.buttons import find_standing
 from gerente_financeiro.context import Context, bot_context
 from gerente_financeiro.keyboards import button, keyboard, reconnect_button
 from gerente_financeiro.messages import reminders as words
-from gerente_financeiro.messages.trouble import Need, is_to_be_mended, need_of
+from gerente_financeiro.messages.trouble import Need, is_to_be_mended, need_of, parked
 from gerente_financeiro.reconnect_screens import mend_button
 from gerente_financeiro.screens import Screen, expired, send, show, user_id
 from open_finance.clock import local_day
@@ -42,6 +42,8 @@ def bank_reminder(connection: Connection, now: datetime, *, again: bool = False)
 
 
 def _sentence(connection: Connection, now: datetime, *, again: bool) -> str:
+    if _is_parked(connection, now):
+        return parked(connection, now)
     if need_of(connection, now) is None:
         return words.expires_soon(connection, now)
     return words.in_trouble(connection, now, again=again)
@@ -49,6 +51,8 @@ def _sentence(connection: Connection, now: datetime, *, again: bool) -> str:
 
 def _answers(connection: Connection, now: datetime) -> list[InlineKeyboardButton]:
     number = connection["id"]
+    if _is_parked(connection, now):
+        return [button("🔄 Atualizar", "atualizar", number)]
     back, leave = mend_button(connection, now), button("Desconectar", "sair", number)
     match need_of(connection, now):
         case None if _days_left(connection, now) > 1:
@@ -60,6 +64,11 @@ def _answers(connection: Connection, now: datetime) -> list[InlineKeyboardButton
             return [back, leave]
         case _:
             return [back]
+
+
+def _is_parked(connection: Connection, now: datetime) -> bool:
+    """Whether all there is to say is that it cannot be read."""
+    return connection["parked_at"] is not None and need_of(connection, now) is None
 
 
 def _opener(connection: Connection, now: datetime) -> InlineKeyboardButton:
@@ -79,7 +88,7 @@ async def _open(update: Update, context: Context) -> None:
     now, connection = bot_context(context).clock.now(), await find_standing(update, context)
     if connection is None:
         await expired(update, COMMAND)
-    elif is_to_be_mended(connection, now):
+    elif is_to_be_mended(connection, now) or _is_parked(connection, now):
         await send(update, context.bot, bank_reminder(connection, now))
     else:
         await send(update, context.bot, Screen(words.all_well(connection)))

@@ -1,4 +1,4 @@
-"""The only HTTP to Pluggy: one method an endpoint, with the API key, retries and paging looked after."""
+"""Pluggy: one method an endpoint, with the API key, retries and paging looked after."""
 
 from __future__ import annotations
 
@@ -7,32 +7,22 @@ import random
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit
-
-import requests
-from requests.adapters import HTTPAdapter
 
 from open_finance import pluggy_wire as wire
 from open_finance.clock import Clock, SystemClock
 from open_finance.config import Settings, load_settings
-from open_finance.errors import PluggyNotFoundError, PluggyRequestError, PluggyServerError, PluggyUnreachableError
+from open_finance.errors import PluggyNotFoundError, PluggyRequestError, PluggyServerError
 from open_finance.pacing import LocalPacer, Pacer
-from open_finance.pluggy_caller import Caller, Failure, Request
-from open_finance.pluggy_wire import Call, Next, Outcome
+from open_finance.pluggy_caller import Caller, Request
+from open_finance.pluggy_http import Http, Session, new_session
+from open_finance.pluggy_wire import Call, Next
 
 Json = dict[str, Any]
 
-CONNECT_TIMEOUT, READ_TIMEOUT = 5.0, 30.0
-#: A person's sixteen threads and the synchroniser's eight, with room to spare.
-POOL_SIZE = 32
 #: A guard, not a limit: 1,000 pages are half a million transactions of one account.
 MAX_PAGES = 1000
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-
-#: What urllib3 calls a connection that was never made; requests wraps all of them in one ConnectionError.
-_NO_CONNECTION = frozenset({"NewConnectionError", "NameResolutionError", "ConnectTimeoutError"})
 
 
 class PluggyClient:
@@ -41,7 +31,8 @@ class PluggyClient:
     Nothing is asked of the network before the first call. Thread-safe, one connection pool, one API key shared by all.
     Every method raises a class of ``PluggyError`` and nothing else of the network: PluggyUnreachableError (no answer),
     PluggyServerError (5xx or a broken answer), PluggyAuthError, PluggyNotFoundError, PluggyRateLimitError,
-    PluggyQuotaError, PluggyRequestError.
+    PluggyQuotaError, PluggyRequestError. A ``deadline`` is a ``clock.monotonic()`` value: after it nothing more is sent,
+    which is a PluggyUnreachableError.
 
         client = PluggyClient()
         banks = client.list_connectors(country="BR")
@@ -52,7 +43,7 @@ class PluggyClient:
         settings: Settings | None = None,
         *,
         clock: Clock | None = None,
-        session: requests.Session | None = None,
+        session: Session | None = None,
         jitter: Callable[[], float] = random.random,
         pacer: Pacer | None = None,
     ) -> None:
@@ -64,7 +55,7 @@ class PluggyClient:
         settings.require_pluggy_keys()
         clock = clock or SystemClock()
         self._host = urlsplit(settings.pluggy_api_url).hostname
-        http = _Http(settings.pluggy_api_url, session or _new_session(self._host), clock)
+        http = Http(settings.pluggy_api_url, session or new_session(self._host, clock), clock)
         keys = {"clientId": settings.pluggy_client_id, "clientSecret": settings.pluggy_client_secret}
         auth = Request(Call.AUTH, "/auth", body=dict(keys), secrets=keys)
         self._caller = Caller(http, auth=auth, clock=clock, jitter=jitter, pacer=pacer or LocalPacer(clock))
@@ -160,9 +151,9 @@ class PluggyClient:
         }
         return self._item(Request(Call.CREATE_ITEM, "/items", body=_without_none(body), secrets=dict(parameters)))
 
-    def get_item(self, item_id: str) -> Json:
+    def get_item(self, item_id: str, *, deadline: float | None = None) -> Json:
         """The item as it stands. Raises PluggyNotFoundError when Pluggy does not have it (any more)."""
-        return self._item(Request(Call.GET, "/items/{item_id}", {"item_id": item_id}))
+        return self._item(Request(Call.GET, "/items/{item_id}", {"item_id": item_id}, deadline=deadline))
 
     def update_item(
         self,
@@ -209,9 +200,15 @@ class PluggyClient:
             Request(Call.ANSWER_MFA, "/items/{item_id}/mfa", {"item_id": item_id}, body=body, secrets=body)
         )
 
-    def list_accounts(self, item_id: str, *, type: str | None = None) -> list[Json]:  # noqa: A002 - Pluggy's name
+    def list_accounts(
+        self,
+        item_id: str,
+        *,
+        type: str | None = None,  # noqa: A002 - Pluggy's name
+        deadline: float | None = None,
+    ) -> list[Json]:
         """The item's accounts; ``type`` is ``BANK`` or ``CREDIT``. A deleted item has none: it is not an error."""
-        return self._list("/accounts", {"itemId": item_id, "type": type})
+        return self._list("/accounts", {"itemId": item_id, "type": type}, deadline)
 
     def get_account(self, account_id: str) -> Json:
         """One account. Raises PluggyNotFoundError."""
@@ -233,8 +230,7 @@ class PluggyClient:
         """The account's transactions, newest first, in Pluggy's pages of up to 500.
 
         ``date_from``/``date_to``: days, inclusive. ``created_at_from``: rows Pluggy took in since then; not together with
-        the days (ValueError). ``deadline``: a ``clock.monotonic()`` value; PluggyUnreachableError once it has passed.
-        Raises PluggyServerError when the cursor does not advance or never ends.
+        the days (ValueError). Raises PluggyServerError when the cursor does not advance or never ends.
         """
         filters = _without_none({"dateFrom": date_from, "dateTo": date_to, "createdAtFrom": created_at_from})
         if created_at_from is not None and len(filters) > 1:
@@ -257,10 +253,10 @@ class PluggyClient:
         )
         return (row for page in pages for row in page)
 
-    def get_identity(self, item_id: str) -> Json | None:
+    def get_identity(self, item_id: str, *, deadline: float | None = None) -> Json | None:
         """Who the item belongs to; None where the bank does not say."""
         try:
-            return self._object(Request(Call.GET, "/identity", params={"itemId": item_id}))
+            return self._object(Request(Call.GET, "/identity", params={"itemId": item_id}, deadline=deadline))
         except PluggyNotFoundError:
             return None
 
@@ -298,14 +294,12 @@ class PluggyClient:
             seen.add(after)
         raise PluggyServerError("GET /v2/transactions: the pages do not end")
 
-    def _list(self, path: str, params: Mapping[str, Any]) -> list[Json]:
+    def _list(self, path: str, params: Mapping[str, Any], deadline: float | None = None) -> list[Json]:
         """All rows of a page envelope. No endpoint used here documents ``pageSize``; ``page`` is sent from the second on."""
         rows: list[Json] = []
         for page in range(1, MAX_PAGES + 1):
-            request = Request(
-                Call.GET, path, params={**params, "page": page if page > 1 else None}, is_list_allowed=True
-            )
-            body = self._caller.send(request)
+            numbered = {**params, "page": page if page > 1 else None}
+            body = self._caller.send(Request(Call.GET, path, params=numbered, is_list_allowed=True, deadline=deadline))
             rows += wire.page_rows(body)
             if wire.is_last_page(body, page):
                 return rows
@@ -321,76 +315,6 @@ class PluggyClient:
     def _object(self, request: Request) -> Json:
         answer: Json = self._caller.send(request)
         return answer
-
-
-class _Http:
-    """Sends a request once: the JSON of a good answer, or a ``Failure``."""
-
-    def __init__(self, api_url: str, session: requests.Session, clock: Clock) -> None:
-        self._api_url = api_url
-        self._session = session
-        self._clock = clock
-
-    def __call__(self, request: Request, key: str | None) -> Any:
-        headers = {"Accept": "application/json", "User-Agent": "open-finance-python"}
-        if key is not None:
-            headers["X-API-KEY"] = key
-        try:
-            # A redirect would carry the key to another address and turn a POST into a GET: it is refused like any 3xx.
-            response = self._session.request(
-                request.method,
-                self._api_url + request.path,
-                params=wire.query(request.params),
-                json=request.body,
-                headers=headers,
-                timeout=self._timeout(request.deadline),
-                allow_redirects=False,
-            )
-        except (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError) as problem:
-            message = f"{request.name} answered with a broken body ({type(problem).__name__})"
-            return Failure(Outcome.SERVER_FAILED, PluggyServerError(message))
-        except requests.RequestException as problem:
-            sent = not _surely_not_sent(problem)
-            message = f"{request.name}: no answer ({type(problem).__name__})"
-            return Failure(Outcome.LOST if sent else Outcome.NOT_SENT, PluggyUnreachableError(message, sent=sent))
-        return self._read(request, response)
-
-    def _read(self, request: Request, response: requests.Response) -> Any:
-        status, body = response.status_code, wire.parse_json(response.content)
-        outcome = wire.outcome_of(
-            status, body, is_list_allowed=request.is_list_allowed, is_empty_allowed=request.call is Call.DELETE
-        )
-        if outcome is None:
-            return body
-        error = wire.error_for(
-            status,
-            body,
-            response.headers,
-            call=request.call,
-            request=request.name,
-            sent=request.secrets,
-            now=self._clock.now(),
-        )
-        return Failure(outcome, error)
-
-    def _timeout(self, deadline: float | None) -> tuple[float, float]:
-        left = READ_TIMEOUT if deadline is None else max(deadline - self._clock.monotonic(), 0.1)
-        return min(CONNECT_TIMEOUT, left), min(READ_TIMEOUT, left)
-
-
-def _new_session(host: str | None) -> requests.Session:
-    session = requests.Session()
-    for scheme in ("https://", "http://"):
-        session.mount(scheme, HTTPAdapter(pool_connections=4, pool_maxsize=POOL_SIZE))
-    # A cookie jar is the one thing of a session that threads would write to.
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    session.trust_env = host not in LOOPBACK  # a proxy cannot reach a local Pluggy
-    return session
-
-
-def _surely_not_sent(problem: requests.RequestException) -> bool:
-    reason = getattr(problem.args[0], "reason", None) if problem.args else None
-    return isinstance(problem, requests.ConnectTimeout) or type(reason).__name__ in _NO_CONNECTION
 
 
 def _without_none(values: Mapping[str, Any]) -> Json:

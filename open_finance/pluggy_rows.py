@@ -15,7 +15,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any, TypeVar
+from functools import lru_cache
+from typing import Any, TypeVar, cast
 
 from open_finance import bank_codes
 from open_finance import pluggy_values as values
@@ -34,6 +35,7 @@ ID_LIMIT = 64
 _SEPARATORS = re.compile(r"[\s.\-/]")
 #: A CPF, or a CNPJ, which may hold letters since July 2026. A masked one does not match.
 _DOCUMENT = re.compile(r"[0-9]{11}|[0-9A-Z]{12}[0-9]{2}")
+_PUNCTUATION = str.maketrans(dict.fromkeys(" .-/"))
 _RENAMED_PRODUCTS = {"investmentTransactions": "investmentsTransactions"}
 
 
@@ -117,47 +119,72 @@ def read_transaction(
     converted = raw.get("amountInAccountCurrency") is not None
     is_foreign = converted and own_currency != account_currency
     occurred_on, occurred_at = _moment(raw)
-    payment, card = values.mapping(raw.get("paymentData")), values.mapping(raw.get("creditCardMetadata"))
-    merchant = values.mapping(raw.get("merchant"))
-    other_side = values.mapping(payment.get("receiver" if kind == "DEBIT" else "payer"))
-    same_holder = _same_holder(payment, kind, holder_documents)
     description_raw = values.text_without_cpf(raw.get("descriptionRaw"))
-    return TransactionData(
-        pluggy_id=_id("transaction", raw),
-        occurred_on=occurred_on,
-        occurred_at=occurred_at,
-        description=values.text_without_cpf(raw.get("description")) or description_raw or "",
-        description_raw=description_raw,
-        amount=amount,
-        currency_code=account_currency if converted else own_currency,
-        foreign_amount=own_amount if is_foreign else None,
-        foreign_currency=own_currency if is_foreign else None,
-        type=kind,
-        status=values.text(raw.get("status")) or "POSTED",
-        balance_after=values.money(raw.get("balance")),
-        day_order=values.integer(raw.get("order")),
-        category_id=values.text(raw.get("categoryId")),
-        category=values.text(raw.get("category")),
-        operation_type=values.text(raw.get("operationType")),
-        payment_method=values.text(payment.get("paymentMethod")),
-        same_holder=same_holder,
-        counterparty=None if same_holder else values.text(other_side.get("name")),  # the holder's own name is not kept
-        merchant_name=values.text(merchant.get("name")) or values.text(merchant.get("businessName")),
-        merchant_cnpj=values.text(merchant.get("cnpj")),
-        merchant_cnae=values.text(merchant.get("cnae")),
-        mcc=values.integer(card.get("payeeMCC")),
-        installment_number=values.integer(card.get("installmentNumber")),
-        total_installments=values.integer(card.get("totalInstallments")),
-        purchased_on=values.parse_day(card.get("purchaseDate")),
-        bill_id=values.text(card.get("billId")),
-        bill_forecast=values.month(card.get("billForecastDate")),
-        card_number=_letters_and_digits(card.get("cardNumber"))[-4:] or None,
-        fee_type=values.text(card.get("feeType")),
-        other_credits_type=values.text(card.get("otherCreditsType")),
-        provider_id=values.text(raw.get("providerId")),
-        pluggy_created_at=values.parse_instant(raw.get("createdAt")),
-        pluggy_updated_at=values.parse_instant(raw.get("updatedAt")),
-    )
+    row = {
+        "pluggy_id": _id("transaction", raw),
+        "occurred_on": occurred_on,
+        "occurred_at": occurred_at,
+        "description": values.text_without_cpf(raw.get("description")) or description_raw or "",
+        "description_raw": description_raw,
+        "amount": amount,
+        "currency_code": account_currency if converted else own_currency,
+        "foreign_amount": own_amount if is_foreign else None,
+        "foreign_currency": own_currency if is_foreign else None,
+        "type": kind,
+        "status": values.text(raw.get("status")) or "POSTED",
+        "balance_after": values.money(raw.get("balance")),
+        "day_order": values.integer(raw.get("order")),
+        "category_id": values.text(raw.get("categoryId")),
+        "category": values.text(raw.get("category")),
+        "operation_type": values.text(raw.get("operationType")),
+        "provider_id": values.text(raw.get("providerId")),
+        "pluggy_created_at": values.parse_instant(raw.get("createdAt")),
+        "pluggy_updated_at": values.parse_instant(raw.get("updatedAt")),
+        **_payment_values(values.mapping(raw.get("paymentData")), kind, holder_documents),
+        **_card_values(values.mapping(raw.get("creditCardMetadata"))),
+        **_merchant_values(values.mapping(raw.get("merchant"))),
+    }
+    return cast("TransactionData", row)
+
+
+def _payment_values(payment: Raw, kind: str, holder: frozenset[str]) -> dict[str, Any]:
+    if not payment:  # most rows have one of the three parts, or none
+        return _NO_PAYMENT
+    same_holder = _same_holder(payment, kind, holder)
+    other_side = values.mapping(payment.get("receiver" if kind == "DEBIT" else "payer"))
+    return {
+        "payment_method": values.text(payment.get("paymentMethod")),
+        "same_holder": same_holder,
+        "counterparty": None
+        if same_holder
+        else values.text(other_side.get("name")),  # the holder's own name is not kept
+    }
+
+
+def _card_values(card: Raw) -> dict[str, Any]:
+    if not card:
+        return _NO_CARD
+    return {
+        "mcc": values.integer(card.get("payeeMCC")),
+        "installment_number": values.integer(card.get("installmentNumber")),
+        "total_installments": values.integer(card.get("totalInstallments")),
+        "purchased_on": values.parse_day(card.get("purchaseDate")),
+        "bill_id": values.text(card.get("billId")),
+        "bill_forecast": values.month(card.get("billForecastDate")),
+        "card_number": _letters_and_digits(card.get("cardNumber"))[-4:] or None,
+        "fee_type": values.text(card.get("feeType")),
+        "other_credits_type": values.text(card.get("otherCreditsType")),
+    }
+
+
+def _merchant_values(merchant: Raw) -> dict[str, Any]:
+    if not merchant:
+        return _NO_MERCHANT
+    return {
+        "merchant_name": values.text(merchant.get("name")) or values.text(merchant.get("businessName")),
+        "merchant_cnpj": values.text(merchant.get("cnpj")),
+        "merchant_cnae": values.text(merchant.get("cnae")),
+    }
 
 
 def holder_documents(accounts: Iterable[Raw], identity: Raw | None) -> frozenset[str]:
@@ -255,7 +282,14 @@ def _amounts(raw: Raw, account_type: str) -> tuple[Decimal, Decimal, str]:
 def _moment(raw: Raw) -> tuple[date, datetime | None]:
     """The São Paulo day, and the instant where a time of day is known: both midnights, UTC's and ours, are plain dates."""
     value = raw.get("date")
-    day, instant = _required(values.parse_day(value), "transaction", "date"), values.parse_instant(value)
+    return _required(_moment_of(value) if isinstance(value, str) else None, "transaction", "date")
+
+
+@lru_cache(maxsize=2048)
+def _moment_of(value: str) -> tuple[date, datetime | None] | None:
+    day, instant = values.parse_day(value), values.parse_instant(value)
+    if day is None:
+        return None
     if instant is None or instant in {local_midnight(day), datetime(day.year, day.month, day.day, tzinfo=UTC)}:
         return day, None
     return day, instant
@@ -281,7 +315,12 @@ def _same_holder(payment: Raw, kind: str, holder: frozenset[str]) -> bool | None
 
 def _document(value: Any) -> str | None:
     """A complete CPF or CNPJ without punctuation; a masked or partial one is unknown."""
-    bare = _SEPARATORS.sub("", values.text(value) or "").upper()
+    if value is None:
+        return None
+    written = values.text(value) or ""
+    bare = written.translate(_PUNCTUATION).upper()
+    if not _DOCUMENT.fullmatch(bare):
+        bare = _SEPARATORS.sub("", written).upper()
     return bare if _DOCUMENT.fullmatch(bare) else None
 
 
@@ -330,3 +369,8 @@ def _id(kind: str, raw: Raw) -> str:
 def _letters_and_digits(value: Any) -> str:
     """An account or card number without its punctuation; a check digit may be an X."""
     return "".join(character for character in values.text(value) or "" if character.isalnum()).upper()
+
+
+_NO_PAYMENT = dict.fromkeys(("payment_method", "same_holder", "counterparty"))
+_NO_CARD = _card_values({"": None})
+_NO_MERCHANT = dict.fromkeys(("merchant_name", "merchant_cnpj", "merchant_cnae"))

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 from validate_docbr import CPF
@@ -17,6 +18,7 @@ from open_finance.clock import bank_day
 from open_finance.money import round_to_centavo
 
 Raw = Mapping[str, Any]
+_NOTHING: Raw = {}
 
 TEXT_LIMIT = 500
 #: Well within 64-bit centavos: a larger figure is a broken row, not a fortune.
@@ -33,7 +35,9 @@ _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 
 def mapping(value: Any) -> Raw:
     """A nested object; empty where there is none."""
-    return value if isinstance(value, Mapping) else {}
+    if value is None:  # most of them are, and what an abstract class is takes its time to tell
+        return _NOTHING
+    return value if isinstance(value, dict | Mapping) else _NOTHING
 
 
 def items(value: Any) -> list[Any]:
@@ -44,7 +48,11 @@ def items(value: Any) -> list[Any]:
 def text(value: Any) -> str | None:
     """Text as sent, cut to 500 characters; a number becomes its digits; empty, missing and anything else is None."""
     if isinstance(value, str):
+        if value.isascii() and "\x00" not in value:  # nearly all of them
+            return value[:TEXT_LIMIT] or None
         return storable(value)[:TEXT_LIMIT] or None
+    if value is None:
+        return None
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
 
 
@@ -67,10 +75,10 @@ def _masked_cpf(found: re.Match[str]) -> str:
 
 def decimal(value: Any) -> Decimal | None:
     """The exact number; a float, should one come, through its shortest decimal form. Never NaN, infinite or absurd."""
-    if isinstance(value, bool) or not isinstance(value, (Decimal, int, float, str)):
+    if value is None or isinstance(value, bool) or not isinstance(value, (Decimal, int, float, str)):
         return None
     try:
-        number = Decimal(str(value))
+        number = value if isinstance(value, Decimal) else Decimal(str(value))
     except InvalidOperation:
         return None
     # copy_abs: abs() would round, and an absurd exponent overflow.
@@ -85,6 +93,8 @@ def money(value: Any) -> Decimal | None:
 
 def integer(value: Any) -> int | None:
     """A whole number that fits a database integer, also from text or a decimal (``payeeMCC`` comes as either)."""
+    if value is None or type(value) is int:  # nearly all of them
+        return value if value is not None and abs(value) < INTEGER_LIMIT else None
     number = decimal(value)
     if number is None or number != number.to_integral_value() or abs(number) >= INTEGER_LIMIT:
         return None
@@ -96,30 +106,33 @@ def storable(content: str) -> str:
     return _UNSTORABLE.sub("", content)
 
 
-def _parsed(value: Any) -> datetime | date | None:
-    """An aware instant, or a plain date where no time was sent. A time without a zone is UTC. None for sentinels."""
-    if not isinstance(value, str):
-        return None
+@lru_cache(maxsize=2048)
+def _parsed(value: str) -> datetime | date | None:
+    """A UTC instant, or a plain date where no time was sent. A time without a zone is UTC. None for sentinels.
+
+    Many rows share a day, and the instant in which Pluggy took them in."""
     try:
         parsed = date.fromisoformat(value) if len(value) == len("2026-11-23") else datetime.fromisoformat(value)
     except ValueError:
         return None
     if parsed.year not in YEARS:
         return None
-    return parsed.replace(tzinfo=UTC) if isinstance(parsed, datetime) and parsed.tzinfo is None else parsed
+    if not isinstance(parsed, datetime):
+        return parsed
+    return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
 
 
 def parse_instant(value: Any) -> datetime | None:
     """An aware UTC instant; a plain date is its midnight."""
-    parsed = _parsed(value)
+    parsed = _parsed(value) if isinstance(value, str) else None
     if isinstance(parsed, datetime):
-        return parsed.astimezone(UTC)
+        return parsed
     return None if parsed is None else datetime(parsed.year, parsed.month, parsed.day, tzinfo=UTC)
 
 
 def parse_day(value: Any) -> date | None:
     """The calendar day of a date or an instant, by ``clock.bank_day``."""
-    parsed = _parsed(value)
+    parsed = _parsed(value) if isinstance(value, str) else None
     return bank_day(parsed) if isinstance(parsed, datetime) else parsed
 
 

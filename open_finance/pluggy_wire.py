@@ -11,12 +11,15 @@ import json
 import math
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from enum import Enum, StrEnum
 from typing import Any, NoReturn
 from urllib.parse import unquote
+
+import msgspec
 
 from open_finance.errors import (
     PluggyAuthError,
@@ -282,10 +285,17 @@ def parse_json(content: bytes) -> Any:
     """Strict JSON, numbers with a point as ``Decimal``; None when empty, text when it is not JSON (NaN is not)."""
     if not content.strip():
         return None
-    try:
+    with suppress(msgspec.DecodeError, *_NOT_JSON):
+        return _fast_json(content)
+    try:  # half a surrogate pair, as a text that was cut has it, is JSON to the standard library only
         return json.loads(content, parse_float=Decimal, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError):
+    except _NOT_JSON:
         return "not JSON"
+
+
+#: The last of them: a number whose exponent no decimal has.
+_NOT_JSON = (ValueError, RecursionError, ArithmeticError)
+_fast_json = msgspec.json.Decoder(float_hook=Decimal).decode
 
 
 def _refuse_constant(name: str) -> NoReturn:

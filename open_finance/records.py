@@ -147,6 +147,10 @@ class AccountData(TypedDict):
     bank_code: str | None
 
 
+#: The status of a row that its bank has not settled.
+PENDING = "PENDING"
+
+
 class TransactionData(TypedDict):
     """A Pluggy transaction. ``amount`` is signed (money out negative) in the account's currency, to the centavo.
 
@@ -195,7 +199,8 @@ class Connection(TypedDict):
     collection ended (None while the flow of connecting is under way). ``partial``: some product was not collected.
     ``disconnecting``: stopped here, deletion at Pluggy not confirmed yet. ``trouble_code``, ``trouble_at``: why a connection
     that stood needs its person, and since when; None while it does not. ``adopted``: its item was made elsewhere.
-    ``asks_code``: its bank wants a code of the moment at every reading.
+    ``asks_code``: its bank wants a code of the moment at every reading. ``failing_since``: when the first of the passes was
+    that have failed in a row; ``parked_at``: when it was given up but for one pass a day.
     """
 
     id: int
@@ -221,6 +226,8 @@ class Connection(TypedDict):
     trouble_at: datetime | None
     adopted: bool
     asks_code: bool
+    failing_since: datetime | None
+    parked_at: datetime | None
 
 
 class Trouble(NamedTuple):
@@ -299,7 +306,8 @@ class Account(AccountData):
     """A stored account. ``connector_name`` is the bank's name for people.
 
     The person's own: ``custom_name`` is what they call it, ``hidden`` keeps it out of every total, ``apart``: it was
-    separated from one that goes on, and is like no other.
+    separated from one that goes on, and is like no other. ``balance_gap``: by how much rows and balances that the bank sends
+    differ from ``balance_gap_on`` on; None where they agree, or cannot be compared.
     """
 
     id: int
@@ -310,6 +318,8 @@ class Account(AccountData):
     custom_name: str | None
     hidden: bool
     apart: bool
+    balance_gap_on: date | None
+    balance_gap: Decimal | None
 
 
 class FormerAccount(TypedDict):
@@ -342,7 +352,8 @@ class AccountJoin(TypedDict):
 
 
 class Transaction(TransactionData):
-    """A stored transaction. ``user_category`` and ``note`` are the person's own and always win."""
+    """A stored transaction. ``user_category`` and ``note`` are the person's own and always win. ``missing_since``: since
+    when listings have left out a pending row of which nothing says that it is gone."""
 
     id: int
     account_id: int
@@ -350,6 +361,7 @@ class Transaction(TransactionData):
     user_category: str | None
     note: str | None
     removed_at: datetime | None
+    missing_since: datetime | None
     account_name: NotRequired[str]
     account_type: NotRequired[str]
     connector_name: NotRequired[str]
@@ -379,6 +391,7 @@ class StatementRow(TypedDict):
     note: str | None
     created_at: datetime
     removed_at: datetime | None
+    missing_since: datetime | None
 
 
 class StoredTransaction(TypedDict):

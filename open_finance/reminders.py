@@ -37,7 +37,7 @@ HORIZON = timedelta(days=WARNINGS[-1][0] + 1)
 @dataclass(frozen=True, slots=True)
 class Notice:
     """What to say of one connection. ``days_left``: until its authorisation ends (0: today), for ``expires_…``. ``since``:
-    when it stopped, for ``trouble`` and ``trouble_3`` (the third day after)."""
+    when it stopped, for ``trouble`` and ``trouble_3`` (the third day after), or was given up, for ``parked``."""
 
     connection: Connection
     kind: Kind
@@ -117,7 +117,13 @@ def _notices(candidates: Iterable[Connection], past: list[NoticeRecord], now: da
     for each in past:
         said[each.connection_id].append(Said(each.kind, each.episode, each.sent_at))
     for connection in candidates:
-        due = due_notice(connection["consent_expires_at"], connection["trouble_at"], said[connection["id"]], now)
+        due = due_notice(
+            connection["consent_expires_at"],
+            connection["trouble_at"],
+            said[connection["id"]],
+            now,
+            parked_at=connection["parked_at"],
+        )
         if due is not None:
             yield _notice(connection, due)
 

@@ -38,6 +38,8 @@ def connection(**fields: Any) -> Connection:
         "gone": False,
         "trouble_code": None,
         "trouble_at": None,
+        "failing_since": None,
+        "parked_at": None,
         "adopted": False,
         "asks_code": False,
     }
@@ -102,6 +104,8 @@ def account(**fields: Any) -> Account:
         "custom_name": None,
         "hidden": False,
         "apart": False,
+        "balance_gap_on": None,
+        "balance_gap": None,
     }
     return cast("Account", _merged(record, fields))
 
@@ -160,6 +164,7 @@ def statement_row(**fields: Any) -> StatementRow:
         "note": None,
         "created_at": THIS_MORNING,
         "removed_at": None,
+        "missing_since": None,
     }
     return cast("StatementRow", _merged(record, fields))
 

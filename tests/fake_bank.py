@@ -16,7 +16,7 @@ from typing import Any, cast
 from sqlalchemy import select
 
 from open_finance.data_sync import DataSynchronizer
-from open_finance.errors import PluggyNotFoundError
+from open_finance.errors import PluggyNotFoundError, PluggyUnreachableError
 from open_finance.pluggy_client import PluggyClient
 from open_finance.storage.database import Database
 from open_finance.storage.models import AccountRow, Base, ConnectionRow, SyncRunRow, TransactionRow
@@ -102,7 +102,7 @@ class FakeBank:
     def for_worker(self, stopping: threading.Event) -> FakeBank:
         return self
 
-    def get_item(self, item_id: str) -> Json:
+    def get_item(self, item_id: str, *, deadline: float | None = None) -> Json:
         self._asked("item")
         if item_id not in self.items:
             raise PluggyNotFoundError("item not found", status_code=404, code="ITEM_NOT_FOUND")
@@ -112,11 +112,17 @@ class FakeBank:
         self._asked("connectors")
         return [{"id": number} for number in sorted(self.connector_ids)]
 
-    def list_accounts(self, item_id: str, *, type: str | None = None) -> list[Json]:  # noqa: A002 - Pluggy's word
+    def list_accounts(
+        self,
+        item_id: str,
+        *,
+        type: str | None = None,  # noqa: A002 - Pluggy's word
+        deadline: float | None = None,
+    ) -> list[Json]:
         self._asked("accounts")
         return [dict(account) for account in self.accounts[item_id]]
 
-    def get_identity(self, item_id: str) -> Json | None:
+    def get_identity(self, item_id: str, *, deadline: float | None = None) -> Json | None:
         self._asked("identity")
         return self.identities.get(item_id)
 
@@ -130,22 +136,32 @@ class FakeBank:
         deadline: float | None = None,
     ) -> Iterator[list[Json]]:
         assert deadline is not None
-        assert deadline > self._clock.monotonic()
-        rows = sorted(self.rows[account_id].values(), key=lambda row: (row["date"], str(row["id"])), reverse=True)
-        listed = [
-            row
-            for row in rows
-            if (date_from is None or row["date"][:10] >= date_from.isoformat())
-            and (created_at_from is None or row["createdAt"] >= iso(created_at_from))
-        ]
         kind = "recent" if created_at_from else f"since {date_from}"
-        for start in range(0, max(len(listed), 1), self._page_size):
+        after: tuple[str, str] | None = None
+        while True:  # a cursor names a row: what happens to the rows between two pages happens to the listing
+            if self._clock.monotonic() >= deadline:
+                raise PluggyUnreachableError("out of time", sent=False)
             self._asked(f"{account_id} {kind}")
-            yield [dict(row) for row in listed[start : start + self._page_size]]
+            left = [
+                row
+                for row in sorted(self.rows[account_id].values(), key=_order, reverse=True)
+                if (date_from is None or row["date"][:10] >= date_from.isoformat())
+                and (created_at_from is None or row["createdAt"] >= iso(created_at_from))
+                and (after is None or _order(row) < after)
+            ]
+            page = left[: self._page_size]
+            yield [dict(row) for row in page]
+            if len(left) == len(page):
+                return
+            after = _order(page[-1])
 
     def _asked(self, call: str) -> None:
         self.calls.append(call)
         self.on_call(call)
+
+
+def _order(row: Json) -> tuple[str, str]:
+    return row["date"], str(row["id"])
 
 
 @dataclass

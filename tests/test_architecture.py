@@ -34,18 +34,20 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "open_finance.connectors": ((), ()),
     "open_finance.folding": ((), ()),
     "open_finance.config": (("errors",), ("dotenv",)),
-    "open_finance.pluggy_wire": ((*VOCABULARY, "pluggy_values"), ()),
+    "open_finance.pluggy_wire": ((*VOCABULARY, "pluggy_values"), ("msgspec",)),
     "open_finance.pluggy_values": (VOCABULARY, ("validate_docbr",)),
     "open_finance.bank_codes": (("folding",), ()),
     "open_finance.pluggy_rows": ((*VOCABULARY, "bank_codes", "pluggy_values"), ()),
     "open_finance.pacing": (("clock", "errors"), ()),
     "open_finance.pluggy_caller": ((*VOCABULARY, "pacing", "pluggy_wire"), ()),
+    "open_finance.pluggy_http": ((*VOCABULARY, "pluggy_wire", "pluggy_caller"), ("requests", "urllib3")),
     "open_finance.pluggy_client": (
-        (*VOCABULARY, "config", "pacing", "pluggy_wire", "pluggy_caller"),
-        ("requests",),
+        (*VOCABULARY, "config", "pacing", "pluggy_wire", "pluggy_caller", "pluggy_http"),
+        (),
     ),
     "open_finance.connect_flow": ((*VOCABULARY, "pluggy_values"), ()),
     "open_finance.reconcile": (VOCABULARY, ()),
+    "open_finance.balance_check": (VOCABULARY, ()),
     "open_finance.trouble": ((*VOCABULARY, "connect_flow"), ()),
     "open_finance.closed_doors": ((*VOCABULARY, "pluggy_client"), ()),
     # pure decisions, then the work that stands on them
@@ -59,10 +61,21 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (),
     ),
     "open_finance.syncing.schedule": (VOCABULARY, ()),
-    "open_finance.syncing.spool": (VOCABULARY, ()),
+    "open_finance.syncing.spool": ((*VOCABULARY, "storage.row_codec"), ()),
+    "open_finance.syncing.moving": ((*VOCABULARY, "pluggy_values"), ()),
     "open_finance.syncing.job": ((*VOCABULARY, "data_sync", "syncing.schedule"), ("apscheduler",)),
     "open_finance.syncing": (
-        (*VOCABULARY, *PLUGGY, *STANDING, "bank_codes", "connect_flow", "reconcile", "syncing", "storage"),
+        (
+            *VOCABULARY,
+            *PLUGGY,
+            *STANDING,
+            "bank_codes",
+            "connect_flow",
+            "reconcile",
+            "balance_check",
+            "syncing",
+            "storage",
+        ),
         (),
     ),
     "open_finance.reading": ((*VOCABULARY, "reading"), ()),
@@ -93,7 +106,8 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "open_finance.personal_data": ((*VOCABULARY, *PLUGGY, "config", "personal", "storage"), ()),
     "open_finance.reminders": ((*VOCABULARY, "config", "personal.reminder_rules", "storage"), ()),
     "open_finance.prompts": ((*VOCABULARY, "config", "storage"), ()),
-    "open_finance.storage": ((*VOCABULARY, "config", "storage"), ("sqlalchemy", "alembic")),
+    "open_finance.storage.row_codec": ((*VOCABULARY, "storage"), ("sqlalchemy", "msgspec")),
+    "open_finance.storage": ((*VOCABULARY, "balance_check", "config", "storage"), ("sqlalchemy", "alembic")),
 }
 #: What the bot may know of the core. Its ``core`` builds the services, ``jobs`` and the lease ask the machine's own queries.
 BOT_OURS = (*VOCABULARY, "config", *PURE, *SERVICES)
@@ -169,7 +183,7 @@ def test_only_one_room_speaks_http_and_one_speaks_sql() -> None:
     sql = {
         module for module, path in modules("open_finance") if any(is_below(n, ("sqlalchemy",)) for n in imports(path))
     }
-    assert http == {"open_finance.pluggy_client"}
+    assert http == {"open_finance.pluggy_http"}
     assert all(is_below(module, ("open_finance.storage",)) for module in sql), sql
 
 

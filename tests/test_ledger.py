@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import func, insert, select, text, update
 
 from open_finance.records import TransactionData
-from open_finance.storage import ledger
+from open_finance.storage import bulk, ledger
 from open_finance.storage.database import Database
 from open_finance.storage.ledger import MergeCounts
 from open_finance.storage.models import AccountRow, TransactionRow
@@ -79,6 +79,72 @@ def test_a_second_merge_of_the_same_rows_writes_nothing(database: Database) -> N
     before = stored_rows(database)
     assert merge(database, account_id, rows, LATER) == MergeCounts()
     assert stored_rows(database) == before
+
+
+#: What a bank may write, and what the ways into a database have a meaning of their own for.
+HOSTILE = (
+    "\\N",
+    "\\.",
+    "a\n\\.\nb",
+    "tab\tbed",
+    "back\\slash",
+    "'; DROP TABLE x; --",
+    "\r\n",
+    '"',
+    "null",
+    "%s ?",
+    "Café 🙂",
+)
+
+
+def test_hostile_texts_are_stored_as_they_were_sent_new_or_changed(database: Database) -> None:
+    account_id = account_of(database)
+    rows = [
+        transaction_data(f"row-{number:02}", description=text_, description_raw=text_)
+        for number, text_ in enumerate(HOSTILE)
+    ]
+    merge(database, account_id, [{**row, "description": "another", "mcc": 1} for row in rows])
+    assert merge(database, account_id, rows, LATER) == MergeCounts(updated=len(HOSTILE))
+    assert merge(database, account_id, [transaction_data(f"new-{row['pluggy_id']}") for row in rows]) == MergeCounts(
+        added=len(HOSTILE)
+    )
+    stored = stored_rows(database)
+    assert [row["description"] for row in stored if row["pluggy_id"].startswith("row")] == list(HOSTILE)
+
+
+def test_more_rows_than_are_held_at_once_are_all_written_and_the_later_of_two_counts(sqlite_database: Database) -> None:
+    account_id = account_of(sqlite_database)
+    ids = [f"row-{number:05}" for number in range(2 * bulk.BATCH + 1)]
+    again = transaction_data(ids[0], description="again")
+    assert merge(sqlite_database, account_id, [*map(transaction_data, ids), again]) == MergeCounts(len(ids), updated=1)
+    stored = stored_rows(sqlite_database)
+    assert [row["pluggy_id"] for row in stored] == ids
+    assert stored[0]["description"] == "again"
+
+
+def test_rows_of_an_older_version_are_no_change_and_are_known_from_then_on(database: Database) -> None:
+    account_id = account_of(database)
+    merge(database, account_id, [transaction_data("a"), transaction_data("b")])
+    with database.writing() as session:
+        session.execute(update(TransactionRow).values(content_hash=None))
+    rows = [transaction_data("a"), transaction_data("b", description="Outra")]
+    merge(database, account_id, rows, LATER)
+    assert [row["updated_at"] for row in stored_rows(database)] == [START, LATER]
+    assert merge(database, account_id, rows, LATER) == MergeCounts()
+    assert all(row["content_hash"] is not None for row in stored_rows(database))
+
+
+def test_a_row_that_is_listed_again_is_missing_no_more(database: Database) -> None:
+    account_id = account_of(database)
+    merge(database, account_id, [transaction_data(status="PENDING")])
+    with database.writing() as session:
+        [key] = ledger.iter_transaction_keys(session, USER, account_id, date(2026, 1, 1))
+        assert key.pending
+        ledger.note_missing(session, USER, [key.id], LATER)
+        ledger.note_missing(session, USER, [key.id], LATER + timedelta(days=1))
+    assert stored_rows(database)[0]["missing_since"] == LATER
+    assert merge(database, account_id, [transaction_data(status="PENDING")], LATER) == MergeCounts()
+    assert stored_rows(database)[0]["missing_since"] is None
 
 
 def test_only_the_changed_row_is_written(database: Database) -> None:

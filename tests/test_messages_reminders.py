@@ -251,3 +251,24 @@ def test_whatever_the_bank_is_called_telegram_takes_it(name: str, code: str | No
     read(reminder_screen([notice(made, kind)] * many, NOW).text)
     read(on_the_eve(made, NOW, NOW))
     read(all_well(made))
+
+
+# --- what cannot be read for days ----------------------------------------------------------------------------------
+
+
+def test_a_bank_that_was_given_up_asks_nothing_of_its_person() -> None:
+    bank = connection(parked_at=YESTERDAY, failing_since=NOW - timedelta(days=4))
+    screen = reminder_screen([notice(bank, "parked")], NOW)
+    assert read(screen.text) == (
+        "Não consigo ler o Itaú desde 19/11: o banco ou a Pluggy não responde como deveria. Seu histórico está guardado. "
+        "Tento de novo todo dia às 6h; você não precisa fazer nada."
+    )
+    assert verbs(screen) == [f"atualizar:{bank['id']}"]
+    assert trouble(bank, NOW) == screen.text
+    both = reminder_screen([notice(bank, "parked"), notice(in_trouble("ACCOUNT_NEEDS_ACTION"))], NOW)
+    assert lines(both)[0] == ["Itaú: atualizar"]
+
+
+def test_what_its_person_must_mend_goes_before_what_cannot_be_read() -> None:
+    bank = in_trouble("ACCOUNT_NEEDS_ACTION", parked_at=YESTERDAY, failing_since=YESTERDAY)
+    assert "Não consigo ler" not in bank_reminder(bank, NOW).text

@@ -140,6 +140,11 @@ def test_rows(fields: dict[str, Any], shown: str) -> None:
     assert read(row_line(statement_line(**fields))) == shown
 
 
+def test_a_row_that_was_pending_and_was_closed_says_so() -> None:
+    line = replace(statement_line(status="PENDING"), is_unconfirmed=True)
+    assert read(row_line(line)) == f"-R${N}89,90 iFood · não confirmado pelo banco · Delivery · Itaú"
+
+
 def test_scheduled_rows_stand_under_their_own_heading_outside_the_sum() -> None:
     found = report(statement_line(occurred_on=date(2026, 11, 28), status="PENDING"))
     text = read(statement(found, NOW))

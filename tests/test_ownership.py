@@ -18,11 +18,13 @@ from sqlalchemy import JSON, Boolean, Date, Integer, Select, String, Table, Text
 from sqlalchemy.orm import Session
 
 import open_finance.storage
+from open_finance.balance_check import BalanceGap
 from open_finance.errors import OpenFinanceError
 from open_finance.pluggy_rows import read_item
 from open_finance.records import Goal
 from open_finance.storage.database import Database
 from open_finance.storage.models import Base
+from open_finance.storage.row_codec import encode
 from open_finance.storage.types import Money, UtcDateTime
 from open_finance.trouble import judge
 from tests.builders import action
@@ -172,12 +174,14 @@ ARGUMENTS: dict[str, object] = {
     "table": "bank_transactions",
     "year": 2026,
     **dict.fromkeys(("awaited_since", "sent_at", "expires_before"), START),
+    "gap": BalanceGap(date(2026, 11, 12), Decimal("35.00")),
     "notices": [("trouble", "2026-11-23")],
 }
 #: Where a name means something else.
 SPECIAL: dict[tuple[str, str], object] = {
     ("doors.give_way", "to"): 1,
     ("ledger.rekey_transactions", "pluggy_ids"): {1: "outro"},
+    ("ledger.merge_encoded", "rows"): [encode(transaction_data(f"{MARK}-bank_transactions-pluggy_id"))],
     ("repository.move_intent", "before"): ("collecting", "posting"),
     ("repository.move_intent", "after"): "failed",
 }

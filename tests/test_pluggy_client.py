@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import requests
 
-from open_finance import pluggy_client
+from open_finance.clock import SystemClock
 from open_finance.config import Settings
 from open_finance.errors import (
     ConfigurationError,
@@ -21,6 +21,7 @@ from open_finance.errors import (
     PluggyServerError,
 )
 from open_finance.pluggy_client import PluggyClient
+from open_finance.pluggy_http import new_session
 from tests.clocks import ManualClock
 from tests.pluggy_stub import (
     ACCOUNT_ID,
@@ -78,7 +79,7 @@ def test_a_client_shows_where_it_talks_to_and_no_secret() -> None:
 
 
 def test_the_connection_pool_is_wide_and_keeps_no_cookies(pluggy: Pluggy) -> None:
-    session = pluggy_client._new_session("api.pluggy.ai")
+    session = new_session("api.pluggy.ai", SystemClock())
     for scheme in ("https://x", "http://x"):
         assert vars(session.get_adapter(scheme))["_pool_maxsize"] >= 32
     pluggy.answer("GET", "/cookie", {}, headers={"Set-Cookie": "a=b"})
@@ -87,8 +88,8 @@ def test_the_connection_pool_is_wide_and_keeps_no_cookies(pluggy: Pluggy) -> Non
 
 
 def test_a_local_pluggy_is_not_reached_for_through_a_proxy() -> None:
-    assert not pluggy_client._new_session("127.0.0.1").trust_env
-    assert pluggy_client._new_session("api.pluggy.ai").trust_env
+    assert not new_session("127.0.0.1", SystemClock()).trust_env
+    assert new_session("api.pluggy.ai", SystemClock()).trust_env
 
 
 # --- the key and the form of requests ------------------------------------------------------------------------------------

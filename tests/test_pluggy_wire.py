@@ -215,10 +215,41 @@ def test_json_numbers_are_exact() -> None:
         b"\xff\xfe\xfa",
         b"[" * 100_000,
         b"1" * 5000,
+        b'{"a": 1e9999999999999999999}',
+        b'{"a": "\xff"}',
+        b'["a\x01"]',
     ],
 )
 def test_what_is_not_strict_json_is_text(content: bytes) -> None:
     assert isinstance(wire.parse_json(content), str)
+
+
+def test_half_a_surrogate_pair_is_a_text_that_was_cut() -> None:
+    assert wire.parse_json(b'{"a": "caf\\u00e9 \\ud83d", "b": 1.10}') == {"a": "café \ud83d", "b": Decimal("1.10")}
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers(-(10**30), 10**30) | st.text() | st.floats(allow_nan=False),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(values, st.booleans(), st.data())
+def test_every_body_is_read_as_the_standard_library_reads_it(value: Any, ascii_only: bool, data: st.DataObject) -> None:
+    content = json.dumps(value, ensure_ascii=ascii_only).encode("utf-8", "surrogatepass")
+    if data.draw(st.booleans()):
+        at = data.draw(st.integers(0, len(content)))
+        content = content[:at] + data.draw(st.binary(max_size=2)) + content[at + 1 :]
+    try:
+        expected = json.loads(content, parse_float=Decimal, parse_constant=refuse)
+    except (ValueError, ArithmeticError):
+        expected = "not JSON"
+    assert wire.parse_json(content) == (expected if content.strip() else None)
+
+
+def refuse(name: str) -> None:
+    raise ValueError(name)
 
 
 @pytest.mark.parametrize("content", [b"", b"  \r\n"])

@@ -81,6 +81,18 @@ def connect_by_link(story: Story) -> Connection:
     raise AssertionError("the connection never stood")
 
 
+def test_a_bank_that_cannot_be_read_for_days_is_told_once_and_can_be_asked_at_once(story: Story) -> None:
+    bank = connect_by_link(story)
+    now = story.clock.now()
+    story.change(bank["id"], parked_at=now, failing_since=now - timedelta(days=2))
+    for _ in range(4):
+        tick(story)
+        story.clock.advance(days=1)
+    assert [text.startswith("Não consigo ler") for text in reminders(story)] == [True]
+    told = next(each for each in story.telegram.messages(ANA) if each["text"].startswith("Não consigo ler"))
+    story.press(told, "🔄 Atualizar", "atualiza")
+
+
 # --- before the end ------------------------------------------------------------------------------------------------
 
 

@@ -46,6 +46,15 @@ def test_an_authorisation_that_ends(days: float, kind: str | None) -> None:
         assert due == Due(due.kind, episode(days), days_left=int(days))
 
 
+def test_a_bank_that_was_given_up_is_told_once_and_after_what_its_person_must_mend() -> None:
+    parked_at = in_days(-1)
+    due = Due("parked", parked_at.isoformat(), since=parked_at)
+    assert due_notice(None, None, [], NOW, parked_at) == due
+    assert due_notice(None, None, [said("parked", parked_at.isoformat())], NOW, parked_at) is None
+    assert due_notice(None, None, [said("parked", in_days(-30).isoformat())], NOW, parked_at) == due
+    assert due_notice(None, in_days(-1), [], NOW, parked_at).kind == "trouble"  # type: ignore[union-attr]
+
+
 def test_no_end_known_no_warning() -> None:
     assert due_notice(None, None, [], NOW) is None
 

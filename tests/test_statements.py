@@ -27,6 +27,16 @@ def read(
     return contents(rows, accounts, filters, today=TODAY, opened_at=NOW, **rest)  # type: ignore[arg-type]
 
 
+def test_what_was_pending_and_not_seen_for_ten_days_is_shown_as_not_confirmed_and_counts_in_no_sum() -> None:
+    rows = [
+        statement_row(id=number, amount=Decimal("-10.00"), status="PENDING", missing_since=NOW - timedelta(days=days))
+        for number, days in ((1, 9), (2, 10), (3, 11))
+    ]
+    found = read(*rows)
+    assert {line.row["id"]: line.is_unconfirmed for line in found.lines} == {1: False, 2: True, 3: True}
+    assert found.totals[0].outgoing == Decimal("-10.00")
+
+
 def ids(found: Contents) -> list[int]:
     return [line.row["id"] for line in found.lines]
 

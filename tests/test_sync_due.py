@@ -96,10 +96,10 @@ def test_one_bad_connection_never_stops_the_others(
     others = [world.connect(f"item-{number}") for number in (2, 3)]
     get_item: Any = world.bank.get_item
 
-    def fail_for_the_first(item_id: str) -> Any:
+    def fail_for_the_first(item_id: str, **more: Any) -> Any:
         if item_id == "item-1":
             raise bad
-        return get_item(item_id)
+        return get_item(item_id, **more)
 
     world.bank.get_item = fail_for_the_first  # type: ignore[method-assign]
     events = world.synchronizer.sync_due_connections()

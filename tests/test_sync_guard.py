@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -62,6 +64,38 @@ def test_an_empty_listing_removes_only_when_two_wide_passes_over_different_colle
     event = world.sync("wide")
     assert event == ConnectionSynced(USER, world.connection_id, changed=True, removed=3)
     assert set(world.standing()) == {"purchase"}
+
+
+def test_a_pending_row_that_may_not_be_removed_is_noted_until_it_is_seen_again(world: World) -> None:
+    world.bank.add("pending", days=2, status="PENDING")
+    world.bank.add("posted", days=2)
+    world.sync()
+    row, _ = world.bank.remove("pending"), world.bank.remove("posted")
+    world.next_day(executionStatus="PARTIAL_SUCCESS")
+    world.sync()
+    missing_since = world.clock.now()
+    assert {"pending", "posted"} <= set(world.standing())
+    assert (world.row("pending")["missing_since"], world.row("posted")["missing_since"]) == (missing_since, None)
+    world.next_day(executionStatus="PARTIAL_SUCCESS")
+    assert world.sync() == ConnectionSynced(USER, world.connection_id, changed=False)
+    assert world.row("pending")["missing_since"] == missing_since
+    world.bank.rows[CHECKING]["pending"] = row
+    world.next_day(executionStatus="SUCCESS")
+    world.sync()
+    assert world.row("pending")["missing_since"] is None
+
+
+def test_rows_that_do_not_explain_the_balances_are_a_warning_until_they_do(world: World) -> None:
+    for days, balance in ((9, 1000), (8, 990), (7, 980), (6, 935), (5, 925)):
+        world.bank.add(f"of {days}", days=days, amount=Decimal(-10), balance=Decimal(balance))
+    world.sync()
+    account = world.books()["bank_accounts"][0]
+    assert (account["balance_gap_on"], account["balance_gap"]) == (date(2026, 11, 17), Decimal(-35))
+    assert len(world.standing()) == 9
+    world.next_day()
+    world.bank.add("late", days=7, amount=Decimal(-35), balance=Decimal(945))
+    world.sync("narrow")
+    assert world.books()["bank_accounts"][0]["balance_gap_on"] is None
 
 
 def test_a_passing_emptiness_is_forgotten(world: World) -> None:

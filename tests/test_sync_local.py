@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from open_finance.clock import bank_day
 from open_finance.config import Settings
 from open_finance.data_sync import DataSynchronizer
 from open_finance.events import ConnectionGone, ConnectionNeedsPerson, ConnectionSynced, ConnectionSyncFailed
 from open_finance.pluggy_client import PluggyClient
 from open_finance.storage.database import Database
 from open_finance.storage.models import AccountRow, Base, TransactionRow
+from tests.bank_rows import BankRow, listed_rows, standing_rows
 from tests.bank_world import BankClock
 from tests.databases import database_for, on_both
 from tests.pluggy_server import PluggyServer, start_pluggy
@@ -71,28 +71,13 @@ class Local:
         """The first day to compare: older rows fall off the end of Pluggy's year, and we keep them."""
         return self.clock.now().date() - timedelta(days=360)
 
-    def standing(self) -> Counter[tuple[str, str, Decimal, str]]:
-        """What stands in our books, row by row."""
-        return Counter(
-            (row["pluggy_id"], row["description"], abs(row["amount"]), row["status"])
-            for row in self.books()["bank_transactions"]
-            if row["removed_at"] is None and row["occurred_on"] >= self.year()
-        )
+    def standing(self) -> Counter[BankRow]:
+        """What stands in our books."""
+        return standing_rows(self.database, self.year())
 
-    def listed(self) -> Counter[tuple[str, str, Decimal, str]]:
-        """What Pluggy lists, row by row."""
-        return Counter(
-            (
-                raw["id"],
-                raw["description"],
-                abs(round(raw["amountInAccountCurrency"] or raw["amount"], 2)),
-                raw["status"],
-            )
-            for item in self.server.items()
-            for account in self.client.list_accounts(item["id"])
-            for raw in self.client.iter_transactions(account["id"])
-            if bank_day(datetime.fromisoformat(raw["date"])) >= self.year()
-        )
+    def listed(self) -> Counter[BankRow]:
+        """What Pluggy lists."""
+        return listed_rows(self.client, *(item["id"] for item in self.server.items()), since=self.year())
 
 
 @pytest.fixture

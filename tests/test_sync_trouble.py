@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select, update
 
+from open_finance.clock import local_day
 from open_finance.errors import (
     ConnectionNotFoundError,
     DatabaseUnavailableError,
@@ -153,6 +155,39 @@ def test_trouble_with_pluggy_backs_off_and_a_success_forgets_it(world: World) ->
     assert isinstance(world.sync(), ConnectionSynced)
     assert (world.connection().failures, world.connection().retry_at) == (0, None)
     assert world.outcomes() == ["failed", "failed", "failed", "changed"]
+
+
+def test_what_fails_for_days_is_tried_once_a_day_and_a_success_forgets_it(world: World) -> None:
+    def fails(_call: str) -> None:
+        raise PluggyServerError("broken", status_code=500)
+
+    world.sync()
+    world.bank.on_call = fails
+    tried_on = Counter[date]()
+    for _ in range(5 * 24 * 12):
+        world.clock.advance(minutes=5)
+        tried_on[local_day(world.clock.now())] += len(world.synchronizer.sync_due_connections())
+    row = world.connection()
+    assert [tried_on[START.date() + timedelta(days=days)] for days in (2, 3, 4)] == [4, 1, 1]
+    assert (row.failing_since, row.failures) == (START + timedelta(hours=6), sum(tried_on.values()))
+    assert row.parked_at is not None
+    world.bank.on_call = lambda call: None
+    world.clock.advance(DAY)
+    [event] = world.synchronizer.sync_due_connections()
+    assert isinstance(event, ConnectionSynced)
+    row = world.connection()
+    assert (row.failing_since, row.parked_at, row.failures, row.retry_at) == (None, None, 0, None)
+
+
+def test_refused_keys_are_no_fault_of_a_connection_however_long_they_are_refused(world: World) -> None:
+    def refuses(_call: str) -> None:
+        raise PluggyAuthError("keys", status_code=401)
+
+    world.bank.on_call = refuses
+    for _ in range(20):
+        world.clock.advance(hours=7)
+        world.synchronizer.sync_due_connections()
+    assert (world.connection().failures, world.connection().parked_at) == (20, None)
 
 
 def test_pluggys_later_is_obeyed_beyond_our_own_pause(world: World) -> None:

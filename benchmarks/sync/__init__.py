@@ -1,1 +1,1 @@
-"""The benchmark ``sync``: one file a part."""
+"""The parts of the benchmark ``sync``."""

@@ -20,7 +20,7 @@ from gerente_financeiro.messages.format import (
     the_bank,
     to_bank,
 )
-from gerente_financeiro.messages.trouble import Need, need_of, needs_person, wants_code
+from gerente_financeiro.messages.trouble import Need, need_of, needs_person, parked, wants_code
 from open_finance.clock import local_day
 from open_finance.connecting.bank_errors import sentence
 from open_finance.connectors import MEU_PLUGGY
@@ -88,7 +88,8 @@ def connections(banks: Sequence[BankAccounts], now: datetime) -> str:
     lines = [TITLE]
     for bank in banks:
         lines += ["", f"<b>{bank_text(bank.connection['connector_name'])}</b> · {_state(bank, now)}"]
-        lines += [account_line(account, bank, today) for account in bank.accounts]
+        for account in bank.accounts:
+            lines += [account_line(account, bank, today), *balance_gap(account, today)]
     return fit(lines)
 
 
@@ -103,7 +104,9 @@ def bank_screen(bank: BankAccounts, now: datetime) -> str:
         lines.append(f"⚠️ {problem}")
     elif wants_code(connection, now):
         lines.append(needs_person(connection, now))
-    lines += ["", *(account_line(account, bank, today) for account in bank.accounts)]
+    lines += [""]
+    for account in bank.accounts:
+        lines += [account_line(account, bank, today), *balance_gap(account, today)]
     lines += [_extra(account) for account in bank.accounts if account["automatically_invested"]]
     lines += ["", *_products(connection, now), *_authorisation(connection, now)]
     return fit(lines)
@@ -116,6 +119,8 @@ def trouble(connection: Connection, now: datetime) -> str | None:
         return "Parei de ler este banco. A Pluggy ainda não confirmou o fim do acesso; sigo tentando."
     if need_of(connection, now) is not None:
         return needs_person(connection, now)
+    if connection["parked_at"] is not None:
+        return parked(connection, now)
     if connection["settled_at"] is not None and connection["action"] is not None:
         return "O banco espera uma resposta sua para continuar."
     if connection["error_code"] or connection["status"] in _BROKEN:
@@ -158,6 +163,17 @@ def account_line(account: Account, bank: BankAccounts, today: date) -> str:
     if account["hidden"]:
         return f"{line} · <i>fora do total</i>"
     return f"{line} (conta uma vez: já vem de outra conexão)" if account["id"] in bank.counted_elsewhere else line
+
+
+def balance_gap(account: Account, today: date) -> list[str]:
+    """That the bank's rows do not explain its balances. Nothing is invented to make them."""
+    began_on, gap = account["balance_gap_on"], account["balance_gap"]
+    if began_on is None or gap is None:
+        return []
+    difference = money(abs(gap), account["currency_code"])
+    near = day(began_on, today)
+    when = near if near in {"hoje", "ontem"} else f"em {near}"
+    return [f"  ⚠️ Os lançamentos que o banco mandou não fecham com o saldo {when}: diferença de {difference}."]
 
 
 def owed(account: Account, connection: Connection) -> str:

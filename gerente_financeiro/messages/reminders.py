@@ -56,7 +56,7 @@ def several(sentences: Sequence[tuple[Connection, str]], last: Sequence[Connecti
 def short_label(connection: Connection, now: datetime) -> str:
     """The bank's button where several stand in one message: ``Itaú: renovar``. Plain text."""
     need = need_of(connection, now)
-    alone = "novo código" if wants_code(connection, now) else "renovar"
+    alone = "novo código" if wants_code(connection, now) else "atualizar" if connection["parked_at"] else "renovar"
     return f"{short_name(connection['connector_name'])}: {_SHORT[need] if need else alone}"
 
 

@@ -24,7 +24,7 @@ from open_finance.reading.category_names import category_name
 from open_finance.reading.freshness import freshness_of
 from open_finance.reading.statement_query import Period, fold, month_of
 from open_finance.reading.statements import StatementFilters, StatementLine, StatementReport
-from open_finance.records import StatementRow
+from open_finance.records import PENDING, StatementRow
 
 OWN_MONEY_NOTE = "transferências não entram na soma"
 NBSP = "\xa0"
@@ -123,17 +123,21 @@ def _rows(report: StatementReport) -> list[str]:
 
 
 def row_line(line: StatementLine) -> str:
-    """``-R$ 89,90 iFood · Delivery · Nubank 💳 (2/3)``; ``⏳`` pending, ``↔`` one's own money."""
+    """``-R$ 89,90 iFood · Delivery · Nubank 💳 (2/3)``; ``⏳`` pending, ``↔`` one's own money. What was pending and was
+    closed says so, and is struck through: it counts in no sum."""
     row = line.row
-    mark = "⏳ " if row["status"] == "PENDING" and not line.is_scheduled else ""
+    is_open = row["status"] == PENDING and not (line.is_scheduled or line.is_unconfirmed)
+    mark = "⏳ " if is_open else ""
     own = "↔ " if line.kind in _OWN_MONEY else ""
     titles = (row["description"], row["merchant_name"], row["counterparty"], "Sem descrição")
     title = next(filter(None, (bank_text(text) for text in titles if text)))
     whose = bank_text(line.account["custom_name"] or "", 24) or bank_text(line.account["connector_name"], 24)
     bank = whose + (f"{NBSP}💳" if is_card(line.account) else "")
-    details = [title, *_category(line), *_foreign(row), f"{bank}{_installment(line)}"]
+    closed = ["não confirmado pelo banco"] if line.is_unconfirmed else []
+    details = [title, *closed, *_category(line), *_foreign(row), f"{bank}{_installment(line)}"]
     amount = signed(row["amount"], row["currency_code"])
-    return f"{mark}{own}<b>{amount}</b> {' · '.join(details)}"
+    amount = f"<s>{amount}</s>" if line.is_unconfirmed else f"<b>{amount}</b>"
+    return f"{mark}{own}{amount} {' · '.join(details)}"
 
 
 def _category(line: StatementLine) -> list[str]:

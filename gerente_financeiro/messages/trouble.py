@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from enum import Enum, auto
 
 from gerente_financeiro.messages import reconnect
-from gerente_financeiro.messages.format import capital, on_day, own_sentence, the_bank
+from gerente_financeiro.messages.format import capital, day, on_day, own_sentence, the_bank
+from open_finance.clock import local_day
 from open_finance.connecting.bank_errors import sentence, wording_of
 from open_finance.connectors import MEU_PLUGGY
 from open_finance.records import Connection
@@ -132,6 +133,16 @@ def needs_person(connection: Connection, now: datetime) -> str:
             return reconnect.by_meu_pluggy(name)
         case _:
             return own_sentence(sentence(wording_of(connection["trouble_code"] or "", connection), name))
+
+
+def parked(connection: Connection, now: datetime) -> str:
+    """Every pass fails, for days, and nobody need do anything. Escaped."""
+    bank, failing_since = the_bank(connection["connector_name"]), connection["failing_since"]
+    since = f" desde {day(local_day(failing_since), local_day(now))}" if failing_since else ""
+    return (
+        f"Não consigo ler {bank}{since}: o banco ou a Pluggy não responde como deveria. Seu histórico está guardado. "
+        "Tento de novo todo dia às 6h; você não precisa fazer nada."
+    )
 
 
 def _came_to_its_end(connection: Connection, now: datetime) -> bool:

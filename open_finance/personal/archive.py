@@ -17,6 +17,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from open_finance.clock import SAO_PAULO
 from open_finance.reading.category_names import category_name
+from open_finance.reading.statements import is_unconfirmed
 from open_finance.storage import personal
 from open_finance.storage.database import Session
 
@@ -79,7 +80,7 @@ def write_archive(session: Session, user_id: int, target: BinaryIO, now: datetim
             _write_csv(file, _ACCOUNT_COLUMNS, map(_account_cells, _accounts(session, user_id)))
         with _text(archive, "lancamentos.csv", now, encoding="utf-8-sig") as file:
             rows = personal.iter_transactions(session, user_id, year=year)
-            _write_csv(file, _TRANSACTION_COLUMNS, (_transaction_cells(row, names) for row in rows))
+            _write_csv(file, _TRANSACTION_COLUMNS, (_transaction_cells(row, names, now) for row in rows))
         for table in personal.list_tables():
             with _text(archive, f"dados/{table}.json", now) as file:
                 _write_json(file, personal.iter_rows(session, user_id, table, year=year))
@@ -188,7 +189,13 @@ def _account_name(row: Mapping[str, Any]) -> str:
     return str(row["custom_name"] or row["marketing_name"] or row["name"])
 
 
-def _transaction_cells(row: Mapping[str, Any], names: Mapping[int, personal.AccountNames]) -> list[str]:
+def _status(row: Mapping[str, Any], now: datetime) -> str:
+    return (
+        "Não confirmado" if is_unconfirmed(row["missing_since"], now) else _STATUSES.get(row["status"], row["status"])
+    )
+
+
+def _transaction_cells(row: Mapping[str, Any], names: Mapping[int, personal.AccountNames], now: datetime) -> list[str]:
     bank, account = names[row["account_id"]]
     number, total = row["installment_number"], row["total_installments"]
     return [
@@ -201,7 +208,7 @@ def _transaction_cells(row: Mapping[str, Any], names: Mapping[int, personal.Acco
         inert(category_name(row["category_id"])),
         inert(row["user_category"]),
         inert(row["note"]),
-        inert(_STATUSES.get(row["status"], row["status"])),
+        inert(_status(row, now)),
         f"{number} de {total}" if number and total else "",
         inert(row["merchant_name"]),
         inert(row["counterparty"]),

@@ -1,6 +1,7 @@
 """When to speak of a bank that needs its person. Pure: the rows, what was said before, and the moment → what is due.
 
-Warned 15, 7 and 1 days before an authorisation ends; when a bank stops, at once and on the third day after, then no more.
+Warned 15, 7 and 1 days before an authorisation ends; when a bank stops, at once and on the third day after, then no more;
+when it could not be read for days and nobody need do anything, once.
 One message a São Paulo day for all banks together, between 9:00 and 20:59.
 """
 
@@ -14,7 +15,7 @@ from typing import Final, Literal
 from open_finance.clock import SAO_PAULO, local_day
 from open_finance.trouble import ended_at
 
-Kind = Literal["expires_15", "expires_7", "expires_1", "trouble", "trouble_3"]
+Kind = Literal["expires_15", "expires_7", "expires_1", "trouble", "trouble_3", "parked"]
 
 WAKING_HOURS: Final = range(9, 21)
 #: The widest last: what is due is the narrowest that holds, so that a warning that came late replaces the earlier one.
@@ -55,9 +56,14 @@ def may_speak(sent: Iterable[datetime], now: datetime) -> bool:
 
 
 def due_notice(
-    expires_at: datetime | None, trouble_at: datetime | None, said: Collection[Said], now: datetime
+    expires_at: datetime | None,
+    trouble_at: datetime | None,
+    said: Collection[Said],
+    now: datetime,
+    parked_at: datetime | None = None,
 ) -> Due | None:
-    """What is due about one connection, by when its authorisation ends and since when it needs its person.
+    """What is due about one connection, by when its authorisation ends, since when it needs its person, and when it was
+    given up but for one pass a day.
 
     An authorisation that has ended is trouble, whether or not the bank has said so yet: with what the bank says afterwards
     it is one episode, that of what came first.
@@ -67,6 +73,8 @@ def due_notice(
         return _trouble(expiry_episode(over_since), over_since, said, now)
     if trouble_at is not None:
         return _trouble(trouble_at.isoformat(), trouble_at, said, now)
+    if parked_at is not None and _find(said, "parked", parked_at.isoformat()) is None:
+        return Due("parked", parked_at.isoformat(), since=parked_at)
     return None if expires_at is None else _warning(expires_at, said, now)
 
 

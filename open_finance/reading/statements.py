@@ -1,10 +1,11 @@
 """Statements: which rows a person sees, in what order, and what they add up to. Pure functions over rows.
 
-Sums follow five rules. Transfers between one's own accounts, card-bill payments and money moved into or out of
+Sums follow six rules. Transfers between one's own accounts, card-bill payments and money moved into or out of
 investments are shown and not summed. A card purchase counts on its day, whether or not its bill is closed. A row of
 a day still to come ("agendado") is shown when the period reaches its day, and not summed until then. Other currencies
 have sums of their own. The rows of an account that its person hid are shown and not summed, but where that account is
-what was asked for.
+what was asked for. A pending row that the bank's listings have left out for ten days is closed: shown as not confirmed,
+and not summed.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Literal
 
@@ -23,6 +24,8 @@ from open_finance.reading.statement_query import Period, fold
 from open_finance.records import Account, Connection, StatementRow
 
 PAGE_ROWS = 10
+#: What was pending that long ago and was not seen since will not be settled.
+CLOSED_AFTER = timedelta(days=10)
 
 Kind = Literal["income", "outgoing", "own_transfer", "bill_payment", "investment"]
 
@@ -51,12 +54,14 @@ class StatementFilters:
 
 @dataclass(frozen=True, slots=True)
 class StatementLine:
-    """One row as shown. ``is_scheduled``: its day is still to come. ``installment``: (2, 3) for the second of three."""
+    """One row as shown. ``is_scheduled``: its day is still to come. ``is_unconfirmed``: it was pending, and was closed.
+    ``installment``: (2, 3) for the second of three."""
 
     row: StatementRow
     account: Account
     kind: Kind
     is_scheduled: bool
+    is_unconfirmed: bool = False
 
     @property
     def installment(self) -> tuple[int, int] | None:
@@ -135,12 +140,25 @@ def contents(
         if row["created_at"] > opened_at:
             new_rows += row["removed_at"] is None
         elif row["removed_at"] is None or row["removed_at"] > opened_at:
-            lines.append(
-                StatementLine(row, by_id[row["account_id"]], kind_of(row), is_scheduled=row["occurred_on"] > today)
-            )
+            lines.append(_line(row, by_id[row["account_id"]], today, opened_at))
     lines.sort(key=lambda line: (line.row["occurred_on"], line.row["id"]), reverse=True)
     summed = [line for line in lines if filters.account_id is not None or not line.account["hidden"]]
     return Contents(tuple(lines), new_rows, totals(summed))
+
+
+def _line(row: StatementRow, account: Account, today: date, opened_at: datetime) -> StatementLine:
+    return StatementLine(
+        row,
+        account,
+        kind_of(row),
+        is_scheduled=row["occurred_on"] > today,
+        is_unconfirmed=is_unconfirmed(row["missing_since"], opened_at),
+    )
+
+
+def is_unconfirmed(missing_since: datetime | None, now: datetime) -> bool:
+    """Whether a pending row is closed, since listings have left it out for ten days."""
+    return missing_since is not None and now - missing_since >= CLOSED_AFTER
 
 
 def kind_of(row: StatementRow) -> Kind:
@@ -165,7 +183,7 @@ def totals(lines: Iterable[StatementLine]) -> tuple[Totals, ...]:
     sums: dict[str, dict[Kind, Decimal]] = defaultdict(lambda: defaultdict(lambda: ZERO))
     sums["BRL"] = defaultdict(lambda: ZERO)
     for line in lines:
-        if line.kind in {"income", "outgoing"} and not line.is_scheduled:
+        if line.kind in {"income", "outgoing"} and not (line.is_scheduled or line.is_unconfirmed):
             sums[line.row["currency_code"]][line.kind] += line.row["amount"]
     return tuple(Totals(currency, kinds["income"], kinds["outgoing"]) for currency, kinds in sums.items())
 

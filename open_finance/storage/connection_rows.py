@@ -40,6 +40,8 @@ def to_connection(row: ConnectionRow, action: ActionRow | None) -> Connection:
         trouble_at=row.trouble_at,
         adopted=row.adopted,
         asks_code=row.asks_code,
+        failing_since=row.failing_since,
+        parked_at=row.parked_at,
     )
 
 

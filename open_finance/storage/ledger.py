@@ -10,30 +10,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import islice
-from typing import Any, NamedTuple, TypedDict, TypeVar, cast
+from decimal import Decimal
+from typing import Any, NamedTuple, TypedDict, cast
 
 from sqlalchemy import ColumnElement, Select, Table, case, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from open_finance.records import Account, AccountData, StoredTransaction, Transaction, TransactionData
+from open_finance.balance_check import BalanceGap, BalanceRow
+from open_finance.records import PENDING, Account, AccountData, StoredTransaction, Transaction, TransactionData
+from open_finance.storage import bulk
 from open_finance.storage.connection_rows import load_products
 from open_finance.storage.models import AccountRow, Base, ConnectionRow, TransactionRow
-from open_finance.storage.statements import execute, insert_into
-
-T = TypeVar("T")
-
-BATCH = 500
+from open_finance.storage.row_codec import EncodedRow, encode
+from open_finance.storage.statements import BATCH, batches, execute, insert_into
 
 _ACCOUNTS: Table = Base.metadata.tables[AccountRow.__tablename__]
 _TRANSACTIONS: Table = Base.metadata.tables[TransactionRow.__tablename__]
 
 _ACCOUNT_VALUES = tuple(AccountData.__annotations__)
+_ACCOUNT_OWN = ("id", "connection_id", "type", "created_at", "balance_gap_on", "balance_gap")
 _TRANSACTION_VALUES = tuple(TransactionData.__annotations__)
-#: Pluggy stamps these whether or not anything we show has changed: alone they are no change.
-_STAMPS = frozenset({"pluggy_created_at", "pluggy_updated_at"})
-#: Where "unknown" must not overwrite what was once known.
-_STICKY = frozenset({"same_holder"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +57,8 @@ class AccountState(NamedTuple):
     marketing_name: str | None
     apart: bool
     history_from: date | None
+    balance_gap_on: date | None
+    balance_gap: Decimal | None
 
 
 class PersonsOwn(TypedDict, total=False):
@@ -73,7 +71,8 @@ class PersonsOwn(TypedDict, total=False):
 
 class TransactionKey(NamedTuple):
     """The two ids of a stored row, whether it is a tombstone, and what else tells whether it may be missing. ``carried``: a
-    join brought it, and the account's own bank has never listed it. ``seen_at``: when it became ours."""
+    join brought it, and the account's own bank has never listed it. ``seen_at``: when it became ours. ``pending``: the bank
+    had not settled it when it was last listed."""
 
     id: int
     pluggy_id: str
@@ -81,6 +80,7 @@ class TransactionKey(NamedTuple):
     occurred_on: date
     carried: bool
     seen_at: datetime
+    pending: bool
 
 
 # --- accounts --------------------------------------------------------------------------------------------------------
@@ -100,8 +100,8 @@ def merge_accounts(
         "updated_at": now,
         "suspect_state": None,
     }
-    statement = _upsert(session, _ACCOUNTS, ("connection_id", "pluggy_id"), (*_ACCOUNT_VALUES, "listed"), owner=user_id)
-    return _execute_upsert(session, statement, _ACCOUNTS, [{**account, **fixed} for account in accounts])
+    upsert = _upsert_accounts(session, user_id)
+    return sum(execute(session, upsert.values(**account, **fixed)) for account in accounts)
 
 
 def list_account_states(session: Session, user_id: int, connection_id: int) -> dict[str, AccountState]:
@@ -116,6 +116,13 @@ def set_suspect_state(session: Session, user_id: int, account_id: int, state: st
     session.execute(
         update(AccountRow).where(AccountRow.id == account_id, AccountRow.user_id == user_id).values(suspect_state=state)
     )
+
+
+def set_balance_gap(session: Session, user_id: int, account_id: int, gap: BalanceGap | None) -> None:
+    """Note from which day on an account's rows do not explain its balances, or that they do."""
+    owned = update(AccountRow).where(AccountRow.id == account_id, AccountRow.user_id == user_id)
+    day, amount = (None, None) if gap is None else (gap.began_on, gap.amount)
+    session.execute(owned.values(balance_gap_on=day, balance_gap=amount))
 
 
 def unlist_account(session: Session, user_id: int, account_id: int, now: datetime) -> int:
@@ -140,7 +147,7 @@ def list_accounts(session: Session, user_id: int, include_disconnected: bool = F
     Without ``include_disconnected`` those of a connection on its way out, and those their bank no longer lists, are left
     out; their history can still be asked for.
     """
-    columns = [_ACCOUNTS.c[name] for name in ("id", "connection_id", "type", "created_at", *PersonsOwn.__annotations__)]
+    columns = [_ACCOUNTS.c[name] for name in (*_ACCOUNT_OWN, *PersonsOwn.__annotations__)]
     values = [_ACCOUNTS.c[name] for name in _ACCOUNT_VALUES if name != "type"]
     query = (
         select(
@@ -175,7 +182,14 @@ def _account(row: dict[str, Any]) -> Account:
 def merge_transactions(
     session: Session, user_id: int, account_id: int, rows: Iterable[TransactionData], now: datetime
 ) -> MergeCounts:
-    """Store an account's rows by their Pluggy id, 500 at a time; a tombstone whose id is back is revived, and a row that a
+    """As ``merge_encoded``, for rows that nobody has encoded yet."""
+    return merge_encoded(session, user_id, account_id, map(encode, rows), now)
+
+
+def merge_encoded(
+    session: Session, user_id: int, account_id: int, rows: Iterable[EncodedRow], now: datetime
+) -> MergeCounts:
+    """Store an account's rows by their Pluggy id, some at a time; a tombstone whose id is back is revived, and a row that a
     join brought has been listed by the account's own bank from now on.
 
     Of two rows with one id the later counts. An account of somebody else's is nobody's: nothing is written.
@@ -185,35 +199,28 @@ def merge_transactions(
     )
     if connection_id is None:
         return MergeCounts()
-    fixed = {
-        "user_id": user_id,
-        "connection_id": connection_id,
-        "account_id": account_id,
-        "created_at": now,
-        "updated_at": now,
-        "removed_at": None,
-        "carried": False,
-    }
-    values_written = (*_TRANSACTION_VALUES, "removed_at", "carried")
-    statement = _upsert(session, _TRANSACTIONS, ("account_id", "pluggy_id"), values_written, owner=user_id)
-    counts = MergeCounts()
-    for batch in _batches(rows):
-        values = {row["pluggy_id"]: {**row, **fixed} for row in batch}
-        known = find_stored_ids(session, user_id, account_id, values)
-        written = _execute_upsert(session, statement, _TRANSACTIONS, list(values.values()))
-        added, revived = len(values) - len(known), sum(known.values())
-        counts += MergeCounts(added=added, updated=written - added - revived, revived=revived)
+    owner, counts = bulk.Owner(user_id, connection_id, account_id), MergeCounts()
+    for batch in batches(rows, bulk.BATCH):
+        listed = {row.values[0]: row for row in batch}
+        stored = bulk.find_stored(session, owner, listed)
+        bulk.insert(session, owner, [row for pluggy_id, row in listed.items() if pluggy_id not in stored], now)
+        pairs = [(stored[pluggy_id], row) for pluggy_id, row in listed.items() if pluggy_id in stored]
+        changed = [pair for pair in pairs if not bulk.is_same(*pair)]
+        bulk.overwrite(session, owner, [row for _, row in changed], now)
+        standing = [(before, row) for before, row in changed if not before.removed]
+        updated = sum(bool(before.carried) or bulk.is_changed(before, row) for before, row in standing)
+        counts += MergeCounts(len(listed) - len(stored), updated, len(changed) - len(standing))
     return counts
 
 
 def find_stored_ids(session: Session, user_id: int, account_id: int, pluggy_ids: Iterable[str]) -> dict[str, bool]:
     """Which of these Pluggy ids an account has, tombstones included; True for those that are tombstones."""
     found: dict[str, bool] = {}
-    for batch in _batches(pluggy_ids):
+    for batch in batches(pluggy_ids):
         rows = session.execute(
             select(TransactionRow.pluggy_id, TransactionRow.removed_at.is_not(None)).where(
                 TransactionRow.account_id == account_id,
-                TransactionRow.user_id == user_id,
+                TransactionRow.user_id + 0 == user_id,  # both planners would go through all of the person's rows
                 TransactionRow.pluggy_id.in_(batch),
             )
         )
@@ -232,20 +239,36 @@ def iter_transaction_keys(
         TransactionRow.occurred_on,
         TransactionRow.carried,
         TransactionRow.created_at,
+        TransactionRow.status == PENDING,
     ).where(
         TransactionRow.account_id == account_id,
-        TransactionRow.user_id == user_id,
+        TransactionRow.user_id + 0 == user_id,
         TransactionRow.occurred_on >= date_from,
     )
     if date_to is not None:
         query = query.where(TransactionRow.occurred_on <= date_to)
-    for row_id, pluggy_id, removed, day, carried, seen_at in session.execute(query.execution_options(yield_per=BATCH)):
-        yield TransactionKey(row_id, pluggy_id, bool(removed), day, carried, seen_at)
+    return map(TransactionKey._make, session.execute(query.execution_options(yield_per=BATCH)))
+
+
+def iter_balance_rows(session: Session, user_id: int, account_id: int, date_from: date) -> Iterator[BalanceRow]:
+    """An account's settled rows from a day on, in the order of their days."""
+    query = (
+        select(TransactionRow.occurred_on, TransactionRow.amount, TransactionRow.balance_after)
+        .where(
+            TransactionRow.account_id == account_id,
+            TransactionRow.user_id + 0 == user_id,
+            TransactionRow.occurred_on >= date_from,
+            TransactionRow.removed_at.is_(None),
+            TransactionRow.status != PENDING,
+        )
+        .order_by(TransactionRow.occurred_on)
+    )
+    return map(BalanceRow._make, session.execute(query.execution_options(yield_per=BATCH)))
 
 
 def iter_stored_transactions(session: Session, user_id: int, ids: Iterable[int]) -> Iterator[StoredTransaction]:
     """What tells these rows (ids of ours) apart, a batch at a time."""
-    for batch in _batches(ids):
+    for batch in batches(ids):
         yield from _stored(session, TransactionRow.id.in_(batch), TransactionRow.user_id == user_id)
 
 
@@ -262,14 +285,22 @@ def _stored(session: Session, *which: ColumnElement[bool]) -> Iterator[StoredTra
 
 def rekey_transactions(session: Session, user_id: int, pluggy_ids: Mapping[int, str], now: datetime) -> None:
     """Give stored rows (ids of ours) the Pluggy id under which they go on; they stand again if they were tombstones."""
-    for batch in _batches(pluggy_ids):
+    for batch in batches(pluggy_ids):
         new_id = case({row_id: pluggy_ids[row_id] for row_id in batch}, value=TransactionRow.id)
         session.execute(
             update(TransactionRow)
             .where(TransactionRow.id.in_(batch), TransactionRow.user_id == user_id)
-            .values(pluggy_id=new_id, removed_at=None, updated_at=now)
+            .values(pluggy_id=new_id, removed_at=None, missing_since=None, updated_at=now)
             .execution_options(synchronize_session=False)
         )
+
+
+def note_missing(session: Session, user_id: int, ids: Iterable[int], now: datetime) -> None:
+    """Note of these rows (ids of ours) that a listing left them out, unless an earlier one has already; to be listed again
+    undoes it."""
+    for batch in batches(ids):
+        owned = update(TransactionRow).where(TransactionRow.id.in_(batch), TransactionRow.user_id == user_id)
+        execute(session, owned.where(TransactionRow.missing_since.is_(None)).values(missing_since=now))
 
 
 def remove_transactions(session: Session, user_id: int, ids: Iterable[int], now: datetime) -> int:
@@ -279,9 +310,9 @@ def remove_transactions(session: Session, user_id: int, ids: Iterable[int], now:
             session,
             update(TransactionRow)
             .where(TransactionRow.id.in_(batch), TransactionRow.user_id == user_id, TransactionRow.removed_at.is_(None))
-            .values(removed_at=now, updated_at=now),
+            .values(removed_at=now, missing_since=None, updated_at=now),
         )
-        for batch in _batches(ids)
+        for batch in batches(ids)
     )
 
 
@@ -321,7 +352,7 @@ def transactions_query(
     include_removed: bool = False,
 ) -> Select[Any]:
     """The statement of ``list_transactions``: an index search on (account, day) at any size."""
-    owned = ("id", "account_id", "connection_id", "user_category", "note", "removed_at")
+    owned = ("id", "account_id", "connection_id", "user_category", "note", "removed_at", "missing_since")
     columns = [_TRANSACTIONS.c[name] for name in (*owned, *_TRANSACTION_VALUES)]
     query = (
         select(*columns)
@@ -349,35 +380,16 @@ def _account_names(session: Session, user_id: int) -> dict[int, dict[str, str]]:
     }
 
 
-# --- the bulk write --------------------------------------------------------------------------------------------------
+# --- the small parts -------------------------------------------------------------------------------------------------
 
 
-def _upsert(session: Session, table: Table, key: Sequence[str], values: Sequence[str], *, owner: int) -> Any:
-    """INSERT, or UPDATE where a value differs. Columns outside ``values`` are written on insertion only."""
-    statement = insert_into(session, table)
-    new: dict[str, ColumnElement[Any]] = {
-        name: func.coalesce(statement.excluded[name], table.c[name]) if name in _STICKY else statement.excluded[name]
-        for name in values
-        if name not in key
-    }
-    differs = or_(*(table.c[name].is_distinct_from(value) for name, value in new.items() if name not in _STAMPS))
+def _upsert_accounts(session: Session, user_id: int) -> Any:
+    """INSERT, or UPDATE where a value differs. What a merge does not list is written on insertion only."""
+    statement = insert_into(session, _ACCOUNTS)
+    new = {name: statement.excluded[name] for name in (*_ACCOUNT_VALUES, "listed") if name != "pluggy_id"}
+    differs = or_(*(_ACCOUNTS.c[name].is_distinct_from(value) for name, value in new.items()))
     return statement.on_conflict_do_update(
-        index_elements=[table.c[name] for name in key],
+        index_elements=[_ACCOUNTS.c.connection_id, _ACCOUNTS.c.pluggy_id],
         set_={**new, "updated_at": statement.excluded.updated_at},
-        where=differs & (table.c.user_id == owner),
+        where=differs & (_ACCOUNTS.c.user_id == user_id),
     )
-
-
-def _execute_upsert(session: Session, statement: Any, table: Table, rows: list[dict[str, Any]]) -> int:
-    """The rows inserted or changed. ``executemany`` is the fast way on SQLite, RETURNING (one statement) on PostgreSQL,
-    whose driver would send a row at a time and count only the last."""
-    connection = session.connection()
-    if connection.dialect.name == "postgresql":
-        return len(connection.execute(statement.returning(table.c.id), rows).all())
-    return int(connection.execute(statement, rows).rowcount)
-
-
-def _batches(values: Iterable[T]) -> Iterator[list[T]]:
-    iterator = iter(values)
-    while batch := list(islice(iterator, BATCH)):
-        yield batch

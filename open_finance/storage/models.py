@@ -59,6 +59,10 @@ class ConnectionRow(Base):
     served_slot_at: Mapped[datetime | None]  # the latest schedule slot that was served
     created_cursor_at: Mapped[datetime | None]  # where the next createdAtFrom pass begins
     failures: Mapped[int] = mapped_column(default=0)
+    failing_since: Mapped[datetime | None]  # when the first of these failures in a row was
+    parked_at: Mapped[
+        datetime | None
+    ]  # it failed for so long that only one pass a day tries it, and its person is told
     retry_at: Mapped[datetime | None]
     lease_until: Mapped[datetime | None]
     fence: Mapped[int] = mapped_column(BigInteger, default=0)
@@ -175,6 +179,9 @@ class AccountRow(Base):
     listed: Mapped[bool] = mapped_column(default=True)  # False: the bank no longer lists it; the history stays
     suspect_state: Mapped[str | None]  # item state of a wide pass that listed implausibly little, awaiting a second
     history_from: Mapped[date | None]  # carried rows before this day are older than what the bank lists (None: all are)
+    #: The first day whose rows do not explain the balances that the bank sends with them, and by how much.
+    balance_gap_on: Mapped[date | None]
+    balance_gap: Mapped[Decimal | None]
     # The person's own; no synchronisation touches them.
     custom_name: Mapped[str | None]
     hidden: Mapped[bool] = mapped_column(default=False)  # out of every total
@@ -228,6 +235,8 @@ class TransactionRow(Base):
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]  # moves only when a value changed
     removed_at: Mapped[datetime | None]
+    missing_since: Mapped[datetime | None]  # a pending row that listings leave out, though nothing says that it is gone
+    content_hash: Mapped[int | None] = mapped_column(BigInteger)  # of the values as listed (``row_codec``)
     # The person's own; no synchronisation touches them.
     user_category: Mapped[str | None]
     note: Mapped[str | None]

@@ -30,8 +30,8 @@ class NoticeRecord:
 
 
 def list_candidates(session: Session, expires_before: datetime, user_id: int | None = None) -> list[Connection]:
-    """The connections of everybody, or of one person, that are in trouble, or whose authorisation ends before a moment. One
-    that is on its way out, is just being made, or whose person is at it now, needs no word."""
+    """The connections of everybody, or of one person, that are in trouble, given up, or whose authorisation ends before a
+    moment. One that is on its way out, is just being made, or whose person is at it now, needs no word."""
     whose = true() if user_id is None else ConnectionRow.user_id == user_id
     rows = session.execute(
         select(ConnectionRow, ActionRow)
@@ -42,7 +42,11 @@ def list_candidates(session: Session, expires_before: datetime, user_id: int | N
             ConnectionRow.disconnected_at.is_(None),
             ConnectionRow.settled_at.is_not(None),
             ConnectionRow.next_poll_at.is_(None),
-            or_(ConnectionRow.trouble_at.is_not(None), ConnectionRow.consent_expires_at < expires_before),
+            or_(
+                ConnectionRow.trouble_at.is_not(None),
+                ConnectionRow.parked_at.is_not(None),
+                ConnectionRow.consent_expires_at < expires_before,
+            ),
         )
         .order_by(ConnectionRow.user_id, ConnectionRow.id)
     )

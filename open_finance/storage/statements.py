@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any, TypeVar
 
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
+
+T = TypeVar("T")
+
+#: As many parameters as a statement may well have.
+BATCH = 500
 
 
 def insert_into(session: Session, table: Any) -> Any:
@@ -18,3 +25,10 @@ def execute(session: Session, statement: Any) -> int:
     """The number of rows written. Rows that the session holds already are not brought up to date."""
     result: Any = session.execute(statement.execution_options(synchronize_session=False))
     return int(result.rowcount)
+
+
+def batches(values: Iterable[T], size: int = BATCH) -> Iterator[list[T]]:
+    """The values, as many at a time."""
+    iterator = iter(values)
+    while batch := list(islice(iterator, size)):
+        yield batch

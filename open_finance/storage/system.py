@@ -74,6 +74,8 @@ class SyncClaim:
     last_synced_at: datetime | None
     served_slot_at: datetime | None
     failures: int
+    failing_since: datetime | None
+    parked_at: datetime | None
 
 
 class SyncRun(TypedDict):
@@ -338,6 +340,8 @@ _CLAIM_COLUMNS = (
     "last_synced_at",
     "served_slot_at",
     "failures",
+    "failing_since",
+    "parked_at",
 )
 
 

@@ -11,7 +11,6 @@ import logging
 import threading
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from datetime import timedelta
 from typing import Any
 
 from open_finance import reconcile
@@ -34,6 +33,7 @@ from open_finance.errors import (
     PluggyAuthError,
     PluggyError,
     PluggyRateLimitError,
+    PluggyServerError,
 )
 from open_finance.events import (
     ConnectionBusy,
@@ -52,16 +52,21 @@ from open_finance.storage.joins import lock_connections
 from open_finance.storage.system import SyncClaim, SyncRun
 from open_finance.syncing.joining import plan
 from open_finance.syncing.merge import Listing, Tally, join_stored, merge_listing
-from open_finance.syncing.schedule import LAST_RETRY, retry_delay, served_slot
+from open_finance.syncing.moving import Signs, expected, is_moved
+from open_finance.syncing.patience import WELL, Failing, after_failure
+from open_finance.syncing.schedule import served_slot
 from open_finance.syncing.source import ItemSource, PassInterrupted
 from open_finance.syncing.spool import TransactionSpool
 from open_finance.trouble import NOTHING_SHARED, judge, shares_nothing
 
 logger = logging.getLogger(__name__)
 
-#: A lease outlives the longest step between two renewals: one account's listing, with the last request's retries.
+#: A lease outlives the longest step between two renewals: the item with its accounts, and the first account's listing.
 LEASE_SECONDS = 900
+ITEM_SECONDS = 180
 ACCOUNT_SECONDS = 300
+#: How often an account is listed when its rows move under the listing.
+MAX_LISTINGS = 3
 
 
 class ConnectionPass:
@@ -87,6 +92,7 @@ class ConnectionPass:
         self._width = width
         self._lease_seconds = lease_seconds
         self._started_at = clock.now()
+        self._item_ends_at = clock.monotonic() + ITEM_SECONDS
         self._doors = doors or ClosedDoors(client, clock)
         self._listed: int | None = None  # accounts, once all of them are known
         self._bank_name: str | None = None
@@ -95,7 +101,7 @@ class ConnectionPass:
         """Read and store. ``item``: as read a moment ago by the caller. Trouble is an event, not an error, and the lease is
         given back whatever happens; only DatabaseUnavailableError is raised."""
         try:
-            return self._run(item or read_item(self._client.get_item(self._claim.item_id)))
+            return self._run(item or read_item(self._client.get_item(self._claim.item_id, deadline=self._item_ends_at)))
         except PassInterrupted:
             return self._give_back()
         except DatabaseUnavailableError:  # not this connection's fault
@@ -136,7 +142,7 @@ class ConnectionPass:
     def _read(self, item: ItemData) -> Tally:
         """Every account; one that cannot be listed does not stop the others, but the pass then counts as failed."""
         source = ItemSource(self._client, item, self._stopping)
-        listing = source.list_accounts()
+        listing = source.list_accounts(deadline=self._item_ends_at)
         self._listed = len(listing.listed) if listing.complete else None
         self._bank_name = listing.bank_name
         with self._database.reading() as session:
@@ -166,26 +172,42 @@ class ConnectionPass:
         documents: frozenset[str],
         former: Sequence[FormerAccount],
     ) -> Tally:
-        products = ("transactions", "creditCards" if account["type"] == "CREDIT" else "accounts")
+        """List an account and store it; anew from its first page, a few times, where its rows move while they are listed."""
         width = "wide" if state is None else self._width
-        with TransactionSpool() as spool:
-            window = self._list(source, account, state, documents, spool, width)
-            if spool.malformed or not spool.complete:
-                logger.warning("connection %d: unreadable rows skipped: %d", self._claim.connection_id, spool.malformed)
-            listing = Listing(
-                account=account,
-                spool=spool,
-                window=window,
-                width=width,
-                trusted=reconcile.is_trusted(item, products, self._started_at),
-                collected_at=reconcile.collected_at(reconcile.item_state(item)),
-                former=former,
-            )
-            with self._database.writing() as session:
-                self._renew(session, former)
-                return merge_listing(
-                    session, self._claim.user_id, self._claim.connection_id, listing, self._clock.now()
-                )
+        deadline = self._clock.monotonic() + ACCOUNT_SECONDS
+        explained = expected(item["last_updated_at"])
+        for _ in range(MAX_LISTINGS):
+            with TransactionSpool() as spool:
+                window, seen = self._list(source, account, state, documents, spool, width, deadline)
+                if not is_moved(seen, explained):
+                    return self._store(item, account, spool, window, width, former)
+            explained |= seen
+        raise PluggyServerError("GET /v2/transactions: the rows move while they are listed")
+
+    def _store(
+        self,
+        item: ItemData,
+        account: AccountData,
+        spool: TransactionSpool,
+        window: reconcile.Window,
+        width: Width,
+        former: Sequence[FormerAccount],
+    ) -> Tally:
+        products = ("transactions", "creditCards" if account["type"] == "CREDIT" else "accounts")
+        if spool.malformed or not spool.complete:
+            logger.warning("connection %d: unreadable rows skipped: %d", self._claim.connection_id, spool.malformed)
+        listing = Listing(
+            account=account,
+            spool=spool,
+            window=window,
+            width=width,
+            trusted=reconcile.is_trusted(item, products, self._started_at),
+            collected_at=reconcile.collected_at(reconcile.item_state(item)),
+            former=former,
+        )
+        with self._database.writing() as session:
+            self._renew(session, former)
+            return merge_listing(session, self._claim.user_id, self._claim.connection_id, listing, self._clock.now())
 
     def _list(
         self,
@@ -195,20 +217,20 @@ class ConnectionPass:
         documents: frozenset[str],
         spool: TransactionSpool,
         width: Width,
-    ) -> reconcile.Window:
+        deadline: float,
+    ) -> tuple[reconcile.Window, Signs]:
         """Two listings: what Pluggy took in since the last pass, whatever its day, and then the days of the window."""
-        deadline = self._clock.monotonic() + ACCOUNT_SECONDS
-        late = None
+        late, seen = None, Signs()
         cursor = self._claim.created_cursor_at
         if state is not None and cursor is not None:
             since = cursor - reconcile.CURSOR_OVERLAP
-            source.spool_transactions(account, documents, spool, deadline=deadline, created_at_from=since)
+            seen = source.spool_transactions(account, documents, spool, deadline=deadline, created_at_from=since)
             with self._database.reading() as session:
                 known = ledger.find_stored_ids(session, self._claim.user_id, state.id, spool.days)
             late = min((day for row, day in spool.days.items() if day and row not in known), default=None)
         window = reconcile.window(local_day(self._started_at), width, late)
-        source.spool_transactions(account, documents, spool, deadline=deadline, date_from=window.listed_from)
-        return window
+        seen |= source.spool_transactions(account, documents, spool, deadline=deadline, date_from=window.listed_from)
+        return window, seen
 
     # --- writing ---------------------------------------------------------------------------------------------------
 
@@ -268,8 +290,7 @@ class ConnectionPass:
             held = system.finish_claim(
                 session,
                 claim,
-                failures=0,
-                retry_at=None,
+                **WELL._asdict(),
                 served_slot_at=served_slot(self._started_at, claim.served_slot_at, self._width),
                 **stamps,
             )
@@ -306,11 +327,11 @@ class ConnectionPass:
     def _failed(self, error: Exception) -> SyncEvent:
         """Leave the connection alone for a while, longer with every failure in a row."""
         claim, now, reason = self._claim, self._clock.now(), type(error).__name__
-        pause = retry_delay(claim.failures + 1)
-        if isinstance(error, PluggyRateLimitError) and error.retry_after is not None:
-            pause = max(pause, timedelta(seconds=min(error.retry_after, LAST_RETRY.total_seconds())))
+        before = Failing(claim.failures, claim.failing_since, claim.parked_at, None)
+        asked = error.retry_after if isinstance(error, PluggyRateLimitError) else None
+        failing = after_failure(before, now, asked=asked, counts=not isinstance(error, PluggyAuthError))
         with self._database.writing() as session:
-            if system.finish_claim(session, claim, failures=claim.failures + 1, retry_at=now + pause):
+            if system.finish_claim(session, claim, **failing._asdict()):
                 system.add_sync_run(session, claim, self._sync_run("failed", reason, Tally()))
         return ConnectionSyncFailed(claim.user_id, claim.connection_id, reason)
 

@@ -8,6 +8,8 @@ from datetime import date, datetime, timedelta
 from typing import cast
 
 from open_finance import reconcile
+from open_finance.balance_check import CHECKED, BalanceGap, find_gap
+from open_finance.clock import local_day
 from open_finance.records import AccountData, FormerAccount, StoredTransaction, TransactionData, Width
 from open_finance.storage import ledger
 from open_finance.storage.database import Session
@@ -74,18 +76,17 @@ def merge_listing(session: Session, user_id: int, connection_id: int, listing: L
     accounts = ledger.merge_accounts(session, user_id, connection_id, [listing.account], now)
     state = ledger.list_account_states(session, user_id, connection_id)[listing.account["pluggy_id"]]
     joins, recognised = take_in(session, user_id, state.id, listing.former, now)
-    keys = list(ledger.iter_transaction_keys(session, user_id, state.id, listing.window.listed_from - NEIGHBOUR))
-    missing = {key.id: key for key in keys if key.pluggy_id not in spool.days and (key.carried or listing.judges(key))}
-    matches = _continued(session, user_id, state.id, listing, missing)
-    matches |= _moved(session, user_id, state.id, listing, keys, matches)
+    books = _survey(session, user_id, state.id, listing)
+    matches = _continued(session, user_id, state.id, listing, books.missing)
+    matches |= _moved(session, user_id, state.id, listing, books.carried, matches)
     ledger.rekey_transactions(session, user_id, matches, now)
-    counts = ledger.merge_transactions(session, user_id, state.id, spool.rows(), now)
-    found = sum(key.carried and (key.id in matches or key.pluggy_id in spool.days) for key in keys)
+    counts = ledger.merge_encoded(session, user_id, state.id, spool.encoded_rows(), now)
+    found = sum(key.id in matches or key.pluggy_id in spool.days for key in books.carried)
     if joins or found:
         state = state._replace(history_from=settle(session, user_id, state.id))
-    known = [key for key in keys if listing.judges(key)]
-    lost = {row_id: key for row_id, key in missing.items() if row_id not in matches}
-    removed = _remove(session, user_id, state, listing, known, lost, now)
+    removed = _remove(session, user_id, state, listing, books, matches, now)
+    if spool.has_balances and (removed or matches or counts != ledger.MergeCounts()):
+        _check_balances(session, user_id, state, local_day(now))
     # A row that was recognised is written once, to take over the values that its bank lists.
     updated = max(counts.updated - found, 0)
     return Tally(accounts + joins, counts.added + counts.revived, updated, removed, recognised + found)
@@ -101,30 +102,65 @@ def join_stored(
     return Tally(accounts=joins, joined=recognised)
 
 
+def _check_balances(session: Session, user_id: int, state: ledger.AccountState, today: date) -> None:
+    gap = find_gap(ledger.iter_balance_rows(session, user_id, state.id, today - CHECKED))
+    known = state.balance_gap_on and state.balance_gap and BalanceGap(state.balance_gap_on, state.balance_gap)
+    if gap != known:
+        ledger.set_balance_gap(session, user_id, state.id, gap)
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """What is stored of the listed days. ``missing``: rows that were not listed and should have been, by our id;
+    ``carried``: those that a join brought; ``standing``: how many of the judged days were listed and are no tombstones."""
+
+    missing: dict[int, ledger.TransactionKey]
+    carried: list[ledger.TransactionKey]
+    standing: int
+
+
+def _survey(session: Session, user_id: int, account_id: int, listing: Listing) -> Books:
+    """Of a year of a busy account only what is out of the ordinary is held."""
+    missing, carried, standing = {}, [], 0
+    for key in ledger.iter_transaction_keys(session, user_id, account_id, listing.window.listed_from - NEIGHBOUR):
+        if key.carried:
+            carried.append(key)
+        if key.pluggy_id in listing.spool.days:
+            standing += not key.removed and listing.judges(key)
+        elif key.carried or listing.judges(key):
+            missing[key.id] = key
+    return Books(missing, carried, standing)
+
+
 def _remove(
     session: Session,
     user_id: int,
     state: ledger.AccountState,
     listing: Listing,
-    known: Iterable[ledger.TransactionKey],
-    lost: Mapping[int, ledger.TransactionKey],
+    books: Books,
+    matches: Mapping[int, str],
     now: datetime,
 ) -> int:
-    """Remove what is gone: of the rows of the judged days (``known``) those that go on nowhere (``lost``), if the listing
-    is to be believed. What a join brought is only judged where the listing reaches."""
-    judged = [key for key in known if key.id not in lost or not key.carried or listing.covers(key, state.history_from)]
+    """Remove what is gone: of the rows of the judged days those that were not listed and go on nowhere (``matches``), if the
+    listing is to be believed. What a join brought is only judged where the listing reaches. A pending row that may not be
+    removed is noted: nobody has seen it."""
+    judged = [key for key in books.missing.values() if not key.removed and listing.judges(key)]
+    lost = [key for key in judged if key.id not in matches]
+    gone = [key for key in lost if not key.carried or listing.covers(key, state.history_from)]
     verdict = reconcile.judge(
         trusted=listing.trusted and listing.spool.complete,
         width=listing.width,
         listed=listing.spool.count_since(listing.window.judged_from),
-        known=sum(not key.removed for key in judged),
+        known=books.standing + len(judged) - len(lost) + len(gone),
         state=listing.collected_at,
         suspect_state=state.suspect_state,
     )
     if verdict.suspect_state != state.suspect_state:
         ledger.set_suspect_state(session, user_id, state.id, verdict.suspect_state)
-    gone = [key.id for key in judged if key.id in lost and not key.removed]
-    return ledger.remove_transactions(session, user_id, gone, now) if verdict.remove else 0
+    if verdict.remove:
+        return ledger.remove_transactions(session, user_id, (key.id for key in gone), now)
+    ledger.note_missing(session, user_id, (key.id for key in gone if key.pending), now)
+    return 0
 
 
 def _continued(
@@ -150,12 +186,12 @@ def _moved(
     user_id: int,
     account_id: int,
     listing: Listing,
-    keys: Iterable[ledger.TransactionKey],
+    carried: Iterable[ledger.TransactionKey],
     matches: Mapping[int, str],
 ) -> dict[int, str]:
     """As ``_continued``, for rows that a join brought and that are listed some days before or after."""
     listed = listing.spool.days
-    brought = [key for key in keys if key.carried and not key.removed]
+    brought = [key for key in carried if not key.removed]
     found = [key.occurred_on for key in brought if key.id in matches or key.pluggy_id in listed]
     oldest = min((day for day in listed.values() if day), default=date.max) - reconcile.MOVED
     left = [

@@ -75,6 +75,13 @@ def latest_slot(now: datetime, width: Width | None = None) -> Slot:
     return next(slot for slot in slots if slot.at <= now and width in {None, slot.width})
 
 
+def next_wide_slot(now: datetime) -> datetime:
+    """When the next wide slot begins."""
+    today = now.astimezone(SAO_PAULO).date()
+    slots = (slot for day in (today, today + timedelta(days=1)) for slot in slots_of(day))
+    return next(slot.at for slot in slots if slot.width == "wide" and slot.at > now)
+
+
 def slots_of(day: date) -> list[Slot]:
     """The slots of a São Paulo day, in order."""
     return [Slot(datetime.combine(day, time(hour), SAO_PAULO).astimezone(UTC), width) for hour, width in SLOTS.items()]

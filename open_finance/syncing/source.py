@@ -11,10 +11,17 @@ from typing import Any
 
 from open_finance.bank_codes import recover_name
 from open_finance.connectors import MEU_PLUGGY
-from open_finance.errors import PluggyAuthError, PluggyError, PluggyRateLimitError, PluggyServerError
+from open_finance.errors import (
+    PluggyAuthError,
+    PluggyError,
+    PluggyRateLimitError,
+    PluggyRequestError,
+    PluggyServerError,
+)
 from open_finance.pluggy_client import PluggyClient
 from open_finance.pluggy_rows import find_bank_code, holder_documents, read_account, read_transaction
 from open_finance.records import AccountData, ItemData, TransactionData
+from open_finance.syncing.moving import Signs, Watch
 from open_finance.syncing.spool import TransactionSpool
 
 logger = logging.getLogger(__name__)
@@ -45,9 +52,9 @@ class ItemSource:
         self._item = item
         self._stopping = stopping
 
-    def list_accounts(self) -> AccountListing:
-        """The accounts, those that cannot be read left out."""
-        raw_accounts = self._client.list_accounts(self._item["item_id"])
+    def list_accounts(self, *, deadline: float) -> AccountListing:
+        """The accounts, those that cannot be read left out. ``deadline``: a ``clock.monotonic()`` value."""
+        raw_accounts = self._client.list_accounts(self._item["item_id"], deadline=deadline)
         ids = [raw.get("id") for raw in raw_accounts]
         bank_code = find_bank_code(raw_accounts)
         read = [self._account(raw, bank_code) for raw in raw_accounts]
@@ -56,7 +63,7 @@ class ItemSource:
             accounts=tuple(accounts.values()),
             listed=frozenset(pluggy_id for pluggy_id in ids if isinstance(pluggy_id, str)),
             complete=all(isinstance(pluggy_id, str) for pluggy_id in ids),
-            documents=holder_documents(raw_accounts, None) or holder_documents((), self._identity()),
+            documents=holder_documents(raw_accounts, None) or holder_documents((), self._identity(deadline)),
             bank_name=self._bank_name(accounts.values(), bank_code),
         )
 
@@ -69,19 +76,26 @@ class ItemSource:
         deadline: float,
         date_from: date | None = None,
         created_at_from: datetime | None = None,
-    ) -> None:
-        """Put one listing of an account into the spool, page by page. Raises PassInterrupted between pages."""
-        for page in self._client.iter_transaction_pages(
+    ) -> Signs:
+        """Put one listing of an account into the spool, page by page; what it shows of its rows having moved meanwhile.
+        Raises PassInterrupted between pages."""
+        watch, read = Watch(), 0
+        pages = self._client.iter_transaction_pages(
             account["pluggy_id"], date_from=date_from, created_at_from=created_at_from, deadline=deadline
-        ):
-            if self._stopping.is_set():
-                raise PassInterrupted
-            for raw in page:
-                row = _transaction(raw, account, documents)
-                if row is None:
-                    spool.skip(raw.get("id"))
-                else:
-                    spool.add(row)
+        )
+        try:
+            for page in pages:
+                if self._stopping.is_set():
+                    raise PassInterrupted
+                watch.see(page)
+                _spool(page, account, documents, spool)
+                read += 1
+        except PluggyRequestError as error:
+            # The first page has been accepted as it was asked for: what is refused of a later one is its cursor.
+            if read == 0 or error.status_code != 400:
+                raise
+            return watch.signs(broken=True)
+        return watch.signs()
 
     def _account(self, raw: Mapping[str, Any], bank_code: str | None) -> AccountData | None:
         item = self._item
@@ -103,15 +117,26 @@ class ItemSource:
             bank_code, [text for one in accounts for text in (one["marketing_name"], one["name"]) if text]
         )
 
-    def _identity(self) -> Mapping[str, Any] | None:
+    def _identity(self, deadline: float) -> Mapping[str, Any] | None:
         """Whose item it is: asked only where no account says, since banks ration it. Without it a holder is unknown."""
         try:
-            return self._client.get_identity(self._item["item_id"])
+            return self._client.get_identity(self._item["item_id"], deadline=deadline)
         except (PluggyAuthError, PluggyRateLimitError):
             raise
         except PluggyError as error:
             logger.warning("an identity was not read: %s", type(error).__name__)
             return None
+
+
+def _spool(
+    page: Iterable[Mapping[str, Any]], account: AccountData, documents: frozenset[str], spool: TransactionSpool
+) -> None:
+    for raw in page:
+        row = _transaction(raw, account, documents)
+        if row is None:
+            spool.skip(raw.get("id"))
+        else:
+            spool.add(row)
 
 
 def _transaction(raw: Mapping[str, Any], account: AccountData, documents: frozenset[str]) -> TransactionData | None:

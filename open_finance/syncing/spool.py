@@ -6,46 +6,31 @@ temporary file without a name, which the system removes even when the process is
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
-from datetime import date, datetime
-from decimal import Decimal
+from collections.abc import Iterator
+from datetime import date
 from tempfile import SpooledTemporaryFile
 from types import TracebackType
-from typing import Any, Self, cast, get_args, get_type_hints
+from typing import Any, Self
 
 from open_finance.records import TransactionData
+from open_finance.storage.row_codec import EncodedRow, decode, dump, load
 
 MEMORY_LIMIT = 2_000_000  # bytes
-
-
-def _decoder(hint: Any) -> Callable[[str], Any] | None:
-    """How a value of this type comes back from JSON, None where JSON keeps it as it is."""
-    kinds = get_args(hint) or (hint,)
-    if datetime in kinds:
-        return datetime.fromisoformat
-    if date in kinds:
-        return date.fromisoformat
-    return Decimal if Decimal in kinds else None
-
-
-_FIELDS = tuple(get_type_hints(TransactionData).items())
-_NAMES = tuple(name for name, _ in _FIELDS)
-_DECODERS = tuple((name, decode) for name, hint in _FIELDS if (decode := _decoder(hint)))
 
 
 class TransactionSpool:
     """Rows in the order they were listed, to be read back any number of times.
 
     ``days``: every id that was listed and its day, None for a row that could not be read. ``complete``: False once a row
-    came that does not even say which it is.
+    came that does not even say which it is. ``has_balances``: some row says what the account held after it.
     """
 
     def __init__(self, memory_limit: int = MEMORY_LIMIT) -> None:
         self.days: dict[str, date | None] = {}
         self.complete = True
+        self.has_balances = False
         self._interned: dict[date, date] = {}  # many rows, few days
-        self._file = SpooledTemporaryFile(max_size=memory_limit, mode="w+", encoding="utf-8", newline="\n")  # noqa: SIM115 - closed by __exit__
+        self._file = SpooledTemporaryFile(max_size=memory_limit)  # noqa: SIM115 - closed by __exit__
 
     def __enter__(self) -> Self:
         return self
@@ -58,8 +43,9 @@ class TransactionSpool:
     def add(self, row: TransactionData) -> None:
         """Put a row at the end."""
         self.days[row["pluggy_id"]] = self._interned.setdefault(row["occurred_on"], row["occurred_on"])
-        self._file.write(json.dumps([row[name] for name in _NAMES], default=_text))  # type: ignore[literal-required]
-        self._file.write("\n")
+        self._file.write(dump(row) + b"\n")
+        if row["balance_after"] is not None:
+            self.has_balances = True
 
     def skip(self, pluggy_id: Any) -> None:
         """Note a row that could not be read."""
@@ -79,15 +65,10 @@ class TransactionSpool:
 
     def rows(self) -> Iterator[TransactionData]:
         """All rows from the beginning. Nothing may be added while they are read."""
+        return map(decode, self.encoded_rows())
+
+    def encoded_rows(self) -> Iterator[EncodedRow]:
+        """As ``rows``, as they go into the database."""
         self._file.seek(0)
-        for line in self._file:
-            row = dict(zip(_NAMES, json.loads(line), strict=True))
-            for name, decode in _DECODERS:
-                if row[name] is not None:
-                    row[name] = decode(row[name])
-            yield cast("TransactionData", row)
+        yield from map(load, self._file)
         self._file.seek(0, 2)
-
-
-def _text(value: Any) -> str:
-    return value.isoformat() if isinstance(value, date) else str(value)

@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from random import Random
 from typing import Any, cast
 from urllib.parse import urlencode
@@ -251,5 +252,5 @@ def _response(answer: web.StreamResponse, url: str) -> requests.Response:
     response.encoding = "utf-8"
     response.url = url
     body = answer.body
-    response._content = body if isinstance(body, bytes) else b""
+    response.raw = BytesIO(body if isinstance(body, bytes) else b"")
     return response
