@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import sys
 from collections.abc import Callable
 
 from benchmarks import doors, spine
+from benchmarks.machine import describe_machine
 from benchmarks.report import Row, format_rows
+from benchmarks.sync import parts as sync
 
-BENCHMARKS: dict[str, Callable[[int], list[Row]]] = {"spine": spine.measure, "doors": doors.measure}
+BENCHMARKS: dict[str, Callable[[int], list[Row]]] = {
+    "spine": spine.measure,
+    "doors": doors.measure,
+    "sync": sync.measure,
+}
 
 
 def main(arguments: list[str]) -> int:
@@ -24,11 +28,14 @@ def main(arguments: list[str]) -> int:
     if unknown := set(options.names) - set(BENCHMARKS):
         parser.error(f"no such benchmark: {', '.join(sorted(unknown))}")
     rows = {name: BENCHMARKS[name](options.seed) for name in options.names or BENCHMARKS}
-    machine = {"python": platform.python_version(), "machine": platform.machine(), "cores": os.cpu_count()}
+    machine = describe_machine()
     if options.json:
         print(json.dumps({"seed": options.seed, **machine, **{n: [r.as_json() for r in rs] for n, rs in rows.items()}}))
     else:
-        print(f"seed {options.seed} · Python {machine['python']} · {machine['machine']} · {machine['cores']} cores")
+        print(
+            f"seed {options.seed} · Python {machine['python']} · SQLite {machine['sqlite']} · "
+            f"PostgreSQL {machine['postgresql']} · {machine['machine']} · {machine['cores']} cores"
+        )
         for name, measured in rows.items():
             print(f"\n{name}\n{format_rows(measured)}")
     return 0 if all(row.holds for measured in rows.values() for row in measured) else 1

@@ -26,6 +26,13 @@ PAGE = 500
 THREADS = 32
 CPF = "52998224725"
 
+#: A trigger of PostgreSQL's calls a function.
+COUNT_IN_POSTGRES = (
+    "CREATE FUNCTION count_write() RETURNS trigger LANGUAGE plpgsql AS "
+    "$$ BEGIN UPDATE writes SET n = n + 1; RETURN NULL; END $$"
+)
+COUNT_EACH_ROW = "FOR EACH ROW EXECUTE FUNCTION count_write()"
+
 #: User and password at the test bank: each is refused, for another reason.
 REFUSALS = (
     ("user-ok", "password-wrong"),
@@ -139,14 +146,12 @@ def count_writes(database: Database) -> Callable[[], int]:
     with database.writing() as session:
         session.execute(text("CREATE TABLE writes (n INTEGER NOT NULL)"))
         session.execute(text("INSERT INTO writes VALUES (0)"))
+        if not database.is_sqlite:
+            session.execute(text(COUNT_IN_POSTGRES))
         for table in ("bank_accounts", "bank_transactions"):
             for event in ("INSERT", "UPDATE", "DELETE"):
-                session.execute(
-                    text(
-                        f"CREATE TRIGGER count_{event}_{table} AFTER {event} ON {table} "
-                        "BEGIN UPDATE writes SET n = n + 1; END"
-                    )
-                )
+                work = "BEGIN UPDATE writes SET n = n + 1; END" if database.is_sqlite else COUNT_EACH_ROW
+                session.execute(text(f"CREATE TRIGGER count_{event}_{table} AFTER {event} ON {table} {work}"))
 
     def read() -> int:
         with database.writing() as session:

@@ -24,7 +24,8 @@ from open_finance.records import ItemData, Width
 from open_finance.storage import system
 from open_finance.storage.database import Database, open_database
 from open_finance.storage.system import ConnectionKey
-from open_finance.syncing.connection_pass import LEASE_SECONDS, ConnectionPass
+from open_finance.syncing.connection_pass import LEASE_SECONDS, ConnectionPass, PassTools
+from open_finance.syncing.holders import HolderMemory
 from open_finance.syncing.job import schedule_daily_sync
 from open_finance.syncing.schedule import DueConnection, due, latest_slot
 
@@ -74,6 +75,7 @@ class DataSynchronizer:
         client = client or PluggyClient(settings, clock=self.clock)
         self._client = client.for_worker(self._stopping)
         self.closed_doors = ClosedDoors(client.for_person(), self.clock)  # people wait for its answer, too
+        self._holders = HolderMemory(self.clock)
         self._database = database or open_database(settings)
         self._lease_seconds = lease_seconds
         self._hand_over = hand_over
@@ -161,16 +163,16 @@ class DataSynchronizer:
         return ConnectionGone(*key) if gone else ConnectionBusy(*key)
 
     def _pass(self, client: PluggyClient, claim: system.SyncClaim, width: Width) -> ConnectionPass:
-        return ConnectionPass(
+        tools = PassTools(
             client,
             self._database,
             self.clock,
             self._stopping,
-            claim,
-            width,
             self.closed_doors,
+            self._holders,
             lease_seconds=self._lease_seconds,
         )
+        return ConnectionPass(tools, claim, width)
 
     def _sync_guarded(self, client: PluggyClient, work: Work) -> SyncEvent:
         try:
@@ -195,8 +197,8 @@ class DataSynchronizer:
 
     def _sync_due_logged(self) -> list[SyncEvent]:
         try:
-            found: Sequence[DueConnection] = self._list_due()
-            events = self._sync_due(found if self._hand_over is None else self._hand_over(found))
+            hand_over = self._hand_over
+            events = self.sync_due_connections() if hand_over is None else self._sync_due(hand_over(self._list_due()))
         except Exception:  # a scheduled job: nobody else would see it
             logger.exception("the scheduled synchronisation failed")
             return []

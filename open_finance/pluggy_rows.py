@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
 
 from open_finance import bank_codes
 from open_finance import pluggy_values as values
@@ -37,6 +37,14 @@ _SEPARATORS = re.compile(r"[\s.\-/]")
 _DOCUMENT = re.compile(r"[0-9]{11}|[0-9A-Z]{12}[0-9]{2}")
 _PUNCTUATION = str.maketrans(dict.fromkeys(" .-/"))
 _RENAMED_PRODUCTS = {"investmentTransactions": "investmentsTransactions"}
+
+
+class Documents(Protocol):
+    """Documents to be asked about: a set of them, or what says only whether one is among them."""
+
+    def __contains__(self, document: object, /) -> bool: ...
+
+    def __len__(self) -> int: ...
 
 
 def read_item(raw: Raw) -> ItemData:
@@ -105,7 +113,7 @@ def read_account(raw: Raw, *, connector_id: int, connector_name: str, bank_code:
 
 
 def read_transaction(
-    raw: Raw, *, account_type: str, account_currency: str, holder_documents: frozenset[str]
+    raw: Raw, *, account_type: str, account_currency: str, holder_documents: Documents
 ) -> TransactionData:
     """A Pluggy transaction of an account of that type (``BANK``, ``CREDIT``) and currency.
 
@@ -147,7 +155,7 @@ def read_transaction(
     return cast("TransactionData", row)
 
 
-def _payment_values(payment: Raw, kind: str, holder: frozenset[str]) -> dict[str, Any]:
+def _payment_values(payment: Raw, kind: str, holder: Documents) -> dict[str, Any]:
     if not payment:  # most rows have one of the three parts, or none
         return _NO_PAYMENT
     same_holder = _same_holder(payment, kind, holder)
@@ -295,7 +303,7 @@ def _moment_of(value: str) -> tuple[date, datetime | None] | None:
     return day, instant
 
 
-def _same_holder(payment: Raw, kind: str, holder: frozenset[str]) -> bool | None:
+def _same_holder(payment: Raw, kind: str, holder: Documents) -> bool | None:
     """Whether money moved between accounts of the same person; None where the documents do not say.
 
     The account's own side is the holder's when its document is missing: money sent to the holder came from the holder. A

@@ -17,7 +17,7 @@ from open_finance.events import (
 )
 from open_finance.storage.database import Database
 from tests.clocks import START, ManualClock
-from tests.fake_bank import CARD, CHECKING, ITEM, World, iso, started_world
+from tests.fake_bank import CARD, CHECKING, DAY, ITEM, World, iso, started_world
 from tests.pluggy_json import OWNER_CPF, raw_card
 from tests.rows import USER
 
@@ -199,6 +199,40 @@ def test_the_holder_is_asked_for_only_when_no_account_says(world: World) -> None
     before = world.books()
     world.sync()
     assert world.books()["bank_transactions"] == before["bank_transactions"]
+
+
+def test_whose_item_it_is_is_asked_once_a_week_and_told_from_others(world: World) -> None:
+    other = "11144477735"
+    world.bank.accounts[ITEM][0]["taxNumber"] = None
+    world.bank.identities[ITEM] = {"document": OWNER_CPF}
+    world.sync()
+    assert world.bank.calls.count("identity") == 1
+    for day, receiver in enumerate((OWNER_CPF, other)):
+        sides = {"payer": OWNER_CPF, "receiver": receiver}
+        payment = {side: {"documentNumber": {"type": "CPF", "value": value}} for side, value in sides.items()}
+        world.next_day()
+        world.bank.add(receiver, days=day, paymentData=payment)
+        world.sync("narrow")
+        assert world.bank.calls == ["item", "accounts", *world.bank.calls[2:]]
+        assert "identity" not in world.bank.calls
+        assert world.row(receiver)["same_holder"] is (receiver == OWNER_CPF)
+    world.clock.advance(7 * DAY)
+    world.next_day()
+    world.sync()
+    assert world.bank.calls.count("identity") == 1
+
+
+def test_an_identity_that_could_not_be_read_is_asked_for_at_the_next_pass(world: World) -> None:
+    def fail(call: str) -> None:
+        if call == "identity":
+            raise PluggyServerError("down", status_code=500)
+
+    world.bank.accounts[ITEM][0]["taxNumber"] = None
+    world.bank.on_call = fail
+    for _ in range(2):
+        world.sync()
+        assert world.bank.calls.count("identity") == 1
+        world.next_day()
 
 
 def test_an_identity_that_cannot_be_read_stops_nothing(world: World) -> None:

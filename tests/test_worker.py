@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -268,18 +267,15 @@ def test_a_worker_whose_redis_comes_back_goes_on(
 
 
 @pytest.fixture
-def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[pytest.MonkeyPatch]:
+def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPatch:
     """The keys of Pluggy and nothing else."""
     monkeypatch.chdir(tmp_path)
     for name in ("REDIS_URL", "DATABASE_URL", "LOG_LEVEL"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PLUGGY_CLIENT_ID", "id")
     monkeypatch.setenv("PLUGGY_CLIENT_SECRET", "secret")
-    root, level = logging.getLogger(), logging.getLogger().level
-    handlers = list(root.handlers)
-    yield monkeypatch
-    root.handlers[:] = handlers
-    root.setLevel(level)
+    monkeypatch.setattr("gerente_financeiro.logs.set_up_logging", lambda *_: None)  # it is the whole process's
+    return monkeypatch
 
 
 def last_words(capsys: pytest.CaptureFixture[str]) -> str:

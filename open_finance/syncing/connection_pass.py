@@ -11,6 +11,7 @@ import logging
 import threading
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 from open_finance import reconcile
@@ -44,12 +45,13 @@ from open_finance.events import (
     SyncEvent,
 )
 from open_finance.pluggy_client import PluggyClient
-from open_finance.pluggy_rows import read_item
+from open_finance.pluggy_rows import Documents, read_item
 from open_finance.records import AccountData, FormerAccount, ItemData, Width
 from open_finance.storage import ledger, system
 from open_finance.storage.database import Database, Session
 from open_finance.storage.joins import lock_connections
 from open_finance.storage.system import SyncClaim, SyncRun
+from open_finance.syncing.holders import HolderMemory
 from open_finance.syncing.joining import plan
 from open_finance.syncing.merge import Listing, Tally, join_stored, merge_listing
 from open_finance.syncing.moving import Signs, expected, is_moved
@@ -69,31 +71,34 @@ ACCOUNT_SECONDS = 300
 MAX_LISTINGS = 3
 
 
+@dataclass(frozen=True, slots=True)
+class PassTools:
+    """What every pass of a process works with. ``client``: of a person's command, or of the schedule's."""
+
+    client: PluggyClient
+    database: Database
+    clock: Clock
+    stopping: threading.Event
+    doors: ClosedDoors
+    holders: HolderMemory
+    lease_seconds: float = LEASE_SECONDS
+
+
 class ConnectionPass:
     """One pass. ``run`` may be called once."""
 
-    def __init__(
-        self,
-        client: PluggyClient,
-        database: Database,
-        clock: Clock,
-        stopping: threading.Event,
-        claim: SyncClaim,
-        width: Width,
-        doors: ClosedDoors | None = None,
-        *,
-        lease_seconds: float = LEASE_SECONDS,
-    ) -> None:
-        self._client = client
-        self._database = database
-        self._clock = clock
-        self._stopping = stopping
+    def __init__(self, tools: PassTools, claim: SyncClaim, width: Width) -> None:
+        self._client = tools.client
+        self._database = tools.database
+        self._clock = tools.clock
+        self._stopping = tools.stopping
+        self._doors = tools.doors
+        self._holders = tools.holders
+        self._lease_seconds = tools.lease_seconds
         self._claim = claim
         self._width = width
-        self._lease_seconds = lease_seconds
-        self._started_at = clock.now()
-        self._item_ends_at = clock.monotonic() + ITEM_SECONDS
-        self._doors = doors or ClosedDoors(client, clock)
+        self._started_at = tools.clock.now()
+        self._item_ends_at = tools.clock.monotonic() + ITEM_SECONDS
         self._listed: int | None = None  # accounts, once all of them are known
         self._bank_name: str | None = None
 
@@ -141,7 +146,7 @@ class ConnectionPass:
 
     def _read(self, item: ItemData) -> Tally:
         """Every account; one that cannot be listed does not stop the others, but the pass then counts as failed."""
-        source = ItemSource(self._client, item, self._stopping)
+        source = ItemSource(self._client, item, self._stopping, self._holders)
         listing = source.list_accounts(deadline=self._item_ends_at)
         self._listed = len(listing.listed) if listing.complete else None
         self._bank_name = listing.bank_name
@@ -169,7 +174,7 @@ class ConnectionPass:
         item: ItemData,
         account: AccountData,
         state: ledger.AccountState | None,
-        documents: frozenset[str],
+        documents: Documents,
         former: Sequence[FormerAccount],
     ) -> Tally:
         """List an account and store it; anew from its first page, a few times, where its rows move while they are listed."""
@@ -214,7 +219,7 @@ class ConnectionPass:
         source: ItemSource,
         account: AccountData,
         state: ledger.AccountState | None,
-        documents: frozenset[str],
+        documents: Documents,
         spool: TransactionSpool,
         width: Width,
         deadline: float,

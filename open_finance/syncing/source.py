@@ -19,8 +19,9 @@ from open_finance.errors import (
     PluggyServerError,
 )
 from open_finance.pluggy_client import PluggyClient
-from open_finance.pluggy_rows import find_bank_code, holder_documents, read_account, read_transaction
+from open_finance.pluggy_rows import Documents, find_bank_code, holder_documents, read_account, read_transaction
 from open_finance.records import AccountData, ItemData, TransactionData
+from open_finance.syncing.holders import HolderMemory
 from open_finance.syncing.moving import Signs, Watch
 from open_finance.syncing.spool import TransactionSpool
 
@@ -40,15 +41,16 @@ class AccountListing:
     accounts: tuple[AccountData, ...]
     listed: frozenset[str]
     complete: bool
-    documents: frozenset[str]
+    documents: Documents
     bank_name: str | None
 
 
 class ItemSource:
     """One item at Pluggy. Every method raises PluggyError."""
 
-    def __init__(self, client: PluggyClient, item: ItemData, stopping: threading.Event) -> None:
+    def __init__(self, client: PluggyClient, item: ItemData, stopping: threading.Event, holders: HolderMemory) -> None:
         self._client = client
+        self._holders = holders
         self._item = item
         self._stopping = stopping
 
@@ -63,14 +65,14 @@ class ItemSource:
             accounts=tuple(accounts.values()),
             listed=frozenset(pluggy_id for pluggy_id in ids if isinstance(pluggy_id, str)),
             complete=all(isinstance(pluggy_id, str) for pluggy_id in ids),
-            documents=holder_documents(raw_accounts, None) or holder_documents((), self._identity(deadline)),
+            documents=holder_documents(raw_accounts, None) or self._documents(deadline),
             bank_name=self._bank_name(accounts.values(), bank_code),
         )
 
     def spool_transactions(
         self,
         account: AccountData,
-        documents: frozenset[str],
+        documents: Documents,
         spool: TransactionSpool,
         *,
         deadline: float,
@@ -117,19 +119,26 @@ class ItemSource:
             bank_code, [text for one in accounts for text in (one["marketing_name"], one["name"]) if text]
         )
 
-    def _identity(self, deadline: float) -> Mapping[str, Any] | None:
-        """Whose item it is: asked only where no account says, since banks ration it. Without it a holder is unknown."""
+    def _documents(self, deadline: float) -> Documents:
+        """Whose item it is: asked only where no account says, and then once in a while, since banks ration it. Without an
+        answer a holder is unknown."""
+        item_id = self._item["item_id"]
+        known = self._holders.find(item_id)
+        if known is not None:
+            return known
         try:
-            return self._client.get_identity(self._item["item_id"], deadline=deadline)
+            documents = holder_documents((), self._client.get_identity(item_id, deadline=deadline))
         except (PluggyAuthError, PluggyRateLimitError):
             raise
         except PluggyError as error:
             logger.warning("an identity was not read: %s", type(error).__name__)
-            return None
+            return frozenset()
+        self._holders.keep(item_id, documents)
+        return documents
 
 
 def _spool(
-    page: Iterable[Mapping[str, Any]], account: AccountData, documents: frozenset[str], spool: TransactionSpool
+    page: Iterable[Mapping[str, Any]], account: AccountData, documents: Documents, spool: TransactionSpool
 ) -> None:
     for raw in page:
         row = _transaction(raw, account, documents)
@@ -139,7 +148,7 @@ def _spool(
             spool.add(row)
 
 
-def _transaction(raw: Mapping[str, Any], account: AccountData, documents: frozenset[str]) -> TransactionData | None:
+def _transaction(raw: Mapping[str, Any], account: AccountData, documents: Documents) -> TransactionData | None:
     try:
         return read_transaction(
             raw,
