@@ -17,8 +17,7 @@ from datetime import timedelta
 from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
-from benchmarks.sync.material import PAGE, iter_raw_rows, raw_account, raw_identity, raw_item
-from tests.clocks import START
+from benchmarks.sync.material import COLLECTED_AT, PAGE, iter_raw_rows, raw_account, raw_identity, raw_item
 
 LAST_PAGE = b'{"results":[],"next":null}'
 
@@ -51,7 +50,7 @@ class Bank:
         return self._routes[path](parse_qs(url.query))
 
     def _item(self, item_id: str) -> bytes:
-        return _dump(raw_item(item_id, START - timedelta(days=1) + timedelta(minutes=self._collections)))
+        return _dump(raw_item(item_id, COLLECTED_AT + timedelta(minutes=self._collections)))
 
     def _list_accounts(self, query: Query) -> bytes:
         [item_id] = query["itemId"]

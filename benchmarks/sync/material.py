@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import groupby, islice
 from random import Random
 from typing import Any, cast
 from uuid import UUID
@@ -21,6 +21,8 @@ Json = dict[str, Any]
 
 PAGE = 500
 DAYS = 365
+#: Before it Pluggy has taken in every row.
+COLLECTED_AT = START - timedelta(days=1)
 CPF, CNPJ = "529.982.247-25", "11.222.333/0001-81"
 #: Different rows, apart from id, day and order: more of them would only take longer to invent.
 PATTERNS = 2000
@@ -49,10 +51,14 @@ def iter_rows(seed: int, count: int) -> Iterator[TransactionData]:
 
 
 def iter_raw_rows(seed: int, count: int) -> Iterator[Json]:
-    """Pluggy's transactions of one account, newest day first."""
+    """Pluggy's transactions of one account, newest first."""
     random = Random(seed)
-    for number in range(count):
-        yield (_card_row if number % 3 == 0 else _bank_row)(random, _uuid(random), _moment(number, count))
+    for _, of_day in groupby(range(count), key=lambda number: _moment(number, count).date()):
+        rows = [
+            (_card_row if number % 3 == 0 else _bank_row)(random, _uuid(random), _moment(number, count))
+            for number in of_day
+        ]
+        yield from sorted(rows, key=lambda row: (row["date"], row["id"]), reverse=True)
 
 
 def raw_item(item_id: str, collected_at: datetime) -> Json:
@@ -159,7 +165,8 @@ def _card_row(random: Random, row_id: str, moment: datetime) -> Json:
 
 
 def _common(random: Random, row_id: str, moment: datetime, description: str) -> Json:
-    stamp = _instant(moment + timedelta(hours=12, minutes=random.randrange(60)))
+    taken_in = moment + timedelta(hours=12, minutes=random.randrange(60))
+    stamp = _instant(min(taken_in, COLLECTED_AT))
     return {
         "id": row_id,
         "accountId": "7b1f6f3e-58b8-4f0e-9d3c-0d9a2a8f1c01",
