@@ -13,6 +13,7 @@ from pathlib import Path
 from benchmarks.memory import resident_kb
 from open_finance.bank_connector import BankConnector
 from open_finance.config import load_settings
+from open_finance.pacing import NO_PACING
 from open_finance.pluggy_client import PluggyClient
 from open_finance.records import Connection
 from open_finance.reports import measure_connection
@@ -28,7 +29,7 @@ COLLECTED_SECONDS = 60
 def main() -> None:
     """Idle is the process after it has read a small bank: what is imported or pooled once is there already."""
     settings = load_settings()
-    client, database = PluggyClient(settings), open_database(settings)
+    client, database = PluggyClient(settings, pacer=NO_PACING), open_database(settings)
     connector = BankConnector(client, database)
     small = collect(connector, client, SMALL)
     connector.check_connection(PERSON, small["id"])

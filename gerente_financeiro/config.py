@@ -16,7 +16,8 @@ from open_finance.errors import ConfigurationError
 DEFAULT_TELEGRAM_API_URL = "https://api.telegram.org"
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 EVERYONE = "*"
-REQUIRED = ("TELEGRAM_BOT_TOKEN", "PLUGGY_CLIENT_ID", "PLUGGY_CLIENT_SECRET")
+PLUGGY_KEYS = ("PLUGGY_CLIENT_ID", "PLUGGY_CLIENT_SECRET")
+REQUIRED = ("TELEGRAM_BOT_TOKEN", *PLUGGY_KEYS)
 
 #: What examples and tutorials put where a secret belongs.
 PLACEHOLDER = re.compile(
@@ -49,7 +50,23 @@ class BotSettings:
     @property
     def secrets(self) -> tuple[str, ...]:
         """The values that no log line may show."""
-        return tuple(filter(None, (self.telegram_bot_token, self.core.pluggy_client_secret)))
+        return (*filter(None, (self.telegram_bot_token,)), *self.core.secrets)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerSettings:
+    """What a worker needs to run."""
+
+    core: Settings
+    log_level: str = "INFO"
+
+
+def load_worker_settings(environ: Mapping[str, str] | None = None) -> WorkerSettings:
+    """Read a worker's settings. Raises ConfigurationError naming the first variable that is missing or bad."""
+    values = read_environment(environ)
+    for variable in PLUGGY_KEYS:
+        _require(variable, values.get(variable, ""))
+    return WorkerSettings(load_settings(values), _log_level(values.get("LOG_LEVEL", "INFO")))
 
 
 def load_bot_settings(environ: Mapping[str, str] | None = None) -> BotSettings:

@@ -12,6 +12,8 @@ from open_finance.config import Settings
 from open_finance.connecting.limits import Limits
 from open_finance.data_sync import DataSynchronizer
 from open_finance.demo import FAMILY, Demo
+from open_finance.machines.budget import build_pacer
+from open_finance.machines.queue import open_queue
 from open_finance.personal_data import PersonalData
 from open_finance.pluggy_client import PluggyClient
 from open_finance.prompts import Prompts
@@ -67,13 +69,16 @@ def build_core(
 ) -> Core:
     """Open and migrate the database and build the services; no request is sent. A ``database`` handed in stays as it is.
 
-    Raises ConfigurationError: a Pluggy key is missing, or the database cannot be opened.
+    With a ``redis_url`` workers read what is due, as long as there are any. Raises ConfigurationError: a Pluggy key or the
+    extra for several machines is missing, or the database cannot be opened.
     """
     settings.require_pluggy_keys()
     clock = clock or SystemClock()
+    queue = open_queue(settings)
     database = database or open_database(settings)
-    client = client or PluggyClient(settings, clock=clock)
-    synchronizer = DataSynchronizer(client, database, settings=settings, clock=clock)
+    client = client or PluggyClient(settings, clock=clock, pacer=build_pacer(settings, clock))
+    hand_over = None if queue is None else queue.hand_over
+    synchronizer = DataSynchronizer(client, database, settings=settings, clock=clock, hand_over=hand_over)
     connector = BankConnector(
         client.for_person(), database, synchronizer=synchronizer, settings=settings, clock=clock, limits=Limits()
     )

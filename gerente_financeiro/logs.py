@@ -22,6 +22,8 @@ FLOORS = {
     "apscheduler": logging.WARNING,  # two lines a tick
     "asyncio": logging.INFO,
     "urllib3": logging.INFO,
+    "dramatiq": logging.WARNING,
+    "redis": logging.WARNING,
     "sqlalchemy": logging.WARNING,
     "alembic": logging.WARNING,
     "py.warnings": logging.ERROR,  # a library's deprecations are for its users' developers

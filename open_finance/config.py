@@ -9,7 +9,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from dotenv import dotenv_values
 
@@ -23,7 +23,8 @@ DEFAULT_DATABASE_URL = "sqlite:///data/gerente.db"
 class Settings:
     """What the core needs to run. ``database_url`` is already in SQLAlchemy's form.
 
-    ``include_sandbox``: Pluggy's test banks are listed beside the real ones.
+    ``include_sandbox``: Pluggy's test banks are listed beside the real ones. ``redis_url``: several machines share the work;
+    None on one.
     """
 
     pluggy_client_id: str = ""
@@ -31,6 +32,7 @@ class Settings:
     pluggy_api_url: str = DEFAULT_PLUGGY_API_URL
     database_url: str = field(default=DEFAULT_DATABASE_URL, repr=False)
     include_sandbox: bool = False
+    redis_url: str | None = field(default=None, repr=False)
 
     def require_pluggy_keys(self) -> None:
         """Raise ConfigurationError naming the first missing Pluggy key."""
@@ -44,6 +46,12 @@ class Settings:
                     "(veja .env.example).",
                     variable=variable,
                 )
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The values that no log line may show."""
+        password = urlsplit(self.redis_url or "").password or ""
+        return tuple(filter(None, (self.pluggy_client_secret, password, unquote(password))))
 
 
 def read_environment(environ: Mapping[str, str] | None = None, dotenv_path: Path | None = None) -> dict[str, str]:
@@ -71,12 +79,14 @@ def _read_dotenv(path: Path) -> dict[str, str]:
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Read the settings. Raises ConfigurationError naming the variable that is bad; a missing key is not bad yet."""
     values = read_environment(environ)
+    database = database_url(values.get("DATABASE_URL", DEFAULT_DATABASE_URL))
     return Settings(
         pluggy_client_id=values.get("PLUGGY_CLIENT_ID", ""),
         pluggy_client_secret=values.get("PLUGGY_CLIENT_SECRET", ""),
         pluggy_api_url=http_url("PLUGGY_API_URL", values.get("PLUGGY_API_URL", DEFAULT_PLUGGY_API_URL)),
-        database_url=database_url(values.get("DATABASE_URL", DEFAULT_DATABASE_URL)),
+        database_url=database,
         include_sandbox=flag("PLUGGY_SANDBOX", values.get("PLUGGY_SANDBOX", "0")),
+        redis_url=redis_url(values.get("REDIS_URL"), database),
     )
 
 
@@ -97,6 +107,29 @@ def http_url(variable: str, value: str) -> str:
     if not is_valid:
         raise ConfigurationError(f"{variable} não é um endereço http(s) válido (veja .env.example).", variable=variable)
     return value.rstrip("/")
+
+
+def redis_url(value: str | None, database: str) -> str | None:
+    """A ``redis://``, ``rediss://`` or ``unix://`` URL, None where none is given. ConfigurationError naming REDIS_URL for
+    anything else, and beside SQLite: a file is one machine's."""
+    if value is None:
+        return None
+    try:
+        parts = urlsplit(value)
+        is_valid = bool(parts.path) if parts.scheme == "unix" else bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets without an address, a port that is no number
+        is_valid = False
+    if not is_valid or parts.scheme not in {"redis", "rediss", "unix"}:
+        raise ConfigurationError(
+            "REDIS_URL não é um endereço de Redis válido (exemplos em .env.example).", variable="REDIS_URL"
+        )
+    if database.startswith("sqlite"):
+        raise ConfigurationError(
+            "REDIS_URL é para várias máquinas, que precisam de um PostgreSQL em comum: defina DATABASE_URL, ou tire "
+            "REDIS_URL (veja .env.example).",
+            variable="REDIS_URL",
+        )
+    return value
 
 
 def database_url(value: str) -> str:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple
 
 from open_finance.clock import Clock, SystemClock
@@ -26,11 +27,14 @@ from open_finance.storage.system import ConnectionKey
 from open_finance.syncing.connection_pass import LEASE_SECONDS, ConnectionPass, PassTools
 from open_finance.syncing.holders import HolderMemory
 from open_finance.syncing.job import schedule_daily_sync
-from open_finance.syncing.schedule import due, latest_slot
+from open_finance.syncing.schedule import DueConnection, due, latest_slot
 
-__all__ = ["DataSynchronizer", "schedule_daily_sync"]
+__all__ = ["LEASE_SECONDS", "DataSynchronizer", "HandOver", "schedule_daily_sync"]
 
 logger = logging.getLogger(__name__)
+
+#: Gives what is due to other processes; returns what it could not give, to be read by this one.
+HandOver = Callable[[Sequence[DueConnection]], Sequence[DueConnection]]
 
 
 class Work(NamedTuple):
@@ -56,8 +60,14 @@ class DataSynchronizer:
         settings: Settings | None = None,
         clock: Clock | None = None,
         threads: int = 8,
+        lease_seconds: float = LEASE_SECONDS,
+        hand_over: HandOver | None = None,
     ) -> None:
-        """What is not given comes from the environment; the database is then migrated. Raises ConfigurationError."""
+        """What is not given comes from the environment; the database is then migrated. Raises ConfigurationError.
+
+        ``lease_seconds``: how long nobody else reads a connection whose reader has died. ``hand_over``: where what the
+        schedule owes goes first (see ``submit_due_connections``).
+        """
         if client is None or database is None:
             settings = settings or load_settings()
         self.clock = clock or SystemClock()
@@ -67,6 +77,8 @@ class DataSynchronizer:
         self.closed_doors = ClosedDoors(client.for_person(), self.clock)  # people wait for its answer, too
         self._holders = HolderMemory(self.clock)
         self._database = database or open_database(settings)
+        self._lease_seconds = lease_seconds
+        self._hand_over = hand_over
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="sync")
         self._ticker = ThreadPoolExecutor(1, thread_name_prefix="sync-tick")
         self._tick: Future[list[SyncEvent]] | None = None
@@ -93,15 +105,13 @@ class DataSynchronizer:
 
     def sync_due_connections(self) -> list[SyncEvent]:
         """Read what the schedule owes now (see ``schedule.due``). May be called at any pace, by any number of processes."""
-        now = self.clock.now()
-        with self._database.reading() as session:
-            candidates = system.list_due_candidates(session, now, latest_slot(now).at)
-        work = [
-            Work(ConnectionKey(row["user_id"], row["connection_id"]), slot.width, slot.at)
-            for row in candidates
-            if (slot := due(now, row)) is not None
-        ]
-        return self._sync_each(work, self._client)
+        return self._sync_due(self._list_due())
+
+    def sync_connection_if_due(self, *, user_id: int, connection_id: int) -> SyncEvent | None:
+        """Read one connection as ``sync_due_connections`` would, in the caller's thread; None when the schedule owes it
+        nothing now. Raises DatabaseUnavailableError when its row cannot be read; any other trouble is an event."""
+        found = self._list_due(ConnectionKey(user_id, connection_id))
+        return self._sync_guarded(self._client, _work(found[0])) if found else None
 
     def sync_all_connections(self) -> list[SyncEvent]:
         """Read every connection of everybody, wide, now."""
@@ -110,7 +120,8 @@ class DataSynchronizer:
         return self._sync_each([Work(key, "wide") for key in keys], self._client)
 
     def submit_due_connections(self) -> None:
-        """``sync_due_connections`` in a thread of its own, returning at once; nothing while one is still running."""
+        """``sync_due_connections`` in a thread of its own, returning at once; nothing while one is still running. Where
+        there are other processes to hand it over to, only what they cannot take is read here."""
         with self._gate:
             if not self._stopping.is_set() and (self._tick is None or self._tick.done()):
                 self._tick = self._ticker.submit(self._sync_due_logged)
@@ -125,32 +136,55 @@ class DataSynchronizer:
 
     # --- inside ----------------------------------------------------------------------------------------------------
 
+    def _list_due(self, only: ConnectionKey | None = None) -> list[DueConnection]:
+        now = self.clock.now()
+        with self._database.reading() as session:
+            candidates = system.list_due_candidates(session, now, latest_slot(now).at, only)
+        return [
+            DueConnection(row["user_id"], row["connection_id"], slot)
+            for row in candidates
+            if (slot := due(now, row)) is not None
+        ]
+
+    def _sync_due(self, found: Iterable[DueConnection]) -> list[SyncEvent]:
+        return self._sync_each(map(_work, found), self._client)
+
     def _sync(self, client: PluggyClient, work: Work, item: ItemData | None = None) -> SyncEvent:
-        key, width, slot_at = work
+        key = work.key
         if self._stopping.is_set():
             return ConnectionBusy(*key)
         with self._database.writing() as session:
-            claim = system.claim_connection(session, *key, self.clock.now(), LEASE_SECONDS, slot_at)
+            claim = system.claim_connection(session, *key, self.clock.now(), self._lease_seconds, work.slot_at)
             gone = system.is_gone(session, *key) if claim is None else None
         if claim is not None:
-            tools = PassTools(client, self._database, self.clock, self._stopping, self.closed_doors, self._holders)
-            return ConnectionPass(tools, claim, width).run(item)
+            return self._pass(client, claim, work.width).run(item)
         if gone is None:
             raise ConnectionNotFoundError("no such connection for this person")
         return ConnectionGone(*key) if gone else ConnectionBusy(*key)
 
-    def _sync_each(self, work: Iterable[Work], client: PluggyClient) -> list[SyncEvent]:
-        def sync(one: Work) -> SyncEvent:
-            key = one.key
-            try:
-                return self._sync(client, one)
-            except ConnectionNotFoundError:  # disconnected since it was listed
-                return ConnectionGone(*key)
-            except Exception as error:  # one bad connection never stops the others
-                logger.exception("connection %d could not be synchronised", key.connection_id)
-                return ConnectionSyncFailed(*key, reason=type(error).__name__)
+    def _pass(self, client: PluggyClient, claim: system.SyncClaim, width: Width) -> ConnectionPass:
+        tools = PassTools(
+            client,
+            self._database,
+            self.clock,
+            self._stopping,
+            self.closed_doors,
+            self._holders,
+            lease_seconds=self._lease_seconds,
+        )
+        return ConnectionPass(tools, claim, width)
 
-        return self._in_parallel(sync, list(work))
+    def _sync_guarded(self, client: PluggyClient, work: Work) -> SyncEvent:
+        try:
+            return self._sync(client, work)
+        except ConnectionNotFoundError:  # disconnected since it was listed
+            return ConnectionGone(*work.key)
+        except Exception as error:  # one bad connection never stops the others
+            logger.exception("connection %d could not be synchronised", work.key.connection_id)
+            return ConnectionSyncFailed(*work.key, reason=type(error).__name__)
+
+    def _sync_each(self, work: Iterable[Work], client: PluggyClient) -> list[SyncEvent]:
+        return self._in_parallel(partial(self._sync_guarded, client), list(work))
 
     def _in_parallel(self, sync: Callable[[Work], SyncEvent], work: list[Work]) -> list[SyncEvent]:
         with self._gate:
@@ -163,10 +197,15 @@ class DataSynchronizer:
 
     def _sync_due_logged(self) -> list[SyncEvent]:
         try:
-            events = self.sync_due_connections()
+            hand_over = self._hand_over
+            events = self.sync_due_connections() if hand_over is None else self._sync_due(hand_over(self._list_due()))
         except Exception:  # a scheduled job: nobody else would see it
             logger.exception("the scheduled synchronisation failed")
             return []
         if events:
             logger.info("synchronised %d connections", len(events))
         return events
+
+
+def _work(one: DueConnection) -> Work:
+    return Work(ConnectionKey(one.user_id, one.connection_id), one.slot.width, one.slot.at)

@@ -23,6 +23,7 @@ from open_finance.errors import (
     PluggyServerError,
     PluggyUnreachableError,
 )
+from open_finance.pacing import NO_PACING, Pacer
 from open_finance.pluggy_wire import Call, Next, Outcome
 
 _METHODS = {Call.GET: "GET", Call.DELETE: "DELETE", Call.UPDATE_ITEM: "PATCH"}  # every other call is a POST
@@ -92,9 +93,11 @@ class Caller:
         auth: Request,
         clock: Clock,
         jitter: Callable[[], float],
+        pacer: Pacer = NO_PACING,
     ) -> None:
-        """``auth``: the request whose answer holds an ``apiKey``."""
+        """``auth``: the request whose answer holds an ``apiKey``. ``pacer``: what says when a request may be sent."""
         self._exchange = exchange
+        self._pacer = pacer
         self._auth = auth
         self._clock = clock
         self._jitter = jitter
@@ -103,7 +106,8 @@ class Caller:
         self._stopping: threading.Event | None = None
 
     def for_person(self) -> Caller:
-        """A twin that raises PluggyRateLimitError at once instead of waiting for ``Retry-After``."""
+        """A twin that raises PluggyRateLimitError at once instead of waiting for ``Retry-After`` or for its turn: it goes
+        before those who can wait, for as long as the minute holds another call at all."""
         twin = copy.copy(self)
         twin._may_wait = False  # noqa: SLF001 - its own class
         return twin
@@ -124,6 +128,7 @@ class Caller:
         while True:
             self._check_sendable(request)
             key = None if request.call is Call.AUTH else self._key_from(self._keys.get, request.deadline)
+            self._await_turn(request)
             answer = self._exchange(request, key)
             if not isinstance(answer, Failure):
                 return answer
@@ -132,8 +137,7 @@ class Caller:
                 answer.outcome,
                 retries=retries,
                 key_renewed=key_renewed,
-                # POST /auth holds the lock others need their key from: its long waits are _key_from's, outside.
-                may_wait=self._may_wait and request.call is not Call.AUTH,
+                may_wait=self._waits_for(request),
             )
             if step is Next.RAISE:
                 raise answer.error
@@ -161,11 +165,25 @@ class Caller:
                 return Next.ALREADY_DONE
         raise error
 
-    def _check_sendable(self, request: Request) -> None:
+    def _check_sendable(self, request: Request, after: float = 0.0) -> None:
+        """``after``: in so many seconds."""
         if self._is_stopping():
             raise PluggyUnreachableError(f"{request.name}: stopping", sent=False)
-        if request.deadline is not None and self._clock.monotonic() >= request.deadline:
+        if request.deadline is not None and self._clock.monotonic() + after >= request.deadline:
             raise PluggyUnreachableError(f"{request.name}: out of time", sent=False)
+
+    def _await_turn(self, request: Request) -> None:
+        waits = self._waits_for(request)
+        while (seconds := self._pacer.take(request.name, person=not waits)) > 0:
+            if not waits:
+                raise PluggyRateLimitError(f"{request.name}: the minute is full", retry_after=seconds)
+            self._check_sendable(request, seconds)
+            self._sleep(seconds)
+            self._check_sendable(request)
+
+    def _waits_for(self, request: Request) -> bool:
+        """POST /auth holds the lock others need their key from: its long waits are _key_from's, outside."""
+        return self._may_wait and request.call is not Call.AUTH
 
     def _pause(self, step: Next, error: PluggyError, retries: int, deadline: float | None) -> None:
         """Wait before a repeat, or raise the error when the repeat would come too late."""

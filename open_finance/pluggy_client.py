@@ -14,6 +14,7 @@ from open_finance import pluggy_wire as wire
 from open_finance.clock import Clock, SystemClock
 from open_finance.config import Settings, load_settings
 from open_finance.errors import PluggyNotFoundError, PluggyRequestError, PluggyServerError
+from open_finance.pacing import LocalPacer, Pacer
 from open_finance.pluggy_caller import Caller, Request
 from open_finance.pluggy_http import Http, Session, new_session
 from open_finance.pluggy_wire import Call, Next
@@ -44,8 +45,12 @@ class PluggyClient:
         clock: Clock | None = None,
         session: Session | None = None,
         jitter: Callable[[], float] = random.random,
+        pacer: Pacer | None = None,
     ) -> None:
-        """Settings come from the environment unless given. Raises ConfigurationError naming a missing key."""
+        """Settings come from the environment unless given. Raises ConfigurationError naming a missing key.
+
+        ``pacer``: when a request may be sent; None keeps Pluggy's limits for this client alone (see ``pacing``).
+        """
         settings = settings or load_settings()
         settings.require_pluggy_keys()
         clock = clock or SystemClock()
@@ -53,7 +58,7 @@ class PluggyClient:
         http = Http(settings.pluggy_api_url, session or new_session(self._host, clock), clock)
         keys = {"clientId": settings.pluggy_client_id, "clientSecret": settings.pluggy_client_secret}
         auth = Request(Call.AUTH, "/auth", body=dict(keys), secrets=keys)
-        self._caller = Caller(http, auth=auth, clock=clock, jitter=jitter)
+        self._caller = Caller(http, auth=auth, clock=clock, jitter=jitter, pacer=pacer or LocalPacer(clock))
 
     def __repr__(self) -> str:
         return f"PluggyClient({self._host})"

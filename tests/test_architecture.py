@@ -38,9 +38,13 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "open_finance.pluggy_values": (VOCABULARY, ("validate_docbr",)),
     "open_finance.bank_codes": (("folding",), ()),
     "open_finance.pluggy_rows": ((*VOCABULARY, "bank_codes", "pluggy_values"), ()),
-    "open_finance.pluggy_caller": ((*VOCABULARY, "pluggy_wire"), ()),
+    "open_finance.pacing": (("clock", "errors"), ()),
+    "open_finance.pluggy_caller": ((*VOCABULARY, "pacing", "pluggy_wire"), ()),
     "open_finance.pluggy_http": ((*VOCABULARY, "pluggy_wire", "pluggy_caller"), ("requests", "urllib3")),
-    "open_finance.pluggy_client": ((*VOCABULARY, "config", "pluggy_wire", "pluggy_caller", "pluggy_http"), ()),
+    "open_finance.pluggy_client": (
+        (*VOCABULARY, "config", "pacing", "pluggy_wire", "pluggy_caller", "pluggy_http"),
+        (),
+    ),
     "open_finance.connect_flow": ((*VOCABULARY, "pluggy_values"), ()),
     "open_finance.reconcile": (VOCABULARY, ()),
     "open_finance.balance_check": (VOCABULARY, ()),
@@ -76,6 +80,13 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "open_finance.reading": ((*VOCABULARY, "reading"), ()),
     "open_finance.data_sync": ((*VOCABULARY, *PLUGGY, "closed_doors", "config", "syncing", "storage"), ()),
+    # several machines
+    "open_finance.machines.link": (VOCABULARY, ("dramatiq", "redis")),
+    "open_finance.machines": (
+        (*VOCABULARY, "config", "machines", "pacing", "syncing.schedule"),
+        ("dramatiq", "redis"),
+    ),
+    "open_finance.worker": ((*VOCABULARY, "config", "data_sync", "machines", "pacing", "pluggy_client", "storage"), ()),
     "open_finance.demo_habits": (VOCABULARY, ()),
     "open_finance.demo_family": ((*VOCABULARY, "demo_habits"), ()),
     "open_finance.demo": ((*VOCABULARY, "demo_family", "storage"), ()),
@@ -101,7 +112,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 #: What the bot may know of the core. Its ``core`` builds the services, ``jobs`` and the lease ask the machine's own queries.
 BOT_OURS = (*VOCABULARY, "config", *PURE, *SERVICES)
 BOT_WIRING = {
-    "gerente_financeiro.core": ("pluggy_client", "demo", "storage"),
+    "gerente_financeiro.core": ("pluggy_client", "demo", "machines", "storage"),
     "gerente_financeiro.jobs": ("storage",),
     "gerente_financeiro.resume": ("storage",),
     "gerente_financeiro.poller_lease": ("storage",),

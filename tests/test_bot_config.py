@@ -8,7 +8,13 @@ from pathlib import Path
 import pytest
 from dotenv import dotenv_values
 
-from gerente_financeiro.config import LOG_LEVELS, BotSettings, load_bot_settings, start_warnings
+from gerente_financeiro.config import (
+    LOG_LEVELS,
+    BotSettings,
+    load_bot_settings,
+    load_worker_settings,
+    start_warnings,
+)
 from open_finance.config import DEFAULT_DATABASE_URL, Settings, read_environment
 from open_finance.errors import ConfigurationError
 
@@ -52,6 +58,16 @@ BAD = {
         "://",
         "/var/data/gerente.db",
         "sqlite:///:memory:",
+    ),
+    "REDIS_URL": (
+        "localhost:6379",
+        "http://cache:6379",
+        "redis://",
+        "redis:///0",
+        "redis://[::1",
+        "redis://cache:port",
+        "unix://",
+        "redis://:a-redis-password@cache:6379/0",  # beside the SQLite file that is the default
     ),
     "LOG_LEVEL": ("LOUD", "5", "TRACE", "NOTSET"),
     "PLUGGY_SANDBOX": ("yes", "true", "2"),
@@ -188,6 +204,25 @@ def test_every_name_of_postgresql_is_one_driver(scheme: str) -> None:
     assert settings.core.database_url == "postgresql+psycopg2://u:p@db:5432/gerente"
 
 
+@pytest.mark.parametrize(
+    "url", ["redis://cache", "rediss://:a-redis-password@cache:6380/1", "unix:///run/redis.sock", "redis://[::1]:6379"]
+)
+def test_several_machines_need_a_redis_and_a_postgresql(url: str) -> None:
+    postgres = {"DATABASE_URL": "postgresql://u:p@db/gerente"}
+    assert load_bot_settings({**KEYS, **postgres, "REDIS_URL": url}).core.redis_url == url
+    assert load_bot_settings({**KEYS, **postgres}).core.redis_url is None
+    assert "PostgreSQL" in str(refusal(REDIS_URL=url))
+
+
+def test_a_worker_needs_pluggys_keys_and_no_telegram() -> None:
+    values = {name: value for name, value in KEYS.items() if name.startswith("PLUGGY")}
+    settings = load_worker_settings({**values, "LOG_LEVEL": "debug"})
+    assert (settings.core.pluggy_client_secret, settings.log_level) == (SECRET, "DEBUG")
+    for variable in values:
+        with pytest.raises(ConfigurationError, match=variable):
+            load_worker_settings({**values, variable: "..."})
+
+
 @pytest.mark.parametrize("encoding", ["latin-1", "utf-16"])
 def test_env_file_that_is_no_utf_8_is_named_in_one_line(tmp_path: Path, encoding: str) -> None:
     (tmp_path / ".env").write_text("# comentário\nLOG_LEVEL=DEBUG\n", encoding=encoding)
@@ -217,14 +252,18 @@ def test_the_environment_wins_over_the_file_and_the_file_fills_what_is_open(
 
 
 def test_settings_can_be_printed_without_telling_a_secret() -> None:
-    settings = load_bot_settings({**KEYS, "DATABASE_URL": "postgresql://u:a-database-password@db/x"})
+    redis = {"REDIS_URL": "redis://:a-redis-password@cache/0"}
+    settings = load_bot_settings({**KEYS, **redis, "DATABASE_URL": "postgresql://u:a-database-password@db/x"})
     for shown in (repr(settings), str(settings), f"{settings.core}", repr(vars(type(settings)))):
-        for secret in (TOKEN, SECRET, "a-database-password"):
+        for secret in (TOKEN, SECRET, "a-database-password", "a-redis-password"):
             assert secret not in shown
 
 
 def test_the_log_is_told_what_to_hide() -> None:
     assert set(load_bot_settings(KEYS).secrets) == {TOKEN, SECRET}
+    machines = {"REDIS_URL": "redis://:a%2Dredis-password@cache/0", "DATABASE_URL": "postgresql://db/x"}
+    hidden = {"a%2Dredis-password", "a-redis-password"}
+    assert set(load_bot_settings({**KEYS, **machines}).secrets) == {TOKEN, SECRET, *hidden}
 
 
 # --- warnings ------------------------------------------------------------------------------------------------------

@@ -174,6 +174,7 @@ ARGUMENTS: dict[str, object] = {
     "table": "bank_transactions",
     "year": 2026,
     **dict.fromkeys(("awaited_since", "sent_at", "expires_before"), START),
+    "slot_at": START + timedelta(days=1),
     "gap": BalanceGap(date(2026, 11, 12), Decimal("35.00")),
     "notices": [("trouble", "2026-11-23")],
 }

@@ -16,7 +16,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 BOTS = ("telegram", "babel", "segno", "aiohttp")  # what only the bot, or only a test, may need
-HEAVY = (*BOTS, "apscheduler", "requests", "sqlalchemy", "alembic", "rapidfuzz", "numpy", "matplotlib")
+MACHINES = ("dramatiq", "redis")  # what only several machines need
+HEAVY = (*BOTS, *MACHINES, "apscheduler", "requests", "sqlalchemy", "alembic", "rapidfuzz", "numpy", "matplotlib")
 
 #: Imports every module of the packages named on the command line, and prints what that did.
 WATCH = r"""
@@ -63,7 +64,7 @@ sys.path[:0] = [os.environ["PACKAGES"]]
 
 class Absent(importlib.abc.MetaPathFinder):
     def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in {"telegram", "babel", "segno", "aiohttp"}:
+        if name.partition(".")[0] in {"telegram", "babel", "segno", "aiohttp", "dramatiq", "redis"}:
             raise ModuleNotFoundError(name)
 
 sys.meta_path.insert(0, Absent())
@@ -145,9 +146,9 @@ def test_installing_it_without_extras_brings_no_telegram(metadata: Message) -> N
     needed = metadata.get_all("Requires-Dist", [])
     always = {re.split(r"[\s<>=!~;\[]", line)[0].lower() for line in needed if "extra ==" not in line}
     assert {"requests", "sqlalchemy", "alembic", "apscheduler"} <= always
-    assert not always & {"python-telegram-bot", "babel", "segno", "aiohttp", "matplotlib"}
+    assert not always & {"python-telegram-bot", "babel", "segno", "aiohttp", "matplotlib", "dramatiq"}
     assert any(line.startswith("python-telegram-bot") and "extra == " in line for line in needed)
-    assert "bot" in metadata.get_all("Provides-Extra", [])
+    assert {"bot", "worker"} <= set(metadata.get_all("Provides-Extra", []))
 
 
 def test_the_wheel_says_what_it_is(metadata: Message) -> None:
@@ -170,7 +171,7 @@ def test_importing_does_no_work(installed: Path, tmp_path: Path, packages: tuple
     assert len(seen["modules"]) > 30
     assert set(seen["alone"]).isdisjoint(HEAVY), "import open_finance"
     if packages == ("open_finance",):
-        assert set(seen["loaded"]).isdisjoint({*BOTS, "apscheduler", "gerente_financeiro"})
+        assert set(seen["loaded"]).isdisjoint({*BOTS, *MACHINES, "apscheduler", "gerente_financeiro"})
     assert sorted(path.name for path in tmp_path.iterdir()) == [".env"]
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from open_finance.errors import PluggyAuthError, PluggyError, PluggyServerError
+from open_finance.pacing import NO_PACING
 from open_finance.pluggy_caller import KeyRing
 from open_finance.pluggy_client import PluggyClient
 from tests.clocks import ManualClock
@@ -99,7 +100,7 @@ def together(server: KeyServer, use: Callable[[], Any]) -> list[Any]:
 def test_thirty_two_threads_get_one_key() -> None:
     server = KeyServer()
     with http_server(server) as url:
-        client = PluggyClient(settings(url))
+        client = PluggyClient(settings(url), pacer=NO_PACING)
         assert together(server, lambda: client.get_item(ITEM_ID)) == [ITEM] * THREADS
     assert server.auths == 1
 
@@ -120,7 +121,7 @@ def test_thirty_two_threads_with_a_revoked_key_renew_it_once() -> None:
     server = KeyServer()
     server.gate.set()
     with http_server(server) as url:
-        client = PluggyClient(settings(url))
+        client = PluggyClient(settings(url), pacer=NO_PACING)
         client.authenticate()
         server.oldest_good_key = 2
         server.gate.clear()

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any, NamedTuple, TypedDict, cast
 
 from sqlalchemy import ColumnElement, Select, Table, case, func, or_, select, update
@@ -22,7 +23,7 @@ from open_finance.storage import bulk
 from open_finance.storage.connection_rows import load_products
 from open_finance.storage.models import AccountRow, Base, ConnectionRow, TransactionRow
 from open_finance.storage.row_codec import EncodedRow, encode
-from open_finance.storage.statements import BATCH, batches, execute, insert_into, is_of
+from open_finance.storage.statements import BATCH, batches, execute, insert_of, is_of
 
 _ACCOUNTS: Table = Base.metadata.tables[AccountRow.__tablename__]
 _TRANSACTIONS: Table = Base.metadata.tables[TransactionRow.__tablename__]
@@ -100,7 +101,7 @@ def merge_accounts(
         "updated_at": now,
         "suspect_state": None,
     }
-    upsert = _upsert_accounts(session, user_id)
+    upsert = _upsert_accounts(session.get_bind().dialect.name)
     return sum(execute(session, upsert.values(**account, **fixed)) for account in accounts)
 
 
@@ -387,13 +388,15 @@ def _account_names(session: Session, user_id: int) -> dict[int, dict[str, str]]:
 # --- the small parts -------------------------------------------------------------------------------------------------
 
 
-def _upsert_accounts(session: Session, user_id: int) -> Any:
-    """INSERT, or UPDATE where a value differs. What a merge does not list is written on insertion only."""
-    statement = insert_into(session, _ACCOUNTS)
+@cache
+def _upsert_accounts(dialect: str) -> Any:
+    """INSERT, or UPDATE where a value differs; nothing where the row is somebody else's. What a merge does not list is
+    written on insertion only. Built once: that takes longer than to run it."""
+    statement = insert_of(dialect, _ACCOUNTS)
     new = {name: statement.excluded[name] for name in (*_ACCOUNT_VALUES, "listed") if name != "pluggy_id"}
     differs = or_(*(_ACCOUNTS.c[name].is_distinct_from(value) for name, value in new.items()))
     return statement.on_conflict_do_update(
         index_elements=[_ACCOUNTS.c.connection_id, _ACCOUNTS.c.pluggy_id],
         set_={**new, "updated_at": statement.excluded.updated_at},
-        where=differs & (_ACCOUNTS.c.user_id == user_id),
+        where=differs & (_ACCOUNTS.c.user_id == statement.excluded.user_id),
     )

@@ -24,8 +24,12 @@ def is_of(person: int, owner: Any) -> ColumnElement[bool]:
 
 def insert_into(session: Session, table: Any) -> Any:
     """An INSERT into a table or its class that knows ``on_conflict_do_nothing`` and ``on_conflict_do_update``."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    return insert(table)
+    return insert_of(session.get_bind().dialect.name, table)
+
+
+def insert_of(dialect: str, table: Any) -> Any:
+    """The same, for a statement that is kept: SQLAlchemy's name of the database."""
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
 
 
 def execute(session: Session, statement: Any) -> int:

@@ -95,16 +95,15 @@ class SyncRun(TypedDict):
 # --- connections to synchronise --------------------------------------------------------------------------------------
 
 
-def list_due_candidates(session: Session, now: datetime, slot_at: datetime) -> list[DueCandidate]:
-    """Connections that stand, were not served the slot, may be tried again, and are in nobody's hands."""
+def list_due_candidates(
+    session: Session, now: datetime, slot_at: datetime, connection: ConnectionKey | None = None
+) -> list[DueCandidate]:
+    """Connections that stand, were not served the slot, may be tried again, and are in nobody's hands; of all, or one."""
+    key = (ConnectionRow.user_id, ConnectionRow.id)
+    wanted = [] if connection is None else [column == value for column, value in zip(key, connection, strict=True)]
     rows = session.execute(
-        select(ConnectionRow.user_id, ConnectionRow.id, ConnectionRow.served_slot_at, ConnectionRow.retry_at)
-        .where(
-            _is_readable(),
-            ConnectionRow.settled_at.is_not(None),
-            _is_owed(now, slot_at),
-            _is_free(now),
-        )
+        select(*key, ConnectionRow.served_slot_at, ConnectionRow.retry_at)
+        .where(_is_readable(), ConnectionRow.settled_at.is_not(None), _is_owed(now, slot_at), _is_free(now), *wanted)
         .order_by(ConnectionRow.served_slot_at.asc().nulls_first(), ConnectionRow.id)
     )
     return [

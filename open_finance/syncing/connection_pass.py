@@ -81,6 +81,7 @@ class PassTools:
     stopping: threading.Event
     doors: ClosedDoors
     holders: HolderMemory
+    lease_seconds: float = LEASE_SECONDS
 
 
 class ConnectionPass:
@@ -93,6 +94,7 @@ class ConnectionPass:
         self._stopping = tools.stopping
         self._doors = tools.doors
         self._holders = tools.holders
+        self._lease_seconds = tools.lease_seconds
         self._claim = claim
         self._width = width
         self._started_at = tools.clock.now()
@@ -277,7 +279,7 @@ class ConnectionPass:
         others = {one["connection_id"] for one in former}
         if others:
             lock_connections(session, self._claim.user_id, {self._claim.connection_id, *others})
-        if not system.renew_claim(session, self._claim, self._clock.now(), LEASE_SECONDS):
+        if not system.renew_claim(session, self._claim, self._clock.now(), self._lease_seconds):
             raise PassInterrupted
 
     def _finish(self, item: ItemData, step: Step, tally: Tally, stamps: dict[str, Any]) -> SyncEvent:

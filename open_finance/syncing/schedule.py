@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TypedDict
+from typing import NamedTuple, TypedDict
 
 from open_finance.clock import SAO_PAULO
 from open_finance.records import Width
@@ -27,6 +27,14 @@ class Slot:
 
     at: datetime
     width: Width
+
+
+class DueConnection(NamedTuple):
+    """A connection and the slot it is owed."""
+
+    user_id: int
+    connection_id: int
+    slot: Slot
 
 
 class DueState(TypedDict):
