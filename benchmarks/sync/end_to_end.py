@@ -135,6 +135,7 @@ def columns(raw: Json) -> tuple[Any, ...]:
         _instant(raw["createdAt"]),
         _instant(raw["updatedAt"]),
         *floors.OWNED,
+        1,
     )
 
 

@@ -1,6 +1,7 @@
 """The write path: our bulk function, the naive way and the driver's floor in turn, over the same rows.
 
-The 100,000 rows are one account's: the largest transaction there is, and the index of ids is written all over.
+All rows are one account's: the largest transaction there is, and the index of ids is written all over. A smaller
+``ACCOUNT_ROWS`` deals them out to several accounts, each written in a transaction of its own, as a pass does.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 import psycopg2
+from sqlalchemy import Engine
 
 from benchmarks.report import Row
 from benchmarks.sync import floors, naive
@@ -38,9 +40,12 @@ from tests.rows import USER
 
 ROWS, NAIVE_ROWS, FAR_ROWS, FAR_NAIVE_ROWS = 100_000, 5_000, 5_000, 1_000
 NAIVE_REPETITIONS = {"SQLite": 3, "PostgreSQL": 2}
+ACCOUNT_ROWS = 100_000
 ONE_WAY_MS = 1.0
 
 Rows = Sequence[TransactionData]
+#: Rows by the account that they are of.
+Dealt = dict[int, Rows]
 
 
 def measure_writes(
@@ -67,20 +72,21 @@ def measure_sqlite(rows: Rows, naive_rows: int = NAIVE_ROWS) -> list[Row]:
         template, ours, floor = (Path(folder, name) for name in ("template.db", "ours.db", "floor.db"))
         with opened(f"sqlite:///{template}") as database:
             database.migrate()
-            account_id = add_account(database)
-        tuples, plain = floors.sqlite_tuples(rows), naive.plain_rows(rows[:naive_rows])
+            dealt = deal(database, rows)
+        tuples = [row for account_id, some in dealt.items() for row in floors.sqlite_tuples(some, account_id)]
+        plain = plain_rows(dealt, naive_rows)
         with (
             opened(f"sqlite:///{ours}") as database,
             naive.naive_engine(f"sqlite:///{Path(folder, 'naive.db')}") as engine,
         ):
             write_floor = partial(floors.write_sqlite, str(floor), tuples)
-            write = partial(write_ours, database, account_id, rows)
-            write_naive = partial(naive.save, engine, account_id, plain)
+            write = partial(write_ours, database, dealt)
+            write_naive = partial(write_naively, engine, plain)
             times = interleave(
                 {
                     "floor": Way(partial(copy_file, template, floor), write_floor, len(rows), write_floor),
                     "naive": Way(
-                        partial(naive.forget, engine), write_naive, len(plain), write_naive, NAIVE_REPETITIONS["SQLite"]
+                        partial(naive.forget, engine), write_naive, naive_rows, write_naive, NAIVE_REPETITIONS["SQLite"]
                     ),
                     "ours": Way(partial(renew, database, template, ours), write, len(rows), write),
                 },
@@ -92,21 +98,22 @@ def measure_sqlite(rows: Rows, naive_rows: int = NAIVE_ROWS) -> list[Row]:
 
 def measure_postgres(server: PostgresServer, rows: Rows, naive_rows: int = NAIVE_ROWS) -> list[Row]:
     """Ours and the floor in one table, emptied each time; the rival in a database of its own."""
-    texts, plain = floors.copy_texts(rows), naive.plain_rows(rows[:naive_rows])
     with (
         postgres_database(server) as database,
         rival_url(server) as rival,
         naive.naive_engine(rival) as engine,
     ):
-        account_id = add_account(database)
+        dealt = deal(database, rows)
+        plain = plain_rows(dealt, naive_rows)
+        tuples = [one for each, some in dealt.items() for one in floors.postgres_tuples(some, each)]
         url = database.url.render_as_string(hide_password=False)
-        write_floor, write = partial(floors.write_postgres, url, texts), partial(write_ours, database, account_id, rows)
-        write_naive, empty = partial(naive.save, engine, account_id, plain), partial(truncate, url)
+        write_floor, write = partial(floors.write_postgres, url, tuples), partial(write_ours, database, dealt)
+        write_naive, empty = partial(write_naively, engine, plain), partial(truncate, url)
         times = interleave(
             {
                 "floor": Way(empty, write_floor, len(rows), write_floor),
                 "naive": Way(
-                    partial(naive.forget, engine), write_naive, len(plain), write_naive, NAIVE_REPETITIONS["PostgreSQL"]
+                    partial(naive.forget, engine), write_naive, naive_rows, write_naive, NAIVE_REPETITIONS["PostgreSQL"]
                 ),
                 "ours": Way(empty, write, len(rows), write),
             },
@@ -118,7 +125,6 @@ def measure_postgres(server: PostgresServer, rows: Rows, naive_rows: int = NAIVE
 
 def measure_far_postgres(server: PostgresServer, rows: Rows, naive_rows: int = FAR_NAIVE_ROWS) -> list[Row]:
     """Behind a proxy, where every round trip takes two milliseconds."""
-    plain = naive.plain_rows(rows[:naive_rows])
     with (
         postgres_database(server) as near,
         rival_url(server) as rival,
@@ -127,14 +133,15 @@ def measure_far_postgres(server: PostgresServer, rows: Rows, naive_rows: int = F
         opened(far_url) as database,
         naive.naive_engine(far_rival) as engine,
     ):
-        account_id = add_account(near)
+        dealt = deal(near, rows)
+        plain = plain_rows(dealt, naive_rows)
         write, write_naive = (
-            partial(write_ours, database, account_id, rows),
-            partial(naive.save, engine, account_id, plain),
+            partial(write_ours, database, dealt),
+            partial(write_naively, engine, plain),
         )
         times = interleave(
             {
-                "naive": Way(partial(naive.forget, engine), write_naive, len(plain), write_naive, repetitions=1),
+                "naive": Way(partial(naive.forget, engine), write_naive, naive_rows, write_naive, repetitions=1),
                 "ours": Way(partial(truncate, near.url.render_as_string(hide_password=False)), write, len(rows), write),
             },
             len(rows),
@@ -177,10 +184,32 @@ def compared(
     return found
 
 
-def write_ours(database: Database, account_id: int, rows: Rows) -> None:
+def deal(database: Database, rows: Rows) -> Dealt:
+    """Accounts for these rows."""
+    starts = range(0, len(rows), ACCOUNT_ROWS)
+    return {add_account(database, number): rows[at : at + ACCOUNT_ROWS] for number, at in enumerate(starts, 1)}
+
+
+def plain_rows(dealt: Dealt, count: int) -> dict[int, list[naive.Json]]:
+    """The first of these rows as the rival has them."""
+    plain: dict[int, list[naive.Json]] = {}
+    for account_id, rows in dealt.items():
+        plain[account_id] = naive.plain_rows(rows[:count])
+        count -= len(plain[account_id])
+    return plain
+
+
+def write_ours(database: Database, dealt: Dealt) -> None:
     """As a pass does: one transaction an account."""
-    with database.writing() as session:
-        ledger.merge_transactions(session, USER, account_id, rows, START)
+    for account_id, rows in dealt.items():
+        with database.writing() as session:
+            ledger.merge_transactions(session, USER, account_id, rows, START)
+
+
+def write_naively(engine: Engine, plain: dict[int, list[naive.Json]]) -> None:
+    """The rival, account by account."""
+    for account_id, rows in plain.items():
+        naive.save(engine, account_id, rows)
 
 
 @contextmanager
