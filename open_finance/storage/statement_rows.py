@@ -52,16 +52,12 @@ def has_rows(
     """Whether the person has a row of these accounts before or after a day."""
     if not account_ids:
         return False
-    conditions = [
-        is_of(user_id, TransactionRow.user_id),
-        TransactionRow.account_id.in_(account_ids),
-        TransactionRow.removed_at.is_(None),
-    ]
-    if before is not None:
-        conditions.append(TransactionRow.occurred_on < before)
-    if after is not None:
-        conditions.append(TransactionRow.occurred_on > after)
-    return session.execute(select(TransactionRow.id).where(*conditions).limit(1)).first() is not None
+    day = TransactionRow.occurred_on
+    beyond = [*([] if before is None else [day < before]), *([] if after is None else [day > after])]
+    owned = (is_of(user_id, TransactionRow.user_id), TransactionRow.removed_at.is_(None), *beyond)
+    # Asked of each account by itself: of several at once, a planner may as well read the table until it meets one.
+    found = (exists().where(TransactionRow.account_id == account_id, *owned) for account_id in account_ids)
+    return bool(session.scalar(select(or_(*found))))
 
 
 def find_first_days(session: Session, user_id: int, account_ids: Iterable[int]) -> dict[int, date]:
