@@ -16,6 +16,7 @@ from typing import Any
 from open_finance.bank_connector import BankConnector
 from open_finance.config import Settings
 from open_finance.data_sync import DataSynchronizer
+from open_finance.pacing import NO_PACING
 from open_finance.pluggy_client import PluggyClient
 from open_finance.records import Connection
 from open_finance.storage.database import Database, open_database
@@ -87,7 +88,7 @@ def new_town(seed: int, **options: Any) -> Iterator[Town]:
         clock = SharedClock(server)
         settings = Settings("id", "secret", server.url, f"sqlite:///{Path(folder, 'town.db')}", include_sandbox=True)
         database = open_database(settings)
-        client = PluggyClient(settings, clock=clock)
+        client = PluggyClient(settings, clock=clock, pacer=NO_PACING)
         synchronizer = DataSynchronizer(client, database, settings=settings, clock=clock)
         connector = BankConnector(client, database, synchronizer=synchronizer, settings=settings, clock=clock)
         try:

@@ -1,4 +1,4 @@
-"""``python bot.py`` in a hurry: no limit of thirty messages a second, and it polls and ticks ten times as often."""
+"""``python bot.py`` in a hurry: without Telegram's and Pluggy's limits, polling and ticking ten times as often."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from functools import partial
 from telegram.ext import AIORateLimiter
 
 import bot
-from gerente_financeiro import app
+from gerente_financeiro import app, core
+from open_finance.pacing import NO_PACING
 
 PACE = 0.1
 
 if __name__ == "__main__":
     vars(app)["AIORateLimiter"] = partial(AIORateLimiter, overall_max_rate=0, group_max_rate=0)
-    vars(bot)["build_application"] = partial(app.build_application, poll_scale=PACE)
+    vars(app)["build_application"] = partial(app.build_application, poll_scale=PACE)
+    vars(core)["build_pacer"] = lambda *_: NO_PACING
     sys.exit(bot.main())

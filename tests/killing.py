@@ -19,6 +19,7 @@ from sqlalchemy import delete, select, text
 
 from open_finance.data_sync import DataSynchronizer
 from open_finance.events import ConnectionBusy, ConnectionSynced
+from open_finance.pacing import NO_PACING
 from open_finance.pluggy_client import PluggyClient
 from open_finance.storage.database import Database
 from open_finance.storage.models import AccountRow, ConnectionRow, TransactionRow
@@ -105,7 +106,7 @@ class Stage:
         self._random = Random(seed)
         self._bank = LivingBank(server, self._random, rows)
         self._database = Database(database_url)
-        self._client = PluggyClient(settings(server.url))
+        self._client = PluggyClient(settings(server.url), pacer=NO_PACING)
         self._item = self._client.create_item(BANK, LOGIN)["id"]
         server.advance(seconds=60)
         self._connection_id = self._add_connection()

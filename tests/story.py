@@ -13,10 +13,9 @@ from sqlalchemy import NullPool, create_engine, text, update
 from sqlalchemy.engine import make_url
 from telegram.request import BaseRequest
 
-from gerente_financeiro.core import build_core
 from open_finance.records import Connection
 from open_finance.storage.models import ConnectionRow
-from tests.bot_app import RunningBot, bot_settings, running_bot
+from tests.bot_app import RunningBot, bot_settings, core_of, running_bot
 from tests.clocks import ManualClock
 from tests.pluggy_server import Json, PluggyServer, start_pluggy
 from tests.telegram_server import ANA, TelegramServer, start_telegram
@@ -55,7 +54,7 @@ class Story:
         )
         self._database_url = database_url
         self._stack = stack
-        self.core = build_core(bot_settings(self.telegram, self.pluggy, database_url).core, clock=clock)
+        self.core = core_of(bot_settings(self.telegram, self.pluggy, database_url).core, clock)
         stack.callback(self.core.close)
 
     @cached_property

@@ -18,8 +18,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from gerente_financeiro.core import build_core
-from tests.bot_app import CPF, PASSWORD, RunningBot, bot_settings, running_bot
+from tests.bot_app import CPF, PASSWORD, RunningBot, bot_settings, core_of, running_bot
 from tests.chromium import launch_chromium, needs_browser, newest, open_chat, phone, shown, write
 from tests.clocks import ManualClock
 from tests.pictures import shrink
@@ -89,7 +88,7 @@ def town() -> Iterator[Town]:
 @pytest.fixture
 def her_bank(town: Town, sqlite_url: str) -> None:
     """A bank connected by its link before the bot starts."""
-    core = build_core(bot_settings(town.telegram, town.pluggy, sqlite_url).core, clock=town.clock)
+    core = core_of(bot_settings(town.telegram, town.pluggy, sqlite_url).core, town.clock)
     connection = core.connector.start_connection(user_id=ANA, connector_id=612, credentials={"cpf": _digits(HER_CPF)})
     while connection["settled_at"] is None:
         town.passes(2)

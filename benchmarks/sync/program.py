@@ -9,6 +9,7 @@ from open_finance.clock import Clock
 from open_finance.config import Settings
 from open_finance.data_sync import DataSynchronizer
 from open_finance.events import ConnectionSynced
+from open_finance.pacing import NO_PACING
 from open_finance.pluggy_client import PluggyClient
 from open_finance.storage.database import Database
 from tests.clocks import ManualClock
@@ -20,7 +21,7 @@ def open_synchronizer(url: str, database: Database, clock: Clock | None = None) 
     """A synchroniser that reads from ``url`` into ``database``."""
     clock = clock or ManualClock()
     settings = Settings("id", "secret", url)
-    client = PluggyClient(settings, clock=clock)
+    client = PluggyClient(settings, clock=clock, pacer=NO_PACING)
     synchronizer = DataSynchronizer(client, database, settings=settings, clock=clock)
     try:
         yield synchronizer

@@ -16,6 +16,7 @@ from gerente_financeiro.config import BotSettings
 from gerente_financeiro.context import KEY, BotContext
 from gerente_financeiro.core import build_core
 from open_finance.config import Settings
+from open_finance.pacing import NO_PACING
 from open_finance.pluggy_client import PluggyClient
 from open_finance.storage.database import Database
 from tests.orders.loop import Killed, LateExecutor, LazyExecutor, VirtualLoop
@@ -44,7 +45,9 @@ class Process:
     def __init__(self, loop: VirtualLoop, database: Database, pluggy: Pluggy, telegram: Telegram) -> None:
         self._loop = loop
         self._telegram = telegram
-        client = PluggyClient(SETTINGS.core, clock=loop.clock, session=pluggy.session(), jitter=lambda: 0.5)
+        client = PluggyClient(
+            SETTINGS.core, clock=loop.clock, session=pluggy.session(), jitter=lambda: 0.5, pacer=NO_PACING
+        )
         core = build_core(SETTINGS.core, clock=loop.clock, database=database, client=client)
         _tame(core.synchronizer, loop)
         self._application = build_application(core, SETTINGS, poll_scale=PACE, request=telegram)
