@@ -39,7 +39,9 @@ from tests.rows import USER, add_connection
 LATENCY = 0.05
 THREADS = 1
 WORKERS = 4
-CONNECTIONS = 60
+CONNECTIONS = 80
+#: For each worker before the time is taken: its key, its compiled statements.
+WARM_UP = 4
 KILLED_AMONG = 40
 LEASE_SECONDS = 3
 TICK_SECONDS = 0.5
@@ -54,8 +56,10 @@ def measure_workers(seed: int) -> list[Row]:
     """Half a minute. The workers are real processes, begun before the time is taken."""
     with new_yard() as yard:
         yard.start_workers(1)
+        yard.time_reading(WARM_UP)
         one, first = yard.time_reading(CONNECTIONS)
         yard.start_workers(WORKERS - 1)
+        yard.time_reading(WARM_UP * WORKERS)
         four, second = yard.time_reading(CONNECTIONS)
         runs, asked = yard.runs(), yard.pluggy.counts()
         both = [*first, *second]

@@ -26,7 +26,7 @@ DEAD_MESSAGES_SECONDS = 3600.0
 #: How long a worker at its end waits for what is under way: within the patience of the hosts.
 STOP_SECONDS = 20.0
 #: How soon an idle worker looks again.
-IDLE_SECONDS = 0.2
+IDLE_SECONDS = 0.1
 
 NAME = "connections"
 ACTOR = "read_connection"
@@ -122,7 +122,7 @@ class ConnectionQueue:
 
         dramatiq.actor(actor_name=ACTOR, queue_name=NAME, broker=self._broker)(read_connection)
         worker = dramatiq.Worker(self._broker, worker_threads=threads, worker_timeout=int(IDLE_SECONDS * 1000))
-        worker.queue_prefetch = threads + 2  # what one worker holds, another cannot take
+        worker.queue_prefetch = threads + 1  # what one worker holds, another cannot take
         for name in (NAME, f"{NAME}.DQ"):
             logging.getLogger(f"dramatiq.worker.ConsumerThread({name})").addFilter(_is_news)
         worker.start()
