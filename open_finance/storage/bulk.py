@@ -8,7 +8,7 @@ decided before, by the hash of their content, so that a re-read of an unchanged 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, NamedTuple, cast
@@ -27,6 +27,7 @@ _ROWS: Table = Base.metadata.tables[TransactionRow.__tablename__]
 _OWNED = ("user_id", "connection_id", "account_id", "created_at", "updated_at", "carried")
 WRITTEN = (*VALUES, "content_hash", *_OWNED)
 _KEY = ("account_id", "pluggy_id")
+_DAY = VALUES.index("occurred_on")
 #: Columns of a row that is listed: it is no tombstone, and not missing.
 _LISTED = ("removed_at", "missing_since")
 _INCOMING = "incoming_transactions"
@@ -55,14 +56,22 @@ class Stored(NamedTuple):
     carried: bool
 
 
-def find_stored(session: Session, owner: Owner, pluggy_ids: Iterable[str]) -> dict[str, Stored]:
-    """What is stored of the rows with these Pluggy ids; those that are not are left out."""
+def find_stored(session: Session, owner: Owner, rows: Mapping[str, EncodedRow]) -> dict[str, Stored]:
+    """What is stored of these rows, by their Pluggy ids; those that are not are left out."""
     connection = session.connection()
-    find, ids = _FIND_SQLITE, cast("Any", json.dumps(list(pluggy_ids)))
-    if connection.dialect.name == "postgresql":
-        find, ids = _FIND_POSTGRESQL, list(pluggy_ids)
-    found = connection.exec_driver_sql(find, (ids, owner.account_id, owner.user_id)).fetchall()
-    return {row[0]: Stored._make(row) for row in found}
+    if connection.dialect.name != "postgresql":
+        found = connection.exec_driver_sql(_FIND_SQLITE, (json.dumps(list(rows)), owner.account_id, owner.user_id))
+        return {row[0]: Stored._make(row) for row in found.fetchall()}
+    # A listing comes by days, as the index has them: to walk along it costs a third of looking up each id.
+    days = [row.values[_DAY] for row in rows.values()]
+    where = (owner.account_id, owner.user_id, min(days), max(days), 2 * len(rows))
+    near = connection.exec_driver_sql(_WALK_POSTGRESQL, where).fetchall()
+    stored = {row[0]: Stored._make(row) for row in near if row[0] in rows}
+    rest = [pluggy_id for pluggy_id in rows if pluggy_id not in stored]
+    if rest:
+        found = connection.exec_driver_sql(_FIND_POSTGRESQL, (rest, owner.account_id, owner.user_id))
+        stored |= {row[0]: Stored._make(row) for row in found.fetchall()}
+    return stored
 
 
 def is_same(stored: Stored, row: EncodedRow) -> bool:
@@ -198,6 +207,10 @@ _STATE = "pluggy_id, content_hash, same_holder, removed_at IS NOT NULL, missing_
 _FIND_SQLITE = (
     f"SELECT {_STATE} FROM json_each(?) AS listed CROSS JOIN {_ROWS.name} "
     "ON pluggy_id = listed.value WHERE account_id = ? AND user_id + 0 = ?"
+)
+_WALK_POSTGRESQL = (
+    f"SELECT {_STATE} FROM {_ROWS.name} WHERE account_id = %s AND user_id + 0 = %s "
+    "AND occurred_on BETWEEN %s AND %s ORDER BY occurred_on DESC, id DESC LIMIT %s"
 )
 _FIND_POSTGRESQL = (
     f"SELECT stored.* FROM unnest(%s::text[]) AS listed (id) CROSS JOIN LATERAL (SELECT {_STATE} "
