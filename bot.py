@@ -55,12 +55,15 @@ def run_bot() -> None:
     from gerente_financeiro.config import load_bot_settings
     from gerente_financeiro.core import build_core
     from gerente_financeiro.logs import set_up_logging
+    from open_finance.process import settle_process
 
     settings = load_bot_settings()
     set_up_logging(settings.log_level, settings.secrets)
     for warning in settings.warnings:
         logger.warning(warning)
-    run(build_application(build_core(settings.core), settings))
+    application = build_application(build_core(settings.core), settings)
+    settle_process()
+    run(application)
 
 
 def run_worker(options: argparse.Namespace) -> None:
@@ -68,9 +71,11 @@ def run_worker(options: argparse.Namespace) -> None:
     from gerente_financeiro.config import load_worker_settings
     from gerente_financeiro.logs import set_up_logging
     from open_finance import worker
+    from open_finance.process import settle_process
 
     settings = load_worker_settings()
     set_up_logging(settings.log_level, settings.core.secrets)
+    settle_process()
     lease = worker.LEASE_SECONDS if options.lease_seconds is None else options.lease_seconds
     with worker.until_signalled() as is_stopped:
         worker.run_worker(

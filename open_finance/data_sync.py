@@ -76,6 +76,7 @@ class DataSynchronizer:
         self._client = client.for_worker(self._stopping)
         self.closed_doors = ClosedDoors(client.for_person(), self.clock)  # people wait for its answer, too
         self._holders = HolderMemory(self.clock)
+        self._desk = threading.Lock()
         self._database = database or open_database(settings)
         self._lease_seconds = lease_seconds
         self._hand_over = hand_over
@@ -170,6 +171,7 @@ class DataSynchronizer:
             self._stopping,
             self.closed_doors,
             self._holders,
+            self._desk,
             lease_seconds=self._lease_seconds,
         )
         return ConnectionPass(tools, claim, width)

@@ -311,14 +311,16 @@ def _same_holder(payment: Raw, kind: str, holder: Documents) -> bool | None:
     """
     if not holder:
         return None
-    payer, receiver = (
-        _document(values.mapping(values.mapping(payment.get(side)).get("documentNumber")).get("value"))
-        for side in ("payer", "receiver")
-    )
-    own, other = (payer, receiver) if kind == "DEBIT" else (receiver, payer)
+    own_side, other_side = ("payer", "receiver") if kind == "DEBIT" else ("receiver", "payer")
+    own, other = _side_document(payment, own_side), _side_document(payment, other_side)
     if other is None or (own is None and other not in holder):
         return None
     return other in holder and (own is None or own in holder)
+
+
+def _side_document(payment: Raw, side: str) -> str | None:
+    number = values.mapping(values.mapping(payment.get(side)).get("documentNumber"))
+    return _document(number.get("value"))
 
 
 def _document(value: Any) -> str | None:
@@ -376,7 +378,10 @@ def _id(kind: str, raw: Raw) -> str:
 
 def _letters_and_digits(value: Any) -> str:
     """An account or card number without its punctuation; a check digit may be an X."""
-    return "".join(character for character in values.text(value) or "" if character.isalnum()).upper()
+    written = values.text(value) or ""
+    if written.isalnum():  # most are
+        return written.upper()
+    return "".join(character for character in written if character.isalnum()).upper()
 
 
 _NO_PAYMENT = dict.fromkeys(("payment_method", "same_holder", "counterparty"))

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy.dialects import sqlite
 
 from open_finance.records import TransactionData
-from open_finance.storage.row_codec import COUNTED, LOOSE, decode, dump, encode, load
+from open_finance.storage.row_codec import COUNTED, LOOSE, decode, dump, encode, encode_instant, load
+from open_finance.storage.types import UtcDateTime
 from tests.rows import transaction_data
 from tests.test_spool import full_row
 
@@ -60,3 +62,11 @@ def test_the_hash_is_the_same_in_every_process_and_version() -> None:
     """Stored hashes outlive the program that made them: another one would count every row as
     changed. Whoever adds a value that counts lets a migration forget the stored hashes, and writes the new one here."""
     assert encode(transaction_data()).content_hash == 8907671126905942407
+
+
+@given(st.datetimes(datetime(1970, 1, 1), datetime(2199, 1, 1), timezones=st.timezones()))  # noqa: DTZ001
+def test_an_instant_is_written_as_its_column_would(instant: datetime) -> None:
+    kind = UtcDateTime().dialect_impl(sqlite.dialect())
+    process = kind.bind_processor(sqlite.dialect())
+    assert process is not None
+    assert encode_instant(instant) == process(instant)

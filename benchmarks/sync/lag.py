@@ -18,6 +18,7 @@ from benchmarks.sync.program import add_item, open_synchronizer
 from benchmarks.sync.timing import say
 from open_finance.data_sync import DataSynchronizer
 from open_finance.events import ConnectionSynced
+from open_finance.process import settle_process
 
 TICK = 0.005
 IDLE = 1.0  # seconds
@@ -26,6 +27,7 @@ CONNECTIONS, ROWS, NAIVE_ROWS = 8, 12_500, 5_000
 
 def measure_lag(seed: int, connections: int = CONNECTIONS, rows: int = ROWS, naive_rows: int = NAIVE_ROWS) -> list[Row]:
     """Eight connections at once, so that every thread of the synchroniser is busy, from a bank that answers at once."""
+    settle_process()  # as the bot does
     idle = p99_ms(asyncio.run(tick_beside(lambda: time.sleep(IDLE), in_thread=True)))
     say(f"waking up beside the synchronisation of {connections * rows:,} rows")
     with open_bank(seed, rows) as bank:

@@ -165,7 +165,8 @@ def _card_row(random: Random, row_id: str, moment: datetime) -> Json:
 
 
 def _common(random: Random, row_id: str, moment: datetime, description: str) -> Json:
-    taken_in = moment + timedelta(hours=12, minutes=random.randrange(60))
+    # A collection a day, and all its rows are taken in at once (``reference`` 6.4).
+    taken_in = (moment + timedelta(days=1)).replace(hour=6, minute=2, second=5)
     stamp = _instant(min(taken_in, COLLECTED_AT))
     return {
         "id": row_id,

@@ -7,7 +7,7 @@ PostgreSQL's COPY take as well.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import blake2b
 from operator import itemgetter
@@ -17,9 +17,10 @@ import msgspec
 from sqlalchemy import Boolean, Date
 from sqlalchemy.dialects import sqlite
 
+from open_finance.money import to_centavos
 from open_finance.records import TransactionData
 from open_finance.storage.models import Base, TransactionRow
-from open_finance.storage.types import UtcDateTime
+from open_finance.storage.types import Money, UtcDateTime
 
 _COLUMNS = Base.metadata.tables[TransactionRow.__tablename__].c
 _NAMES = tuple(TransactionData.__annotations__)
@@ -32,6 +33,7 @@ COUNTED = tuple(name for name in _NAMES if name not in {"pluggy_id", *LOOSE})
 VALUES = ("pluggy_id", *LOOSE, *COUNTED)
 
 _HEAD = 1 + len(LOOSE)
+_INSTANT_LENGTH = len("2026-11-23 12:00:59.123456")
 _VALUES_OF = itemgetter(*VALUES)
 _DIALECT = sqlite.dialect()
 
@@ -53,20 +55,18 @@ def dump(row: TransactionData) -> bytes:
     """A listed row as one line, without its line break."""
     values = _stored_form(row)
     counted = _to_json(values[_HEAD:])
-    return b"[%d,%b,%b" % (_hash(counted), _to_json(values[:_HEAD])[1:-1], counted[1:])
+    return b"[%d,[%b,%b]" % (_hash(counted), _to_json(values[:_HEAD])[1:-1], counted[1:])
 
 
 def load(line: bytes) -> EncodedRow:
     """What ``dump`` wrote."""
-    content_hash, *values = _from_json(line)
-    return EncodedRow(content_hash, values)
+    return EncodedRow._make(_from_json(line))
 
 
 def encode_instant(instant: datetime) -> str:
-    """An instant in the form in which a row's are."""
-    process = UtcDateTime().dialect_impl(_DIALECT).bind_processor(_DIALECT)
-    assert process is not None
-    return cast("str", process(instant))
+    """An instant as its column stores it on SQLite; three of a row's values are one."""
+    utc = instant if instant.tzinfo is UTC else instant.astimezone(UTC)
+    return utc.isoformat(" ", "microseconds")[:_INSTANT_LENGTH]
 
 
 def decode(row: EncodedRow) -> TransactionData:
@@ -96,14 +96,20 @@ def _hash(counted: bytes) -> int:
 
 
 def _encoders() -> tuple[tuple[int, Callable[[Any], Any]], ...]:
-    """By position. Of instants, days and flags there are few, and many rows: each is encoded once."""
-    found = []
+    """By position. Of days there are few, of the instants in which Pluggy collected fewer, and many rows: each is encoded
+    once."""
+    found: list[tuple[int, Callable[[Any], Any]]] = []
     for index, name in enumerate(VALUES):
         kind = _COLUMNS[name].type
         process = kind.dialect_impl(_DIALECT).bind_processor(_DIALECT)
-        if process is not None:
-            repeats = isinstance(kind, UtcDateTime | Date | Boolean)
-            found.append((index, lru_cache(maxsize=4096)(process) if repeats else process))
+        if isinstance(kind, UtcDateTime):
+            found.append((index, lru_cache(maxsize=4096)(encode_instant)))
+        elif isinstance(kind, Money):
+            found.append((index, to_centavos))
+        elif isinstance(kind, Date | Boolean) and process is not None:
+            found.append((index, lru_cache(maxsize=4096)(process)))
+        elif process is not None:
+            found.append((index, process))
     return tuple(found)
 
 

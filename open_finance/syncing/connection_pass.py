@@ -73,7 +73,8 @@ MAX_LISTINGS = 3
 
 @dataclass(frozen=True, slots=True)
 class PassTools:
-    """What every pass of a process works with. ``client``: of a person's command, or of the schedule's."""
+    """What every pass of a process works with. ``client``: of a person's command, or of the schedule's. ``desk``: where one
+    thread at a time works on a page, so that whoever answers people waits for one and not for eight."""
 
     client: PluggyClient
     database: Database
@@ -81,6 +82,7 @@ class PassTools:
     stopping: threading.Event
     doors: ClosedDoors
     holders: HolderMemory
+    desk: threading.Lock
     lease_seconds: float = LEASE_SECONDS
 
 
@@ -94,6 +96,7 @@ class ConnectionPass:
         self._stopping = tools.stopping
         self._doors = tools.doors
         self._holders = tools.holders
+        self._desk = tools.desk
         self._lease_seconds = tools.lease_seconds
         self._claim = claim
         self._width = width
@@ -146,7 +149,7 @@ class ConnectionPass:
 
     def _read(self, item: ItemData) -> Tally:
         """Every account; one that cannot be listed does not stop the others, but the pass then counts as failed."""
-        source = ItemSource(self._client, item, self._stopping, self._holders)
+        source = ItemSource(self._client, item, self._stopping, self._holders, self._desk)
         listing = source.list_accounts(deadline=self._item_ends_at)
         self._listed = len(listing.listed) if listing.complete else None
         self._bank_name = listing.bank_name

@@ -56,9 +56,17 @@ class AccountListing:
 class ItemSource:
     """One item at Pluggy. Every method raises PluggyError."""
 
-    def __init__(self, client: PluggyClient, item: ItemData, stopping: threading.Event, holders: HolderMemory) -> None:
+    def __init__(
+        self,
+        client: PluggyClient,
+        item: ItemData,
+        stopping: threading.Event,
+        holders: HolderMemory,
+        desk: threading.Lock,
+    ) -> None:
         self._client = client
         self._holders = holders
+        self._desk = desk
         self._item = item
         self._stopping = stopping
 
@@ -97,8 +105,9 @@ class ItemSource:
             for page in pages:
                 if self._stopping.is_set():
                     raise PassInterrupted
-                watch.see(page)
-                _spool(page, account, documents, spool)
+                with self._desk:
+                    watch.see(page)
+                    _spool(page, account, documents, spool)
                 read += 1
         except PluggyRequestError as error:
             # The first page has been accepted as it was asked for: what is refused of a later one is its cursor.
