@@ -18,6 +18,7 @@ from tempfile import TemporaryDirectory
 from benchmarks.report import Row
 from tests.databases import migrate
 from tests.simulator.crash import SteppedDatabase
+from tests.simulator.faults import FAULTS
 from tests.simulator.run import DAYS, Outcome, simulate
 
 HISTORIES = 300
@@ -29,10 +30,9 @@ STAGED = (
     *("amount edited", "deleted row", "unreadable row", "vanished account", "account purged", "everything restated"),
     *("item: failed", "item: login error", "item: partial, old data", "item: partial, no data"),
     *("item: revoked, empty and well", "item: revoked, empty and known", "item: revoked, no accounts and well"),
-    *("429", "429 of the bank", "5xx", "5xx page of a proxy", "refused connection", "reset before the request"),
-    *("reset after the request", "timeout", "truncated JSON", "cut chunks", "garbage 200", "expired key"),
-    *("pages that move", "stopped", "ended before a request", "ended after a request", "ended before a statement"),
-    *("ended after a statement", "ended before a commit", "ended after a commit"),
+    *FAULTS,
+    *("pages that move", "paused beyond the lease", "killed", "stopped"),
+    *(f"ended {when} a {what}" for when in ("before", "after") for what in ("request", "statement", "commit")),
 )
 
 
@@ -85,8 +85,7 @@ def measure_convergence(seed: int) -> list[Row]:
 
 def faults(count: Count) -> int:
     """How many requests went wrong."""
-    first, last = STAGED.index("429"), STAGED.index("expired key")
-    return sum(count.lived[kind] for kind in STAGED[first : last + 1])
+    return sum(count.lived[kind] for kind in FAULTS)
 
 
 def live(seeds: range) -> Count:

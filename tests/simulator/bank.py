@@ -93,7 +93,7 @@ class Bank:
     def _begin_day(self) -> None:
         now = self._clock.now()
         for account in self.accounts:
-            for _ in range(self._random.choices((0, 1, 2, 3), (60, 28, 9, 3))[0]):
+            for _ in range(self._random.choices((0, 1, 2, 3), (62, 27, 8, 3))[0]):
                 self._later(self._random.random(), self._something_new, account)
             if self._random.random() < 0.10:
                 self._later(self._random.random(), self._something_changes, account)

@@ -30,9 +30,12 @@ FAULTS = {
     "cut chunks": 6,
     "garbage 200": 6,
     "expired key": 8,
+    "404 of a proxy": 4,
+    "row without an id": 6,
 }
 GARBAGE = (b"", b"{}", b"null", b"[1]", b"0", b"<html>Bem-vindo</html>", b'{"results": null}', b'{"message": "ok"}')
 CALM, STORM = 0.004, 0.35
+MOVES, PAUSES = 0.01, 0.002
 
 
 class Answer(NamedTuple):
@@ -69,10 +72,11 @@ class Faults:
 
     def moves_pages(self) -> bool:
         """Whether Pluggy collects between this page and the next."""
-        if self.are_over or self._random.random() >= 0.01:
-            return False
-        self._timeline.note("pages that move")
-        return True
+        return self._happens("pages that move", MOVES)
+
+    def pauses(self) -> bool:
+        """Whether our process stands still here, until another one takes its lease for dead."""
+        return self._happens("paused beyond the lease", PAUSES)
 
     def before(self, kind: str | None, request: PreparedRequest) -> Answer | None:
         """What stands in for the answer, where the request does not get as far as Pluggy."""
@@ -88,6 +92,10 @@ class Faults:
             return Answer(self._random.choice((500, 503)), b'{"code": 500, "message": "Internal server error"}')
         if kind == "5xx page of a proxy":
             return Answer(self._random.choice((502, 504)), b"<html>Bad gateway</html>")
+        if kind == "404 of a proxy":
+            return Answer(
+                404, self._random.choice((b"<html>Not found</html>", b'{"code": 404, "message": "no route"}'))
+            )
         if kind == "garbage 200":
             return Answer(200, self._random.choice(GARBAGE))
         return None
@@ -103,7 +111,15 @@ class Faults:
             return answer._replace(body=answer.body[: self._random.randrange(max(len(answer.body), 1))])
         if kind == "cut chunks":
             return answer._replace(cut=True)
+        if kind == "row without an id":
+            return answer._replace(body=answer.body.replace(b'"results": [{', b'"results": [{}, {', 1))
         return answer
+
+    def _happens(self, kind: str, chance: float) -> bool:
+        if self.are_over or self._random.random() >= chance:
+            return False
+        self._timeline.note(kind)
+        return True
 
     def _later(self) -> dict[str, str]:
         seconds = self._random.choice((1, 20, 60, 3600))

@@ -85,7 +85,7 @@ class Pluggy:
     def _plan_day(self) -> None:
         """Once a day as a rule, at any hour."""
         now = self._clock.now()
-        for _ in range(self._random.choices((0, 1, 2), (18, 74, 8))[0]):
+        for _ in range(self._random.choices((0, 1, 2), (28, 65, 7))[0]):
             self._timeline.at(now + timedelta(days=self._random.random()), self._begin)
         self._timeline.at(now + timedelta(days=1), self._plan_day)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
 
@@ -26,7 +26,8 @@ KEY_REFUSED = Answer(403, b'{"code": 403, "message": "Missing or invalid authori
 
 
 class Wire(BaseAdapter):
-    """One Pluggy and what lies between. ``page_size``: how many rows it lists at a time."""
+    """One Pluggy and what lies between. ``page_size``: how many rows it lists at a time; ``filters``: whether its server
+    knows them, which one tenant's did not. ``on_pause``: what others do while our process stands still."""
 
     def __init__(
         self, pluggy: Pluggy, faults: Faults, steps: Steps, clock: ManualClock, timeline: Timeline, page_size: int
@@ -38,6 +39,8 @@ class Wire(BaseAdapter):
         self._clock = clock
         self._timeline = timeline
         self._page_size = page_size
+        self.filters = True
+        self.on_pause: Callable[[], None] = lambda: None
         self._keys = 0  # the last one given is good
         self._routes = {
             "items": self._item,
@@ -56,6 +59,8 @@ class Wire(BaseAdapter):
 
     def send(self, request: PreparedRequest, *_: Any, **__: Any) -> requests.Response:
         self._steps.step("before a request")
+        if self._faults.pauses():
+            self.on_pause()
         kind = self._faults.draw()
         self._timeline.live()
         if kind == "expired key":
@@ -99,6 +104,9 @@ class Wire(BaseAdapter):
 
     def _transactions(self, _path: list[str], query: Mapping[str, str]) -> Answer:
         """Newest first, behind the place at which the page before ended, whatever has happened to the rows since."""
+        refused = [name for name in ("dateFrom", "createdAtFrom") if name in query and not self.filters]
+        if refused:
+            return Answer(400, f'{{"code": 400, "message": "property {refused[0]} should not exist"}}'.encode())
         if "after" in query and self._faults.moves_pages():
             self._pluggy.collect_now()
         rows = self._pluggy.shelves[query["accountId"]].rows

@@ -18,6 +18,7 @@ from open_finance.pluggy_client import PluggyClient
 from open_finance.pluggy_rows import read_item
 from open_finance.reconcile import is_unchanged
 from open_finance.storage.models import Base, ConnectionRow, TransactionRow
+from open_finance.syncing.connection_pass import LEASE_SECONDS
 from open_finance.syncing.schedule import due, slots_of
 from tests.clocks import START, ManualClock
 from tests.rows import USER, add_connection
@@ -65,16 +66,19 @@ class World:
         self.bank = Bank(self._own_random(), self.clock, self.timeline)
         self.pluggy = Pluggy(self._own_random(), self.clock, self.timeline, self.bank)
         self.faults = Faults(self._own_random(), self.clock, self.timeline)
-        page_size = self._random.choice((4, 15, 30, 500))
+        page_size = self._random.choice((6, 20, 500, 500))
         self.wire = Wire(self.pluggy, self.faults, self.steps, self.clock, self.timeline, page_size)
+        self.wire.filters = self._random.random() < 0.9
+        self.wire.on_pause = self._be_replaced
         self.mistakes: list[str] = []
         self._written: dict[BankRow, tuple[str, str]] = {}
-        self._absence = self._random.choice((0.05, 0.4, 0.7))
+        self._absence = self._random.choice((0.1, 0.5, 0.8))
         self._longest = 60  # steps of the longest pass so far
         with database.writing() as session:
             item_id = Pluggy.item_id
             self.connection_id = add_connection(session, item_id=item_id, is_open_finance=True, connector_id=612)
         self._stopped = False
+        self._is_paused = False
         self._start()
 
     def live(self, days: int) -> None:
@@ -138,8 +142,11 @@ class World:
 
     def _start(self) -> None:
         self._stopped = False
+        self.synchronizer = self._new_process()
+
+    def _new_process(self) -> DataSynchronizer:
         client = PluggyClient(SETTINGS, clock=self.clock, session=self.wire.session(), jitter=self._random.random)
-        self.synchronizer = DataSynchronizer(client, self.database, clock=self.clock, threads=1)
+        return DataSynchronizer(client, self.database, clock=self.clock, threads=1)
 
     def _run(self, work: Callable[[], list[SyncEvent]]) -> None:
         """Let the process work; when it was ended on the way, there is a new one."""
@@ -151,6 +158,19 @@ class World:
             self.synchronizer.stop()
             self.database.engine.dispose()
             self._start()
+
+    def _be_replaced(self) -> None:
+        """Our process stands still with its lease; when that is over, another one does the work. Then ours wakes up."""
+        if self._is_paused:
+            return
+        self._is_paused = True
+        self.timeline.reach(self.clock.now() + timedelta(seconds=LEASE_SECONDS + 1))
+        other = self._new_process()
+        try:
+            self._judge(other.sync_due_connections())
+        finally:
+            other.stop()
+            self._is_paused = False
 
     def _tap(self) -> list[SyncEvent]:
         """The person asks for what Pluggy has."""
