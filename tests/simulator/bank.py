@@ -43,6 +43,7 @@ class BankRow:
     extra: Json = field(default_factory=dict)
     is_readable: bool = True
     is_certain: bool = True
+    is_restated: bool = False
     version: int = 0
 
 
@@ -201,7 +202,8 @@ class Bank:
         row.id = self._new_id()
         self.by_id[row.id] = row
         row.version += 1
-        row.is_certain = row.is_certain and keep and row.status == "PENDING"
+        row.is_certain = row.is_certain and keep and row.status == "PENDING" and not row.is_restated
+        row.is_restated = True
         if not keep:
             self._timeline.lived["restated otherwise"] += 1
             moved = datetime.fromisoformat(row.at) + timedelta(days=self._random.choice((0, 1, 2)))
@@ -214,7 +216,8 @@ class Bank:
         for name, value in changes.items():
             setattr(row, name, value)
         row.version += 1
-        row.is_certain = row.is_certain and row.status != "PENDING"  # it may settle before anybody has seen this
+        # It may settle, or have settled, under an id that nobody has seen yet.
+        row.is_certain = row.is_certain and row.status != "PENDING" and not row.is_restated
 
     def _heal(self, row: BankRow) -> None:
         self._edit(row, is_readable=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -11,6 +13,8 @@ from typing import Any
 
 from sqlalchemy import Table, select
 
+from open_finance.errors import PluggyServerError
+from open_finance.money import ZERO
 from open_finance.pluggy_rows import find_bank_code, read_account, read_transaction
 from open_finance.records import AccountData, TransactionData
 from open_finance.storage.database import Database
@@ -73,7 +77,7 @@ def judge(stored: Mapping[str, list[Json]], pluggy: Pluggy, today: date) -> Verd
     accounts = {account["pluggy_id"]: account for account in stored[ACCOUNTS.name]}
     for account_id, account in accounts.items():
         if account["listed"] and account_id not in pluggy.shown:
-            verdict.wrong.append(f"account {account_id} stands and is not listed")
+            verdict.duplicates.append(f"account {account_id}")
     for account_id in pluggy.shown:
         if not accounts.get(account_id, {}).get("listed"):
             verdict.lost.append(f"account {account_id}")
@@ -82,7 +86,9 @@ def judge(stored: Mapping[str, list[Json]], pluggy: Pluggy, today: date) -> Verd
         listed = _read_account(shelf, bank_code)
         _compare_account(verdict, account, listed)
         rows = [row for row in stored[TRANSACTIONS.name] if row["account_id"] == account["id"]]
-        _compare_rows(verdict, rows, {row["pluggy_id"]: row for row in _read_rows(shelf, listed)}, today)
+        _compare_rows(
+            verdict, rows, {row["pluggy_id"]: row for row in _read_rows(shelf, listed)}, set(shelf.rows), today
+        )
     return verdict
 
 
@@ -105,13 +111,15 @@ def _read_account(shelf: Shelf, bank_code: str | None) -> AccountData:
 
 
 def _read_rows(shelf: Shelf, account: AccountData) -> Iterator[TransactionData]:
+    """Without those that nobody can read: of these it is only known that they are listed."""
     for row in shelf.rows.values():
-        yield read_transaction(
-            json.loads(row.text, parse_float=Decimal),
-            account_type=account["type"],
-            account_currency=account["currency_code"],
-            holder_documents=frozenset({OWNER_CPF}),
-        )
+        with suppress(PluggyServerError):
+            yield read_transaction(
+                json.loads(row.text, parse_float=Decimal),
+                account_type=account["type"],
+                account_currency=account["currency_code"],
+                holder_documents=frozenset({OWNER_CPF}),
+            )
 
 
 def _compare_account(verdict: Verdict, stored: Json, listed: AccountData) -> None:
@@ -121,21 +129,20 @@ def _compare_account(verdict: Verdict, stored: Json, listed: AccountData) -> Non
     verdict.centavos += _centavos(stored["balance"] - listed["balance"])
 
 
-def _compare_rows(verdict: Verdict, rows: list[Json], listed: Mapping[str, TransactionData], today: date) -> None:
+def _compare_rows(
+    verdict: Verdict, rows: list[Json], readable: Mapping[str, TransactionData], listed: AbstractSet[str], today: date
+) -> None:
     oldest = today - timedelta(days=YEAR) + MARGIN
-    standing = [row for row in rows if row["removed_at"] is None]
-    by_id = {row["pluggy_id"]: row for row in standing}
-    judged = [row for row in standing if row["occurred_on"] >= oldest]
-    for row in judged:
-        if row["pluggy_id"] not in listed:
-            verdict.duplicates.append(_words(row))
-    for row_id, expected in listed.items():
-        if row_id not in by_id:
-            verdict.lost.append(_words(expected))
+    standing = {row["pluggy_id"]: row for row in rows if row["removed_at"] is None}
+    judged = [row for row in standing.values() if row["occurred_on"] >= oldest]
+    verdict.duplicates += [_words(row) for row in judged if row["pluggy_id"] not in listed]
+    for row_id, expected in readable.items():
+        if row_id in standing:
+            _compare_row(verdict, standing[row_id], expected)
         else:
-            _compare_row(verdict, by_id[row_id], expected)
-    now = sum((row["amount"] for row in judged), Decimal())
-    said = sum((row["amount"] for row in listed.values() if row["occurred_on"] >= oldest), Decimal())
+            verdict.lost.append(_words(expected))
+    now = sum((row["amount"] for row in judged if row["pluggy_id"] in readable or row["pluggy_id"] not in listed), ZERO)
+    said = sum((row["amount"] for row in readable.values() if row["occurred_on"] >= oldest), ZERO)
     verdict.centavos += _centavos(now - said)
 
 

@@ -16,12 +16,13 @@ from open_finance.data_sync import DataSynchronizer
 from open_finance.events import ConnectionSyncFailed, SyncEvent
 from open_finance.pluggy_client import PluggyClient
 from open_finance.pluggy_rows import read_item
-from open_finance.reconcile import is_unchanged
+from open_finance.reconcile import is_trusted, is_unchanged, item_state
 from open_finance.storage.models import Base, ConnectionRow, TransactionRow
 from open_finance.syncing.connection_pass import LEASE_SECONDS
 from open_finance.syncing.schedule import due, slots_of
 from tests.clocks import START, ManualClock
 from tests.rows import USER, add_connection
+from tests.simulator import oracle
 from tests.simulator.bank import Bank, BankRow
 from tests.simulator.crash import Crash, SteppedDatabase, Steps
 from tests.simulator.faults import Faults
@@ -47,7 +48,7 @@ CONNECTIONS: Table = Base.metadata.tables[ConnectionRow.__tablename__]
 TRANSACTIONS: Table = Base.metadata.tables[TransactionRow.__tablename__]
 STANDING = select(*(CONNECTIONS.c[name] for name in Standing._fields))
 STANDING_ROWS = (
-    select(TRANSACTIONS.c.id, TRANSACTIONS.c.pluggy_id, TRANSACTIONS.c.status)
+    select(TRANSACTIONS.c.id, TRANSACTIONS.c.pluggy_id, TRANSACTIONS.c.status, TRANSACTIONS.c.note)
     .where(TRANSACTIONS.c.removed_at.is_(None))
     .order_by(TRANSACTIONS.c.id)
 )
@@ -71,6 +72,7 @@ class World:
         self.wire.filters = self._random.random() < 0.9
         self.wire.on_pause = self._be_replaced
         self.mistakes: list[str] = []
+        self._unclear: set[str] = set()
         self._written: dict[BankRow, tuple[str, str]] = {}
         self._absence = self._random.choice((0.1, 0.5, 0.8))
         self._longest = 60  # steps of the longest pass so far
@@ -91,10 +93,12 @@ class World:
                 continue
             self._arm()
             self._run(self.synchronizer.sync_due_connections)
+            if self._random.random() < 0.3:
+                self._check_claim()
             if self._random.random() < 0.02:
                 self._run(self._tap)
             if self._random.random() < 0.4:
-                self._write_note()
+                self._write_notes()
 
     def recover(self) -> None:
         """The faults are over. The bank is collected once, healthily, before the next wide slot; which is then served."""
@@ -138,6 +142,20 @@ class World:
         """Pluggy's id → what was written, of the rows that are surely the ones they were."""
         return {row.id: own for row, own in self._written.items() if row.is_certain}
 
+    def _check_claim(self) -> None:
+        """Where the connection is stamped as read, all that Pluggy lists now must be there, long before the faults are over:
+        the next pass would not look again. What is not listed must be gone, if the item is well and nothing suspicious."""
+        row, item = self._standing(), read_item(self.pluggy.item)
+        if row.synced_width != "wide" or row.synced_state != item_state(item) or row.synced_state in self._unclear:
+            return
+        stored = oracle.books(self.database)
+        verdict = oracle.judge(stored, self.pluggy, self.today)
+        suspected = any(account["suspect_state"] for account in stored[oracle.ACCOUNTS.name])
+        trusted = is_trusted(item, ("accounts", "creditCards", "transactions"), self.clock.now())
+        gone = verdict.duplicates if trusted and not suspected else []
+        self.timeline.lived["claims checked"] += 1
+        self.mistakes += [f"stamped as read, day {self.today}: {one}" for one in (*verdict.lost, *verdict.wrong, *gone)]
+
     # --- our process -------------------------------------------------------------------------------------------------
 
     def _start(self) -> None:
@@ -150,10 +168,12 @@ class World:
 
     def _run(self, work: Callable[[], list[SyncEvent]]) -> None:
         """Let the process work; when it was ended on the way, there is a new one."""
-        before = self.steps.taken
+        before, idless = self.steps.taken, self.timeline.lived["row without an id"]
         with suppress(Crash), self.steps.running():
             self._judge(work())
         self._longest = max(self._longest, min(self.steps.taken - before, 400))
+        if self.timeline.lived["row without an id"] > idless:  # such a listing proves nothing to be gone
+            self._unclear.add(item_state(read_item(self.pluggy.item)))
         if self._stopped or self.steps.is_dead:
             self.synchronizer.stop()
             self.database.engine.dispose()
@@ -216,18 +236,17 @@ class World:
         soon = self.clock.now() + timedelta(minutes=40)
         return next(slot.at for day in days for slot in slots_of(day) if slot.width == "wide" and slot.at > soon)
 
-    def _write_note(self) -> None:
-        """On some row that stands in our books, a pending one rather than another."""
+    def _write_notes(self) -> None:
+        """On some row that stands in our books, and on every pending one that has none yet: those are to keep them."""
         with self.database.writing() as session:
             rows = session.execute(STANDING_ROWS).all()
-            pending = [row for row in rows if row.status == "PENDING"]
-            if not rows:
-                return
-            row_id, pluggy_id, _ = self._random.choice(pending if pending and self._random.random() < 0.7 else rows)
-            own = (f"note {self._random.randrange(10**6)}", "mercado")
-            chosen = update(TRANSACTIONS).where(TRANSACTIONS.c.id == row_id)
-            session.execute(chosen.values(note=own[0], user_category=own[1]))
-        self._written[self.bank.by_id[pluggy_id]] = own
+            some = [self._random.choice(rows)] if rows else []
+            pending = [row for row in rows if row.status == "PENDING" and row.note is None]
+            for row in {row.id: row for row in (*some, *pending)}.values():
+                own = (f"note {self._random.randrange(10**6)}", "mercado")
+                chosen = update(TRANSACTIONS).where(TRANSACTIONS.c.id == row.id)
+                session.execute(chosen.values(note=own[0], user_category=own[1]))
+                self._written[self.bank.by_id[row.pluggy_id]] = own
 
     def _own_random(self) -> Random:
         return Random(self._random.getrandbits(64))
