@@ -175,6 +175,8 @@ ARGUMENTS: dict[str, object] = {
     "year": 2026,
     **dict.fromkeys(("awaited_since", "sent_at", "expires_before"), START),
     "slot_at": START + timedelta(days=1),
+    "days": [date(2026, 11, 20)],
+    "heirs": {1: "outro"},
     "gap": BalanceGap(date(2026, 11, 12), Decimal("35.00")),
     "notices": [("trouble", "2026-11-23")],
 }

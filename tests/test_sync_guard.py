@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from open_finance.errors import (
     PluggyServerError,
@@ -16,6 +17,7 @@ from open_finance.events import (
     ConnectionSynced,
 )
 from open_finance.storage.database import Database
+from open_finance.storage.models import TransactionRow
 from tests.clocks import START, ManualClock
 from tests.fake_bank import CARD, CHECKING, DAY, ITEM, World, iso, started_world
 from tests.pluggy_json import OWNER_CPF, raw_card
@@ -83,6 +85,20 @@ def test_a_pending_row_that_may_not_be_removed_is_noted_until_it_is_seen_again(w
     world.next_day(executionStatus="SUCCESS")
     world.sync()
     assert world.row("pending")["missing_since"] is None
+
+
+def test_what_a_person_wrote_follows_a_row_that_a_partial_listing_showed_under_its_new_id(world: World) -> None:
+    world.sync()
+    with world.database.writing() as session:
+        session.execute(update(TransactionRow).where(TransactionRow.pluggy_id == "row-2").values(note="festa"))
+    world.bank.settle("row-2", "restated")
+    world.next_day(executionStatus="PARTIAL_SUCCESS")
+    world.sync()
+    assert {"row-2", "restated"} <= set(world.standing())
+    world.next_day(executionStatus="SUCCESS")
+    world.sync()
+    assert {"row-2", "restated"} & set(world.standing()) == {"restated"}
+    assert world.row("restated")["note"] == "festa"
 
 
 def test_rows_that_do_not_explain_the_balances_are_a_warning_until_they_do(world: World) -> None:
@@ -175,6 +191,16 @@ def test_an_account_without_an_id_keeps_the_others_from_being_unlisted(world: Wo
     world.bank.accounts[ITEM][1]["id"] = None
     world.sync()
     assert all(account["listed"] for account in world.books()["bank_accounts"])
+
+
+def test_a_card_keeps_its_identity_while_the_account_that_tells_the_bank_is_not_listed(world: World) -> None:
+    world.sync()
+    checking, card = world.books()["bank_accounts"]
+    assert checking["bank_code"] is not None
+    world.bank.accounts[ITEM] = [account for account in world.bank.accounts[ITEM] if account["id"] == CARD]
+    world.next_day()
+    world.sync()
+    assert world.books()["bank_accounts"][1]["identity"] == card["identity"]
 
 
 # --- whose money it is -----------------------------------------------------------------------------------------------

@@ -112,6 +112,14 @@ def list_account_states(session: Session, user_id: int, connection_id: int) -> d
     return {row.pluggy_id: AccountState(*row) for row in session.execute(owned)}
 
 
+def find_bank_code(session: Session, user_id: int, connection_id: int) -> str | None:
+    """The COMPE code that an account of a connection has told, also one that is not listed just now."""
+    told = select(AccountRow.bank_code).where(
+        AccountRow.connection_id == connection_id, AccountRow.user_id == user_id, AccountRow.bank_code.is_not(None)
+    )
+    return session.scalar(told.order_by(AccountRow.id).limit(1))
+
+
 def set_suspect_state(session: Session, user_id: int, account_id: int, state: str | None) -> None:
     """Note (or forget) which execution listed implausibly little of an account."""
     session.execute(
@@ -302,6 +310,40 @@ def note_missing(session: Session, user_id: int, ids: Iterable[int], now: dateti
     for batch in batches(ids):
         owned = update(TransactionRow).where(TransactionRow.id.in_(batch), is_of(user_id, TransactionRow.user_id))
         execute(session, owned.where(TransactionRow.missing_since.is_(None)).values(missing_since=now))
+
+
+def list_edited(session: Session, user_id: int, ids: Iterable[int]) -> list[StoredTransaction]:
+    """Those of these rows (ids of ours) on which the person wrote something."""
+    edited = or_(TransactionRow.note.is_not(None), TransactionRow.user_category.is_not(None))
+    owned = (edited, is_of(user_id, TransactionRow.user_id))
+    return [row for batch in batches(ids) for row in _stored(session, TransactionRow.id.in_(batch), *owned)]
+
+
+def list_unedited(session: Session, user_id: int, account_id: int, days: Iterable[date]) -> list[StoredTransaction]:
+    """The standing rows of an account on these days on which the person wrote nothing."""
+    return list(
+        _stored(
+            session,
+            TransactionRow.account_id == account_id,
+            is_of(user_id, TransactionRow.user_id),
+            TransactionRow.occurred_on.in_(sorted(set(days))),
+            TransactionRow.removed_at.is_(None),
+            TransactionRow.note.is_(None),
+            TransactionRow.user_category.is_(None),
+        )
+    )
+
+
+def hand_over_edits(session: Session, user_id: int, account_id: int, heirs: Mapping[int, str]) -> None:
+    """Write what the person wrote on a row (ids of ours) also on another of the same account, by its Pluggy id."""
+    for row_id, pluggy_id in heirs.items():
+        owned = (TransactionRow.id == row_id, TransactionRow.user_id == user_id)
+        written = session.execute(select(TransactionRow.note, TransactionRow.user_category).where(*owned)).one_or_none()
+        if written is None:
+            continue
+        heir = (TransactionRow.account_id == account_id, TransactionRow.pluggy_id == pluggy_id)
+        values = {"note": written.note, "user_category": written.user_category}
+        execute(session, update(TransactionRow).where(*heir, is_of(user_id, TransactionRow.user_id)).values(**values))
 
 
 def remove_transactions(session: Session, user_id: int, ids: Iterable[int], now: datetime) -> int:

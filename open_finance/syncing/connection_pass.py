@@ -150,7 +150,9 @@ class ConnectionPass:
     def _read(self, item: ItemData) -> Tally:
         """Every account; one that cannot be listed does not stop the others, but the pass then counts as failed."""
         source = ItemSource(self._client, item, self._stopping, self._holders, self._desk)
-        listing = source.list_accounts(deadline=self._item_ends_at)
+        with self._database.reading() as session:
+            code = ledger.find_bank_code(session, self._claim.user_id, self._claim.connection_id)
+        listing = source.list_accounts(code, deadline=self._item_ends_at)
         self._listed = len(listing.listed) if listing.complete else None
         self._bank_name = listing.bank_name
         with self._database.reading() as session:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import cast
@@ -158,9 +158,21 @@ def _remove(
     if verdict.suspect_state != state.suspect_state:
         ledger.set_suspect_state(session, user_id, state.id, verdict.suspect_state)
     if verdict.remove:
+        _hand_over(session, user_id, state.id, [key.id for key in gone if not key.removed])
         return ledger.remove_transactions(session, user_id, (key.id for key in gone), now)
     ledger.note_missing(session, user_id, (key.id for key in gone if key.pending), now)
     return 0
+
+
+def _hand_over(session: Session, user_id: int, account_id: int, gone: Collection[int]) -> None:
+    """What the person wrote on a row that goes stays on the one that it is. A listing that could not be trusted may have
+    shown that one before the old could be known to be gone: nobody could tell then that the two are one."""
+    edited = ledger.list_edited(session, user_id, gone)
+    if not edited:
+        return
+    days = (row["occurred_on"] for row in edited)
+    others = (row for row in ledger.list_unedited(session, user_id, account_id, days) if row["id"] not in gone)
+    ledger.hand_over_edits(session, user_id, account_id, reconcile.match(others, edited, trusted=True))
 
 
 def _continued(

@@ -70,11 +70,12 @@ class ItemSource:
         self._item = item
         self._stopping = stopping
 
-    def list_accounts(self, *, deadline: float) -> AccountListing:
-        """The accounts, those that cannot be read left out. ``deadline``: a ``clock.monotonic()`` value."""
+    def list_accounts(self, known_bank_code: str | None = None, *, deadline: float) -> AccountListing:
+        """The accounts, those that cannot be read left out. ``known_bank_code``: the bank's, for a day on which the
+        account that tells it is not listed. ``deadline``: a ``clock.monotonic()`` value."""
         raw_accounts = self._client.list_accounts(self._item["item_id"], deadline=deadline)
         ids = [_told_id(raw) for raw in raw_accounts]
-        bank_code = find_bank_code(raw_accounts)
+        bank_code = find_bank_code(raw_accounts) or known_bank_code
         read = [self._account(raw, bank_code) for raw in raw_accounts]
         accounts = {account["pluggy_id"]: account for account in read if account is not None}
         return AccountListing(
