@@ -73,8 +73,10 @@ def books(database: Database) -> dict[str, list[Json]]:
 def judge(stored: Mapping[str, list[Json]], pluggy: Pluggy, today: date) -> Verdict:
     """Compare account by account. An account that is not listed is only that: its history is nobody's to confirm."""
     verdict = Verdict()
-    bank_code = find_bank_code(json.loads(pluggy.shelves[account_id].text) for account_id in pluggy.shown)
     accounts = {account["pluggy_id"]: account for account in stored[ACCOUNTS.name]}
+    # Which bank it is has been told by whichever account was ever listed.
+    told = (shelf.text for account_id, shelf in pluggy.shelves.items() if account_id in {*pluggy.shown, *accounts})
+    bank_code = find_bank_code(map(json.loads, told))
     for account_id, account in accounts.items():
         if account["listed"] and account_id not in pluggy.shown:
             verdict.duplicates.append(f"account {account_id}")
