@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from open_finance.clock import Clock
@@ -23,17 +23,24 @@ SHORTEST_WAIT = 0.001
 @dataclass(frozen=True, slots=True)
 class Limit:
     """``calls``: what sixty seconds may hold in all. ``rate`` (a second) and ``burst``: the pace of work that can wait;
-    what it leaves of ``calls`` is for people."""
+    what it leaves of ``calls`` is for people. ``is_published``: Pluggy says so; of the others it is only known that there
+    may be a limit, and people are not refused for a guess."""
 
     calls: int
     rate: float
     burst: int
+    is_published: bool = True
 
 
 #: Of 360: five for calls that arrive closer together than they were sent, fifteen for people while work is going on.
-DEFAULT_LIMIT = Limit(calls=355, rate=5.5, burst=10)
-#: Of 20: only a person's tap sends it.
-PLUGGY_LIMITS = {"PATCH /items/{item_id}": Limit(calls=19, rate=0.25, burst=4)}
+_MOST = Limit(calls=355, rate=5.5, burst=10)
+DEFAULT_LIMIT = replace(_MOST, is_published=False)
+#: The last, of 20: only a person's tap sends it.
+PLUGGY_LIMITS = {
+    "POST /auth": _MOST,
+    "GET /v2/transactions": _MOST,
+    "PATCH /items/{item_id}": Limit(calls=19, rate=0.25, burst=4),
+}
 
 
 class Pacer(Protocol):
@@ -105,7 +112,7 @@ class _Lane:
     """One endpoint: the bucket paces, the times of the last calls keep the limit."""
 
     def __init__(self, limit: Limit, clock: Clock) -> None:
-        self._calls = limit.calls
+        self._limit = limit
         self._clock = clock
         self._lock = threading.Lock()
         self._bucket = TokenBucket(limit.rate, limit.burst, clock)
@@ -116,7 +123,7 @@ class _Lane:
             now = self._clock.monotonic()
             while self._sent and self._sent[0] + WINDOW_SECONDS <= now:
                 self._sent.popleft()
-            if len(self._sent) >= self._calls:
+            if len(self._sent) >= self._limit.calls and not (into_debt and not self._limit.is_published):
                 return max(self._sent[0] + WINDOW_SECONDS - now, SHORTEST_WAIT)
             wait = self._bucket.take(into_debt=into_debt)
             if wait == 0:

@@ -17,8 +17,8 @@ from tests.clocks import ManualClock
 from tests.pluggy_stub import ACCOUNT_ID, ITEM, ITEM_ID, Pluggy, canned_pluggy, settings
 
 PATH = f"/items/{ITEM_ID}"
-READ, REFRESH = "GET /items/{item_id}", "PATCH /items/{item_id}"
-PUBLISHED = {READ: 360, REFRESH: 20}
+READ, REFRESH, ROWS = "GET /items/{item_id}", "PATCH /items/{item_id}", "GET /v2/transactions"
+PUBLISHED = {ROWS: 360, REFRESH: 20}
 
 
 def most_in_a_minute(times: list[float]) -> int:
@@ -153,6 +153,12 @@ def test_a_person_is_refused_only_when_the_minute_is_full() -> None:
     assert pacer.take(REFRESH, person=True) == 0
 
 
+def test_nobody_is_refused_for_a_limit_that_is_only_guessed_but_work_keeps_to_it() -> None:
+    pacer = LocalPacer(ManualClock())
+    assert [pacer.take(READ, person=True) for _ in range(1000)] == [0] * 1000
+    assert pacer.take(READ, person=False) == WINDOW_SECONDS
+
+
 def test_a_call_that_was_not_sent_counts_nowhere() -> None:
     pacer = LocalPacer(ManualClock(), {READ: Limit(calls=1, rate=1.0, burst=1)})
     assert pacer.take(READ, person=False) == 0
@@ -200,14 +206,15 @@ def test_a_repeat_takes_a_turn_as_well(clock: ManualClock) -> None:
 
 
 def test_a_persons_command_never_waits_for_a_turn(pluggy: Pluggy) -> None:
+    pluggy.answer("GET", "/v2/transactions", {"results": [], "next": None})
     person = pluggy.client.for_person()
-    for _ in range(DEFAULT_LIMIT.calls):
-        person.get_item(ITEM_ID)
+    for _ in range(PLUGGY_LIMITS[ROWS].calls):
+        list(person.iter_transaction_pages(ACCOUNT_ID))
     with pytest.raises(PluggyRateLimitError) as refused:
-        person.get_item(ITEM_ID)
+        list(person.iter_transaction_pages(ACCOUNT_ID))
     assert refused.value.retry_after == WINDOW_SECONDS
     assert pluggy.clock.slept == []
-    assert pluggy.count("GET", PATH) == DEFAULT_LIMIT.calls
+    assert pluggy.count("GET", "/v2/transactions") == PLUGGY_LIMITS[ROWS].calls
 
 
 def test_a_turn_that_would_come_after_the_deadline_is_not_waited_for(clock: ManualClock) -> None:
@@ -237,6 +244,19 @@ def test_a_stop_ends_the_wait_for_a_turn(pluggy: Pluggy) -> None:
     with pytest.raises(PluggyUnreachableError):
         worker.get_item(ITEM_ID)
     assert sum(clock.slept) == 1
+
+
+def test_a_clock_that_stands_still_holds_nobody_for_ever() -> None:
+    class StoppedClock(ManualClock):
+        def sleep(self, seconds: float) -> None:
+            self.slept.append(seconds)
+
+    clock = StoppedClock()
+    with canned_pluggy(clock) as pluggy:
+        pluggy.answer("GET", PATH, ITEM)
+        client = PluggyClient(settings(), clock=clock)
+        for _ in range(400):
+            client.get_item(ITEM_ID)
 
 
 def test_without_pacing_nothing_waits(clock: ManualClock) -> None:

@@ -77,7 +77,8 @@ class SharedPacer:
             if not _acquired(turn):
                 return STEP_SECONDS - self._clock.now().timestamp() % STEP_SECONDS
         calls = limit.calls if person else limit.burst + int(limit.rate * WINDOW_SECONDS)
-        return 0.0 if _acquired(WindowRateLimiter(self._backend, key, limit=calls, window=WINDOW)) else 1.0
+        is_taken = _acquired(WindowRateLimiter(self._backend, key, limit=calls, window=WINDOW))
+        return 0.0 if is_taken or (person and not limit.is_published) else 1.0
 
 
 def build_pacer(settings: Settings, clock: Clock) -> Pacer | None:
