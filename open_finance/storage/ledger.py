@@ -278,15 +278,16 @@ def iter_balance_rows(session: Session, user_id: int, account_id: int, date_from
 def iter_stored_transactions(session: Session, user_id: int, ids: Iterable[int]) -> Iterator[StoredTransaction]:
     """What tells these rows (ids of ours) apart, a batch at a time."""
     for batch in batches(ids):
-        yield from _stored(session, TransactionRow.id.in_(batch), is_of(user_id, TransactionRow.user_id))
+        yield from stored_rows(session, TransactionRow.id.in_(batch), is_of(user_id, TransactionRow.user_id))
 
 
 def iter_account_transactions(session: Session, user_id: int, account_id: int) -> Iterator[StoredTransaction]:
     """What tells all the rows of an account apart, tombstones included, a batch at a time."""
-    return _stored(session, TransactionRow.account_id == account_id, is_of(user_id, TransactionRow.user_id))
+    return stored_rows(session, TransactionRow.account_id == account_id, is_of(user_id, TransactionRow.user_id))
 
 
-def _stored(session: Session, *which: ColumnElement[bool]) -> Iterator[StoredTransaction]:
+def stored_rows(session: Session, *which: ColumnElement[bool]) -> Iterator[StoredTransaction]:
+    """What tells the rows apart of which this is true; that they are the person's own is for the caller to say."""
     columns = [_TRANSACTIONS.c[name] for name in StoredTransaction.__annotations__]
     for row in session.execute(select(*columns).where(*which).execution_options(yield_per=BATCH)).mappings():
         yield StoredTransaction(**row)  # type: ignore[typeddict-item]
@@ -310,40 +311,6 @@ def note_missing(session: Session, user_id: int, ids: Iterable[int], now: dateti
     for batch in batches(ids):
         owned = update(TransactionRow).where(TransactionRow.id.in_(batch), is_of(user_id, TransactionRow.user_id))
         execute(session, owned.where(TransactionRow.missing_since.is_(None)).values(missing_since=now))
-
-
-def list_edited(session: Session, user_id: int, ids: Iterable[int]) -> list[StoredTransaction]:
-    """Those of these rows (ids of ours) on which the person wrote something."""
-    edited = or_(TransactionRow.note.is_not(None), TransactionRow.user_category.is_not(None))
-    owned = (edited, is_of(user_id, TransactionRow.user_id))
-    return [row for batch in batches(ids) for row in _stored(session, TransactionRow.id.in_(batch), *owned)]
-
-
-def list_unedited(session: Session, user_id: int, account_id: int, days: Iterable[date]) -> list[StoredTransaction]:
-    """The standing rows of an account on these days on which the person wrote nothing."""
-    return list(
-        _stored(
-            session,
-            TransactionRow.account_id == account_id,
-            is_of(user_id, TransactionRow.user_id),
-            TransactionRow.occurred_on.in_(sorted(set(days))),
-            TransactionRow.removed_at.is_(None),
-            TransactionRow.note.is_(None),
-            TransactionRow.user_category.is_(None),
-        )
-    )
-
-
-def hand_over_edits(session: Session, user_id: int, account_id: int, heirs: Mapping[int, str]) -> None:
-    """Write what the person wrote on a row (ids of ours) also on another of the same account, by its Pluggy id."""
-    for row_id, pluggy_id in heirs.items():
-        owned = (TransactionRow.id == row_id, TransactionRow.user_id == user_id)
-        written = session.execute(select(TransactionRow.note, TransactionRow.user_category).where(*owned)).one_or_none()
-        if written is None:
-            continue
-        heir = (TransactionRow.account_id == account_id, TransactionRow.pluggy_id == pluggy_id)
-        values = {"note": written.note, "user_category": written.user_category}
-        execute(session, update(TransactionRow).where(*heir, is_of(user_id, TransactionRow.user_id)).values(**values))
 
 
 def remove_transactions(session: Session, user_id: int, ids: Iterable[int], now: datetime) -> int:

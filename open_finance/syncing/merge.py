@@ -11,7 +11,7 @@ from open_finance import reconcile
 from open_finance.balance_check import CHECKED, BalanceGap, find_gap
 from open_finance.clock import local_day
 from open_finance.records import AccountData, FormerAccount, StoredTransaction, TransactionData, Width
-from open_finance.storage import ledger
+from open_finance.storage import edits, ledger
 from open_finance.storage.database import Session
 from open_finance.syncing.joining import days_with, settle, take_in
 from open_finance.syncing.spool import TransactionSpool
@@ -167,12 +167,12 @@ def _remove(
 def _hand_over(session: Session, user_id: int, account_id: int, gone: Collection[int]) -> None:
     """What the person wrote on a row that goes stays on the one that it is. A listing that could not be trusted may have
     shown that one before the old could be known to be gone: nobody could tell then that the two are one."""
-    edited = ledger.list_edited(session, user_id, gone)
+    edited = edits.list_edited(session, user_id, gone)
     if not edited:
         return
     days = (row["occurred_on"] for row in edited)
-    others = (row for row in ledger.list_unedited(session, user_id, account_id, days) if row["id"] not in gone)
-    ledger.hand_over_edits(session, user_id, account_id, reconcile.match(others, edited, trusted=True))
+    others = (row for row in edits.list_unedited(session, user_id, account_id, days) if row["id"] not in gone)
+    edits.hand_over_edits(session, user_id, account_id, reconcile.match(others, edited, trusted=True))
 
 
 def _continued(

@@ -1,0 +1,49 @@
+"""What a person wrote on a row, when the row goes and another is what it was. As in ``ledger``: the session first and the
+person second, only that person's rows, and nothing is committed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session
+
+from open_finance.records import StoredTransaction
+from open_finance.storage.ledger import stored_rows
+from open_finance.storage.models import TransactionRow
+from open_finance.storage.statements import batches, execute, is_of
+
+
+def list_edited(session: Session, user_id: int, ids: Iterable[int]) -> list[StoredTransaction]:
+    """Those of these rows (ids of ours) on which the person wrote something."""
+    edited = or_(TransactionRow.note.is_not(None), TransactionRow.user_category.is_not(None))
+    owned = (edited, is_of(user_id, TransactionRow.user_id))
+    return [row for batch in batches(ids) for row in stored_rows(session, TransactionRow.id.in_(batch), *owned)]
+
+
+def list_unedited(session: Session, user_id: int, account_id: int, days: Iterable[date]) -> list[StoredTransaction]:
+    """The standing rows of an account on these days on which the person wrote nothing."""
+    return list(
+        stored_rows(
+            session,
+            TransactionRow.account_id == account_id,
+            is_of(user_id, TransactionRow.user_id),
+            TransactionRow.occurred_on.in_(sorted(set(days))),
+            TransactionRow.removed_at.is_(None),
+            TransactionRow.note.is_(None),
+            TransactionRow.user_category.is_(None),
+        )
+    )
+
+
+def hand_over_edits(session: Session, user_id: int, account_id: int, heirs: Mapping[int, str]) -> None:
+    """Write what the person wrote on a row (ids of ours) also on another of the same account, by its Pluggy id."""
+    for row_id, pluggy_id in heirs.items():
+        owned = (TransactionRow.id == row_id, TransactionRow.user_id == user_id)
+        written = session.execute(select(TransactionRow.note, TransactionRow.user_category).where(*owned)).one_or_none()
+        if written is None:
+            continue
+        heir = (TransactionRow.account_id == account_id, TransactionRow.pluggy_id == pluggy_id)
+        values = {"note": written.note, "user_category": written.user_category}
+        execute(session, update(TransactionRow).where(*heir, is_of(user_id, TransactionRow.user_id)).values(**values))
