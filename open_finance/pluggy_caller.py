@@ -9,7 +9,7 @@ import copy
 import re
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -31,8 +31,6 @@ _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _API_KEY = re.compile(r"[\x21-\x7e]+")
 #: How long a wait may go on after a stop.
 NAP_SECONDS = 1.0
-#: For a new key, with its repeats.
-KEY_SECONDS = 90.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,9 +225,8 @@ class Caller:
             retries += 1
 
     def _fetch_key(self) -> str:
-        """In a time of its own: what comes of it is shared with threads that have another deadline, and wait for it."""
-        auth = replace(self._auth, deadline=self._clock.monotonic() + KEY_SECONDS)
-        key = self.send(auth).get("apiKey")
+        """Without a deadline: what comes of it is shared with threads that have another."""
+        key = self.send(self._auth).get("apiKey")
         # requests quotes a header it refuses in its exception: a key with a line break must not get that far.
         if not isinstance(key, str) or not _API_KEY.fullmatch(key):
             raise PluggyServerError(f"{self._auth.name} answered without an API key", status_code=200)

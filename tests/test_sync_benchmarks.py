@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import text
@@ -183,5 +184,6 @@ def test_a_part_that_falls_short_is_exit_status_1(
     monkeypatch.setattr(parts, "TIMED", (lambda _seed: [BAD],))
     monkeypatch.setattr(parts, "COUNTED", ())
     monkeypatch.setattr(parts, "start_queries", nothing)
+    monkeypatch.setattr(parts, "start_pace", lambda _seed: SimpleNamespace(rows=list))
     assert program.main(["sync"]) == 1
     assert f"FAIL {BAD.name}" in capsys.readouterr().out
