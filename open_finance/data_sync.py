@@ -33,6 +33,8 @@ __all__ = ["LEASE_SECONDS", "DataSynchronizer", "HandOver", "schedule_daily_sync
 
 logger = logging.getLogger(__name__)
 
+#: A tick that takes longer does not keep the next from beginning; what it has in hand is held by its lease.
+SLOW_SECONDS = 300.0
 #: Gives what is due to other processes; returns what it could not give, to be read by this one.
 HandOver = Callable[[Sequence[DueConnection]], Sequence[DueConnection]]
 
@@ -81,8 +83,9 @@ class DataSynchronizer:
         self._lease_seconds = lease_seconds
         self._hand_over = hand_over
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="sync")
-        self._ticker = ThreadPoolExecutor(1, thread_name_prefix="sync-tick")
+        self._ticker = ThreadPoolExecutor(threads, thread_name_prefix="sync-tick")
         self._tick: Future[list[SyncEvent]] | None = None
+        self._ticked_at = 0.0
         self._gate = threading.Lock()  # nothing is submitted to a pool that is shutting down
 
     def sync_connection(
@@ -121,11 +124,14 @@ class DataSynchronizer:
         return self._sync_each([Work(key, "wide") for key in keys], self._client)
 
     def submit_due_connections(self) -> None:
-        """``sync_due_connections`` in a thread of its own, returning at once; nothing while one is still running. Where
-        there are other processes to hand it over to, only what they cannot take is read here."""
+        """``sync_due_connections`` in a thread of its own, returning at once; nothing while one is still running, unless a
+        slow bank holds that up: the others are not to wait for it. Where there are other processes to hand it over to, only
+        what they cannot take is read here."""
         with self._gate:
-            if not self._stopping.is_set() and (self._tick is None or self._tick.done()):
-                self._tick = self._ticker.submit(self._sync_due_logged)
+            now = self.clock.monotonic()
+            is_running = self._tick is not None and not self._tick.done() and now - self._ticked_at < SLOW_SECONDS
+            if not self._stopping.is_set() and not is_running:
+                self._tick, self._ticked_at = self._ticker.submit(self._sync_due_logged), now
 
     def stop(self, *, wait: bool = True) -> None:
         """End every pass at its next page or in the midst of its waiting, and take no more work. ``wait``: until the last

@@ -31,6 +31,8 @@ _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _API_KEY = re.compile(r"[\x21-\x7e]+")
 #: How long a wait may go on after a stop.
 NAP_SECONDS = 1.0
+#: What a person may well wait for a turn: it costs them less than to be refused.
+SHORT_WAIT_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +177,7 @@ class Caller:
     def _await_turn(self, request: Request) -> None:
         waits = self._waits_for(request)
         while (seconds := self._pacer.take(request.name, person=not waits)) > 0:
-            if not waits:
+            if not waits and seconds > SHORT_WAIT_SECONDS:
                 raise PluggyRateLimitError(f"{request.name}: the minute is full", retry_after=seconds)
             self._check_sendable(request, seconds)
             began = self._clock.monotonic()

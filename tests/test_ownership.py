@@ -30,7 +30,7 @@ from open_finance.trouble import judge
 from tests.builders import action
 from tests.clocks import START
 from tests.pluggy_json import raw_item
-from tests.rows import account_data, transaction_data
+from tests.rows import account_data, stored, transaction_data
 
 ANA, BRUNO = 1000, 2000
 #: Stands in every text of Ana's rows.
@@ -175,7 +175,8 @@ ARGUMENTS: dict[str, object] = {
     "year": 2026,
     **dict.fromkeys(("awaited_since", "sent_at", "expires_before"), START),
     "slot_at": START + timedelta(days=1),
-    "days": [date(2026, 11, 20)],
+    "row": stored(1, transaction_data(f"{MARK}-bank_transactions-pluggy_id")),
+    "currency": "BRL",
     "heirs": {1: "outro"},
     "gap": BalanceGap(date(2026, 11, 12), Decimal("35.00")),
     "notices": [("trouble", "2026-11-23")],

@@ -217,6 +217,18 @@ def test_a_persons_command_never_waits_for_a_turn(pluggy: Pluggy) -> None:
     assert pluggy.count("GET", "/v2/transactions") == PLUGGY_LIMITS[ROWS].calls
 
 
+def test_a_person_waits_for_a_moment_rather_than_be_refused(clock: ManualClock) -> None:
+    with canned_pluggy(clock) as pluggy:
+        pluggy.answer("GET", PATH, ITEM)
+        pacer = LocalPacer(clock, {READ: Limit(calls=2, rate=1.0, burst=1)})
+        person = PluggyClient(settings(), clock=clock, pacer=pacer).for_person()
+        person.get_item(ITEM_ID)
+        clock.advance(WINDOW_SECONDS - 1)
+        person.get_item(ITEM_ID)
+        person.get_item(ITEM_ID)
+        assert sum(clock.slept) == pytest.approx(1, abs=0.01)
+
+
 def test_a_turn_that_would_come_after_the_deadline_is_not_waited_for(clock: ManualClock) -> None:
     with canned_pluggy(clock) as pluggy:
         pluggy.answer("GET", "/v2/transactions", {"results": [], "next": None})

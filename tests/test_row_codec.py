@@ -61,7 +61,7 @@ def test_a_stamp_or_another_id_does_not(name: str) -> None:
 def test_the_hash_is_the_same_in_every_process_and_version() -> None:
     """Stored hashes outlive the program that made them: another one would count every row as
     changed. Whoever adds a value that counts lets a migration forget the stored hashes, and writes the new one here."""
-    assert encode(transaction_data()).content_hash == 8907671126905942407
+    assert encode(transaction_data()).content_hash == 3895456291860689153
 
 
 @given(st.datetimes(datetime(1970, 1, 1), datetime(2199, 1, 1), timezones=st.timezones()))  # noqa: DTZ001

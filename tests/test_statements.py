@@ -32,9 +32,11 @@ def test_what_was_pending_and_not_seen_for_ten_days_is_shown_as_not_confirmed_an
         statement_row(id=number, amount=Decimal("-10.00"), status="PENDING", missing_since=NOW - timedelta(days=days))
         for number, days in ((1, 9), (2, 10), (3, 11))
     ]
-    found = read(*rows)
+    found = read(*rows, accounts=(account(synced_at=NOW),))
     assert {line.row["id"]: line.is_unconfirmed for line in found.lines} == {1: False, 2: True, 3: True}
     assert found.totals[0].outgoing == Decimal("-10.00")
+    unread = read(*rows, accounts=(account(synced_at=NOW - timedelta(days=5)),))
+    assert not any(line.is_unconfirmed for line in unread.lines)  # nobody has looked since
 
 
 def ids(found: Contents) -> list[int]:

@@ -101,15 +101,29 @@ def test_what_a_person_wrote_follows_a_row_that_a_partial_listing_showed_under_i
     assert world.row("restated")["note"] == "festa"
 
 
+def test_what_was_written_on_a_purchase_is_not_handed_to_its_equal_neighbour(world: World) -> None:
+    world.bank.add("coffee-1", days=5)
+    world.bank.add("coffee-2", days=5)
+    world.sync()
+    with world.database.writing() as session:
+        session.execute(update(TransactionRow).where(TransactionRow.pluggy_id == "coffee-1").values(note="Ana"))
+    world.bank.remove("coffee-1")
+    world.next_day()
+    world.sync()
+    assert "coffee-1" not in world.standing()
+    assert (world.row("coffee-1")["note"], world.row("coffee-2")["note"]) == ("Ana", None)
+
+
 def test_rows_that_do_not_explain_the_balances_are_a_warning_until_they_do(world: World) -> None:
-    for days, balance in ((9, 1000), (8, 990), (7, 980), (6, 935), (5, 925)):
+    known = [(days, 880 + 10 * days) for days in range(14, 6, -1)]
+    for days, balance in (*known, (6, 905), (5, 895)):
         world.bank.add(f"of {days}", days=days, amount=Decimal(-10), balance=Decimal(balance))
     world.sync()
     account = world.books()["bank_accounts"][0]
     assert (account["balance_gap_on"], account["balance_gap"]) == (date(2026, 11, 17), Decimal(-35))
-    assert len(world.standing()) == 9
+    assert len(world.standing()) == 14
     world.next_day()
-    world.bank.add("late", days=7, amount=Decimal(-35), balance=Decimal(945))
+    world.bank.add("late", days=7, amount=Decimal(-35), balance=Decimal(915))
     world.sync("narrow")
     assert world.books()["bank_accounts"][0]["balance_gap_on"] is None
 
@@ -246,6 +260,26 @@ def test_whose_item_it_is_is_asked_once_a_week_and_told_from_others(world: World
     world.next_day()
     world.sync()
     assert world.bank.calls.count("identity") == 1
+
+
+def test_whose_money_it_was_is_not_forgotten_while_an_identity_does_not_answer(world: World) -> None:
+    person = {"name": "ANA DONA", "documentNumber": {"type": "CPF", "value": OWNER_CPF}}
+    world.bank.accounts[ITEM][0]["taxNumber"] = None
+    world.bank.identities[ITEM] = {"document": OWNER_CPF}
+    world.bank.add("own", paymentData={"payer": person, "receiver": person})
+    world.sync()
+    before = world.row("own")
+    assert (before["same_holder"], before["counterparty"]) == (True, None)
+
+    def fail(call: str) -> None:
+        if call == "identity":
+            raise PluggyServerError("down", status_code=500)
+
+    world.bank.on_call = fail
+    world.synchronizer._holders._known.clear()  # another process
+    world.next_day()
+    assert world.sync() == ConnectionSynced(USER, world.connection_id, changed=False)
+    assert world.row("own") == before
 
 
 def test_an_identity_that_could_not_be_read_is_asked_for_at_the_next_pass(world: World) -> None:

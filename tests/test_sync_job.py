@@ -16,7 +16,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from open_finance.config import Settings
-from open_finance.data_sync import DataSynchronizer, schedule_daily_sync
+from open_finance.data_sync import SLOW_SECONDS, DataSynchronizer, schedule_daily_sync
 from open_finance.events import SyncEvent
 from open_finance.pluggy_client import PluggyClient
 from open_finance.storage.database import Database
@@ -127,6 +127,18 @@ def test_ticks_while_a_pass_runs_start_no_second_one(synchronizer: Watched) -> N
     synchronizer.let_go.set()
     synchronizer.stop()
     assert synchronizer.passes == 1
+
+
+def test_a_slow_bank_does_not_hold_up_the_next_tick(synchronizer: Watched, clock: ManualClock) -> None:
+    synchronizer.submit_due_connections()
+    assert synchronizer.started.acquire(timeout=30)
+    clock.advance(SLOW_SECONDS)
+    synchronizer.submit_due_connections()
+    assert synchronizer.started.acquire(timeout=30)
+    synchronizer.submit_due_connections()
+    synchronizer.let_go.set()
+    synchronizer.stop()
+    assert synchronizer.passes == 2
 
 
 async def test_a_pass_never_holds_up_the_loop_of_the_bot(synchronizer: Watched) -> None:

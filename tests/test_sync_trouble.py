@@ -31,6 +31,7 @@ from open_finance.storage.database import Database
 from open_finance.storage.models import AccountRow, ConnectionRow
 from tests.clocks import START, ManualClock
 from tests.fake_bank import CARD, CHECKING, DAY, ITEM, World, started_world
+from tests.pluggy_json import raw_account
 from tests.rows import USER
 
 
@@ -177,6 +178,46 @@ def test_what_fails_for_days_is_tried_once_a_day_and_a_success_forgets_it(world:
     assert isinstance(event, ConnectionSynced)
     row = world.connection()
     assert (row.failing_since, row.parked_at, row.failures, row.retry_at) == (None, None, 0, None)
+
+
+def test_accounts_that_fail_slowly_lose_no_lease_and_their_failure_counts(world: World) -> None:
+    world.bank.accounts[ITEM] = [raw_account(id=f"account {number}") for number in range(5)]
+
+    def drip(call: str) -> None:
+        if call.startswith("account "):
+            world.clock.advance(299)
+            raise PluggyServerError("dripping", status_code=200)
+
+    world.bank.rows |= {account["id"]: {} for account in world.bank.accounts[ITEM]}
+    world.bank.on_call = drip
+    assert world.sync() == ConnectionSyncFailed(USER, world.connection_id, "PluggyServerError")
+    assert (world.connection().failures, world.connection().lease_until) == (1, None)
+
+
+@pytest.mark.parametrize("error", [PluggyUnreachableError("away"), PluggyRateLimitError("later")])
+def test_what_is_no_fault_of_one_connection_parks_none(world: World, error: Exception) -> None:
+    def fails(_call: str) -> None:
+        raise error
+
+    world.sync()
+    world.bank.on_call = fails
+    for _ in range(12):
+        world.clock.advance(hours=7)
+        world.synchronizer.sync_due_connections()
+    assert (world.connection().failing_since, world.connection().parked_at) == (None, None)
+
+
+def test_one_account_that_cannot_be_read_does_not_park_the_others(world: World) -> None:
+    def fails(call: str) -> None:
+        if call.startswith(CHECKING):
+            raise PluggyServerError("broken", status_code=500)
+
+    world.bank.on_call = fails
+    for _ in range(12):
+        world.clock.advance(hours=7)
+        world.bank.collect()
+        world.synchronizer.sync_due_connections()
+    assert (world.connection().failures, world.connection().parked_at) == (12, None)
 
 
 def test_refused_keys_are_no_fault_of_a_connection_however_long_they_are_refused(world: World) -> None:

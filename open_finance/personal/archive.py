@@ -72,7 +72,7 @@ _STATUSES = {"PENDING": "Pendente", "POSTED": "Lançado"}
 def write_archive(session: Session, user_id: int, target: BinaryIO, now: datetime, *, year: int | None = None) -> None:
     """Write a person's archive. ``year``: of the transactions only those of that year; everything else is whole."""
     personal.begin_snapshot(session)
-    names = {row["id"]: personal.AccountNames(row["bank"], _account_name(row)) for row in _accounts(session, user_id)}
+    names = {row["id"]: _names(row) for row in _accounts(session, user_id)}
     with ZipFile(target, "w", ZIP_DEFLATED) as archive:
         with _text(archive, "LEIA-ME.txt", now, encoding="utf-8-sig") as file:
             file.write(_readme(now, year).replace("\n", "\r\n"))
@@ -80,7 +80,7 @@ def write_archive(session: Session, user_id: int, target: BinaryIO, now: datetim
             _write_csv(file, _ACCOUNT_COLUMNS, map(_account_cells, _accounts(session, user_id)))
         with _text(archive, "lancamentos.csv", now, encoding="utf-8-sig") as file:
             rows = personal.iter_transactions(session, user_id, year=year)
-            _write_csv(file, _TRANSACTION_COLUMNS, (_transaction_cells(row, names, now) for row in rows))
+            _write_csv(file, _TRANSACTION_COLUMNS, (_transaction_cells(row, names) for row in rows))
         for table in personal.list_tables():
             with _text(archive, f"dados/{table}.json", now) as file:
                 _write_json(file, personal.iter_rows(session, user_id, table, year=year))
@@ -185,18 +185,22 @@ def _account_cells(row: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def _names(row: Mapping[str, Any]) -> personal.AccountNames:
+    return personal.AccountNames(row["bank"], _account_name(row), row["last_synced_at"])
+
+
 def _account_name(row: Mapping[str, Any]) -> str:
     return str(row["custom_name"] or row["marketing_name"] or row["name"])
 
 
-def _status(row: Mapping[str, Any], now: datetime) -> str:
-    return (
-        "Não confirmado" if is_unconfirmed(row["missing_since"], now) else _STATUSES.get(row["status"], row["status"])
-    )
+def _status(row: Mapping[str, Any], synced_at: datetime | None) -> str:
+    if synced_at is not None and is_unconfirmed(row["missing_since"], synced_at):
+        return "Não confirmado"
+    return str(_STATUSES.get(row["status"], row["status"]))
 
 
-def _transaction_cells(row: Mapping[str, Any], names: Mapping[int, personal.AccountNames], now: datetime) -> list[str]:
-    bank, account = names[row["account_id"]]
+def _transaction_cells(row: Mapping[str, Any], names: Mapping[int, personal.AccountNames]) -> list[str]:
+    bank, account, synced_at = names[row["account_id"]]
     number, total = row["installment_number"], row["total_installments"]
     return [
         _day(row["occurred_on"]),
@@ -208,7 +212,7 @@ def _transaction_cells(row: Mapping[str, Any], names: Mapping[int, personal.Acco
         inert(category_name(row["category_id"])),
         inert(row["user_category"]),
         inert(row["note"]),
-        inert(_status(row, now)),
+        inert(_status(row, synced_at)),
         f"{number} de {total}" if number and total else "",
         inert(row["merchant_name"]),
         inert(row["counterparty"]),

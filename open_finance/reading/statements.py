@@ -152,13 +152,13 @@ def _line(row: StatementRow, account: Account, today: date, opened_at: datetime)
         account,
         kind_of(row),
         is_scheduled=row["occurred_on"] > today,
-        is_unconfirmed=is_unconfirmed(row["missing_since"], opened_at),
+        is_unconfirmed=is_unconfirmed(row["missing_since"], min(opened_at, account["synced_at"])),
     )
 
 
-def is_unconfirmed(missing_since: datetime | None, now: datetime) -> bool:
-    """Whether a pending row is closed, since listings have left it out for ten days."""
-    return missing_since is not None and now - missing_since >= CLOSED_AFTER
+def is_unconfirmed(missing_since: datetime | None, read_at: datetime) -> bool:
+    """Whether a pending row is closed, since listings have left it out for ten days. ``read_at``: the last look."""
+    return missing_since is not None and read_at - missing_since >= CLOSED_AFTER
 
 
 def kind_of(row: StatementRow) -> Kind:

@@ -51,6 +51,7 @@ class Stored(NamedTuple):
     pluggy_id: str
     content_hash: int | None
     same_holder: bool | None
+    counterparty: str | None
     removed: bool
     missing: bool
     carried: bool
@@ -76,16 +77,22 @@ def find_stored(session: Session, owner: Owner, rows: Mapping[str, EncodedRow]) 
 
 def is_same(stored: Stored, row: EncodedRow) -> bool:
     """Whether there is nothing to write."""
-    _, content_hash, same_holder, removed, missing, carried = stored
-    if content_hash != row.content_hash or removed or missing or carried:
-        return False
-    return row.values[1] is None or row.values[1] == same_holder
+    stands = not (stored.removed or stored.missing or stored.carried)
+    return stands and stored.content_hash == row.content_hash and not _learns(stored, row)
 
 
 def is_changed(stored: Stored, row: EncodedRow) -> bool:
     """Whether something that counts is listed otherwise than it is stored, as far as is known."""
-    learned = row.values[1] is not None and row.values[1] != stored.same_holder
-    return learned or (stored.content_hash is not None and stored.content_hash != row.content_hash)
+    return _learns(stored, row) or (stored.content_hash is not None and stored.content_hash != row.content_hash)
+
+
+def _learns(stored: Stored, row: EncodedRow) -> bool:
+    """Whether the listing says otherwise whose the other side is. What it does not say is not forgotten."""
+    same_holder, counterparty = row.values[1], row.values[2]
+    if same_holder is not None and same_holder != stored.same_holder:
+        return True
+    is_own = stored.same_holder if same_holder is None else same_holder
+    return bool((None if is_own else counterparty) != stored.counterparty)
 
 
 def insert(session: Session, owner: Owner, rows: Sequence[EncodedRow], now: datetime) -> None:
@@ -183,16 +190,21 @@ def _upsert(source: str, *, differs: str) -> str:
     ``differs``: how the database says that two values are not the same, where either may be missing."""
     table = _ROWS.name
     same_holder = f"coalesce(excluded.same_holder, {table}.same_holder)"
+    counterparty = f"CASE WHEN {same_holder} THEN NULL ELSE excluded.counterparty END"
     changes = [
         *(f"{table}.{name} {differs} excluded.{name}" for name in (*COUNTED, "carried")),
         *(f"{table}.{name} IS NOT NULL" for name in _LISTED),
         f"{table}.same_holder {differs} {same_holder}",
+        f"{table}.counterparty {differs} {counterparty}",
     ]
-    taken = (name for name in (*COUNTED, *LOOSE, "content_hash", "carried") if name != "same_holder")
+    taken = (
+        name for name in (*COUNTED, *LOOSE, "content_hash", "carried") if name not in {"same_holder", "counterparty"}
+    )
     values = [
         *(f"{name} = excluded.{name}" for name in taken),
         *(f"{name} = NULL" for name in _LISTED),
         f"same_holder = {same_holder}",
+        f"counterparty = {counterparty}",
         f"updated_at = CASE WHEN {' OR '.join(changes)} THEN excluded.updated_at ELSE {table}.updated_at END",
     ]
     return (
@@ -201,7 +213,9 @@ def _upsert(source: str, *, differs: str) -> str:
     )
 
 
-_STATE = "pluggy_id, content_hash, same_holder, removed_at IS NOT NULL, missing_since IS NOT NULL, carried"
+_STATE = (
+    "pluggy_id, content_hash, same_holder, counterparty, removed_at IS NOT NULL, missing_since IS NOT NULL, carried"
+)
 #: Each id is looked up by itself. Asked with IN, both planners may read all of the person's rows, or all of the account's,
 #: for each batch of ids; an index on a sum does not exist.
 _FIND_SQLITE = (

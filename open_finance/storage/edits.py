@@ -4,7 +4,6 @@ person second, only that person's rows, and nothing is committed."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
 
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
@@ -22,15 +21,18 @@ def list_edited(session: Session, user_id: int, ids: Iterable[int]) -> list[Stor
     return [row for batch in batches(ids) for row in stored_rows(session, TransactionRow.id.in_(batch), *owned)]
 
 
-def list_unedited(session: Session, user_id: int, account_id: int, days: Iterable[date]) -> list[StoredTransaction]:
-    """The standing rows of an account on these days on which the person wrote nothing."""
+def list_younger(session: Session, user_id: int, account_id: int, row: StoredTransaction) -> list[StoredTransaction]:
+    """The standing rows of an account on the day of one of its rows that came after that one, and on which the person wrote
+    nothing. What was there beside it is another purchase, however equal."""
+    came_at = select(TransactionRow.created_at).where(TransactionRow.id == row["id"], TransactionRow.user_id == user_id)
     return list(
         stored_rows(
             session,
             TransactionRow.account_id == account_id,
             is_of(user_id, TransactionRow.user_id),
-            TransactionRow.occurred_on.in_(sorted(set(days))),
+            TransactionRow.occurred_on == row["occurred_on"],
             TransactionRow.removed_at.is_(None),
+            TransactionRow.created_at > came_at.scalar_subquery(),
             TransactionRow.note.is_(None),
             TransactionRow.user_category.is_(None),
         )

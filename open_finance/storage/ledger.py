@@ -259,16 +259,19 @@ def iter_transaction_keys(
     return map(TransactionKey._make, session.execute(query.execution_options(yield_per=BATCH)))
 
 
-def iter_balance_rows(session: Session, user_id: int, account_id: int, date_from: date) -> Iterator[BalanceRow]:
-    """An account's settled rows from a day on, in the order of their days."""
+def iter_balance_rows(
+    session: Session, user_id: int, account_id: int, currency: str, date_from: date, date_to: date
+) -> Iterator[BalanceRow]:
+    """An account's standing rows of these days (inclusive), in their order. What the bank has not settled, and what is not
+    in the account's currency, says nothing of its balance."""
+    is_doubtful = or_(TransactionRow.status == PENDING, TransactionRow.currency_code != currency)
     query = (
-        select(TransactionRow.occurred_on, TransactionRow.amount, TransactionRow.balance_after)
+        select(TransactionRow.occurred_on, TransactionRow.amount, TransactionRow.balance_after, is_doubtful)
         .where(
             TransactionRow.account_id == account_id,
             is_of(user_id, TransactionRow.user_id),
-            TransactionRow.occurred_on >= date_from,
+            TransactionRow.occurred_on.between(date_from, date_to),
             TransactionRow.removed_at.is_(None),
-            TransactionRow.status != PENDING,
         )
         .order_by(TransactionRow.occurred_on)
     )

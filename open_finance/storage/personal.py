@@ -57,6 +57,7 @@ class AccountNames(NamedTuple):
 
     bank: str
     account: str
+    synced_at: datetime | None
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------

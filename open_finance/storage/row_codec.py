@@ -24,9 +24,10 @@ from open_finance.storage.types import Money, UtcDateTime
 
 _COLUMNS = Base.metadata.tables[TransactionRow.__tablename__].c
 _NAMES = tuple(TransactionData.__annotations__)
-#: What may differ without being a change: Pluggy stamps its instants whether or not anything we show has changed, and
-#: whether a transfer is one's own is not forgotten when a listing does not say it.
-LOOSE = ("same_holder", "pluggy_created_at", "pluggy_updated_at")
+#: What may differ without being a change: Pluggy stamps its instants whether or not anything we show has changed; whether a
+#: transfer is one's own is not forgotten when a listing does not say it, and the other side of one is the holder, whose name
+#: is not kept.
+LOOSE = ("same_holder", "counterparty", "pluggy_created_at", "pluggy_updated_at")
 #: Another id is not another content: a row that goes on under a new one is written when something else has changed.
 COUNTED = tuple(name for name in _NAMES if name not in {"pluggy_id", *LOOSE})
 #: The order of ``EncodedRow.values``.

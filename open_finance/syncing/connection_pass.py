@@ -35,6 +35,7 @@ from open_finance.errors import (
     PluggyError,
     PluggyRateLimitError,
     PluggyServerError,
+    PluggyUnreachableError,
 )
 from open_finance.events import (
     ConnectionBusy,
@@ -67,6 +68,8 @@ logger = logging.getLogger(__name__)
 LEASE_SECONDS = 900
 ITEM_SECONDS = 180
 ACCOUNT_SECONDS = 300
+#: The operator's keys, Pluggy's limit, and a network that is away say nothing of one connection.
+_NO_FAULT_OF_THE_BANK = (PluggyAuthError, PluggyRateLimitError, PluggyUnreachableError)
 #: How often an account is listed when its rows move under the listing.
 MAX_LISTINGS = 3
 
@@ -102,6 +105,7 @@ class ConnectionPass:
         self._width = width
         self._started_at = tools.clock.now()
         self._item_ends_at = tools.clock.monotonic() + ITEM_SECONDS
+        self._has_stored = False
         self._listed: int | None = None  # accounts, once all of them are known
         self._bank_name: str | None = None
 
@@ -162,6 +166,7 @@ class ConnectionPass:
         tally = Tally()
         failure: PluggyError | None = None
         for account in listing.accounts:
+            self._hold()
             try:
                 state, former = known.get(account["pluggy_id"]), joins.get(account["pluggy_id"], ())
                 tally += self._sync_account(source, item, account, state, listing.documents, former)
@@ -186,11 +191,13 @@ class ConnectionPass:
         width = "wide" if state is None else self._width
         deadline = self._clock.monotonic() + ACCOUNT_SECONDS
         explained = expected(item["last_updated_at"])
-        for _ in range(MAX_LISTINGS):
+        for number in range(MAX_LISTINGS):
             with TransactionSpool() as spool:
                 window, seen = self._list(source, account, state, documents, spool, width, deadline)
                 if not is_moved(seen, explained):
                     return self._store(item, account, spool, window, width, former)
+                if number == MAX_LISTINGS - 1:  # what it lists is there, what it does not list may have moved
+                    self._store(item, account, spool, window, width, former, trusted=False)
             explained |= seen
         raise PluggyServerError("GET /v2/transactions: the rows move while they are listed")
 
@@ -202,6 +209,8 @@ class ConnectionPass:
         window: reconcile.Window,
         width: Width,
         former: Sequence[FormerAccount],
+        *,
+        trusted: bool = True,
     ) -> Tally:
         products = ("transactions", "creditCards" if account["type"] == "CREDIT" else "accounts")
         if spool.malformed or not spool.complete:
@@ -211,13 +220,15 @@ class ConnectionPass:
             spool=spool,
             window=window,
             width=width,
-            trusted=reconcile.is_trusted(item, products, self._started_at),
+            trusted=trusted and reconcile.is_trusted(item, products, self._started_at),
             collected_at=reconcile.collected_at(reconcile.item_state(item)),
             former=former,
         )
         with self._database.writing() as session:
             self._renew(session, former)
-            return merge_listing(session, self._claim.user_id, self._claim.connection_id, listing, self._clock.now())
+            tally = merge_listing(session, self._claim.user_id, self._claim.connection_id, listing, self._clock.now())
+        self._has_stored = True
+        return tally
 
     def _list(
         self,
@@ -279,6 +290,11 @@ class ConnectionPass:
                     ledger.set_suspect_state(session, user_id, state.id, verdict.suspect_state)
         return Tally(accounts=written)
 
+    def _hold(self) -> None:
+        """Before each account's listing: one that fails takes its time, too, and stores nothing that holds the lease."""
+        with self._database.writing() as session:
+            self._renew(session)
+
     def _renew(self, session: Session, former: Iterable[FormerAccount] = ()) -> None:
         """The first statement of every write. Of several connections the locks are taken in one order, whoever asks."""
         others = {one["connection_id"] for one in former}
@@ -339,7 +355,8 @@ class ConnectionPass:
         claim, now, reason = self._claim, self._clock.now(), type(error).__name__
         before = Failing(claim.failures, claim.failing_since, claim.parked_at, None)
         asked = error.retry_after if isinstance(error, PluggyRateLimitError) else None
-        failing = after_failure(before, now, asked=asked, counts=not isinstance(error, PluggyAuthError))
+        counts = not self._has_stored and not isinstance(error, _NO_FAULT_OF_THE_BANK)
+        failing = after_failure(before, now, asked=asked, counts=counts)
         with self._database.writing() as session:
             if system.finish_claim(session, claim, **failing._asdict()):
                 system.add_sync_run(session, claim, self._sync_run("failed", reason, Tally()))

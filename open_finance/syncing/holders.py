@@ -18,6 +18,8 @@ from open_finance.pluggy_rows import Documents
 
 #: Pluggy reads an identity anew about once a week.
 KEPT = timedelta(days=7)
+#: A bank that has not said it yet may say it tomorrow.
+KEPT_EMPTY = timedelta(days=1)
 ITEMS = 20_000
 
 
@@ -51,7 +53,7 @@ class HolderMemory:
         """The holder's documents, empty where the bank does not say; None where nobody has asked lately."""
         with self._lock:
             asked_at, documents = self._known.get(item_id, (None, None))
-            if asked_at is None or self._clock.now() - asked_at >= KEPT:
+            if asked_at is None or self._clock.now() - asked_at >= (KEPT if documents else KEPT_EMPTY):
                 return None
             self._known.move_to_end(item_id)
             return documents

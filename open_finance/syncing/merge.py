@@ -85,8 +85,9 @@ def merge_listing(session: Session, user_id: int, connection_id: int, listing: L
     if joins or found:
         state = state._replace(history_from=settle(session, user_id, state.id))
     removed = _remove(session, user_id, state, listing, books, matches, now)
-    if spool.has_balances and (removed or matches or counts != ledger.MergeCounts()):
-        _check_balances(session, user_id, state, local_day(now))
+    has_changed = bool(removed or matches or counts != ledger.MergeCounts())
+    if state.balance_gap_on is not None or (spool.has_balances and has_changed and listing.account["type"] == "BANK"):
+        _check_balances(session, user_id, state, listing.account["currency_code"], local_day(now))
     # A row that was recognised is written once, to take over the values that its bank lists.
     updated = max(counts.updated - found, 0)
     return Tally(accounts + joins, counts.added + counts.revived, updated, removed, recognised + found)
@@ -102,8 +103,8 @@ def join_stored(
     return Tally(accounts=joins, joined=recognised)
 
 
-def _check_balances(session: Session, user_id: int, state: ledger.AccountState, today: date) -> None:
-    gap = find_gap(ledger.iter_balance_rows(session, user_id, state.id, today - CHECKED))
+def _check_balances(session: Session, user_id: int, state: ledger.AccountState, currency: str, today: date) -> None:
+    gap = find_gap(ledger.iter_balance_rows(session, user_id, state.id, currency, today - CHECKED, today))
     known = state.balance_gap_on and state.balance_gap and BalanceGap(state.balance_gap_on, state.balance_gap)
     if gap != known:
         ledger.set_balance_gap(session, user_id, state.id, gap)
@@ -167,12 +168,12 @@ def _remove(
 def _hand_over(session: Session, user_id: int, account_id: int, gone: Collection[int]) -> None:
     """What the person wrote on a row that goes stays on the one that it is. A listing that could not be trusted may have
     shown that one before the old could be known to be gone: nobody could tell then that the two are one."""
-    edited = edits.list_edited(session, user_id, gone)
-    if not edited:
-        return
-    days = (row["occurred_on"] for row in edited)
-    others = (row for row in edits.list_unedited(session, user_id, account_id, days) if row["id"] not in gone)
-    edits.hand_over_edits(session, user_id, account_id, reconcile.match(others, edited, trusted=True))
+    heirs: dict[int, str] = {}
+    for row in edits.list_edited(session, user_id, gone):
+        younger = edits.list_younger(session, user_id, account_id, row)
+        free = (other for other in younger if other["id"] not in gone and other["pluggy_id"] not in heirs.values())
+        heirs |= reconcile.match(free, [row], trusted=True)
+    edits.hand_over_edits(session, user_id, account_id, heirs)
 
 
 def _continued(

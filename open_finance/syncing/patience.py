@@ -29,9 +29,9 @@ WELL = Failing(0, None, None, None)
 
 def after_failure(before: Failing, now: datetime, *, asked: float | None = None, counts: bool = True) -> Failing:
     """One failure more. ``asked``: the seconds that Pluggy wants to be left alone. ``counts``: False for what is no fault of
-    this connection's, such as the operator's keys: it is never parked for that."""
-    failures, since = before.failures + 1, before.failing_since or now
-    lasts = failures >= PARKED_FAILURES and now - since >= PARKED_AFTER
+    this connection's, such as the operator's keys: it is never parked for that, nor does its time begin with it."""
+    failures, since = before.failures + 1, before.failing_since or (now if counts else None)
+    lasts = failures >= PARKED_FAILURES and since is not None and now - since >= PARKED_AFTER
     parked_at = before.parked_at or (now if counts and lasts else None)
     if parked_at is not None:
         return Failing(failures, since, parked_at, next_wide_slot(now))
