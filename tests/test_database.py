@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
+from queue import Queue
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -36,6 +39,30 @@ def test_migrating_twice_changes_nothing(database: Database) -> None:
     database.migrate()
     database.migrate()
     assert set(inspect(database.engine).get_table_names()) == {*Base.metadata.tables, "alembic_version"}
+
+
+def test_a_new_file_that_another_process_is_just_writing_is_waited_for(tmp_path: Path) -> None:
+    """Before the first of them has made it a write-ahead file, SQLite calls it locked at once."""
+    path, ended = tmp_path / "new.db", Queue[Exception | None]()
+
+    def open_it() -> None:
+        try:
+            Database(f"sqlite:///{path}").migrate()
+        except ConfigurationError as error:
+            ended.put(error)
+        else:
+            ended.put(None)
+
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("CREATE TABLE anything (n)")
+        other.execute("BEGIN IMMEDIATE")
+        opening = threading.Thread(target=open_it)
+        opening.start()
+        opening.join(timeout=0.2)
+        assert ended.empty()
+        other.execute("COMMIT")
+        opening.join(timeout=30)
+    assert ended.get_nowait() is None
 
 
 def test_processes_that_start_together_all_come_up(empty_database_url: str) -> None:

@@ -8,6 +8,7 @@ since managed hosts drop idle ones. Statement parameters never reach a log or an
 from __future__ import annotations
 
 import logging
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
+from open_finance.clock import SystemClock
 from open_finance.config import Settings, load_settings
 from open_finance.errors import ConfigurationError, DatabaseUnavailableError
 
@@ -32,6 +34,7 @@ logger = logging.getLogger(__name__)
 MIGRATIONS = Path(__file__).parent / "migrations"
 MIGRATION_LOCK = 7_106_291_553  # any number that is ours; two processes at a deploy must agree on it
 SQLITE_BUSY_MS = 15_000
+SQLITE_NAP_SECONDS = 0.02
 
 #: By the exact class: their heirs (an integrity error, say) are mistakes, not absences.
 _UNAVAILABLE = frozenset({"OperationalError", "InterfaceError", "DatabaseError"})
@@ -130,7 +133,7 @@ def _prepare_sqlite(engine: Engine) -> None:
     def on_connect(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # the driver's own BEGIN comes too late; ours is below
         cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode=WAL")
+        _write_ahead(cursor)
         cursor.execute("PRAGMA synchronous=NORMAL")
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.execute(f"PRAGMA busy_timeout={SQLITE_BUSY_MS}")
@@ -140,6 +143,22 @@ def _prepare_sqlite(engine: Engine) -> None:
     def on_begin(connection: Connection) -> None:
         immediate = connection.get_execution_options().get("begin") == "immediate"
         connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+def _write_ahead(cursor: Any) -> None:
+    """Whoever opens a new file first changes its mode, which takes the file for itself; to anybody else who does so at that
+    moment SQLite says "locked" at once, whatever the busy timeout."""
+    clock = SystemClock()
+    until = clock.monotonic() + SQLITE_BUSY_MS / 1000
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if clock.monotonic() >= until:
+                raise
+            clock.sleep(SQLITE_NAP_SECONDS)
+        else:
+            return
 
 
 @contextmanager
