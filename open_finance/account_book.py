@@ -11,7 +11,7 @@ from open_finance.errors import AccountNotFoundError, JoinNotFoundError
 from open_finance.pluggy_values import text_without_cpf
 from open_finance.reading.balances import better_twins
 from open_finance.records import Account, AccountJoin
-from open_finance.storage import ledger, repository, separations
+from open_finance.storage import joins, ledger, repository, separations
 from open_finance.storage.database import Database, Session, open_database
 
 NAME_LIMIT = 40  # what fits beside an amount on a phone
@@ -68,6 +68,10 @@ class AccountBook:
     def _write(self, user_id: int, account_id: int, values: ledger.PersonsOwn) -> Account:
         """Set the person's own columns, on the accounts that are this one through other connections as well."""
         with self._database.writing() as session:
+            self._check(session, user_id, account_id)
+            # Before the accounts, as whoever joins or erases them: else each may wait for the other.
+            accounts = ledger.list_accounts(session, user_id, include_disconnected=True)
+            joins.lock_connections(session, user_id, (each["connection_id"] for each in accounts))
             self._check(session, user_id, account_id)
             ledger.set_persons_own(session, user_id, _same_account(session, user_id, account_id), values)
             return self._check(session, user_id, account_id)
