@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from open_finance.money import ZERO
 
-#: How far back a gap is looked for: what is older is on no screen.
+#: How far back a gap is looked for: whoever is told of one is to be able to find out what it was.
 CHECKED = timedelta(days=90)
 #: A bank of whose days more than this share does not add up writes something else than balances there.
 UNUSUAL = 0.2

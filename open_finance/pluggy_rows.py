@@ -163,9 +163,8 @@ def _payment_values(payment: Raw, kind: str, holder: Documents) -> dict[str, Any
     return {
         "payment_method": values.text(payment.get("paymentMethod")),
         "same_holder": same_holder,
-        "counterparty": None
-        if same_holder
-        else values.text(other_side.get("name")),  # the holder's own name is not kept
+        # The holder's own name is not kept.
+        "counterparty": None if same_holder else values.text(other_side.get("name")),
     }
 
 
@@ -193,6 +192,12 @@ def _merchant_values(merchant: Raw) -> dict[str, Any]:
         "merchant_cnpj": values.text(merchant.get("cnpj")),
         "merchant_cnae": values.text(merchant.get("cnae")),
     }
+
+
+def read_id(raw: Raw) -> str | None:
+    """Which item, account or transaction it says it is; None where that cannot be told."""
+    told = values.text(raw.get("id"))
+    return told if told and len(told) <= ID_LIMIT else None
 
 
 def holder_documents(accounts: Iterable[Raw], identity: Raw | None) -> frozenset[str]:
@@ -372,8 +377,7 @@ def _required(value: T | None, kind: str, field: str) -> T:
 
 
 def _id(kind: str, raw: Raw) -> str:
-    value = values.text(raw.get("id"))
-    return _required(value if value and len(value) <= ID_LIMIT else None, kind, "id")
+    return _required(read_id(raw), kind, "id")
 
 
 def _letters_and_digits(value: Any) -> str:
@@ -384,6 +388,7 @@ def _letters_and_digits(value: Any) -> str:
     return "".join(character for character in written if character.isalnum()).upper()
 
 
-_NO_PAYMENT = dict.fromkeys(("payment_method", "same_holder", "counterparty"))
+#: What the three parts say that are not there.
+_NO_PAYMENT = _payment_values({"": None}, "DEBIT", frozenset())
 _NO_CARD = _card_values({"": None})
-_NO_MERCHANT = dict.fromkeys(("merchant_name", "merchant_cnpj", "merchant_cnae"))
+_NO_MERCHANT = _merchant_values({"": None})

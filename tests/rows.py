@@ -15,9 +15,11 @@ from tests.clocks import START
 USER = 1000
 
 
-def add_connection(session: Session, user_id: int = USER, item_id: str = "item-1", **values: Any) -> int:
-    """Store a settled connection; returns its id."""
+def connection_values(user_id: int = USER, item_id: str = "item-1", **values: Any) -> dict[str, Any]:
+    """The columns of a settled connection."""
     defaults: dict[str, Any] = {
+        "user_id": user_id,
+        "item_id": item_id,
         "connector_id": 201,
         "connector_name": "Banco Exemplo",
         "is_open_finance": False,
@@ -28,7 +30,12 @@ def add_connection(session: Session, user_id: int = USER, item_id: str = "item-1
         "flow_started_at": START,
         "settled_at": START,
     }
-    row = ConnectionRow(user_id=user_id, item_id=item_id, **{**defaults, **values})
+    return {**defaults, **values}
+
+
+def add_connection(session: Session, user_id: int = USER, item_id: str = "item-1", **values: Any) -> int:
+    """Store a settled connection; returns its id."""
+    row = ConnectionRow(**connection_values(user_id, item_id, **values))
     session.add(row)
     session.flush()
     return row.id

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from sqlalchemy.dialects import sqlite
 
 from open_finance.records import TransactionData
-from open_finance.storage.row_codec import COUNTED, LOOSE, decode, dump, encode, encode_instant, load
-from open_finance.storage.types import UtcDateTime
+from open_finance.storage.row_codec import COUNTED, LOOSE, decode, dump, encode, load
+from open_finance.storage.types import UtcDateTime, encode_instant
 from tests.rows import transaction_data
 from tests.test_spool import full_row
 
@@ -65,8 +65,11 @@ def test_the_hash_is_the_same_in_every_process_and_version() -> None:
 
 
 @given(st.datetimes(datetime(1970, 1, 1), datetime(2199, 1, 1), timezones=st.timezones()))  # noqa: DTZ001
-def test_an_instant_is_written_as_its_column_would(instant: datetime) -> None:
-    kind = UtcDateTime().dialect_impl(sqlite.dialect())
-    process = kind.bind_processor(sqlite.dialect())
+def test_an_instant_is_written_as_its_column_and_sqlalchemy_would(instant: datetime) -> None:
+    process = UtcDateTime().dialect_impl(sqlite.dialect()).bind_processor(sqlite.dialect())
+    plain: Any = sqlite.DATETIME()  # type: ignore[no-untyped-call]
     assert process is not None
     assert encode_instant(instant) == process(instant)
+    assert encode_instant(instant) == plain.bind_processor(sqlite.dialect())(
+        instant.astimezone(UTC).replace(tzinfo=None)
+    )

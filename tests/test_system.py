@@ -262,14 +262,17 @@ def test_only_an_unfinished_end_of_the_persons_own_is_claimed(
         assert system.claim_end(session, user_id, connection_id, START, 60) is None
 
 
-def intent(state: str, expires_at: datetime) -> IntentRow:
+def intent(
+    state: str, expires_at: datetime, connection_id: int | None = None, *, updated_at: datetime = START
+) -> IntentRow:
     return IntentRow(
         user_id=USER,
         connector_id=1,
         connector_name="Banco",
         state=state,
+        connection_id=connection_id,
         created_at=START,
-        updated_at=START,
+        updated_at=updated_at,
         expires_at=expires_at,
     )
 
@@ -301,18 +304,7 @@ def test_wishes_that_ended_are_forgotten_after_a_while_but_for_one_whose_connect
         wishes = [("done", idle), ("failed", None), ("abandoned", None), ("done", followed), ("uncertain", None)]
         for state, connection_id in wishes:
             for updated_at in (START, START - timedelta(days=31)):
-                session.add(
-                    IntentRow(
-                        user_id=USER,
-                        connector_id=201,
-                        connector_name="Itaú",
-                        state=state,
-                        connection_id=connection_id,
-                        created_at=updated_at,
-                        updated_at=updated_at,
-                        expires_at=updated_at,
-                    )
-                )
+                session.add(intent(state, updated_at, connection_id, updated_at=updated_at))
         session.flush()
         assert system.forget_intents(session, START - system.KEEP_INTENTS) == 3
         assert system.forget_intents(session, START - system.KEEP_INTENTS) == 0

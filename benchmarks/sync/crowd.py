@@ -20,7 +20,7 @@ from open_finance.storage import ledger
 from open_finance.storage.database import Database
 from open_finance.storage.models import AccountRow, ConnectionRow, TransactionRow
 from tests.clocks import START
-from tests.rows import USER, account_data
+from tests.rows import USER, account_data, connection_values
 
 ACCOUNTS, ROWS = 3, 1000
 #: What a row of this crowd says: what a statement shows, and no more, for the disk's sake.
@@ -134,22 +134,9 @@ def take_indexes(connection: Connection) -> Iterable[str]:
 
 
 def _connection(person: int) -> dict[str, object]:
-    return {
-        "id": person + 1,
-        "user_id": user_of(person),
-        "item_id": f"item-{person}",
-        "connector_id": 201,
-        "connector_name": "Banco Exemplo",
-        "is_open_finance": False,
-        "status": "UPDATED",
-        "execution_status": "SUCCESS",
-        "products": {},
-        "created_at": START,
-        "flow_started_at": START,
-        "settled_at": START,
-        "last_synced_at": START,
-        "last_updated_at": START,
-    }
+    return connection_values(
+        user_of(person), f"item-{person}", id=person + 1, last_synced_at=START, last_updated_at=START
+    )
 
 
 def _account(person: int, number: int) -> dict[str, object]:

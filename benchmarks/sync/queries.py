@@ -103,9 +103,8 @@ def _finish(builder: subprocess.Popen[bytes], urls: dict[str, list[str]], seed: 
     for where, (small_url, big_url) in urls.items():
         with opened(small_url) as small, opened(big_url) as big:
             for name, command in COMMANDS.items():
-                found += compare(
-                    f"{where}, {name}", command, small, big, person=few - 2
-                )  # the end of an index is one step less
+                # Not the last person: the end of an index is one step less.
+                found += compare(f"{where}, {name}", command, small, big, person=few - 2)
                 found.append(time_command(where, name, command, big, people))
     return found
 

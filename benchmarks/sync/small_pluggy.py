@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
-import subprocess
 import sys
 import time
 from collections import Counter, deque
@@ -19,6 +17,8 @@ from typing import Any
 
 import requests
 from aiohttp import web
+
+from benchmarks.sync.homes import running
 
 WINDOW_SECONDS = 60.0
 ROWS = 3
@@ -133,12 +133,8 @@ def small_pluggy(latency: float, limit: int | None = None) -> Iterator[Running]:
     command = [sys.executable, "-m", "benchmarks.sync.small_pluggy", "--latency", str(latency)]
     if limit is not None:
         command += ["--limit", str(limit)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        try:
-            yield Running(json.loads(process.stdout.readline())["url"])
-        finally:
-            process.terminate()
+    with running(command) as url:
+        yield Running(url)
 
 
 async def serve(latency: float, limit: int | None) -> None:
@@ -147,7 +143,7 @@ async def serve(latency: float, limit: int | None) -> None:
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
-    print(json.dumps({"url": f"http://127.0.0.1:{runner.addresses[0][1]}"}), flush=True)
+    print(f"http://127.0.0.1:{runner.addresses[0][1]}", flush=True)
     await asyncio.Event().wait()
 
 

@@ -28,6 +28,11 @@ class Way:
     repetitions: int = REPETITIONS
 
 
+def twice(prepare: Work, work: Work, rows: int, repetitions: int = REPETITIONS) -> Way:
+    """The same work again over what it has made: a first load, and an unchanged re-read."""
+    return Way(prepare, work, rows, work, repetitions)
+
+
 @dataclass(frozen=True, slots=True)
 class Times:
     """Medians of seconds for the same number of rows."""

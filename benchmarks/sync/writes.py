@@ -30,7 +30,7 @@ from benchmarks.sync.homes import (
     renew,
 )
 from benchmarks.sync.material import iter_rows
-from benchmarks.sync.timing import Times, Way, interleave, say
+from benchmarks.sync.timing import Times, interleave, say, twice
 from open_finance.records import TransactionData
 from open_finance.storage import ledger
 from open_finance.storage.database import Database
@@ -81,14 +81,12 @@ def measure_sqlite(rows: Rows, naive_rows: int = NAIVE_ROWS) -> list[Row]:
         ):
             write_floor = partial(floors.write_sqlite, str(floor), tuples)
             write = partial(write_ours, database, dealt)
-            write_naive = partial(write_naively, engine, plain)
+            write_naive, forget = partial(write_naively, engine, plain), partial(naive.forget, engine)
             times = interleave(
                 {
-                    "floor": Way(partial(copy_file, template, floor), write_floor, len(rows), write_floor),
-                    "naive": Way(
-                        partial(naive.forget, engine), write_naive, naive_rows, write_naive, NAIVE_REPETITIONS["SQLite"]
-                    ),
-                    "ours": Way(partial(renew, database, template, ours), write, len(rows), write),
+                    "floor": twice(partial(copy_file, template, floor), write_floor, len(rows)),
+                    "naive": twice(forget, write_naive, naive_rows, NAIVE_REPETITIONS["SQLite"]),
+                    "ours": twice(partial(renew, database, template, ours), write, len(rows)),
                 },
                 len(rows),
             )
@@ -108,14 +106,13 @@ def measure_postgres(server: PostgresServer, rows: Rows, naive_rows: int = NAIVE
         tuples = [one for each, some in dealt.items() for one in floors.postgres_tuples(some, each)]
         url = database.url.render_as_string(hide_password=False)
         write_floor, write = partial(floors.write_postgres, url, tuples), partial(write_ours, database, dealt)
-        write_naive, empty = partial(write_naively, engine, plain), partial(truncate, url)
+        write_naive, forget = partial(write_naively, engine, plain), partial(naive.forget, engine)
+        empty = partial(truncate, url)
         times = interleave(
             {
-                "floor": Way(empty, write_floor, len(rows), write_floor),
-                "naive": Way(
-                    partial(naive.forget, engine), write_naive, naive_rows, write_naive, NAIVE_REPETITIONS["PostgreSQL"]
-                ),
-                "ours": Way(empty, write, len(rows), write),
+                "floor": twice(empty, write_floor, len(rows)),
+                "naive": twice(forget, write_naive, naive_rows, NAIVE_REPETITIONS["PostgreSQL"]),
+                "ours": twice(empty, write, len(rows)),
             },
             len(rows),
         )
@@ -135,14 +132,12 @@ def measure_far_postgres(server: PostgresServer, rows: Rows, naive_rows: int = F
     ):
         dealt = deal(near, rows)
         plain = plain_rows(dealt, naive_rows)
-        write, write_naive = (
-            partial(write_ours, database, dealt),
-            partial(write_naively, engine, plain),
-        )
+        write, write_naive = partial(write_ours, database, dealt), partial(write_naively, engine, plain)
+        empty = partial(truncate, near.url.render_as_string(hide_password=False))
         times = interleave(
             {
-                "naive": Way(partial(naive.forget, engine), write_naive, naive_rows, write_naive, repetitions=1),
-                "ours": Way(partial(truncate, near.url.render_as_string(hide_password=False)), write, len(rows), write),
+                "naive": twice(partial(naive.forget, engine), write_naive, naive_rows, repetitions=1),
+                "ours": twice(empty, write, len(rows)),
             },
             len(rows),
         )

@@ -14,6 +14,7 @@ from gerente_financeiro.messages.format import (
     fit,
     moment,
     money,
+    on_date,
     on_day,
     own_sentence,
     short_age,
@@ -88,8 +89,7 @@ def connections(banks: Sequence[BankAccounts], now: datetime) -> str:
     lines = [TITLE]
     for bank in banks:
         lines += ["", f"<b>{bank_text(bank.connection['connector_name'])}</b> · {_state(bank, now)}"]
-        for account in bank.accounts:
-            lines += [account_line(account, bank, today), *balance_gap(account, today)]
+        lines += _account_lines(bank, today)
     return fit(lines)
 
 
@@ -104,9 +104,7 @@ def bank_screen(bank: BankAccounts, now: datetime) -> str:
         lines.append(f"⚠️ {problem}")
     elif wants_code(connection, now):
         lines.append(needs_person(connection, now))
-    lines += [""]
-    for account in bank.accounts:
-        lines += [account_line(account, bank, today), *balance_gap(account, today)]
+    lines += ["", *_account_lines(bank, today)]
     lines += [_extra(account) for account in bank.accounts if account["automatically_invested"]]
     lines += ["", *_products(connection, now), *_authorisation(connection, now)]
     return fit(lines)
@@ -153,6 +151,12 @@ def _state(bank: BankAccounts, now: datetime) -> str:
     return age if age.startswith(("⚠️", "⏳")) or trouble(bank.connection, now) is None else f"⚠️ {age}"
 
 
+def _account_lines(bank: BankAccounts, today: date) -> list[str]:
+    return [
+        line for account in bank.accounts for line in (account_line(account, bank, today), *balance_gap(account, today))
+    ]
+
+
 def account_line(account: Account, bank: BankAccounts, today: date) -> str:
     """``• Conta corrente ••4321: R$ 1.000,00``, and why it enters no total, where it does not. Escaped."""
     name = bank_text(account_name(account), 60)
@@ -171,8 +175,7 @@ def balance_gap(account: Account, today: date) -> list[str]:
     if began_on is None or gap is None:
         return []
     difference = money(abs(gap), account["currency_code"])
-    near = day(began_on, today)
-    when = near if near in {"hoje", "ontem"} else f"em {near}"
+    when = on_date(began_on, today)
     return [f"  ⚠️ Os lançamentos que o banco mandou não fecham com o saldo {when}: diferença de {difference}."]
 
 
@@ -221,7 +224,7 @@ def _product(name: str, status: ProductStatus | None, now: datetime) -> str:
 
 def _authorisation(connection: Connection, now: datetime) -> list[str]:
     today, bank = local_day(now), the_bank(connection["connector_name"], "d")
-    since = f"Conectado {_since(local_day(connection['created_at']), today)}"
+    since = f"Conectado {on_date(local_day(connection['created_at']), today, 'desde')}"
     expires_at, need = connection["consent_expires_at"], need_of(connection, now)
     if connection["connector_id"] == MEU_PLUGGY:
         valid = ["Vale até você desconectar aqui ou lá."] if need is None else []
@@ -241,11 +244,6 @@ def _authorisation(connection: Connection, now: datetime) -> list[str]:
         end = day(local_day(expires_at), today)
         until = f"Autorização vencida: {end}." if expires_at <= now else f"Autorização válida até {end}."
     return [f"{since} pelo Open Finance.", until]
-
-
-def _since(when: date, today: date) -> str:
-    near = day(when, today)
-    return near if near in {"hoje", "ontem"} else f"desde {near}"
 
 
 def _kind(account: Account) -> str:

@@ -73,10 +73,15 @@ def day(when: date, today: date) -> str:
     return near or when.strftime("%d/%m" if when.year == today.year else "%d/%m/%Y")
 
 
+def on_date(when: date, today: date, preposition: str = "em") -> str:
+    """``hoje``, ``ontem``, ``amanhã``, ``em 23/11``."""
+    name = day(when, today)
+    return f"{preposition} {name}" if name[0].isdigit() else name
+
+
 def on_day(instant: datetime, now: datetime) -> str:
-    """``hoje``, ``ontem``, ``em 23/11``."""
-    when = day(local_day(instant), local_day(now))
-    return f"em {when}" if when[0].isdigit() else when
+    """As ``on_date``, of the day that the instant is on."""
+    return on_date(local_day(instant), local_day(now))
 
 
 def clock_time(instant: datetime) -> str:

@@ -19,15 +19,15 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from open_finance.storage.models import Base, TransactionRow
-from open_finance.storage.row_codec import COUNTED, LOOSE, VALUES, EncodedRow, encode_instant
-from open_finance.storage.types import UtcDateTime
+from open_finance.storage.row_codec import COUNTED, LOOSE, VALUES, EncodedRow
+from open_finance.storage.types import UtcDateTime, encode_instant
 
 _ROWS: Table = Base.metadata.tables[TransactionRow.__tablename__]
-#: What a merge writes beside the listed values. In a row that is there already, the first three stay as they are.
+#: What a merge writes beside the listed values. In a row that is there already, the first four stay as they are.
 _OWNED = ("user_id", "connection_id", "account_id", "created_at", "updated_at", "carried")
 WRITTEN = (*VALUES, "content_hash", *_OWNED)
 _KEY = ("account_id", "pluggy_id")
-_DAY = VALUES.index("occurred_on")
+_DAY, _SAME_HOLDER, _COUNTERPARTY = map(VALUES.index, ("occurred_on", "same_holder", "counterparty"))
 #: Columns of a row that is listed: it is no tombstone, and not missing.
 _LISTED = ("removed_at", "missing_since")
 _INCOMING = "incoming_transactions"
@@ -88,7 +88,7 @@ def is_changed(stored: Stored, row: EncodedRow) -> bool:
 
 def _learns(stored: Stored, row: EncodedRow) -> bool:
     """Whether the listing says otherwise whose the other side is. What it does not say is not forgotten."""
-    same_holder, counterparty = row.values[1], row.values[2]
+    same_holder, counterparty = row.values[_SAME_HOLDER], row.values[_COUNTERPARTY]
     if same_holder is not None and same_holder != stored.same_holder:
         return True
     is_own = stored.same_holder if same_holder is None else same_holder
@@ -98,7 +98,7 @@ def _learns(stored: Stored, row: EncodedRow) -> bool:
 def insert(session: Session, owner: Owner, rows: Sequence[EncodedRow], now: datetime) -> None:
     """Write rows that are not stored. Whoever calls holds the account's lease: nobody else stores them meanwhile."""
     values, connection = _values(owner, rows, now), session.connection()
-    if connection.dialect.name == "postgresql":
+    if connection.dialect.name == "postgresql" and values:
         _copy(connection, _ROWS.name, values)
     elif values:
         connection.exec_driver_sql(_INSERT_SQLITE, values)
@@ -127,8 +127,6 @@ def _values(owner: Owner, rows: Iterable[EncodedRow], now: datetime) -> list[tup
 
 
 def _copy(connection: Connection, table: str, rows: Sequence[Sequence[Any]]) -> None:
-    if not rows:
-        return
     statement = f"COPY {table} ({', '.join(WRITTEN)}) FROM STDIN WITH (NULL '{_NULL}')"
     with _as_sqlalchemy(connection), cast("Any", connection.connection.cursor()) as cursor:
         cursor.copy_expert(statement, _Lines(map(_copy_line, rows)), _CHUNK)

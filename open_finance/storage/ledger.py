@@ -210,7 +210,7 @@ def merge_encoded(
         return MergeCounts()
     owner, counts = bulk.Owner(user_id, connection_id, account_id), MergeCounts()
     for batch in batches(rows, bulk.BATCH):
-        listed = {row.values[0]: row for row in batch}
+        listed = {row.pluggy_id: row for row in batch}
         stored = bulk.find_stored(session, owner, listed)
         bulk.insert(session, owner, [row for pluggy_id, row in listed.items() if pluggy_id not in stored], now)
         pairs = [(stored[pluggy_id], row) for pluggy_id, row in listed.items() if pluggy_id in stored]

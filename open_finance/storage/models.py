@@ -60,9 +60,8 @@ class ConnectionRow(Base):
     created_cursor_at: Mapped[datetime | None]  # where the next createdAtFrom pass begins
     failures: Mapped[int] = mapped_column(default=0)
     failing_since: Mapped[datetime | None]  # when the first of these failures in a row was
-    parked_at: Mapped[
-        datetime | None
-    ]  # it failed for so long that only one pass a day tries it, and its person is told
+    #: It failed for so long that only one pass a day tries it, and its person is told.
+    parked_at: Mapped[datetime | None]
     retry_at: Mapped[datetime | None]
     lease_until: Mapped[datetime | None]
     fence: Mapped[int] = mapped_column(BigInteger, default=0)

@@ -1,13 +1,12 @@
 """A listed row in the form in which it is spooled, compared and written: its values, and a hash of those that count.
 
-Encoded once, through the columns' own types, as SQLite stores them: texts, whole numbers and None, which is what JSON and
+Encoded once, as the columns' own types store it on SQLite: texts, whole numbers and None, which is what JSON and
 PostgreSQL's COPY take as well.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import blake2b
 from operator import itemgetter
@@ -20,7 +19,7 @@ from sqlalchemy.dialects import sqlite
 from open_finance.money import to_centavos
 from open_finance.records import TransactionData
 from open_finance.storage.models import Base, TransactionRow
-from open_finance.storage.types import Money, UtcDateTime
+from open_finance.storage.types import Money, UtcDateTime, encode_instant
 
 _COLUMNS = Base.metadata.tables[TransactionRow.__tablename__].c
 _NAMES = tuple(TransactionData.__annotations__)
@@ -34,7 +33,6 @@ COUNTED = tuple(name for name in _NAMES if name not in {"pluggy_id", *LOOSE})
 VALUES = ("pluggy_id", *LOOSE, *COUNTED)
 
 _HEAD = 1 + len(LOOSE)
-_INSTANT_LENGTH = len("2026-11-23 12:00:59.123456")
 _VALUES_OF = itemgetter(*VALUES)
 _DIALECT = sqlite.dialect()
 
@@ -44,6 +42,11 @@ class EncodedRow(NamedTuple):
 
     content_hash: int
     values: Sequence[Any]
+
+    @property
+    def pluggy_id(self) -> str:
+        """The row's, at Pluggy."""
+        return cast("str", self.values[0])
 
 
 def encode(row: TransactionData) -> EncodedRow:
@@ -62,12 +65,6 @@ def dump(row: TransactionData) -> bytes:
 def load(line: bytes) -> EncodedRow:
     """What ``dump`` wrote."""
     return EncodedRow._make(_from_json(line))
-
-
-def encode_instant(instant: datetime) -> str:
-    """An instant as its column stores it on SQLite; three of a row's values are one."""
-    utc = instant if instant.tzinfo is UTC else instant.astimezone(UTC)
-    return utc.isoformat(" ", "microseconds")[:_INSTANT_LENGTH]
 
 
 def decode(row: EncodedRow) -> TransactionData:

@@ -15,6 +15,7 @@ from open_finance.money import from_centavos, to_centavos
 
 #: SQLite only auto-increments a plain INTEGER.
 BigId = BigInteger().with_variant(Integer, "sqlite")
+_INSTANT_LENGTH = len("2026-11-23 12:00:59.123456")
 
 
 class Money(TypeDecorator[Decimal]):
@@ -31,12 +32,18 @@ class Money(TypeDecorator[Decimal]):
         return None if value is None else from_centavos(int(value))
 
 
+def encode_instant(instant: datetime) -> str:
+    """An aware instant as SQLite stores it: ``2026-11-23 12:00:59.123456``, UTC."""
+    utc = instant if instant.tzinfo is UTC else instant.astimezone(UTC)
+    return utc.isoformat(" ", "microseconds")[:_INSTANT_LENGTH]
+
+
 class _SqliteInstant(sqlite.DATETIME):
     """As SQLAlchemy stores it, in a tenth of the time: a listing has three instants a row."""
 
     def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], str | None]:
-        """``2026-11-23 12:00:59.123456``."""
-        return lambda value: None if value is None else value.isoformat(" ", "microseconds")
+        """``encode_instant``."""
+        return lambda value: None if value is None else encode_instant(value)
 
 
 _SQLITE_INSTANT: TypeEngine[Any] = _SqliteInstant()  # type: ignore[no-untyped-call]
@@ -56,8 +63,7 @@ class UtcDateTime(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError("a naive datetime has no place in the database")
-        utc = value if value.tzinfo is UTC else value.astimezone(UTC)
-        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+        return value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:

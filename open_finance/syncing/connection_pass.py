@@ -64,7 +64,7 @@ from open_finance.trouble import NOTHING_SHARED, judge, shares_nothing
 
 logger = logging.getLogger(__name__)
 
-#: A lease outlives the longest step between two renewals: the item with its accounts, and the first account's listing.
+#: A lease outlives the longest step between two renewals, which is an account's listing, with time to spare for writing it.
 LEASE_SECONDS = 900
 ITEM_SECONDS = 180
 ACCOUNT_SECONDS = 300
@@ -187,7 +187,8 @@ class ConnectionPass:
         documents: Documents,
         former: Sequence[FormerAccount],
     ) -> Tally:
-        """List an account and store it; anew from its first page, a few times, where its rows move while they are listed."""
+        """List an account and store it; anew from its first page, a few times, where its rows move while they are listed.
+        What the last of these listed is stored all the same, and the account counts as not read."""
         width = "wide" if state is None else self._width
         deadline = self._clock.monotonic() + ACCOUNT_SECONDS
         explained = expected(item["last_updated_at"])

@@ -159,7 +159,7 @@ def _remove(
     if verdict.suspect_state != state.suspect_state:
         ledger.set_suspect_state(session, user_id, state.id, verdict.suspect_state)
     if verdict.remove:
-        _hand_over(session, user_id, state.id, [key.id for key in gone if not key.removed])
+        _hand_over(session, user_id, state.id, [key.id for key in gone])
         return ledger.remove_transactions(session, user_id, (key.id for key in gone), now)
     ledger.note_missing(session, user_id, (key.id for key in gone if key.pending), now)
     return 0

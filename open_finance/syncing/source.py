@@ -20,14 +20,13 @@ from open_finance.errors import (
 )
 from open_finance.pluggy_client import PluggyClient
 from open_finance.pluggy_rows import (
-    ID_LIMIT,
     Documents,
     find_bank_code,
     holder_documents,
     read_account,
+    read_id,
     read_transaction,
 )
-from open_finance.pluggy_values import text
 from open_finance.records import AccountData, ItemData, TransactionData
 from open_finance.syncing.holders import HolderMemory
 from open_finance.syncing.moving import Signs, Watch
@@ -74,7 +73,7 @@ class ItemSource:
         """The accounts, those that cannot be read left out. ``known_bank_code``: the bank's, for a day on which the
         account that tells it is not listed. ``deadline``: a ``clock.monotonic()`` value."""
         raw_accounts = self._client.list_accounts(self._item["item_id"], deadline=deadline)
-        ids = [_told_id(raw) for raw in raw_accounts]
+        ids = [read_id(raw) for raw in raw_accounts]
         bank_code = find_bank_code(raw_accounts) or known_bank_code
         read = [self._account(raw, bank_code) for raw in raw_accounts]
         accounts = {account["pluggy_id"]: account for account in read if account is not None}
@@ -155,19 +154,13 @@ class ItemSource:
         return documents
 
 
-def _told_id(raw: Mapping[str, Any]) -> str | None:
-    """Which it says it is, as ``pluggy_rows`` reads it; None where that cannot be told."""
-    told = text(raw.get("id"))
-    return told if told and len(told) <= ID_LIMIT else None
-
-
 def _spool(
     page: Iterable[Mapping[str, Any]], account: AccountData, documents: Documents, spool: TransactionSpool
 ) -> None:
     for raw in page:
         row = _transaction(raw, account, documents)
         if row is None:
-            spool.skip(_told_id(raw))
+            spool.skip(read_id(raw))
         else:
             spool.add(row)
 

@@ -19,14 +19,14 @@ from open_finance.pluggy_rows import read_item
 from open_finance.reconcile import is_trusted, is_unchanged, item_state
 from open_finance.storage.models import Base, ConnectionRow, TransactionRow
 from open_finance.syncing.connection_pass import LEASE_SECONDS
-from open_finance.syncing.schedule import due, slots_of
+from open_finance.syncing.schedule import due, next_wide_slot, slots_of
 from tests.clocks import START, ManualClock
 from tests.rows import USER, add_connection
 from tests.simulator import oracle
 from tests.simulator.bank import Bank, BankRow
 from tests.simulator.crash import Crash, SteppedDatabase, Steps
 from tests.simulator.faults import Faults
-from tests.simulator.pluggy import Pluggy
+from tests.simulator.pluggy import CONNECTOR, Pluggy
 from tests.simulator.timeline import Timeline
 from tests.simulator.wire import API, Wire
 
@@ -78,7 +78,7 @@ class World:
         self._longest = 60  # steps of the longest pass so far
         with database.writing() as session:
             item_id = Pluggy.item_id
-            self.connection_id = add_connection(session, item_id=item_id, is_open_finance=True, connector_id=612)
+            self.connection_id = add_connection(session, item_id=item_id, is_open_finance=True, connector_id=CONNECTOR)
         self._stopped = False
         self._is_paused = False
         self._start()
@@ -232,9 +232,7 @@ class World:
             return Standing(*connection.execute(STANDING).one())
 
     def _next_wide_slot(self) -> datetime:
-        days = (self.today + timedelta(days=number) for number in (0, 1))
-        soon = self.clock.now() + timedelta(minutes=40)
-        return next(slot.at for day in days for slot in slots_of(day) if slot.width == "wide" and slot.at > soon)
+        return next_wide_slot(self.clock.now() + timedelta(minutes=40))
 
     def _write_notes(self) -> None:
         """On some row that stands in our books, and on every pending one that has none yet: those are to keep them."""
