@@ -48,6 +48,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "open_finance.connect_flow": ((*VOCABULARY, "pluggy_values"), ()),
     "open_finance.reconcile": (VOCABULARY, ()),
     "open_finance.balance_check": (VOCABULARY, ()),
+    "open_finance.alerts": (VOCABULARY, ()),
     "open_finance.process": ((), ()),
     "open_finance.trouble": ((*VOCABULARY, "connect_flow"), ()),
     "open_finance.closed_doors": ((*VOCABULARY, "pluggy_client"), ()),

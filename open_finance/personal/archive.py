@@ -57,6 +57,11 @@ _TABLES = {
     "bank_watches": "bancos fora do ar de que você quer notícia",
     "reconnect_notices": "avisos de renovação que enviei ou que você dispensou",
     "prompts": "o que o bot espera que você digite",
+    "card_bills": "faturas fechadas dos seus cartões",
+    "alert_settings": "o que você escolheu em /alertas",
+    "quiet_patterns": "gastos que você disse serem seus, e que não são mais incomuns",
+    "notifications": "avisos que enviei ou vou enviar, e o que você respondeu",
+    "transaction_echoes": "lançamentos que o banco listou duas vezes",
     "erasures": "seu pedido de apagar tudo",
     "sync_runs": "as leituras de cada conexão dos últimos 90 dias",
 }

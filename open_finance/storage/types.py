@@ -1,4 +1,4 @@
-"""Column types: money as integer centavos, instants as aware UTC."""
+"""Column types: money as integer centavos, what is finer as text, instants as aware UTC."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Integer
+from sqlalchemy import BigInteger, DateTime, Dialect, Integer, Text
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -30,6 +30,20 @@ class Money(TypeDecorator[Decimal]):
     def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:
         # SUM over BIGINT is NUMERIC on PostgreSQL: int() brings it back to whole centavos.
         return None if value is None else from_centavos(int(value))
+
+
+class ExactDecimal(TypeDecorator[Decimal]):
+    """``Decimal`` as it came, stored as its text: what may be finer than a centavo (bills and positions) is only rounded
+    where it is shown."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> str | None:
+        return None if value is None else format(value, "f")
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Decimal | None:
+        return None if value is None else Decimal(value)
 
 
 def encode_instant(instant: datetime) -> str:

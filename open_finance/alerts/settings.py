@@ -1,0 +1,88 @@
+"""What a person wants to be told. Pure: the settings, their stored form, and the hours in which nobody is disturbed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import datetime, time, timedelta
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+from open_finance.clock import SAO_PAULO
+
+
+class Summary(Enum):
+    """How often the summary comes. A weekly one on Mondays, a monthly one on the first; each speaks of the time before."""
+
+    OFF = "off"
+    DAILY = "daily"
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
+
+
+@dataclass(frozen=True, slots=True)
+class AlertSettings:
+    """The switches of /alertas. ``spending_from``: BRL; spending of at least that is told. ``fees``: fees, interest and the
+    beginning of an overdraft. ``banks``: a bank fails, is back, or its authorisation ends. Hours are São Paulo's;
+    ``quiet_from`` and ``quiet_to`` alike: no quiet hours."""
+
+    spending: bool = True
+    spending_from: Decimal = Decimal("50.00")
+    income: bool = True
+    bills: bool = True
+    subscriptions: bool = True
+    unusual: bool = True
+    fees: bool = True
+    banks: bool = True
+    summary: Summary = Summary.OFF
+    summary_at: time = time(7, 30)
+    quiet_from: time = time(22, 0)
+    quiet_to: time = time(7, 0)
+
+
+DEFAULTS = AlertSettings()
+
+
+def dump(settings: AlertSettings) -> dict[str, Any]:
+    """What differs from the defaults, as JSON takes it: who has chosen nothing follows when the defaults change."""
+    values = {field.name: getattr(settings, field.name) for field in fields(settings)}
+    return {name: _to_json(value) for name, value in values.items() if value != getattr(DEFAULTS, name)}
+
+
+def load(stored: Mapping[str, Any]) -> AlertSettings:
+    """What ``dump`` made. A name that is no setting any more is left out."""
+    readers: dict[type, Callable[[Any], object]] = {
+        bool: bool,
+        Decimal: Decimal,
+        Summary: Summary,
+        time: time.fromisoformat,
+    }
+    kinds = {field.name: type(getattr(DEFAULTS, field.name)) for field in fields(AlertSettings)}
+    values = {name: readers[kinds[name]](value) for name, value in stored.items() if name in kinds}
+    return replace(DEFAULTS, **values)  # type: ignore[arg-type]
+
+
+def loud_from(settings: AlertSettings, now: datetime) -> datetime:
+    """The first moment from ``now`` on at which the person may be disturbed: ``now`` itself outside the quiet hours."""
+    here = now.astimezone(SAO_PAULO)
+    if not is_quiet(settings, now):
+        return now
+    ends = here.replace(hour=settings.quiet_to.hour, minute=settings.quiet_to.minute, second=0, microsecond=0)
+    return ends if ends > here else ends + timedelta(days=1)
+
+
+def is_quiet(settings: AlertSettings, now: datetime) -> bool:
+    """Whether it is one of the person's quiet hours, which may reach over midnight."""
+    moment, begins, ends = now.astimezone(SAO_PAULO).time(), settings.quiet_from, settings.quiet_to
+    if begins <= ends:
+        return begins <= moment < ends
+    return moment >= begins or moment < ends
+
+
+def _to_json(value: object) -> object:
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, time):
+        return value.isoformat("minutes")
+    return str(value) if isinstance(value, Decimal) else value
