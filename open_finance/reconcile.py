@@ -152,12 +152,12 @@ def match(new: Iterable[Row], missing: Sequence[StoredTransaction], *, trusted: 
         for key in _keys(candidate):
             by_key[key].append(candidate)
     pairs = [
-        (_is_tombstone(stored), _is_tombstone(candidate), rank, -likeness, stored["id"], candidate["pluggy_id"])
+        (_is_tombstone(stored), _is_tombstone(candidate), rank, -alike, stored["id"], candidate["pluggy_id"])
         for stored in missing
         for key in _keys(stored)
         for candidate in by_key.get(key, ())
-        for likeness in (_likeness(stored["description"], candidate["description"]),)
-        if (rank := _rank(key, stored, candidate, likeness, trusted=trusted)) is not None
+        for alike in (likeness(stored["description"], candidate["description"]),)
+        if (rank := _rank(key, stored, candidate, alike, trusted=trusted)) is not None
     ]
     return _pick(pairs)
 
@@ -197,9 +197,9 @@ def _nearby(new: Iterable[Row], left: Iterable[StoredTransaction]) -> Iterator[t
         for distance in range(-MOVED_DAYS, MOVED_DAYS + 1):
             day = stored["occurred_on"] + timedelta(days=distance)
             for candidate in by_key.get((day, stored["amount"], stored["type"]), ()):
-                likeness = _likeness(stored["description"], candidate["description"])
-                if likeness >= SIMILAR and _same_instalment(stored, candidate):
-                    yield False, False, abs(distance), -likeness, stored["id"], candidate["pluggy_id"]
+                alike = likeness(stored["description"], candidate["description"])
+                if alike >= SIMILAR and is_same_instalment(stored, candidate):
+                    yield False, False, abs(distance), -alike, stored["id"], candidate["pluggy_id"]
 
 
 def _days(row: Row) -> set[date]:
@@ -241,25 +241,25 @@ def _keys(row: Row) -> Iterator[tuple[Any, ...]]:
 
 
 def _rank(
-    key: tuple[Any, ...], stored: StoredTransaction, candidate: Row, likeness: float, *, trusted: bool
+    key: tuple[Any, ...], stored: StoredTransaction, candidate: Row, alike: float, *, trusted: bool
 ) -> int | None:
     """How strong the evidence is, 0 the strongest; None when it is not enough."""
     if key[0] == "instalment":
         return 0
-    if not _same_instalment(stored, candidate):
+    if not is_same_instalment(stored, candidate):
         return None
     if stored["carried"]:
-        return _rank_of_carried(stored, candidate, likeness)
+        return _rank_of_carried(stored, candidate, alike)
     if key[0] == "bought":
         return None
     if stored["status"] != candidate["status"]:
-        return 1 if likeness >= SIMILAR else None
-    return 2 if trusted and likeness == 1 else None
+        return 1 if alike >= SIMILAR else None
+    return 2 if trusted and alike == 1 else None
 
 
-def _rank_of_carried(stored: StoredTransaction, candidate: Row, likeness: float) -> int | None:
+def _rank_of_carried(stored: StoredTransaction, candidate: Row, alike: float) -> int | None:
     if _days(stored).isdisjoint(_days(candidate)):
-        return 5 if likeness >= SIMILAR else None
+        return 5 if alike >= SIMILAR else None
     # Both say which instalment they are, or neither does: else one of two could be left without its own partner.
     return 3 if stored["installment_number"] == candidate["installment_number"] else 4
 
@@ -268,14 +268,14 @@ def _is_tombstone(row: Row) -> bool:
     return row.get("removed_at") is not None
 
 
-def _same_instalment(stored: StoredTransaction, candidate: Row) -> bool:
+def is_same_instalment(stored: StoredTransaction, candidate: Row) -> bool:
     """The second and the third instalment of a purchase may fall on one day: they are not each other."""
     numbers = stored["installment_number"], candidate["installment_number"]
     return None in numbers or numbers[0] == numbers[1]
 
 
-def _likeness(one: str, other: str) -> float:
-    """0 to 1. A text that contains the other whole is like it: banks shorten and lengthen descriptions."""
+def likeness(one: str, other: str) -> float:
+    """How like two descriptions are, 0 to 1. One that contains the other is like it: banks shorten and lengthen them."""
     if one == other:
         return 1.0
     first, second = fold(one), fold(other)

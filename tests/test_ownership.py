@@ -18,12 +18,14 @@ from sqlalchemy import JSON, Boolean, Date, Integer, Select, String, Table, Text
 from sqlalchemy.orm import Session
 
 import open_finance.storage
+from open_finance.alerts.settings import AlertSettings
 from open_finance.balance_check import BalanceGap
 from open_finance.errors import OpenFinanceError
 from open_finance.pluggy_rows import read_item
 from open_finance.records import Goal
 from open_finance.storage.database import Database
 from open_finance.storage.models import Base
+from open_finance.storage.outbox import NewNotification
 from open_finance.storage.row_codec import encode
 from open_finance.storage.types import Money, UtcDateTime
 from open_finance.trouble import judge
@@ -54,6 +56,7 @@ VALUES: dict[str, dict[str, object]] = {
     "bank_accounts": {"type": "BANK", "subtype": "CHECKING_ACCOUNT", "currency_code": "BRL", "listed": True},
     "bank_transactions": {"type": "DEBIT", "status": "POSTED", "removed_at": None, "occurred_on": date(2026, 11, 20)},
     "account_joins": {"former": {"account": FORMER}},
+    "notifications": {"kind": "transaction", "outcome": None, "claimed_until": None},
 }
 #: Left empty, so that Ana's connection is one that is read.
 EMPTY = (
@@ -180,12 +183,23 @@ ARGUMENTS: dict[str, object] = {
     "heirs": {1: "outro"},
     "gap": BalanceGap(date(2026, 11, 12), Decimal("35.00")),
     "notices": [("trouble", "2026-11-23")],
+    **dict.fromkeys(("transaction_id", "notification_id"), 1),
+    "echoes": {1: 1},
+    "listed": [f"{MARK}-bank_transactions-pluggy_id"],
+    "keys": [f"{MARK}-notifications-key"],
+    "inserted": None,
+    "notifications": [NewNotification("bruno", "transaction", 1, 1, 1)],
+    "until": START,
+    "answer": "ok",
+    "pattern": "padrao",
+    "settings": AlertSettings(spending=False),
 }
 #: Where a name means something else.
 SPECIAL: dict[tuple[str, str], object] = {
     ("doors.give_way", "to"): 1,
     ("ledger.rekey_transactions", "pluggy_ids"): {1: "outro"},
     ("ledger.merge_encoded", "rows"): [encode(transaction_data(f"{MARK}-bank_transactions-pluggy_id"))],
+    ("outbox.settle_notifications", "outcome"): "sent",
     ("repository.move_intent", "before"): ("collecting", "posting"),
     ("repository.move_intent", "after"): "failed",
 }

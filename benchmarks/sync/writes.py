@@ -218,7 +218,7 @@ def rival_url(server: PostgresServer) -> Iterator[str]:
 def truncate(url: str) -> None:
     """No row, and no dead one either."""
     with closing(psycopg2.connect(floors.libpq_dsn(url))) as connection, connection, connection.cursor() as cursor:
-        cursor.execute("TRUNCATE bank_transactions")
+        cursor.execute("TRUNCATE bank_transactions CASCADE")
 
 
 def round_trip(url: str) -> float:

@@ -47,7 +47,7 @@ class MergeCounts:
 
 class AccountState(NamedTuple):
     """What a synchronisation must know of a stored account. ``history_from``: carried rows before that day are older than
-    what its bank lists; None: all of them are."""
+    what its bank lists; None: all of them are. ``created_at``: when it became ours."""
 
     id: int
     pluggy_id: str
@@ -60,6 +60,9 @@ class AccountState(NamedTuple):
     history_from: date | None
     balance_gap_on: date | None
     balance_gap: Decimal | None
+    balance: Decimal
+    overdraft_used: Decimal | None
+    created_at: datetime
 
 
 class PersonsOwn(TypedDict, total=False):
@@ -196,12 +199,18 @@ def merge_transactions(
 
 
 def merge_encoded(
-    session: Session, user_id: int, account_id: int, rows: Iterable[EncodedRow], now: datetime
+    session: Session,
+    user_id: int,
+    account_id: int,
+    rows: Iterable[EncodedRow],
+    now: datetime,
+    inserted: list[str] | None = None,
 ) -> MergeCounts:
     """Store an account's rows by their Pluggy id, some at a time; a tombstone whose id is back is revived, and a row that a
     join brought has been listed by the account's own bank from now on.
 
-    Of two rows with one id the later counts. An account of somebody else's is nobody's: nothing is written.
+    Of two rows with one id the later counts. An account of somebody else's is nobody's: nothing is written. ``inserted``
+    is given the ids of the rows that were not there.
     """
     connection_id = session.scalar(
         select(AccountRow.connection_id).where(AccountRow.id == account_id, AccountRow.user_id == user_id)
@@ -212,13 +221,16 @@ def merge_encoded(
     for batch in batches(rows, bulk.BATCH):
         listed = {row.pluggy_id: row for row in batch}
         stored = bulk.find_stored(session, owner, listed)
-        bulk.insert(session, owner, [row for pluggy_id, row in listed.items() if pluggy_id not in stored], now)
+        new = {pluggy_id: row for pluggy_id, row in listed.items() if pluggy_id not in stored}
+        bulk.insert(session, owner, list(new.values()), now)
+        if inserted is not None:
+            inserted += new
         pairs = [(stored[pluggy_id], row) for pluggy_id, row in listed.items() if pluggy_id in stored]
         changed = [pair for pair in pairs if not bulk.is_same(*pair)]
         bulk.overwrite(session, owner, [row for _, row in changed], now)
         standing = [(before, row) for before, row in changed if not before.removed]
         updated = sum(bool(before.carried) or bulk.is_changed(before, row) for before, row in standing)
-        counts += MergeCounts(len(listed) - len(stored), updated, len(changed) - len(standing))
+        counts += MergeCounts(len(new), updated, len(changed) - len(standing))
     return counts
 
 

@@ -196,9 +196,9 @@ class ConnectionPass:
             with TransactionSpool() as spool:
                 window, seen = self._list(source, account, state, documents, spool, width, deadline)
                 if not is_moved(seen, explained):
-                    return self._store(item, account, spool, window, width, former)
+                    return self._store(item, account, state, spool, window, width, former)
                 if number == MAX_LISTINGS - 1:  # what it lists is there, what it does not list may have moved
-                    self._store(item, account, spool, window, width, former, trusted=False)
+                    self._store(item, account, state, spool, window, width, former, trusted=False)
             explained |= seen
         raise PluggyServerError("GET /v2/transactions: the rows move while they are listed")
 
@@ -206,6 +206,7 @@ class ConnectionPass:
         self,
         item: ItemData,
         account: AccountData,
+        state: ledger.AccountState | None,
         spool: TransactionSpool,
         window: reconcile.Window,
         width: Width,
@@ -224,6 +225,7 @@ class ConnectionPass:
             trusted=trusted and reconcile.is_trusted(item, products, self._started_at),
             collected_at=reconcile.collected_at(reconcile.item_state(item)),
             former=former,
+            before=state,
         )
         with self._database.writing() as session:
             self._renew(session, former)

@@ -1,4 +1,5 @@
-"""What one account's listing does to our books: join, merge, continue under new ids, remove what is gone. In one session."""
+"""What one account's listing does to our books: join, merge, continue under new ids, remove what is gone, and note what is
+to be told of it. In one session."""
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ from open_finance.clock import local_day
 from open_finance.records import AccountData, FormerAccount, StoredTransaction, TransactionData, Width
 from open_finance.storage import edits, ledger
 from open_finance.storage.database import Session
+from open_finance.syncing.happenings import Found, note_happenings
 from open_finance.syncing.joining import days_with, settle, take_in
 from open_finance.syncing.spool import TransactionSpool
 
@@ -50,7 +52,8 @@ class Tally:
 @dataclass(frozen=True, slots=True)
 class Listing:
     """One account as listed just now. ``trusted``: what it does not list does not exist. ``collected_at``: which collection
-    of Pluggy's it stands for. ``former``: the accounts that it goes on from."""
+    of Pluggy's it stands for. ``former``: the accounts that it goes on from. ``before``: the account as it was known, None
+    when it is listed for the first time."""
 
     account: AccountData
     spool: TransactionSpool
@@ -59,6 +62,7 @@ class Listing:
     trusted: bool
     collected_at: str
     former: Sequence[FormerAccount] = ()
+    before: ledger.AccountState | None = None
 
     def judges(self, key: ledger.TransactionKey) -> bool:
         """Whether it means something that a row of that day is not listed."""
@@ -80,10 +84,17 @@ def merge_listing(session: Session, user_id: int, connection_id: int, listing: L
     matches = _continued(session, user_id, state.id, listing, books.missing)
     matches |= _moved(session, user_id, state.id, listing, books.carried, matches)
     ledger.rekey_transactions(session, user_id, matches, now)
-    counts = ledger.merge_encoded(session, user_id, state.id, spool.encoded_rows(), now)
+    inserted: list[str] | None = None if listing.before is None else []
+    counts = ledger.merge_encoded(session, user_id, state.id, spool.encoded_rows(), now, inserted)
     found = sum(key.id in matches or key.pluggy_id in spool.days for key in books.carried)
     if joins or found:
         state = state._replace(history_from=settle(session, user_id, state.id))
+    if listing.before is not None:  # before what is gone is removed: it was there until now
+        missing = books.missing.keys() - matches.keys()
+        happened = Found(
+            state.id, connection_id, listing.account, listing.before, inserted or (), missing, spool.days.keys()
+        )
+        note_happenings(session, user_id, happened, now)
     removed = _remove(session, user_id, state, listing, books, matches, now)
     has_changed = bool(removed or matches or counts != ledger.MergeCounts())
     if state.balance_gap_on is not None or (spool.has_balances and has_changed and listing.account["type"] == "BANK"):

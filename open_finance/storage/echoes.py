@@ -1,0 +1,105 @@
+"""Rows that repeat another (``alerts.echoes``). As in ``ledger``: the session first and the person second, only that
+person's rows, and nothing is committed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+
+from sqlalchemy import delete, exists, func, select
+from sqlalchemy.orm import Session, aliased
+
+from open_finance.alerts.echoes import Family
+from open_finance.records import StoredTransaction
+from open_finance.storage.ledger import stored_rows
+from open_finance.storage.models import EchoRow, TransactionRow
+from open_finance.storage.statements import batches, execute, insert_into, is_of
+
+
+def list_by_pluggy_ids(
+    session: Session, user_id: int, account_id: int, pluggy_ids: Iterable[str]
+) -> list[StoredTransaction]:
+    """An account's rows of these ids of Pluggy's."""
+    owned = (TransactionRow.account_id == account_id, is_of(user_id, TransactionRow.user_id))
+    return [
+        row
+        for batch in batches(pluggy_ids)
+        for row in stored_rows(session, *owned, TransactionRow.pluggy_id.in_(batch))
+    ]
+
+
+def has_older_rows(session: Session, user_id: int, account_id: int, now: datetime) -> bool:
+    """Whether an account had rows before those that were stored ``now``."""
+    older = exists().where(
+        TransactionRow.account_id == account_id, is_of(user_id, TransactionRow.user_id), TransactionRow.created_at < now
+    )
+    return bool(session.scalar(select(older)))
+
+
+def count_alike(session: Session, user_id: int, account_id: int, row: StoredTransaction) -> int:
+    """How many standing rows an account has of one day, amount and type; those that repeat another are one with it."""
+    echo = exists().where(EchoRow.transaction_id == TransactionRow.id)
+    alike = select(func.count()).where(
+        TransactionRow.account_id == account_id,
+        is_of(user_id, TransactionRow.user_id),
+        TransactionRow.occurred_on == row["occurred_on"],
+        TransactionRow.amount == row["amount"],
+        TransactionRow.type == row["type"],
+        TransactionRow.removed_at.is_(None),
+        ~echo,
+    )
+    return session.scalar(alike) or 0
+
+
+def list_families(session: Session, user_id: int, account_id: int, listed: Collection[str]) -> list[Family]:
+    """The echoes of an account. ``listed``: Pluggy's ids of what was listed just now."""
+    root = aliased(TransactionRow)
+    rows = session.execute(
+        select(EchoRow.transaction_id, EchoRow.root_id, TransactionRow.pluggy_id, root.pluggy_id)
+        .join(TransactionRow, TransactionRow.id == EchoRow.transaction_id)
+        .join(root, root.id == EchoRow.root_id)
+        .where(EchoRow.user_id == user_id, TransactionRow.account_id == account_id)
+    )
+    return [Family(echo, root_id, own in listed, its in listed) for echo, root_id, own, its in rows]
+
+
+def add_echoes(session: Session, user_id: int, echoes: Mapping[int, int]) -> None:
+    """Note which row repeats which, by our ids. What echoes an echo echoes what that one does."""
+    roots: dict[int, int] = {}
+    for batch in batches(echoes.values()):
+        known = select(EchoRow.transaction_id, EchoRow.root_id).where(
+            EchoRow.user_id == user_id, EchoRow.transaction_id.in_(batch)
+        )
+        roots |= {row.transaction_id: row.root_id for row in session.execute(known)}
+    for transaction_id, missing_id in echoes.items():
+        row = {"transaction_id": transaction_id, "root_id": roots.get(missing_id, missing_id), "user_id": user_id}
+        if _owns(session, user_id, row["transaction_id"], row["root_id"]):
+            session.execute(insert_into(session, EchoRow).values(**row).on_conflict_do_nothing())
+
+
+def remove_echoes(session: Session, user_id: int, ids: Iterable[int]) -> None:
+    """These rows repeat none after all."""
+    for batch in batches(ids):
+        execute(session, delete(EchoRow).where(EchoRow.user_id == user_id, EchoRow.transaction_id.in_(batch)))
+
+
+def find_standing(session: Session, user_id: int, transaction_id: int) -> int | None:
+    """Under which row a purchase stands now: its own, or an echo of it; None while the bank lists none of them."""
+    root = session.scalar(
+        select(EchoRow.root_id).where(EchoRow.transaction_id == transaction_id, EchoRow.user_id == user_id)
+    )
+    echoes = select(EchoRow.transaction_id).where(
+        EchoRow.root_id == (root or transaction_id), EchoRow.user_id == user_id
+    )
+    family = {transaction_id, *([root] if root else []), *session.scalars(echoes)}
+    standing = session.scalars(
+        select(TransactionRow.id).where(
+            TransactionRow.id.in_(family), TransactionRow.user_id == user_id, TransactionRow.removed_at.is_(None)
+        )
+    ).all()
+    return transaction_id if transaction_id in standing else min(standing, default=None)
+
+
+def _owns(session: Session, user_id: int, *ids: int) -> bool:
+    owned = select(TransactionRow.id).where(TransactionRow.id.in_(ids), TransactionRow.user_id == user_id)
+    return len(session.scalars(owned).all()) == len(set(ids))

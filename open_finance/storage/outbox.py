@@ -1,0 +1,215 @@
+"""What people are to be told, and the memory that they were told it. Never commits.
+
+A notification is written in the transaction of the data it speaks of. Its ``key`` is what happened: whoever finds the same
+thing again writes nothing. It is open until it is settled, with one of the outcomes below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Literal, NamedTuple
+
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from open_finance.storage.models import NotificationRow
+from open_finance.storage.statements import batches, execute, insert_into
+
+Kind = Literal["transaction", "overdraft", "bill", "back", "summary"]
+#: ``sent``: told. ``quiet``: by the person's wish, or because it is not worth a word. ``gone``: what it spoke of is no more.
+#: ``blocked``: the person has blocked the bot. ``refused``: Telegram does not take it.
+Outcome = Literal["sent", "quiet", "gone", "blocked", "refused"]
+
+#: Nothing older is told anew (``syncing.happenings``): longer than that nobody need remember that it was.
+KEEP = timedelta(days=180)
+
+
+@dataclass(frozen=True, slots=True)
+class NewNotification:
+    """Something to tell. ``not_before``: None = as soon as possible."""
+
+    key: str
+    kind: Kind
+    connection_id: int | None = None
+    account_id: int | None = None
+    transaction_id: int | None = None
+    detail: dict[str, Any] = field(default_factory=dict)
+    not_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """A stored notification. ``attempts``: how often a sender has had it in hand."""
+
+    id: int
+    user_id: int
+    key: str
+    kind: Kind
+    connection_id: int | None
+    account_id: int | None
+    transaction_id: int | None
+    detail: dict[str, Any]
+    created_at: datetime
+    attempts: int
+    message_id: int | None
+    pattern: str | None
+    answer: str | None
+
+
+class Told(NamedTuple):
+    """Who has a key already: the notification's account, and its row."""
+
+    account_id: int | None
+    transaction_id: int | None
+
+
+# --- writing ---------------------------------------------------------------------------------------------------------
+
+
+def add_notifications(session: Session, user_id: int, notifications: Iterable[NewNotification], now: datetime) -> int:
+    """Write what is to be told; what has been written under the same key stays as it is. Returns how many were new."""
+    added = 0
+    for one in notifications:
+        values = {
+            "key": one.key,
+            "kind": one.kind,
+            "connection_id": one.connection_id,
+            "account_id": one.account_id,
+            "transaction_id": one.transaction_id,
+            "detail": one.detail,
+            "not_before": one.not_before or now,
+        }
+        row = insert_into(session, NotificationRow).values(**values, user_id=user_id, created_at=now, attempts=0)
+        added += execute(session, row.on_conflict_do_nothing())
+    return added
+
+
+def find_told(session: Session, user_id: int, keys: Iterable[str]) -> dict[str, Told]:
+    """Which of these keys the person's outbox has, and for what."""
+    columns = (NotificationRow.key, NotificationRow.account_id, NotificationRow.transaction_id)
+    found: dict[str, Told] = {}
+    for batch in batches(keys):
+        rows = session.execute(
+            select(*columns).where(NotificationRow.user_id == user_id, NotificationRow.key.in_(batch))
+        )
+        found |= {key: Told(account_id, transaction_id) for key, account_id, transaction_id in rows}
+    return found
+
+
+# --- sending ---------------------------------------------------------------------------------------------------------
+
+
+def list_waiting(session: Session, now: datetime, limit: int = 500) -> list[int]:
+    """The people who have something to be told now that no sender has in hand, the longest wait first."""
+    query = (
+        select(NotificationRow.user_id)
+        .where(_is_due(now))
+        .group_by(NotificationRow.user_id)
+        .order_by(func.min(NotificationRow.not_before), NotificationRow.user_id)
+    )
+    return list(session.scalars(query.limit(limit)))
+
+
+def claim_notifications(session: Session, user_id: int, now: datetime, seconds: float) -> list[Notification]:
+    """Take in hand all that a person is to be told now, the oldest first. Whoever takes it has ``seconds`` to settle it;
+    afterwards another may, since its first sender seems to be dead."""
+    ids = session.scalars(
+        select(NotificationRow.id).where(NotificationRow.user_id == user_id, _is_due(now)).with_for_update()
+    ).all()
+    owned = and_(NotificationRow.user_id == user_id, NotificationRow.id.in_(ids))
+    until = now + timedelta(seconds=seconds)
+    execute(
+        session, update(NotificationRow).where(owned).values(claimed_until=until, attempts=NotificationRow.attempts + 1)
+    )
+    return _list(session, owned)
+
+
+def settle_notifications(
+    session: Session,
+    user_id: int,
+    ids: Iterable[int],
+    outcome: Outcome,
+    now: datetime,
+    *,
+    message_id: int | None = None,
+    pattern: str | None = None,
+) -> int:
+    """What became of open notifications. ``message_id``: the message that told them; ``pattern``: what *Fui eu* on it makes
+    quiet. Returns how many were open."""
+    values = {
+        "outcome": outcome,
+        "settled_at": now,
+        "claimed_until": None,
+        "message_id": message_id,
+        "pattern": pattern,
+    }
+    return sum(
+        execute(
+            session, update(NotificationRow).where(_is_open_of(user_id), NotificationRow.id.in_(batch)).values(**values)
+        )
+        for batch in batches(ids)
+    )
+
+
+def postpone_notifications(session: Session, user_id: int, ids: Iterable[int], until: datetime) -> int:
+    """Let open notifications wait. Returns how many do."""
+    values = {"not_before": until, "claimed_until": None}
+    return sum(
+        execute(
+            session, update(NotificationRow).where(_is_open_of(user_id), NotificationRow.id.in_(batch)).values(**values)
+        )
+        for batch in batches(ids)
+    )
+
+
+def hasten_notifications(session: Session, user_id: int, now: datetime) -> int:
+    """The person wants to be told otherwise than before: what waits is looked at anew. Returns how many do."""
+    waiting = and_(_is_open_of(user_id), NotificationRow.not_before > now)
+    return execute(session, update(NotificationRow).where(waiting).values(not_before=now))
+
+
+# --- afterwards ------------------------------------------------------------------------------------------------------
+
+
+def list_of_message(session: Session, user_id: int, message_id: int) -> list[Notification]:
+    """What a message told, the oldest first."""
+    return _list(session, and_(NotificationRow.user_id == user_id, NotificationRow.message_id == message_id))
+
+
+def answer_notification(session: Session, user_id: int, notification_id: int, answer: str) -> bool:
+    """Note which button the person pressed on what was told. False when they have no such notification."""
+    owned = and_(NotificationRow.user_id == user_id, NotificationRow.id == notification_id)
+    return execute(session, update(NotificationRow).where(owned).values(answer=answer)) == 1
+
+
+def find_notification(session: Session, user_id: int, notification_id: int) -> Notification | None:
+    """One of the person's."""
+    owned = and_(NotificationRow.user_id == user_id, NotificationRow.id == notification_id)
+    return next(iter(_list(session, owned)), None)
+
+
+def forget_notifications(session: Session, before: datetime) -> int:
+    """Forget everybody's that were settled before an instant. Returns how many."""
+    old = and_(NotificationRow.settled_at.is_not(None), NotificationRow.settled_at < before)
+    return execute(session, delete(NotificationRow).where(NotificationRow.created_at < before, old))
+
+
+# --- the small parts -------------------------------------------------------------------------------------------------
+
+_COLUMNS = tuple(getattr(NotificationRow, name) for name in Notification.__annotations__)
+
+
+def _list(session: Session, which: ColumnElement[bool]) -> list[Notification]:
+    rows: Sequence[Any] = session.execute(select(*_COLUMNS).where(which).order_by(NotificationRow.id)).all()
+    return [Notification(*row) for row in rows]
+
+
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    is_free = or_(NotificationRow.claimed_until.is_(None), NotificationRow.claimed_until <= now)
+    return and_(NotificationRow.outcome.is_(None), NotificationRow.not_before <= now, is_free)
+
+
+def _is_open_of(user_id: int) -> ColumnElement[bool]:
+    return and_(NotificationRow.user_id == user_id, NotificationRow.outcome.is_(None))
