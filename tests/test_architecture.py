@@ -82,6 +82,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (),
     ),
     "open_finance.reading": ((*VOCABULARY, "reading"), ()),
+    "open_finance.insights": ((*VOCABULARY, "insights", "reading"), ()),
     "open_finance.data_sync": ((*VOCABULARY, *PLUGGY, "closed_doors", "config", "syncing", "storage"), ()),
     # several machines
     "open_finance.machines.link": (VOCABULARY, ("dramatiq", "redis")),
