@@ -24,7 +24,15 @@ from telegram.ext import (
 )
 from telegram.request import BaseRequest
 
-from gerente_financeiro import demo_handler, jobs, open_finance_handler, privacy_handler, prompts, start_handler
+from gerente_financeiro import (
+    demo_handler,
+    inbox_jobs,
+    jobs,
+    open_finance_handler,
+    privacy_handler,
+    prompts,
+    start_handler,
+)
 from gerente_financeiro.config import BotSettings
 from gerente_financeiro.connect import conversation
 from gerente_financeiro.context import KEY, BotApplication, BotContext, Context, bot_context
@@ -217,6 +225,7 @@ async def _on_duty(application: BotApplication, stopped: asyncio.Event) -> Async
         await resume(bot)
         jobs.schedule(bot)
         bot.create_task(jobs.check_keys(bot), name="check keys")
+        bot.create_task(inbox_jobs.work_off(bot), name="inbox")
         bot.create_task(_set_menu(bot), name="menu")
         yield
     finally:
