@@ -14,11 +14,10 @@ from aiohttp import web
 from gerente_financeiro.context import BotContext
 from open_finance.errors import DatabaseUnavailableError
 from open_finance.events import PluggyEvent
-from open_finance.webhook import is_authentic, read_event
+from open_finance.webhook import PATH, is_authentic, read_event
 
 logger = logging.getLogger(__name__)
 
-PATH = "/hooks/pluggy"
 #: Pluggy waits five seconds (reference 9.3).
 ANSWER_SECONDS = 4.0
 #: Kept in one transaction, and waiting for one.

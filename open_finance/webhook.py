@@ -16,6 +16,8 @@ from typing import Any
 from open_finance.events import PluggyEvent
 from open_finance.pluggy_values import parse_day, parse_instant
 
+#: Below the public address.
+PATH = "/hooks/pluggy"
 #: Ours: Pluggy sends it with every event, because the webhook was registered with it.
 SECRET_HEADER = "X-Webhook-Secret"  # noqa: S105 - a name
 ITEM_EVENTS = frozenset(

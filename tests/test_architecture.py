@@ -18,6 +18,7 @@ PURE = (
     "connecting.limits",
     "connect_flow",
     "webhook",
+    "webhook_registration",
     "connecting.bank_errors",
     "connecting.banks",
     "connecting.credentials",
@@ -85,6 +86,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "open_finance.data_sync": ((*VOCABULARY, *PLUGGY, "closed_doors", "config", "syncing", "storage"), ()),
     # what Pluggy tells by itself
     "open_finance.webhook": ((*VOCABULARY, "pluggy_values"), ()),
+    "open_finance.webhook_registration": ((*VOCABULARY, "pluggy_client", "webhook"), ()),
     "open_finance.inbox_rules": ((*VOCABULARY, "pluggy_values", "reconcile", "webhook"), ()),
     "open_finance.inbox": ((*VOCABULARY, "data_sync", "inbox_rules", "storage"), ()),
     # several machines
