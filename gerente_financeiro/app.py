@@ -24,13 +24,22 @@ from telegram.ext import (
 )
 from telegram.request import BaseRequest
 
-from gerente_financeiro import demo_handler, jobs, open_finance_handler, privacy_handler, prompts, start_handler
+from gerente_financeiro import (
+    demo_handler,
+    inbox_jobs,
+    jobs,
+    open_finance_handler,
+    privacy_handler,
+    prompts,
+    start_handler,
+)
 from gerente_financeiro.config import BotSettings
 from gerente_financeiro.connect import conversation
 from gerente_financeiro.context import KEY, BotApplication, BotContext, Context, bot_context
 from gerente_financeiro.core import Core
 from gerente_financeiro.error_handler import log_error, on_error
 from gerente_financeiro.gate import Gate
+from gerente_financeiro.hook_registration import keep_registered
 from gerente_financeiro.keyboards import parse
 from gerente_financeiro.messages.errors import PRIVATE_ONLY
 from gerente_financeiro.messages.start import MENU
@@ -169,11 +178,12 @@ async def serve(application: BotApplication, stopped: asyncio.Event) -> None:
     bot: BotContext = application.bot_data[KEY]
     lease = PollerLease(bot.core.database, bot.clock, scale=bot.poll_scale)
     try:
-        await _until(stopped, _introduce(application))
-        while not stopped.is_set():
-            await _until(stopped, lease.wait())
-            if not stopped.is_set():
-                await _take_a_turn(application, lease, stopped)
+        async with _listening(bot):
+            await _until(stopped, _introduce(application))
+            while not stopped.is_set():
+                await _until(stopped, lease.wait())
+                if not stopped.is_set():
+                    await _take_a_turn(application, lease, stopped)
     except InvalidToken:
         raise ConfigurationError(
             "O Telegram recusou TELEGRAM_BOT_TOKEN: confira o token com o @BotFather (veja .env.example).",
@@ -184,6 +194,15 @@ async def serve(application: BotApplication, stopped: asyncio.Event) -> None:
         await lease.release()
         await application.shutdown()
         await asyncio.to_thread(bot.core.close)
+
+
+def _listening(bot: BotContext) -> contextlib.AbstractAsyncContextManager[None]:
+    """The HTTP server, where there is a port; where there is none, its libraries stay unloaded."""
+    if bot.settings.port is None:
+        return contextlib.nullcontext()
+    from gerente_financeiro.web import listening
+
+    return listening(bot)
 
 
 async def _take_a_turn(application: BotApplication, lease: PollerLease, stopped: asyncio.Event) -> None:
@@ -207,6 +226,8 @@ async def _on_duty(application: BotApplication, stopped: asyncio.Event) -> Async
         await resume(bot)
         jobs.schedule(bot)
         bot.create_task(jobs.check_keys(bot), name="check keys")
+        bot.create_task(inbox_jobs.work_off(bot), name="inbox")
+        bot.create_task(keep_registered(bot), name="webhook")
         bot.create_task(_set_menu(bot), name="menu")
         yield
     finally:

@@ -26,7 +26,13 @@ from open_finance.errors import (
 from open_finance.pacing import NO_PACING, Pacer
 from open_finance.pluggy_wire import Call, Next, Outcome
 
-_METHODS = {Call.GET: "GET", Call.DELETE: "DELETE", Call.UPDATE_ITEM: "PATCH"}  # every other call is a POST
+_METHODS = {  # every other call is a POST
+    Call.GET: "GET",
+    Call.DELETE: "DELETE",
+    Call.DELETE_WEBHOOK: "DELETE",
+    Call.UPDATE_ITEM: "PATCH",
+    Call.UPDATE_WEBHOOK: "PATCH",
+}
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _API_KEY = re.compile(r"[\x21-\x7e]+")
 #: How long a wait may go on after a stop.
@@ -105,6 +111,7 @@ class Caller:
         self._jitter = jitter
         self._keys = KeyRing(clock)
         self._may_wait = True
+        self._goes_first = False
         self._stopping: threading.Event | None = None
 
     def for_person(self) -> Caller:
@@ -118,6 +125,12 @@ class Caller:
         """A twin that, once ``stopping`` is set, sends nothing more and ends a wait with the error at hand."""
         twin = copy.copy(self)
         twin._stopping = stopping  # noqa: SLF001 - its own class
+        return twin
+
+    def going_first(self) -> Caller:
+        """A twin that takes its turn before those who can wait, as a person's call does, but waits where there is none."""
+        twin = copy.copy(self)
+        twin._goes_first = True  # noqa: SLF001 - its own class
         return twin
 
     def authenticate(self) -> None:
@@ -176,7 +189,7 @@ class Caller:
 
     def _await_turn(self, request: Request) -> None:
         waits = self._waits_for(request)
-        while (seconds := self._pacer.take(request.name, person=not waits)) > 0:
+        while (seconds := self._pacer.take(request.name, person=self._goes_first or not waits)) > 0:
             if not waits and seconds > SHORT_WAIT_SECONDS:
                 raise PluggyRateLimitError(f"{request.name}: the minute is full", retry_after=seconds)
             self._check_sendable(request, seconds)
