@@ -19,6 +19,7 @@ from telegram.ext import (
     CommandHandler,
     Defaults,
     MessageHandler,
+    TypeHandler,
     Updater,
     filters,
 )
@@ -28,6 +29,8 @@ from gerente_financeiro import (
     demo_handler,
     inbox_jobs,
     jobs,
+    notification_screens,
+    notifier,
     open_finance_handler,
     privacy_handler,
     prompts,
@@ -67,6 +70,7 @@ CALLBACKS = {
     **conversation.CALLBACKS,
     **demo_handler.CALLBACKS,
     **privacy_handler.CALLBACKS,
+    **notification_screens.CALLBACKS,
 }
 
 NEW_PRIVATE = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE
@@ -108,6 +112,7 @@ def build_application(
 
 
 def _add_handlers(application: BotApplication, settings: BotSettings) -> None:
+    application.add_handler(TypeHandler(Update, notifier.welcome_back), group=-1)
     application.add_handler(Gate(settings))  # before every other
     for name, handler in COMMANDS.items():
         application.add_handler(
@@ -227,6 +232,7 @@ async def _on_duty(application: BotApplication, stopped: asyncio.Event) -> Async
         jobs.schedule(bot)
         bot.create_task(jobs.check_keys(bot), name="check keys")
         bot.create_task(inbox_jobs.work_off(bot), name="inbox")
+        bot.create_task(notifier.keep_telling(bot), name="notifier")
         bot.create_task(keep_registered(bot), name="webhook")
         bot.create_task(_set_menu(bot), name="menu")
         yield

@@ -55,6 +55,8 @@ class BotContext:
         self.erasing: set[int] = set()  # whose everything a task is erasing
         self.reminding: set[int] = set()  # who is being reminded by this process right now
         self.exporting: set[int] = set()  # whose archive a task is making
+        self.telling: set[int] = set()  # who is being told what happened by this process right now
+        self.blocked: set[int] = set()  # who has blocked the bot, as far as this process knows
         self.listening_on: int | None = None  # the port of the HTTP server, while there is one
         self.telling_banks = asyncio.Lock()
         self.news = asyncio.Event()  # set when this process has stored something that Pluggy told

@@ -15,6 +15,7 @@ from open_finance.demo import FAMILY, Demo
 from open_finance.inbox import Inbox
 from open_finance.machines.budget import build_pacer
 from open_finance.machines.queue import open_queue
+from open_finance.notifications import Notifications
 from open_finance.personal_data import PersonalData
 from open_finance.pluggy_client import PluggyClient
 from open_finance.prompts import Prompts
@@ -44,6 +45,7 @@ class Core:
     personal_data: PersonalData
     prompts: Prompts
     reminders: Reminders
+    notifications: Notifications
     clock: Clock
     demo: Demo = field(default_factory=Demo)
 
@@ -96,5 +98,6 @@ def build_core(
         personal_data=PersonalData(client, database, clock),
         prompts=Prompts(database, clock),
         reminders=Reminders(database, clock),
+        notifications=Notifications(database, clock),
         clock=clock,
     )

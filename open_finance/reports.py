@@ -34,7 +34,7 @@ from open_finance.reading.statements import (
     page_of,
 )
 from open_finance.records import Account, Connection, Transaction
-from open_finance.storage import ledger, repository, statement_rows
+from open_finance.storage import ledger, repository, statement_rows, transaction_rows
 from open_finance.storage.database import Database
 
 __all__ = [
@@ -204,7 +204,7 @@ def list_transactions(database: Database, user_id: int, period: Period) -> list[
         accounts = ledger.list_accounts(session, user_id, include_disconnected=True)
         history = _History(connections, accounts, ledger.list_accounts(session, user_id))
         first_days = statement_rows.find_first_days(session, user_id, history.followers(history.better))
-        found = ledger.list_transactions(session, user_id, date_from=period.start, date_to=period.end)
+        found = transaction_rows.list_transactions(session, user_id, date_from=period.start, date_to=period.end)
     until = history.until(first_days)
     return [row for row in found if row["account_id"] not in until or row["occurred_on"] < until[row["account_id"]]]
 

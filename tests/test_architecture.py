@@ -24,7 +24,17 @@ PURE = (
     "connecting.credentials",
     "reading",
 )
-SERVICES = ("account_book", "bank_connector", "data_sync", "inbox", "personal_data", "prompts", "reminders", "reports")
+SERVICES = (
+    "account_book",
+    "bank_connector",
+    "data_sync",
+    "inbox",
+    "notifications",
+    "personal_data",
+    "prompts",
+    "reminders",
+    "reports",
+)
 
 # room: (ours it may import, third parties it may import); a prefix stands for everything below it, the longest one counts.
 ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -50,7 +60,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "open_finance.connect_flow": ((*VOCABULARY, "pluggy_values"), ()),
     "open_finance.reconcile": (VOCABULARY, ()),
     "open_finance.balance_check": (VOCABULARY, ()),
-    "open_finance.alerts": ((*VOCABULARY, "reconcile"), ()),
+    "open_finance.alerts": ((*VOCABULARY, "alerts", "insights", "reading", "reconcile"), ()),
     "open_finance.process": ((), ()),
     "open_finance.trouble": ((*VOCABULARY, "connect_flow"), ()),
     "open_finance.closed_doors": ((*VOCABULARY, "pluggy_client"), ()),
@@ -116,12 +126,13 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "open_finance.personal": ((*VOCABULARY, *PLUGGY, "connecting.end", "personal", "reading", "storage"), ()),
     "open_finance.personal_data": ((*VOCABULARY, *PLUGGY, "config", "personal", "storage"), ()),
     "open_finance.reminders": ((*VOCABULARY, "config", "personal.reminder_rules", "storage"), ()),
+    "open_finance.notifications": ((*VOCABULARY, "alerts", "config", "insights", "reading", "storage"), ()),
     "open_finance.prompts": ((*VOCABULARY, "config", "storage"), ()),
     "open_finance.storage.row_codec": ((*VOCABULARY, "storage"), ("sqlalchemy", "msgspec")),
     "open_finance.storage": ((*VOCABULARY, "alerts", "balance_check", "config", "storage"), ("sqlalchemy", "alembic")),
 }
 #: What the bot may know of the core. Its ``core`` builds the services, ``jobs`` and the lease ask the machine's own queries.
-BOT_OURS = (*VOCABULARY, "config", *PURE, *SERVICES)
+BOT_OURS = (*VOCABULARY, "config", "alerts", "insights", *PURE, *SERVICES)
 BOT_WIRING = {
     "gerente_financeiro.core": ("pluggy_client", "demo", "machines", "storage"),
     "gerente_financeiro.jobs": ("storage",),

@@ -15,7 +15,7 @@ from benchmarks.memory import resident_kb
 from benchmarks.report import Row, format_rows
 from benchmarks.sizes import RECENT, history, show_balance, show_statement
 from open_finance.pluggy_client import PluggyClient
-from open_finance.storage import ledger
+from open_finance.storage import ledger, transaction_rows
 from open_finance.storage.database import Database
 from tests.clocks import START
 from tests.rows import USER, account_data, add_connection, transaction_data
@@ -138,7 +138,7 @@ def test_the_histories_that_are_compared_have_the_rows_they_say() -> None:
         show_balance(database)
         show_statement(database)
         with database.reading() as session:
-            assert len(ledger.list_transactions(session, USER)) == RECENT + 40
+            assert len(transaction_rows.list_transactions(session, USER)) == RECENT + 40
 
 
 NAMES = [f"20261123:{number}" for number in range(4)]

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import func, insert, select, text, update
 
 from open_finance.records import TransactionData
-from open_finance.storage import bulk, ledger
+from open_finance.storage import bulk, ledger, transaction_rows
 from open_finance.storage.database import Database
 from open_finance.storage.ledger import MergeCounts
 from open_finance.storage.models import AccountRow, TransactionRow
@@ -66,7 +66,7 @@ def test_every_value_of_a_row_comes_back_as_it_was(database: Database) -> None:
     data = transaction_data(**FULL)
     merge(database, account_id, [data])
     with database.reading() as session:
-        [row] = ledger.list_transactions(session, USER)
+        [row] = transaction_rows.list_transactions(session, USER)
     assert {name: row[name] for name in TransactionData.__annotations__} == data  # type: ignore[literal-required]
     assert (row["account_id"], row["account_name"], row["account_type"]) == (account_id, "Conta Corrente", "BANK")
     assert row["connector_name"] == "Banco Exemplo"
@@ -199,8 +199,8 @@ def test_a_returning_id_revives_its_tombstone(database: Database) -> None:
         [key] = ledger.iter_transaction_keys(session, USER, account_id, date(2026, 1, 1))
         assert ledger.remove_transactions(session, USER, [key.id], LATER) == 1
         assert ledger.remove_transactions(session, USER, [key.id], LATER) == 0
-        assert ledger.list_transactions(session, USER) == []
-        [tombstone] = ledger.list_transactions(session, USER, include_removed=True)
+        assert transaction_rows.list_transactions(session, USER) == []
+        [tombstone] = transaction_rows.list_transactions(session, USER, include_removed=True)
         assert tombstone["removed_at"] == LATER
     assert merge(database, account_id, [transaction_data()], LATER) == MergeCounts(revived=1)
     [row] = stored_rows(database)
@@ -291,8 +291,8 @@ def test_nothing_of_another_person_is_read_or_written(database: Database) -> Non
         assert [row["id"] for row in ledger.iter_stored_transactions(session, USER, ids)] == [
             row["id"] for row in before if row["user_id"] == USER
         ]
-        assert [row["account_id"] for row in ledger.list_transactions(session, USER)] == [mine]
-        assert ledger.list_transactions(session, USER, account_ids=[theirs]) == []
+        assert [row["account_id"] for row in transaction_rows.list_transactions(session, USER)] == [mine]
+        assert transaction_rows.list_transactions(session, USER, account_ids=[theirs]) == []
         assert [account["id"] for account in ledger.list_accounts(session, USER)] == [mine]
     assert stored_rows(database) == before
 
@@ -378,13 +378,15 @@ def test_rows_come_newest_day_first_and_then_newest_id(database: Database) -> No
     days = {"a": 3, "b": 5, "c": 5, "d": 1}
     merge(database, account_id, [transaction_data(k, occurred_on=date(2026, 11, day)) for k, day in days.items()])
     with database.reading() as session:
-        listed = [row["pluggy_id"] for row in ledger.list_transactions(session, USER)]
+        listed = [row["pluggy_id"] for row in transaction_rows.list_transactions(session, USER)]
         paged = [
             row["pluggy_id"]
             for offset in (0, 2)
-            for row in ledger.list_transactions(session, USER, account_ids=[account_id], limit=2, offset=offset)
+            for row in transaction_rows.list_transactions(
+                session, USER, account_ids=[account_id], limit=2, offset=offset
+            )
         ]
-        some = ledger.list_transactions(session, USER, date_from=date(2026, 11, 3), date_to=date(2026, 11, 4))
+        some = transaction_rows.list_transactions(session, USER, date_from=date(2026, 11, 3), date_to=date(2026, 11, 4))
     assert listed == paged == ["c", "b", "a", "d"]
     assert [row["pluggy_id"] for row in some] == ["a"]
 
@@ -407,7 +409,9 @@ def explain(database: Database, prefix: str) -> str:
     fill(database, accounts=50, rows=400)
     with database.reading() as session:
         account_id = session.scalars(select(func.min(AccountRow.id))).one()
-        query = ledger.transactions_query(USER, account_ids=[account_id], date_from=date(2026, 11, 1)).limit(10)
+        query = transaction_rows.transactions_query(USER, account_ids=[account_id], date_from=date(2026, 11, 1)).limit(
+            10
+        )
         statement = query.compile(database.engine, compile_kwargs={"literal_binds": True})
         return "\n".join(str(tuple(row)) for row in session.execute(text(f"{prefix}{statement}")))
 

@@ -191,6 +191,8 @@ ARGUMENTS: dict[str, object] = {
     "notifications": [NewNotification("bruno", "transaction", 1, 1, 1)],
     "until": START,
     "answer": "ok",
+    "row_id": 1,
+    "note": "de Bruno",
     "pattern": "padrao",
     "settings": AlertSettings(spending=False),
 }

@@ -29,7 +29,7 @@ from open_finance.reports import (
     measure_return,
     read_query,
 )
-from open_finance.storage import doors, ledger, repository
+from open_finance.storage import doors, ledger, repository, transaction_rows
 from open_finance.storage.database import Database
 from tests.builders import TODAY
 from tests.clocks import START, ManualClock
@@ -244,7 +244,7 @@ def test_how_much_a_connection_brought(database: Database) -> None:
     connection_id, account_id = seed(database)
     add_rows(database, account_id, TODAY, TODAY, TODAY)
     with database.writing() as session:
-        (row,) = ledger.list_transactions(session, USER, limit=1)
+        (row,) = transaction_rows.list_transactions(session, USER, limit=1)
         ledger.remove_transactions(session, USER, [row["id"]], START)
     size = measure_connection(database, USER, connection_id)
     assert (size.accounts, size.transactions) == (1, 2)

@@ -156,6 +156,11 @@ def _names_its_purpose(row: Mapping[str, Any], words: str) -> bool:
     return operation.startswith("RENDIMENTO") or (words == "yield" and not row.get("category_id"))
 
 
+def is_yield(row: Mapping[str, Any]) -> bool:
+    """Whether money in is what the person's own money has earned, interest or dividends."""
+    return row.get("category_id") == "03060000" or _names_its_purpose(row, words_of(row["description"]))
+
+
 def _money_in(row: Mapping[str, Any], words: str, *, on_card: bool) -> Flow:
     category, operation = row.get("category_id") or "", row.get("operation_type") or ""
     if row.get("other_credits_type") or operation.startswith(_CREDIT_OPERATIONS):

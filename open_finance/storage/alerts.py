@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from open_finance.alerts.settings import DEFAULTS, AlertSettings, dump, load
@@ -44,6 +44,11 @@ def note_blocked(session: Session, user_id: int, at: datetime | None) -> None:
     execute(session, update(AlertSettingsRow).where(*known).values(blocked_at=None))
 
 
+def list_blocked(session: Session) -> frozenset[int]:
+    """Everybody who has the bot blocked."""
+    return frozenset(session.scalars(select(AlertSettingsRow.user_id).where(AlertSettingsRow.blocked_at.is_not(None))))
+
+
 def note_summary(session: Session, user_id: int, day: date) -> None:
     """The summary of a day was made, or there was nothing to say in it."""
     _write(session, user_id, {"summary_on": day})
@@ -53,6 +58,12 @@ def add_quiet_pattern(session: Session, user_id: int, pattern: str, now: datetim
     """The person said *Fui eu* of a pattern of spending."""
     row = insert_into(session, QuietPatternRow).values(user_id=user_id, pattern=pattern, created_at=now)
     session.execute(row.on_conflict_do_nothing())
+
+
+def remove_quiet_pattern(session: Session, user_id: int, pattern: str) -> None:
+    """The person takes that back."""
+    owned = (QuietPatternRow.user_id == user_id, QuietPatternRow.pattern == pattern)
+    execute(session, delete(QuietPatternRow).where(*owned))
 
 
 def list_quiet_patterns(session: Session, user_id: int) -> frozenset[str]:

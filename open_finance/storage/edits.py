@@ -3,7 +3,7 @@ person second, only that person's rows, and nothing is committed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
@@ -12,6 +12,9 @@ from open_finance.records import StoredTransaction
 from open_finance.storage.ledger import stored_rows
 from open_finance.storage.models import TransactionRow
 from open_finance.storage.statements import batches, execute, is_of
+
+#: Between what a person wrote on two rows that are one, and beside what the bot writes for them.
+NOTE_SEPARATOR = " · "
 
 
 def list_edited(session: Session, user_id: int, ids: Iterable[int]) -> list[StoredTransaction]:
@@ -49,3 +52,21 @@ def hand_over_edits(session: Session, user_id: int, account_id: int, heirs: Mapp
         heir = (TransactionRow.account_id == account_id, TransactionRow.pluggy_id == pluggy_id)
         values = {"note": written.note, "user_category": written.user_category}
         execute(session, update(TransactionRow).where(*heir, is_of(user_id, TransactionRow.user_id)).values(**values))
+
+
+def add_note(session: Session, user_id: int, row_id: int, note: str) -> None:
+    """Write a note on a row, below what the person has written there; a note that is there is not repeated."""
+    _rewrite(session, user_id, row_id, lambda lines: lines if note in lines else [*lines, note])
+
+
+def remove_note(session: Session, user_id: int, row_id: int, note: str) -> None:
+    """Take a note back; what the person has written beside it stays."""
+    _rewrite(session, user_id, row_id, lambda lines: [line for line in lines if line != note])
+
+
+def _rewrite(session: Session, user_id: int, row_id: int, change: Callable[[list[str]], list[str]]) -> None:
+    owned = (TransactionRow.id == row_id, TransactionRow.user_id == user_id)
+    found = session.execute(select(TransactionRow.note).where(*owned).with_for_update()).one_or_none()
+    if found is not None:
+        lines = change([line for line in (found.note or "").split(NOTE_SEPARATOR) if line])
+        execute(session, update(TransactionRow).where(*owned).values(note=NOTE_SEPARATOR.join(lines) or None))

@@ -31,6 +31,7 @@ from sqlalchemy.orm import Session
 
 from open_finance.records import FormerAccount
 from open_finance.storage import ledger
+from open_finance.storage.edits import NOTE_SEPARATOR
 from open_finance.storage.models import (
     JOINED_TRANSACTIONS,
     AccountJoinRow,
@@ -44,7 +45,6 @@ from open_finance.storage.types import Money, UtcDateTime
 
 _ACCOUNTS: Table = Base.metadata.tables[AccountRow.__tablename__]
 _ROWS: Table = Base.metadata.tables[TransactionRow.__tablename__]
-NOTE_SEPARATOR = " · "
 _PLACE = frozenset({"id", "account_id", "connection_id"})
 ROW_VALUES = tuple(column.name for column in _ROWS.columns if column.name not in _PLACE)
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, or_, select, true
+from sqlalchemy import delete, exists, or_, select, true
 from sqlalchemy.orm import Session
 
 from open_finance.records import Connection
@@ -59,6 +59,17 @@ def list_notices(session: Session, user_ids: Collection[int]) -> list[NoticeReco
         select(ReconnectNoticeRow).where(ReconnectNoticeRow.user_id.in_(user_ids)).order_by(ReconnectNoticeRow.id)
     )
     return [NoticeRecord(row.user_id, row.connection_id, row.kind, row.episode, row.sent_at) for row in rows]
+
+
+def was_told(session: Session, user_id: int, connection_id: int, since: datetime) -> bool:
+    """Whether the person was told, since then, that a connection had stopped."""
+    told = exists().where(
+        ReconnectNoticeRow.user_id == user_id,
+        ReconnectNoticeRow.connection_id == connection_id,
+        ReconnectNoticeRow.kind.in_(("trouble", "trouble_3", "parked")),
+        ReconnectNoticeRow.sent_at >= since,
+    )
+    return bool(session.scalar(select(told)))
 
 
 def add_notices(

@@ -1,61 +1,26 @@
 """What people are to be told, and the memory that they were told it. Never commits.
 
 A notification is written in the transaction of the data it speaks of. Its ``key`` is what happened: whoever finds the same
-thing again writes nothing. It is open until it is settled, with one of the outcomes below.
+thing again writes nothing. It is open until it is settled, with an ``Outcome``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any, Literal, NamedTuple
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from open_finance.storage.models import NotificationRow
+from open_finance.alerts.notification import NewNotification, Notification, Outcome
+from open_finance.storage.models import NotificationRow, TransactionRow
 from open_finance.storage.statements import batches, execute, insert_into
 
-Kind = Literal["transaction", "overdraft", "bill", "back", "summary"]
-#: ``sent``: told. ``quiet``: by the person's wish, or because it is not worth a word. ``gone``: what it spoke of is no more.
-#: ``blocked``: the person has blocked the bot. ``refused``: Telegram does not take it.
-Outcome = Literal["sent", "quiet", "gone", "blocked", "refused"]
+__all__ = ["NewNotification", "Notification", "Outcome", "Told"]  # what its functions take and give
 
 #: Nothing older is told anew (``syncing.happenings``): longer than that nobody need remember that it was.
 KEEP = timedelta(days=180)
-
-
-@dataclass(frozen=True, slots=True)
-class NewNotification:
-    """Something to tell. ``not_before``: None = as soon as possible."""
-
-    key: str
-    kind: Kind
-    connection_id: int | None = None
-    account_id: int | None = None
-    transaction_id: int | None = None
-    detail: dict[str, Any] = field(default_factory=dict)
-    not_before: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Notification:
-    """A stored notification. ``attempts``: how often a sender has had it in hand."""
-
-    id: int
-    user_id: int
-    key: str
-    kind: Kind
-    connection_id: int | None
-    account_id: int | None
-    transaction_id: int | None
-    detail: dict[str, Any]
-    created_at: datetime
-    attempts: int
-    message_id: int | None
-    pattern: str | None
-    answer: str | None
 
 
 class Told(NamedTuple):
@@ -134,16 +99,13 @@ def settle_notifications(
     now: datetime,
     *,
     message_id: int | None = None,
-    pattern: str | None = None,
 ) -> int:
-    """What became of open notifications. ``message_id``: the message that told them; ``pattern``: what *Fui eu* on it makes
-    quiet. Returns how many were open."""
+    """What became of open notifications. ``message_id``: the message that told them. Returns how many were open."""
     values = {
         "outcome": outcome,
         "settled_at": now,
         "claimed_until": None,
         "message_id": message_id,
-        "pattern": pattern,
     }
     return sum(
         execute(
@@ -151,6 +113,12 @@ def settle_notifications(
         )
         for batch in batches(ids)
     )
+
+
+def note_pattern(session: Session, user_id: int, notification_id: int, pattern: str) -> None:
+    """Note what *Fui eu* on a notification makes quiet."""
+    owned = and_(NotificationRow.user_id == user_id, NotificationRow.id == notification_id)
+    execute(session, update(NotificationRow).where(owned).values(pattern=pattern))
 
 
 def postpone_notifications(session: Session, user_id: int, ids: Iterable[int], until: datetime) -> int:
@@ -178,8 +146,19 @@ def list_of_message(session: Session, user_id: int, message_id: int) -> list[Not
     return _list(session, and_(NotificationRow.user_id == user_id, NotificationRow.message_id == message_id))
 
 
-def answer_notification(session: Session, user_id: int, notification_id: int, answer: str) -> bool:
-    """Note which button the person pressed on what was told. False when they have no such notification."""
+def list_unusual_days(session: Session, user_id: int, since: datetime) -> list[date]:
+    """The days of the rows that were told as unusual since then."""
+    days = (
+        select(TransactionRow.occurred_on)
+        .join(NotificationRow, NotificationRow.transaction_id == TransactionRow.id)
+        .where(NotificationRow.user_id == user_id, NotificationRow.pattern.is_not(None))
+        .where(NotificationRow.settled_at >= since)
+    )
+    return list(session.scalars(days))
+
+
+def answer_notification(session: Session, user_id: int, notification_id: int, answer: str | None) -> bool:
+    """Note which button the person pressed on what was told; None: none any more. False when they have no such one."""
     owned = and_(NotificationRow.user_id == user_id, NotificationRow.id == notification_id)
     return execute(session, update(NotificationRow).where(owned).values(answer=answer)) == 1
 

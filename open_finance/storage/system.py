@@ -156,10 +156,14 @@ def finish_claim(session: Session, claim: SyncClaim, **columns: Any) -> bool:
 
 def save_item_status(
     session: Session, claim: SyncClaim, item: ItemData, error_code: str | None, trouble: Judgement | None = None
-) -> None:
-    """Store where an item stands, and what that makes of the connection's trouble."""
-    copy_item(_row(session, claim), item, error_code=error_code, trouble=trouble)
+) -> datetime | None:
+    """Store where an item stands, and what that makes of the connection's trouble. Returns since when it had been in
+    trouble, or had been given up, if that is over now."""
+    row = _row(session, claim)
+    since = row.trouble_at or claim.parked_at
+    copy_item(row, item, error_code=error_code, trouble=trouble)
     session.flush()
+    return since if row.trouble_at is None else None
 
 
 def name_bank(session: Session, claim: SyncClaim, name: str) -> None:

@@ -52,6 +52,7 @@ from open_finance.storage import ledger, system
 from open_finance.storage.database import Database, Session
 from open_finance.storage.joins import lock_connections
 from open_finance.storage.system import SyncClaim, SyncRun
+from open_finance.syncing.happenings import note_return
 from open_finance.syncing.holders import HolderMemory
 from open_finance.syncing.joining import plan
 from open_finance.syncing.merge import Listing, Tally, join_stored, merge_listing
@@ -331,7 +332,9 @@ class ConnectionPass:
             )
             if not held:
                 raise PassInterrupted
-            system.save_item_status(session, claim, item, code, trouble)
+            since = system.save_item_status(session, claim, item, code, trouble)
+            if since is not None and not needs_person and isinstance(step, Connected):
+                note_return(session, claim.user_id, claim.connection_id, since, self._clock.now())
             if self._bank_name is not None:
                 system.name_bank(session, claim, self._bank_name)
             outcome: system.Outcome = "needs_person" if needs_person else "changed" if tally.changed else "unchanged"

@@ -14,13 +14,13 @@ from decimal import Decimal
 from itertools import count
 
 from open_finance.alerts.echoes import Family, find_echoes, may_echo, revealed
-from open_finance.alerts.keys import Fingerprint, overdraft_key, transaction_key
+from open_finance.alerts.keys import Fingerprint, back_key, overdraft_key, transaction_key
+from open_finance.alerts.notification import NewNotification
 from open_finance.clock import local_day, local_midnight
 from open_finance.money import ZERO
 from open_finance.records import AccountData, StoredTransaction
-from open_finance.storage import echoes, ledger, outbox
+from open_finance.storage import echoes, ledger, notices, outbox
 from open_finance.storage.database import Session
-from open_finance.storage.outbox import NewNotification
 
 #: How many equal purchases of a day are looked up at once.
 PROBED = 4
@@ -47,6 +47,13 @@ def note_happenings(session: Session, user_id: int, found: Found, now: datetime)
     """Write what is to be told of an account. Returns how many notifications there are more."""
     told = [*_overdraft(found, now), *_transactions(session, user_id, found, now)]
     return outbox.add_notifications(session, user_id, told, now) if told else 0
+
+
+def note_return(session: Session, user_id: int, connection_id: int, since: datetime, now: datetime) -> None:
+    """A bank is read again that had stopped: who was told that it had is told this, too."""
+    if notices.was_told(session, user_id, connection_id, since):
+        back = NewNotification(back_key(connection_id, since.isoformat()), "back", connection_id=connection_id)
+        outbox.add_notifications(session, user_id, [back], now)
 
 
 # --- rows ------------------------------------------------------------------------------------------------------------
