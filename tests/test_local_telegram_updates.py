@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ import pytest
 import requests
 from aiogram.types import ChatFullInfo, Message, Update, User, WebhookInfo
 
+from sandbox.telegram_api.updates import UpdateQueue
 from tests.telegram_server import ANA, TOKEN, TelegramServer, start_telegram
 
 Json = dict[str, Any]
@@ -77,6 +79,15 @@ def test_long_poll_ends_when_somebody_writes(telegram: TelegramServer) -> None:
     telegram.send_text(ANA, "oi")
     poll.join(10)
     assert texts(found) == ["oi"]
+
+
+async def test_update_that_comes_in_the_moment_a_poll_begins_ends_it() -> None:
+    queue = UpdateQueue()
+    poll = asyncio.create_task(queue.poll(0, 100, 50))
+    await asyncio.sleep(0)  # one turn of the loop: the poll has looked, and only begins to wait
+    queue.push("message", {"text": "oi"})
+    async with asyncio.timeout(5):
+        assert [update["message"]["text"] for update in await poll] == ["oi"]
 
 
 def test_abandoned_poll_loses_nothing(telegram: TelegramServer) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from sandbox.telegram_api.errors import ApiError
@@ -60,9 +60,9 @@ class UpdateQueue:
         self._news.set()
         self._news = asyncio.Event()
 
-    async def news(self) -> None:
-        """Until an update comes, or somebody calls `wake`."""
-        await self._news.wait()
+    def news(self) -> Coroutine[Any, Any, Any]:
+        """To be awaited until an update comes, or somebody calls `wake`, after this call: not after the awaiting begins."""
+        return self._news.wait()
 
     def clear(self) -> None:
         self._pending.clear()
