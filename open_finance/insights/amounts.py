@@ -21,11 +21,11 @@ _PRIOR = 8
 #: Times the median below which nothing is far above it.
 _SHOP_TIMES, _CATEGORY_TIMES, _NEW_TIMES = 2.6, 3.0, 4.0
 #: Standard deviations.
-_SHOP_FAR, _CATEGORY_FAR = 2.7, 2.2
+_SHOP_FAR, _CATEGORY_FAR = 2.8, 2.2
 #: Times the 95th percentile of purchases, and parts of the way to it from the upper quartile: where a new shop is dear.
 _NEW_DEARER, _NEW_FAR = 1.3, 0.35
-#: So many times a year a person may have gone as far without it being a habit.
-_RARE = 3
+#: So many times a year a person may have gone as far, at known shops or at new ones, without it being a habit.
+_RARE_AT_SHOPS, _RARE_AT_NEW = 3, 5
 #: Due to the state, or to a lender: dear, new and no surprise.
 _DUES = ("02", "15", "17040000", "19050004", "19050006")
 _DUE_WORDS = re.compile(
@@ -56,7 +56,11 @@ def _above_shop(purchase: Purchase, visits: Sequence[Purchase], habits: Habits) 
     above = purchase.log - middle
     needed = max(math.log(_SHOP_TIMES), _SHOP_FAR * width) + _smallness(purchase, habits)
     highest = logs[-2] if count >= 12 else logs[-1]
-    if above < needed or purchase.log < highest + 0.15 or habits.as_far_above(above) > _RARE:
+    if (
+        above < needed
+        or purchase.log < highest + 0.15
+        or habits.as_far_above(above, purchase.category) > _RARE_AT_SHOPS
+    ):
         return None
     return _finding(Kind.FAR_ABOVE_MERCHANT, purchase.key, above / width, purchase, middle)
 
@@ -102,7 +106,7 @@ def _new_and_high(purchase: Purchase, past: Past, habits: Habits) -> Finding | N
     is_usual_there = len(logs) >= _KNOWN_CATEGORY and purchase.log < max(
         median(logs) + math.log(2), quantile(logs, 0.9)
     )
-    if len(as_dear) > _RARE or is_usual_there:
+    if len(as_dear) > _RARE_AT_NEW or is_usual_there:
         return None
     return _finding(
         Kind.NEW_MERCHANT_HIGH, purchase.key, 3 + (purchase.log - habits.dear - beyond), purchase, habits.middle

@@ -122,13 +122,6 @@ class Habits:
         return median(self.free) if self.free else 0.0
 
     @cached_property
-    def width(self) -> float:
-        """How far purchases lie apart, above the median rather than below: wallets have a long upper tail."""
-        if not self.free:
-            return 1.0
-        return max(spread(self.free), (quantile(self.free, 0.9) - self.middle) / 1.2816, 0.3)
-
-    @cached_property
     def dear(self) -> float:
         """The 95th percentile of purchases."""
         return quantile(self.free, 0.95) if self.free else 0.0
@@ -166,9 +159,18 @@ class Habits:
         own = max(_shape(sorted(seen)), 0.1) ** 2
         return math.sqrt((len(seen) * own + _BELIEF * self.within**2) / (len(seen) + _BELIEF))
 
-    def as_far_above(self, distance: float) -> int:
-        """How many purchases were that far above their shop's median."""
-        return len(self._above) - bisect_left(self._above, distance)
+    @cached_property
+    def _far(self) -> list[float]:
+        """How many spreads of its category each purchase was above its shop's median, ascending."""
+        return sorted(
+            distance / self.within_shops_of(category)
+            for category, distances in self._by_category.items()
+            for distance in distances
+        )
+
+    def as_far_above(self, distance: float, category: str | None) -> int:
+        """How many purchases were that far above their shop's median, for what is usual in their category."""
+        return len(self._far) - bisect_left(self._far, distance / self.within_shops_of(category))
 
     @cached_property
     def first_times(self) -> list[Purchase]:
