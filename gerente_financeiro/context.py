@@ -56,6 +56,7 @@ class BotContext:
         self.reminding: set[int] = set()  # who is being reminded by this process right now
         self.exporting: set[int] = set()  # whose archive a task is making
         self.listening_on: int | None = None  # the port of the HTTP server, while there is one
+        self.takes_updates = False  # whether this process answers what Telegram posts
         self.telling_banks = asyncio.Lock()
         self.news = asyncio.Event()  # set when this process has stored something that Pluggy told
         self.notify = asyncio.Event()  # set when there may be something new to tell
