@@ -20,7 +20,6 @@ from telegram.ext import (
     Defaults,
     MessageHandler,
     TypeHandler,
-    Updater,
     filters,
 )
 from telegram.request import BaseRequest
@@ -50,6 +49,7 @@ from gerente_financeiro.poller_lease import PollerLease
 from gerente_financeiro.processor import PersonByPerson, PersonLocks
 from gerente_financeiro.resume import resume
 from gerente_financeiro.screens import expired, user_id
+from gerente_financeiro.updates import read_updates
 from open_finance.clock import SAO_PAULO
 from open_finance.errors import ConfigurationError, DatabaseUnavailableError
 
@@ -74,9 +74,7 @@ CALLBACKS = {
 }
 
 NEW_PRIVATE = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE
-UPDATES = [Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY]
 RETRY_SECONDS = 5.0
-POLLING_TASK = "Updater:start_polling:polling_task"  # the library's name for it
 
 
 def build_application(
@@ -212,11 +210,9 @@ def _listening(bot: BotContext) -> contextlib.AbstractAsyncContextManager[None]:
 
 async def _take_a_turn(application: BotApplication, lease: PollerLease, stopped: asyncio.Event) -> None:
     """Answer people until the lease is lost, or ``stopped`` is set. A database that goes away at the start is waited for."""
-    updater = application.updater
-    assert updater is not None
     try:
         async with _on_duty(application, stopped):
-            await _until(stopped, lease.keep(), _read_updates(updater))
+            await _until(stopped, lease.keep(), read_updates(application.bot_data[KEY]))
     except DatabaseUnavailableError as error:
         log_error(error)
         await _until(stopped, lease.pause())
@@ -263,17 +259,6 @@ async def _introduce(application: BotApplication) -> None:
             await asyncio.sleep(RETRY_SECONDS * bot.poll_scale)
         else:
             return
-
-
-async def _read_updates(updater: Updater) -> None:
-    """Poll until the updater is stopped. Raises InvalidToken when Telegram refuses the token, at the start or later."""
-    await updater.start_polling(bootstrap_retries=-1, allowed_updates=UPDATES, error_callback=log_error)
-    logger.info("the bot is answering")
-    # The library's task dies of a token that was revoked, and tells nobody. Waited for, never cancelled: it would leave a
-    # request behind whose updates nobody handles.
-    (polling,) = (task for task in asyncio.all_tasks() if task.get_name() == POLLING_TASK)
-    await asyncio.wait({polling})
-    polling.result()
 
 
 async def _set_menu(bot: BotContext) -> None:

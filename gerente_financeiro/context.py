@@ -58,6 +58,7 @@ class BotContext:
         self.telling: set[int] = set()  # who is being told what happened by this process right now
         self.blocked: set[int] = set()  # who has blocked the bot, as far as this process knows
         self.listening_on: int | None = None  # the port of the HTTP server, while there is one
+        self.takes_updates = False  # whether this process answers what Telegram posts
         self.telling_banks = asyncio.Lock()
         self.news = asyncio.Event()  # set when this process has stored something that Pluggy told
         self.notify = asyncio.Event()  # set when there may be something new to tell

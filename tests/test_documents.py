@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Iterator
@@ -107,7 +108,23 @@ def test_shell_commands_of_the_readme_exist() -> None:
             assert (ROOT / line.split()[0].removeprefix("./")).exists()
 
 
-def test_procfile_starts_what_the_readme_says() -> None:
-    assert (ROOT / "Procfile").read_text(encoding="utf-8") == "worker: python bot.py\n"
-    assert "python bot.py" in (ROOT / "render.yaml").read_text(encoding="utf-8")
-    assert "python bot.py" in (ROOT / "railway.json").read_text(encoding="utf-8")
+def test_the_files_of_the_hosts_start_what_the_readme_says() -> None:
+    """Without an address, and with one: the same program, whose health the host asks for where it listens."""
+    assert (ROOT / "Procfile").read_text(encoding="utf-8") == "worker: python bot.py\nweb: python bot.py\n"
+    render = (ROOT / "render.yaml").read_text(encoding="utf-8")
+    for line in ("startCommand: python bot.py", "healthCheckPath: /healthz", "key: PUBLIC_URL", "RENDER_EXTERNAL_URL"):
+        assert line in render
+    deploy = {
+        name: json.loads((ROOT / f"{name}.json").read_text(encoding="utf-8"))["deploy"]
+        for name in ("railway", "railway.worker")
+    }
+    assert deploy["railway"]["startCommand"] == "python bot.py"
+    assert deploy["railway"]["healthcheckPath"] == "/healthz"
+    assert deploy["railway.worker"]["startCommand"] == "python bot.py worker"
+    assert "healthcheckPath" not in deploy["railway.worker"]  # it listens nowhere
+
+
+def test_the_readme_explains_every_setting_of_the_public_address() -> None:
+    section = README.partition("## Com endereço público")[2].partition("\n## ")[0]
+    for variable in ("PORT", "PUBLIC_URL", "TELEGRAM_WEBHOOK", "WEBHOOK_SECRET"):
+        assert f"| `{variable}` |" in section

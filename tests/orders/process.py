@@ -11,10 +11,11 @@ from typing import Any, cast
 from telegram import Update
 from telegram.ext import CallbackContext
 
-from gerente_financeiro.app import UPDATES, _introduce, _on_duty, build_application
+from gerente_financeiro.app import _introduce, _on_duty, build_application
 from gerente_financeiro.config import BotSettings
 from gerente_financeiro.context import KEY, BotContext
 from gerente_financeiro.core import build_core
+from gerente_financeiro.updates import UPDATES
 from open_finance.config import Settings
 from open_finance.pacing import NO_PACING
 from open_finance.pluggy_client import PluggyClient
