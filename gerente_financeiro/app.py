@@ -24,7 +24,15 @@ from telegram.ext import (
 )
 from telegram.request import BaseRequest
 
-from gerente_financeiro import demo_handler, jobs, open_finance_handler, privacy_handler, prompts, start_handler
+from gerente_financeiro import (
+    alerts_handler,
+    demo_handler,
+    jobs,
+    open_finance_handler,
+    privacy_handler,
+    prompts,
+    start_handler,
+)
 from gerente_financeiro.config import BotSettings
 from gerente_financeiro.connect import conversation
 from gerente_financeiro.context import KEY, BotApplication, BotContext, Context, bot_context
@@ -51,6 +59,7 @@ COMMANDS = {
     **conversation.COMMANDS,
     **demo_handler.COMMANDS,
     **privacy_handler.COMMANDS,
+    **alerts_handler.COMMANDS,
 }
 CALLBACKS = {
     **start_handler.CALLBACKS,
@@ -58,6 +67,7 @@ CALLBACKS = {
     **conversation.CALLBACKS,
     **demo_handler.CALLBACKS,
     **privacy_handler.CALLBACKS,
+    **alerts_handler.CALLBACKS,
 }
 
 NEW_PRIVATE = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE
@@ -116,13 +126,13 @@ def _add_handlers(application: BotApplication, settings: BotSettings) -> None:
 
 def _below(command: Handler, *, calls_off: bool) -> Callable[[Update, Context], Coroutine[Any, Any, None]]:
     """What a command says stands below a conversation that is under way: that one's end must not be an edit further up.
-    ``calls_off``: who asks for something else gives no account a name any more."""
+    ``calls_off``: who asks for something else is not asked for a name or an amount any more."""
 
     async def answer(update: Update, context: Context) -> None:
         bot, person = bot_context(context), user_id(update)
         bot.conversations.bury(person)
         if calls_off:
-            await prompts.call_off_name(bot, person)
+            await prompts.call_off(bot, person)
         await command(update, context)
 
     return answer

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from open_finance.account_book import AccountBook
+from open_finance.alert_book import AlertBook
 from open_finance.bank_connector import BankConnector
 from open_finance.clock import Clock, SystemClock
 from open_finance.config import Settings
@@ -42,6 +43,7 @@ class Core:
     personal_data: PersonalData
     prompts: Prompts
     reminders: Reminders
+    alert_book: AlertBook
     clock: Clock
     demo: Demo = field(default_factory=Demo)
 
@@ -92,5 +94,6 @@ def build_core(
         personal_data=PersonalData(client, database, clock),
         prompts=Prompts(database, clock),
         reminders=Reminders(database, clock),
+        alert_book=AlertBook(database, clock),
         clock=clock,
     )

@@ -14,6 +14,7 @@ VOCABULARY = ("errors", "clock", "money", "records", "events", "connectors", "fo
 PLUGGY = ("pluggy_client", "pluggy_rows", "pluggy_values")
 STANDING = ("trouble", "closed_doors")  # whether a connection needs its person, and whether its door still opens
 PURE = (
+    "alerts",
     "trouble",
     "connecting.limits",
     "connect_flow",
@@ -22,7 +23,9 @@ PURE = (
     "connecting.credentials",
     "reading",
 )
-SERVICES = ("account_book", "bank_connector", "data_sync", "personal_data", "prompts", "reminders", "reports")
+SERVICES = (
+    *("account_book", "alert_book", "bank_connector", "data_sync", "personal_data", "prompts", "reminders", "reports"),
+)
 
 # room: (ours it may import, third parties it may import); a prefix stands for everything below it, the longest one counts.
 ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -48,7 +51,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "open_finance.connect_flow": ((*VOCABULARY, "pluggy_values"), ()),
     "open_finance.reconcile": (VOCABULARY, ()),
     "open_finance.balance_check": (VOCABULARY, ()),
-    "open_finance.alerts": ((*VOCABULARY, "reconcile"), ()),
+    "open_finance.alerts": ((*VOCABULARY, "alerts", "reconcile"), ()),
     "open_finance.process": ((), ()),
     "open_finance.trouble": ((*VOCABULARY, "connect_flow"), ()),
     "open_finance.closed_doors": ((*VOCABULARY, "pluggy_client"), ()),
@@ -95,6 +98,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "open_finance.demo": ((*VOCABULARY, "demo_family", "storage"), ()),
     "open_finance.reports": ((*VOCABULARY, "connecting.banks", "reading", "storage"), ()),
     "open_finance.account_book": ((*VOCABULARY, "config", "pluggy_values", "reading", "storage"), ()),
+    "open_finance.alert_book": ((*VOCABULARY, "alerts", "config", "storage"), ()),
     "open_finance.bank_connector": (
         (
             *(*VOCABULARY, *PLUGGY, *STANDING, "config", "connect_flow", "connecting"),

@@ -192,6 +192,7 @@ ARGUMENTS: dict[str, object] = {
     "until": START,
     "answer": "ok",
     "pattern": "padrao",
+    "patterns": [f"{MARK}-quiet_patterns-pattern"],
     "settings": AlertSettings(spending=False),
 }
 #: Where a name means something else.

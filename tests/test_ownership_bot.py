@@ -50,7 +50,8 @@ def story(servers: Servers, sqlite_url: str) -> Iterator[Story]:
 
 def services(core: Core) -> Iterator[tuple[str, Callable[..., Any]]]:
     """Every public method of a service, and every report, that takes a person."""
-    for owner in (core.connector, core.synchronizer, core.accounts, core.personal_data, core.prompts, core.reminders):
+    owners = (core.connector, core.synchronizer, core.accounts, core.personal_data, core.prompts, core.reminders)
+    for owner in (*owners, core.alert_book):
         for name, method in inspect.getmembers(owner, inspect.ismethod):
             if not name.startswith("_") and "user_id" in inspect.signature(method).parameters:
                 yield f"{type(owner).__name__}.{name}", method
@@ -88,7 +89,10 @@ def arguments_for(name: str, method: Callable[..., Any], story: Story, connectio
         "target": io.BytesIO(),
         "sent": (),
         "width": "wide",
+        "patterns": ["duplicate_charge:academia da ana"],
     }
+    if name == "AlertBook.change":
+        return {"user_id": BRUNO, "income": False}
     parameters = inspect.signature(method).parameters.values()
     needed = [p.name for p in parameters if p.default is inspect.Parameter.empty or p.name in values]
     unknown = [one for one in needed if one not in values]
