@@ -20,6 +20,7 @@ from open_finance.pluggy_client import PluggyClient
 from open_finance.prompts import Prompts
 from open_finance.reminders import Reminders
 from open_finance.storage.database import Database, open_database
+from open_finance.summaries import Summaries
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class Core:
     prompts: Prompts
     reminders: Reminders
     alert_book: AlertBook
+    summaries: Summaries
     clock: Clock
     demo: Demo = field(default_factory=Demo)
 
@@ -95,5 +97,6 @@ def build_core(
         prompts=Prompts(database, clock),
         reminders=Reminders(database, clock),
         alert_book=AlertBook(database, clock),
+        summaries=Summaries(database, clock),
         clock=clock,
     )

@@ -7,15 +7,18 @@ from datetime import time
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import select
 
 from gerente_financeiro.alerts_handler import PATTERNS_A_PAGE, quiet_screen
 from open_finance.alerts.settings import DEFAULTS, AlertSettings, Summary
 from open_finance.storage import alerts, outbox
+from open_finance.storage.models import NotificationRow
 from open_finance.storage.outbox import NewNotification
 from tests.bot_app import Chat, choose
+from tests.builders import TODAY
 from tests.clocks import START
-from tests.pluggy_server import Json
-from tests.story import BRUNO, Servers, Story, both_servers, data_of, labels, tell
+from tests.pluggy_server import Json, wait_until
+from tests.story import BRUNO, Servers, Story, both_servers, checking, data_of, labels, row, tell
 from tests.telegram_server import ANA
 
 N = "\xa0"
@@ -283,3 +286,20 @@ def test_a_group_is_told_to_come_in_private(story: Story) -> None:
     group = story.telegram.add_group(ANA, BRUNO)
     story.telegram.send_text(ANA, "/alertas", chat=group)
     story.telegram.wait_for_text(group, "Fale comigo no privado.")
+
+
+# --- the summary that was asked for ------------------------------------------------------------------------------------
+
+
+def test_the_tick_notes_the_summary_at_the_hour_that_was_chosen(story: Story) -> None:
+    story.bank_shows(checking(), rows=[row(1, TODAY)])
+    story.connect()
+    asked = story.press(open_alerts(story), "Resumo: não", "Com que frequência")
+    story.press(asked, "Diário", "Resumo: diário, às 07:30")
+    story.clock.advance(hours=19.5)  # from noon
+    wait_until(lambda: noted_summaries(story) == ["summary:daily:2026-11-24"])
+
+
+def noted_summaries(story: Story) -> list[str]:
+    with story.core.database.reading() as session:
+        return list(session.scalars(select(NotificationRow.key).where(NotificationRow.kind == "summary")))

@@ -25,6 +25,7 @@ PURE = (
 )
 SERVICES = (
     *("account_book", "alert_book", "bank_connector", "data_sync", "personal_data", "prompts", "reminders", "reports"),
+    "summaries",
 )
 
 # room: (ours it may import, third parties it may import); a prefix stands for everything below it, the longest one counts.
@@ -99,6 +100,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "open_finance.reports": ((*VOCABULARY, "connecting.banks", "reading", "storage"), ()),
     "open_finance.account_book": ((*VOCABULARY, "config", "pluggy_values", "reading", "storage"), ()),
     "open_finance.alert_book": ((*VOCABULARY, "alerts", "config", "storage"), ()),
+    "open_finance.summaries": ((*VOCABULARY, "alerts", "config", "reading", "reports", "storage"), ()),
     "open_finance.bank_connector": (
         (
             *(*VOCABULARY, *PLUGGY, *STANDING, "config", "connect_flow", "connecting"),
