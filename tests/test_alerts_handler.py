@@ -52,13 +52,15 @@ def open_alerts(story: Story) -> Json:
 def test_the_screen_says_in_words_what_its_buttons_show(story: Story) -> None:
     screen = open_alerts(story)
     assert screen["text"].splitlines()[1:] == [
-        f"• Compras e outros gastos, a partir de R${N}50,00: sim",
-        "• Entradas de dinheiro: sim",
-        "• Fatura do cartão, 3 dias e 1 dia antes de vencer: sim",
-        "• Assinaturas que sobem de preço: sim",
-        "• Gastos incomuns: sim",
-        "• Tarifas, juros e cheque especial: sim",
-        "• Banco que parou, voltou ou vai pedir nova autorização: sim",
+        "",
+        "Aviso de",
+        f"• compras e outros gastos a partir de R${N}50,00",
+        "• entradas de dinheiro",
+        "• fatura a vencer, 3 dias e 1 dia antes",
+        "• assinaturas que sobem de preço",
+        "• gastos incomuns",
+        "• tarifas, juros e cheque especial",
+        "• bancos que param, voltam ou pedem nova autorização",
         "",
         "Resumo: não",
         "Silêncio: das 22:00 às 07:00; o que acontecer nele eu conto depois",
@@ -74,11 +76,11 @@ def test_the_screen_says_in_words_what_its_buttons_show(story: Story) -> None:
 def test_a_switch_is_turned_in_place_also_after_a_restart(story: Story) -> None:
     screen = open_alerts(story)
     story.restart()
-    off = story.press(screen, "✅ Entradas", "Entradas de dinheiro: não")
+    off = story.press(screen, "✅ Entradas", "Não aviso de\n• entradas de dinheiro\n")
     assert off["message_id"] == screen["message_id"]
     assert "⬜ Entradas" in labels(off)
     assert settings(story) == AlertSettings(income=False)
-    story.press(off, "⬜ Entradas", "Entradas de dinheiro: sim")
+    assert "Não aviso de" not in story.press(off, "⬜ Entradas", "• entradas de dinheiro")["text"]
     assert settings(story) == DEFAULTS
     assert settings(story, BRUNO) == DEFAULTS
 
@@ -88,14 +90,14 @@ def test_of_two_taps_the_second_changes_nothing(story: Story) -> None:
     pressed = data_of(screen, "✅ Faturas")
     assert story.forge(screen, pressed) == story.forge(screen, pressed) == ""
     assert settings(story) == AlertSettings(bills=False)
-    assert "Fatura do cartão, 3 dias e 1 dia antes de vencer: não" in story.current(screen)["text"]
+    assert "Não aviso de\n• fatura a vencer, 3 dias e 1 dia antes\n" in story.current(screen)["text"]
 
 
 def test_unusual_spending_is_told_with_the_spending_switched_off_and_that_is_said(story: Story) -> None:
-    off = story.press(open_alerts(story), "✅ Compras", "Compras e outros gastos: não")
+    off = story.press(open_alerts(story), "✅ Compras", "Não aviso de\n• compras e outros gastos\n")
     assert "Um gasto incomum eu aviso mesmo com as compras desligadas." in off["text"]
     assert not any("a partir de" in label for label in labels(off))
-    quiet = story.press(off, "✅ Incomuns", "Gastos incomuns: não")
+    quiet = story.press(off, "✅ Incomuns", "Não aviso de\n• compras e outros gastos\n• gastos incomuns\n")
     assert "mesmo com as compras desligadas" not in quiet["text"]
 
 
@@ -147,7 +149,7 @@ def test_an_amount_is_chosen_or_typed(story: Story) -> None:
         *("Todas", "R$ 20,00", "✅ R$ 50,00", "R$ 100,00", "R$ 200,00", "R$ 500,00", "‹ Voltar"),
     ]
     chosen = story.press(asked, "R$ 200,00", "a partir de R$")
-    assert f"Compras e outros gastos, a partir de R${N}200,00: sim" in chosen["text"]
+    assert f"• compras e outros gastos a partir de R${N}200,00" in chosen["text"]
     story.ask("80", "Posso mostrar")  # nothing is asked any more
     asked = story.press(chosen, "a partir de R$ 200,00", "A partir de que valor")
     story.restart()
@@ -164,7 +166,7 @@ def test_an_amount_is_chosen_or_typed(story: Story) -> None:
 def test_every_purchase_is_told_from_nothing_on(story: Story) -> None:
     story.press(open_alerts(story), FROM_50, "A partir de que valor")
     done = story.ask("0", "✅ Pronto: compras de qualquer valor.")
-    assert "Compras e outros gastos, de qualquer valor: sim" in done["text"]
+    assert "• compras e outros gastos de qualquer valor" in done["text"]
 
 
 def test_a_summary_has_its_days_and_its_hour(story: Story) -> None:

@@ -11,15 +11,15 @@ from open_finance.alerts.settings import AlertSettings, Summary, is_quiet_at
 from open_finance.reading.category_names import category_name
 
 TITLE = "🔔 <b>Seus avisos</b>"
-#: setting → what its button is called, and how the screen names it.
+#: setting → what its button is called, and what the screen says of it.
 SWITCHES = {
-    "spending": ("Compras", "Compras e outros gastos"),
-    "income": ("Entradas", "Entradas de dinheiro"),
-    "bills": ("Faturas", "Fatura do cartão, 3 dias e 1 dia antes de vencer"),
-    "subscriptions": ("Assinaturas", "Assinaturas que sobem de preço"),
-    "unusual": ("Incomuns", "Gastos incomuns"),
-    "fees": ("Tarifas e juros", "Tarifas, juros e cheque especial"),
-    "banks": ("Avisos do banco", "Banco que parou, voltou ou vai pedir nova autorização"),
+    "spending": ("Compras", "compras e outros gastos"),
+    "income": ("Entradas", "entradas de dinheiro"),
+    "bills": ("Faturas", "fatura a vencer, 3 dias e 1 dia antes"),
+    "subscriptions": ("Assinaturas", "assinaturas que sobem de preço"),
+    "unusual": ("Incomuns", "gastos incomuns"),
+    "fees": ("Tarifas e juros", "tarifas, juros e cheque especial"),
+    "banks": ("Avisos do banco", "bancos que param, voltam ou pedem nova autorização"),
 }
 SUMMARIES = {
     Summary.OFF: "não",
@@ -66,10 +66,18 @@ _UNUSUAL = {
 
 
 def settings_screen(settings: AlertSettings, notice: str = "") -> str:
-    """All that is told, a line a switch, so that nobody needs the buttons to know. ``notice``: what has just changed."""
-    lines = [*([notice, ""] if notice else []), TITLE]
-    lines += [f"• {switch_line(settings, name)}" for name in SWITCHES]
-    lines += ["", summary_line(settings), quiet_line(settings)]
+    """All that is told and all that is not, so that nobody needs the buttons to know. ``notice``: what has just changed."""
+    on = [name for name in SWITCHES if getattr(settings, name)]
+    off = [name for name in SWITCHES if name not in on]
+    lines = [
+        *([notice, ""] if notice else []),
+        TITLE,
+        *_named("Aviso de", on, settings),
+        *_named("Não aviso de", off, settings),
+        "",
+        summary_line(settings),
+        quiet_line(settings),
+    ]
     if settings.unusual and not settings.spending:
         lines.append(STILL_UNUSUAL)
     if waits_for_quiet(settings):
@@ -77,13 +85,15 @@ def settings_screen(settings: AlertSettings, notice: str = "") -> str:
     return fit(lines)
 
 
-def switch_line(settings: AlertSettings, name: str) -> str:
-    """``Entradas de dinheiro: sim``."""
-    is_on = getattr(settings, name)
+def _named(heading: str, names: Sequence[str], settings: AlertSettings) -> list[str]:
+    return ["", f"<b>{heading}</b>", *(f"• {switch_name(settings, name)}" for name in names)] if names else []
+
+
+def switch_name(settings: AlertSettings, name: str) -> str:
+    """``entradas de dinheiro``; of spending with its amount, where it is told."""
     said = SWITCHES[name][1]
-    if name == "spending" and is_on:
-        said = f"{said}, {from_amount(settings.spending_from)}"
-    return f"{said}: <b>{'sim' if is_on else 'não'}</b>"
+    is_from = name == "spending" and settings.spending
+    return f"{said} {from_amount(settings.spending_from)}" if is_from else said
 
 
 def from_amount(amount: Decimal) -> str:
