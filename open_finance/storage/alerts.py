@@ -1,5 +1,6 @@
 """What a person wants to be told, and of what they said that it is theirs. As in ``ledger``: the session first and the
-person second, only that person's rows, and nothing is committed. ``list_summary_wishes``, everybody's, is the tick's."""
+person second, only that person's rows, and nothing is committed. ``list_wishes`` and ``list_summary_wishes``, of several
+people, are the ticks'."""
 
 from __future__ import annotations
 
@@ -30,6 +31,21 @@ def find_wishes(session: Session, user_id: int, *, lock: bool = False) -> Wishes
     query = select(*columns).where(AlertSettingsRow.user_id == user_id)
     row = session.execute(query.with_for_update() if lock else query).one_or_none()
     return Wishes() if row is None else Wishes(load(row.settings), row.blocked_at, row.summary_on)
+
+
+def list_wishes(session: Session, people: Iterable[int]) -> dict[int, Wishes]:
+    """What these people want to be told; who has chosen nothing is left out."""
+    columns = (
+        AlertSettingsRow.user_id,
+        AlertSettingsRow.settings,
+        AlertSettingsRow.blocked_at,
+        AlertSettingsRow.summary_on,
+    )
+    found: dict[int, Wishes] = {}
+    for batch in batches(people):
+        rows = session.execute(select(*columns).where(AlertSettingsRow.user_id.in_(batch)))
+        found |= {row.user_id: Wishes(load(row.settings), row.blocked_at, row.summary_on) for row in rows}
+    return found
 
 
 def list_summary_wishes(session: Session, today: date) -> list[tuple[int, Wishes]]:
