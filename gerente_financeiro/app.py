@@ -25,6 +25,7 @@ from telegram.ext import (
 from telegram.request import BaseRequest
 
 from gerente_financeiro import (
+    alerts_handler,
     demo_handler,
     inbox_jobs,
     jobs,
@@ -63,6 +64,7 @@ COMMANDS = {
     **conversation.COMMANDS,
     **demo_handler.COMMANDS,
     **privacy_handler.COMMANDS,
+    **alerts_handler.COMMANDS,
 }
 CALLBACKS = {
     **start_handler.CALLBACKS,
@@ -71,6 +73,7 @@ CALLBACKS = {
     **demo_handler.CALLBACKS,
     **privacy_handler.CALLBACKS,
     **notification_screens.CALLBACKS,
+    **alerts_handler.CALLBACKS,
 }
 
 NEW_PRIVATE = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE
@@ -128,13 +131,13 @@ def _add_handlers(application: BotApplication, settings: BotSettings) -> None:
 
 def _below(command: Handler, *, calls_off: bool) -> Callable[[Update, Context], Coroutine[Any, Any, None]]:
     """What a command says stands below a conversation that is under way: that one's end must not be an edit further up.
-    ``calls_off``: who asks for something else gives no account a name any more."""
+    ``calls_off``: who asks for something else is not asked for a name or an amount any more."""
 
     async def answer(update: Update, context: Context) -> None:
         bot, person = bot_context(context), user_id(update)
         bot.conversations.bury(person)
         if calls_off:
-            await prompts.call_off_name(bot, person)
+            await prompts.call_off(bot, person)
         await command(update, context)
 
     return answer

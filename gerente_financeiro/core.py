@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from open_finance.account_book import AccountBook
+from open_finance.alert_book import AlertBook
 from open_finance.bank_connector import BankConnector
 from open_finance.clock import Clock, SystemClock
 from open_finance.config import Settings
@@ -21,6 +22,7 @@ from open_finance.pluggy_client import PluggyClient
 from open_finance.prompts import Prompts
 from open_finance.reminders import Reminders
 from open_finance.storage.database import Database, open_database
+from open_finance.summaries import Summaries
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,8 @@ class Core:
     prompts: Prompts
     reminders: Reminders
     notifications: Notifications
+    alert_book: AlertBook
+    summaries: Summaries
     clock: Clock
     demo: Demo = field(default_factory=Demo)
 
@@ -99,5 +103,7 @@ def build_core(
         prompts=Prompts(database, clock),
         reminders=Reminders(database, clock),
         notifications=Notifications(database, clock),
+        alert_book=AlertBook(database, clock),
+        summaries=Summaries(database, clock),
         clock=clock,
     )

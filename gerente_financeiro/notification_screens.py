@@ -14,6 +14,7 @@ from gerente_financeiro.core import Core
 from gerente_financeiro.keyboards import button, keyboard
 from gerente_financeiro.messages import notifications as words
 from gerente_financeiro.messages.bank_phones import dispute_phone
+from gerente_financeiro.messages.summary import summary
 from gerente_financeiro.screens import Screen, expired, pressed_id, send, show, user_id
 from open_finance.alerts.telling import RowNews
 from open_finance.clock import local_day
@@ -40,7 +41,9 @@ class Parcel:
 def parcels(core: Core, bundle: Bundle) -> list[Parcel]:
     """The messages of a bundle. In a thread: some of them read rows."""
     rows = [_row_parcel(core, bundle.rows)] if bundle.rows else []
-    return rows + [Parcel((one.notification.id,), _other(one), one.notification.attempts) for one in bundle.others]
+    return rows + [
+        Parcel((one.notification.id,), _other(core, one), one.notification.attempts) for one in bundle.others
+    ]
 
 
 def _row_parcel(core: Core, news: Sequence[RowNews]) -> Parcel:
@@ -81,7 +84,7 @@ def _settings_button() -> InlineKeyboardButton:
     return button("🔔 Avisos", "alertas", "novo")
 
 
-def _other(one: Other) -> Screen | None:
+def _other(core: Core, one: Other) -> Screen | None:
     """What is no row, as it stands now; None when it is over, or its account or bank is gone."""
     account, connection = one.account, one.connection
     match one.notification.kind:
@@ -89,6 +92,11 @@ def _other(one: Other) -> Screen | None:
             text = words.overdraft(account, Decimal(one.notification.detail["used"]))
         case "back" if connection is not None and connection["trouble_at"] is None:
             text = words.back(connection)
+        case "summary":
+            report = core.summaries.report(one.notification.user_id, one.notification)
+            if report is None:
+                return None
+            text = summary(report, core.clock.now())
         case _:
             return None
     return Screen(text, keyboard([_settings_button()]))

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from telegram import Message
 from telegram.error import TelegramError
 
-from gerente_financeiro import account_handler, privacy_handler
+from gerente_financeiro import account_handler, alerts_handler, privacy_handler
 from gerente_financeiro.context import BotContext
 from gerente_financeiro.error_handler import log_error
 from gerente_financeiro.messages import privacy as privacy_words
@@ -21,7 +21,10 @@ from open_finance.records import Prompt
 _RECEIVERS: dict[str, Callable[[BotContext, Message, Prompt], Awaitable[None]]] = {
     privacy_handler.ERASE: privacy_handler.receive_word,
     account_handler.RENAME: account_handler.receive_name,
+    **dict.fromkeys(alerts_handler.KINDS, alerts_handler.receive_value),
 }
+#: What another command calls off. The word that erases is unmistakable, and still awaited.
+_CALLED_OFF = frozenset({account_handler.RENAME, *alerts_handler.KINDS})
 
 
 async def receive(bot: BotContext, message: Message, *, near_a_secret: bool = False) -> bool:
@@ -51,14 +54,10 @@ async def cancel(bot: BotContext, person: int) -> bool:
     return True
 
 
-async def call_off_name(bot: BotContext, person: int) -> None:
-    """Another command came: the next text is no name any more. The word that erases is unmistakable, and still awaited."""
+async def call_off(bot: BotContext, person: int) -> None:
+    """Another command came: the next text is no name, amount or hour any more."""
     prompt = await bot.run(bot.core.prompts.find, person)
-    if (
-        prompt is not None
-        and prompt["kind"] == account_handler.RENAME
-        and await bot.run(bot.core.prompts.close, person)
-    ):
+    if prompt and prompt["kind"] in _CALLED_OFF and await bot.run(bot.core.prompts.close, person):
         await _show(bot, prompt, words.CANCELLED)
 
 

@@ -174,7 +174,7 @@ class Notifications:
             if told.pattern is not None and answer == "mine":
                 alerts.add_quiet_pattern(session, user_id, told.pattern, now)
             elif told.pattern is not None and told.answer == "mine":
-                alerts.remove_quiet_pattern(session, user_id, told.pattern)
+                alerts.remove_quiet_patterns(session, user_id, [told.pattern])
             note = dispute_note(local_day(told.created_at).strftime("%d/%m/%Y"))
             if answer == "disputed":
                 edits.add_note(session, user_id, news.row["id"], note)

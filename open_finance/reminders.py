@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 
+from open_finance.alerts.settings import AlertSettings, is_quiet
 from open_finance.clock import Clock, SystemClock
 from open_finance.config import Settings
 from open_finance.errors import ConnectionNotFoundError
@@ -24,7 +25,7 @@ from open_finance.personal.reminder_rules import (
     may_speak,
 )
 from open_finance.records import Connection
-from open_finance.storage import notices, repository
+from open_finance.storage import alerts, notices, repository
 from open_finance.storage.database import Database, open_database
 from open_finance.storage.notices import NoticeRecord
 
@@ -65,12 +66,16 @@ class Reminders:
         self._clock = clock or SystemClock()
 
     def list_due(self, user_id: int | None = None) -> list[Reminder]:
-        """What everybody, or one person, is to be told now; nothing outside the waking hours. Due until ``mark_sent``."""
+        """What everybody, or one person, is to be told now; nothing outside the waking hours, in a person's own quiet hours,
+        or to who wants to hear nothing of banks. Due until ``mark_sent``."""
         now = self._clock.now()
         if not is_waking_hour(now):
             return []
         with self._database.reading() as session:
             candidates = notices.list_candidates(session, now + HORIZON, user_id)
+            wishes = alerts.list_wishes(session, {each["user_id"] for each in candidates})
+            unwilling = {person for person, wish in wishes.items() if not _would_hear(wish.settings, now)}
+            candidates = [each for each in candidates if each["user_id"] not in unwilling]
             past = notices.list_notices(session, {each["user_id"] for each in candidates})
         said: defaultdict[int, list[NoticeRecord]] = defaultdict(list)
         for notice in past:
@@ -101,6 +106,10 @@ class Reminders:
                 episode = expiry_episode(connection["consent_expires_at"])
                 unwanted = [(kind, episode) for kind in BEFORE_THE_EVE]
                 notices.add_notices(session, user_id, connection_id, unwanted, sent_at=None)
+
+
+def _would_hear(settings: AlertSettings, now: datetime) -> bool:
+    return settings.banks and not is_quiet(settings, now)
 
 
 def _reminder(user_id: int, candidates: list[Connection], past: list[NoticeRecord], now: datetime) -> Reminder | None:

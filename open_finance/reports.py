@@ -26,6 +26,7 @@ from open_finance.reading.balances import (
 from open_finance.reading.freshness import Freshness, freshness_of
 from open_finance.reading.statement_query import Period, month_of, parse_query
 from open_finance.reading.statements import (
+    Contents,
     StatementFilters,
     StatementLine,
     StatementReport,
@@ -57,6 +58,7 @@ __all__ = [
     "get_total_balance",
     "list_kept_histories",
     "list_statement_accounts",
+    "list_statement_lines",
     "list_transactions",
     "measure_connection",
     "measure_return",
@@ -194,6 +196,21 @@ def build_statement(
         connections=tuple(each for each in connections if scope is None or each["id"] in read_through),
         ended=tuple(each for each in ended if each["id"] in shown),
     )
+
+
+def list_statement_lines(database: Database, user_id: int, period: Period, now: datetime) -> Contents:
+    """All the rows of a period on all accounts with what they add up to, as the pages of ``build_statement`` show them."""
+    with database.reading() as session:
+        connections = repository.list_connections(session, user_id)
+        accounts = ledger.list_accounts(session, user_id, include_disconnected=True)
+        history = _History(connections, accounts, ledger.list_accounts(session, user_id))
+        ids = [each["id"] for each in accounts]
+        first_days = statement_rows.find_first_days(session, user_id, history.followers(ids))
+        rows = statement_rows.list_statement_rows(
+            session, user_id, ids, start=period.start, end=period.end, opened_at=now
+        )
+    filters, until = StatementFilters(period), history.until(first_days)
+    return contents(rows, accounts, filters, today=local_day(now), opened_at=now, until=until)
 
 
 def list_transactions(database: Database, user_id: int, period: Period) -> list[Transaction]:

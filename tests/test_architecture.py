@@ -14,6 +14,7 @@ VOCABULARY = ("errors", "clock", "money", "records", "events", "connectors", "fo
 PLUGGY = ("pluggy_client", "pluggy_rows", "pluggy_values")
 STANDING = ("trouble", "closed_doors")  # whether a connection needs its person, and whether its door still opens
 PURE = (
+    "alerts",
     "trouble",
     "connecting.limits",
     "connect_flow",
@@ -26,6 +27,7 @@ PURE = (
 )
 SERVICES = (
     "account_book",
+    "alert_book",
     "bank_connector",
     "data_sync",
     "inbox",
@@ -34,6 +36,7 @@ SERVICES = (
     "prompts",
     "reminders",
     "reports",
+    "summaries",
 )
 
 # room: (ours it may import, third parties it may import); a prefix stands for everything below it, the longest one counts.
@@ -113,6 +116,8 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "open_finance.demo": ((*VOCABULARY, "demo_family", "storage"), ()),
     "open_finance.reports": ((*VOCABULARY, "connecting.banks", "reading", "storage"), ()),
     "open_finance.account_book": ((*VOCABULARY, "config", "pluggy_values", "reading", "storage"), ()),
+    "open_finance.alert_book": ((*VOCABULARY, "alerts", "config", "storage"), ()),
+    "open_finance.summaries": ((*VOCABULARY, "alerts", "config", "reading", "reports", "storage"), ()),
     "open_finance.bank_connector": (
         (
             *(*VOCABULARY, *PLUGGY, *STANDING, "config", "connect_flow", "connecting"),
@@ -125,7 +130,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "open_finance.personal.reminder_rules": ((*VOCABULARY, "trouble"), ()),
     "open_finance.personal": ((*VOCABULARY, *PLUGGY, "connecting.end", "personal", "reading", "storage"), ()),
     "open_finance.personal_data": ((*VOCABULARY, *PLUGGY, "config", "personal", "storage"), ()),
-    "open_finance.reminders": ((*VOCABULARY, "config", "personal.reminder_rules", "storage"), ()),
+    "open_finance.reminders": ((*VOCABULARY, "alerts", "config", "personal.reminder_rules", "storage"), ()),
     "open_finance.notifications": ((*VOCABULARY, "alerts", "config", "insights", "reading", "storage"), ()),
     "open_finance.prompts": ((*VOCABULARY, "config", "storage"), ()),
     "open_finance.storage.row_codec": ((*VOCABULARY, "storage"), ("sqlalchemy", "msgspec")),

@@ -300,6 +300,22 @@ def test_access_that_was_revoked_at_the_bank_comes_back_with_its_history(
     picture(page, "voltar")
 
 
+def test_what_is_told_is_chosen_with_a_few_taps(town: Town, page: Page) -> None:
+    empty_chat(town, page)
+    screen = ask(page, "/alertas", "Seus avisos")
+    tap(page, "Resumo: não")
+    expect(screen).to_contain_text("Com que frequência")
+    tap(page, "Semanal")
+    expect(screen).to_contain_text("Resumo: semanal, às 07:30")
+    tap(page, "✅ Entradas")
+    expect(screen).to_contain_text(re.compile(r"Não aviso de\s+• entradas de dinheiro"))
+    tap(page, "a partir de")
+    expect(screen).to_contain_text("A partir de que valor")
+    write(page, "80 reais")
+    expect(newest(page)).to_contain_text(f"✅ Pronto: compras a partir de {brl(Decimal(80))}.")
+    picture(page, "alertas")
+
+
 def test_smaller_picture_shows_the_same(page: Page) -> None:
     ask(page, "/ajuda", "Ver dinheiro")
     page.wait_for_function(RESTS)

@@ -194,6 +194,7 @@ ARGUMENTS: dict[str, object] = {
     "row_id": 1,
     "note": "de Bruno",
     "pattern": "padrao",
+    "patterns": [f"{MARK}-quiet_patterns-pattern"],
     "settings": AlertSettings(spending=False),
 }
 #: Where a name means something else.

@@ -20,6 +20,7 @@ from open_finance.clock import local_day
 from open_finance.errors import OpenFinanceError
 from open_finance.records import Connection
 from open_finance.reports import Period, StatementFilters
+from open_finance.storage.outbox import Notification
 from tests.clocks import START
 from tests.story import BRUNO, Servers, Story, both_servers, checking, row, tell
 from tests.telegram_server import ANA
@@ -50,7 +51,8 @@ def story(servers: Servers, sqlite_url: str) -> Iterator[Story]:
 
 def services(core: Core) -> Iterator[tuple[str, Callable[..., Any]]]:
     """Every public method of a service, and every report, that takes a person."""
-    for owner in (core.connector, core.synchronizer, core.accounts, core.personal_data, core.prompts, core.reminders):
+    owners = (core.connector, core.synchronizer, core.accounts, core.personal_data, core.prompts, core.reminders)
+    for owner in (*owners, core.alert_book, core.summaries):
         for name, method in inspect.getmembers(owner, inspect.ismethod):
             if not name.startswith("_") and "user_id" in inspect.signature(method).parameters:
                 yield f"{type(owner).__name__}.{name}", method
@@ -88,7 +90,11 @@ def arguments_for(name: str, method: Callable[..., Any], story: Story, connectio
         "target": io.BytesIO(),
         "sent": (),
         "width": "wide",
+        "patterns": ["duplicate_charge:academia da ana"],
+        "notification": anas_summary(),
     }
+    if name == "AlertBook.change":
+        return {"user_id": BRUNO, "income": False}
     parameters = inspect.signature(method).parameters.values()
     needed = [p.name for p in parameters if p.default is inspect.Parameter.empty or p.name in values]
     unknown = [one for one in needed if one not in values]
@@ -96,6 +102,14 @@ def arguments_for(name: str, method: Callable[..., Any], story: Story, connectio
     if name == "BankConnector.start_connection":
         needed.remove("intent_id")
     return {one: values[one] for one in needed}
+
+
+def anas_summary() -> Notification:
+    day = TODAY.isoformat()
+    detail = {"period": "daily", "from": day, "to": day}
+    nothing = dict.fromkeys(Notification.__annotations__)
+    told = {"id": 1, "user_id": ANA, "key": "summary", "kind": "summary", "detail": detail, "created_at": START}
+    return Notification(**{**nothing, **told})  # type: ignore[arg-type]
 
 
 def test_services_answer_a_foreign_id_as_a_missing_one(story: Story) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import delete, update
 
+from open_finance.alert_book import AlertBook
 from open_finance.clock import SAO_PAULO, local_day
 from open_finance.errors import ConnectionNotFoundError
 from open_finance.reminders import Reminder, Reminders
@@ -256,3 +257,23 @@ def test_those_months_say_everything_there_is_to_say(sqlite_database: Database) 
     assert kinds == {"expires_15", "expires_7", "expires_1", "trouble", "trouble_3"}
     with sqlite_database.reading() as session:
         assert session.query(ReconnectNoticeRow).count() >= len(kinds)
+
+
+@on_both("database")
+def test_who_wants_to_hear_nothing_of_banks_hears_nothing(database: Database, clock: ManualClock) -> None:
+    for person in (ANA, BRUNO):
+        connect(database, person, f"item-{person}", trouble_at=clock.now())
+    book, reminders = AlertBook(database, clock), Reminders(database, clock)
+    book.change(ANA, banks=False)
+    assert [each.user_id for each in reminders.list_due()] == [BRUNO]
+    assert reminders.list_due(ANA) == []
+    book.change(ANA, banks=True)
+    assert [each.user_id for each in reminders.list_due()] == [ANA, BRUNO]
+
+
+def test_nobody_is_reminded_in_quiet_hours_of_their_own(sqlite_database: Database, clock: ManualClock) -> None:
+    connect(sqlite_database, trouble_at=clock.now())
+    AlertBook(sqlite_database, clock).change(ANA, quiet_from=time(11), quiet_to=time(14))  # at noon
+    assert told(Reminders(sqlite_database, clock)) == []
+    clock.advance(hours=2)
+    assert told(Reminders(sqlite_database, clock)) == [(ANA, ["trouble"])]

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from gerente_financeiro.messages import account, privacy
+from gerente_financeiro.messages import account, alerts, privacy
+
+_ALERTS = ("alert_from", "alert_hour", "alert_quiet")
 
 #: kind of prompt → when it was called off, and when its fifteen minutes are over.
-CANCELLED = {"erase": privacy.CANCELLED, "rename": account.NOT_RENAMED}
+CANCELLED = {
+    "erase": privacy.CANCELLED,
+    "rename": account.NOT_RENAMED,
+    **dict.fromkeys(_ALERTS, alerts.UNCHANGED),
+}
 TIMED_OUT = {
     "erase": privacy.TIMED_OUT,
     "rename": f"Esperei 15 minutos e parei por aqui. {account.NAME_STAYS}",
+    **dict.fromkeys(_ALERTS, alerts.TIMED_OUT),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gerente_financeiro.messages.format import bank_text
 
-#: command, what the menu says in Portuguese, and in English.
+#: command, what the menu says in Portuguese, and in English. The ten most used: /demo has a button where it is of use.
 MENU = (
     ("saldo", "Quanto você tem, guarda e deve", "Your balances"),
     ("extrato", "Seus lançamentos, por conta e mês", "Your transactions"),
@@ -12,7 +12,7 @@ MENU = (
     ("sincronizar", "Pedir dados novos aos bancos", "Ask the banks for news"),
     ("conectar_banco", "Conectar um banco", "Connect a bank"),
     ("desconectar_banco", "Desconectar um banco", "Disconnect a bank"),
-    ("demo", "Ver uma demonstração", "See a demonstration"),
+    ("alertas", "O que aviso, e quando", "What you are told, and when"),
     ("privacidade", "O que guardo; baixar ou apagar tudo", "Your data: download or erase it"),
     ("ajuda", "O que eu sei fazer", "What I can do"),
     ("cancelar", "Parar o que está em andamento", "Stop what is under way"),
@@ -27,6 +27,9 @@ HELP = """<b>Ver dinheiro</b>
 /conectar_banco · incluir um banco
 /desconectar_banco · encerrar o acesso a um banco
 /demo · uma família inventada, para conhecer antes de conectar
+
+<b>Avisos</b>
+/alertas · o que aviso, a partir de que valor e em que horário; resumos
 
 <b>Dados</b>
 /sincronizar · pedir dados novos aos bancos
@@ -45,6 +48,7 @@ UNKNOWN_COMMAND = "Não conheço esse comando. Veja o que sei fazer em /ajuda."
 #: beginnings of words → the command they speak of.
 _HINTS = (
     (("demonstra",), "demo"),
+    (("avis", "alert", "notifica", "resumo", "silêncio", "silencio"), "alertas"),
     (("privac", "apag", "lgpd", "baix"), "privacidade"),
     (("desconect", "remov", "exclu"), "desconectar_banco"),
     (("conect", "adicion", "inclu", "cadastr"), "conectar_banco"),
@@ -55,6 +59,7 @@ _HINTS = (
 )
 _QUESTIONS = {
     "demo": "Você quer ver uma demonstração?",
+    "alertas": "Você quer escolher o que eu aviso?",
     "privacidade": "Você quer ver, baixar ou apagar o que guardo de você?",
     "desconectar_banco": "Você quer desconectar um banco?",
     "conectar_banco": "Você quer conectar um banco?",

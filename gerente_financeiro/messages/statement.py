@@ -129,15 +129,19 @@ def row_line(line: StatementLine) -> str:
     is_open = row["status"] == PENDING and not (line.is_scheduled or line.is_unconfirmed)
     mark = "⏳ " if is_open else ""
     own = "↔ " if line.kind in _OWN_MONEY else ""
-    titles = (row["description"], row["merchant_name"], row["counterparty"], "Sem descrição")
-    title = next(filter(None, (bank_text(text) for text in titles if text)))
     whose = bank_text(line.account["custom_name"] or "", 24) or bank_text(line.account["connector_name"], 24)
     bank = whose + (f"{NBSP}💳" if is_card(line.account) else "")
     closed = ["não confirmado pelo banco"] if line.is_unconfirmed else []
-    details = [title, *closed, *_category(line), *_foreign(row), f"{bank}{_installment(line)}"]
+    details = [row_title(row), *closed, *_category(line), *_foreign(row), f"{bank}{_installment(line)}"]
     amount = signed(row["amount"], row["currency_code"])
     amount = f"<s>{amount}</s>" if line.is_unconfirmed else f"<b>{amount}</b>"
     return f"{mark}{own}{amount} {' · '.join(details)}"
+
+
+def row_title(row: StatementRow, limit: int = 40) -> str:
+    """What a row is called: ``iFood``. Escaped."""
+    titles = (row["description"], row["merchant_name"], row["counterparty"], "Sem descrição")
+    return next(filter(None, (bank_text(text, limit) for text in titles if text)))
 
 
 def _category(line: StatementLine) -> list[str]:

@@ -10,6 +10,10 @@ from enum import Enum
 from typing import Any
 
 from open_finance.clock import SAO_PAULO
+from open_finance.money import CENTAVO
+
+#: Nobody asks to hear of less, or of more: the largest amount that /extrato takes.
+MAX_FROM = Decimal("99999999.99")
 
 
 class Summary(Enum):
@@ -63,6 +67,16 @@ def load(stored: Mapping[str, Any]) -> AlertSettings:
     return replace(DEFAULTS, **values)  # type: ignore[arg-type]
 
 
+def changed(settings: AlertSettings, changes: Mapping[str, object]) -> AlertSettings:
+    """The settings with some of them set. Raises ValueError on a name that is none of theirs, and on a value that cannot be
+    one: an amount finer than a centavo or out of bounds, an hour with seconds."""
+    for name, value in changes.items():
+        kind = type(getattr(DEFAULTS, name, None))
+        if name not in AlertSettings.__dataclass_fields__ or type(value) is not kind or not _is_sound(value):
+            raise ValueError(f"not a value of the setting {name!r}")
+    return replace(settings, **changes)  # type: ignore[arg-type]
+
+
 def loud_from(settings: AlertSettings, now: datetime) -> datetime:
     """The first moment from ``now`` on at which the person may be disturbed: ``now`` itself outside the quiet hours."""
     here = now.astimezone(SAO_PAULO)
@@ -73,11 +87,24 @@ def loud_from(settings: AlertSettings, now: datetime) -> datetime:
 
 
 def is_quiet(settings: AlertSettings, now: datetime) -> bool:
-    """Whether it is one of the person's quiet hours, which may reach over midnight."""
-    moment, begins, ends = now.astimezone(SAO_PAULO).time(), settings.quiet_from, settings.quiet_to
+    """Whether it is one of the person's quiet hours."""
+    return is_quiet_at(settings, now.astimezone(SAO_PAULO).time())
+
+
+def is_quiet_at(settings: AlertSettings, moment: time) -> bool:
+    """Whether the quiet hours, which may reach over midnight, hold this time of day."""
+    begins, ends = settings.quiet_from, settings.quiet_to
     if begins <= ends:
         return begins <= moment < ends
     return moment >= begins or moment < ends
+
+
+def _is_sound(value: object) -> bool:
+    if isinstance(value, Decimal):
+        return value.is_finite() and 0 <= value <= MAX_FROM and value == value.quantize(CENTAVO)
+    if isinstance(value, time):
+        return value.tzinfo is None and value == value.replace(second=0, microsecond=0)
+    return True
 
 
 def _to_json(value: object) -> object:
