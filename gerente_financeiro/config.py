@@ -5,15 +5,21 @@ Every bad value is a ConfigurationError that names its variable; secrets have ``
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from ipaddress import ip_address
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from open_finance.config import Settings, http_url, load_settings, read_environment
+from open_finance.config import Settings, flag, http_url, load_settings, read_environment
 from open_finance.errors import ConfigurationError
 
 DEFAULT_TELEGRAM_API_URL = "https://api.telegram.org"
+DEFAULT_TELEGRAM_WEB_APP_JS_URL = "https://telegram.org/js/telegram-web-app.js"
+DEFAULT_PLUGGY_CONNECT_JS_URL = "https://cdn.pluggy.ai/pluggy-connect/latest/pluggy-connect.js"
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 EVERYONE = "*"
 PLUGGY_KEYS = ("PLUGGY_CLIENT_ID", "PLUGGY_CLIENT_SECRET")
@@ -26,13 +32,17 @@ PLACEHOLDER = re.compile(
     re.IGNORECASE,
 )
 BOT_TOKEN = re.compile(r"^\d+:[\w-]{10,}$")
+#: It travels in a header; a shorter one could be guessed.
+WEBHOOK_SECRET = re.compile(r"^[\x21-\x7e]{16,256}$")
 
 
 @dataclass(frozen=True, slots=True)
 class BotSettings:
     """What the bot needs to run.
 
-    ``allowed_user_ids``: None = everyone, empty = nobody. ``warnings``: sentences for the log, loud, at start.
+    ``allowed_user_ids``: None = everyone, empty = nobody. ``warnings``: sentences for the log, loud, at start. ``port``:
+    where the HTTP server listens, None: there is none; ``public_url``: how the world reaches it, None: nobody does.
+    ``telegram_webhook``: updates come there, instead of being polled. ``…_js_url``: scripts of the secure screen.
     """
 
     telegram_bot_token: str = field(repr=False)
@@ -42,6 +52,12 @@ class BotSettings:
     admin_user_ids: frozenset[int] = frozenset()
     log_level: str = "INFO"
     warnings: tuple[str, ...] = ()
+    port: int | None = None
+    public_url: str | None = None
+    telegram_webhook: bool = False
+    webhook_secret: str | None = field(default=None, repr=False)
+    telegram_web_app_js_url: str = DEFAULT_TELEGRAM_WEB_APP_JS_URL
+    pluggy_connect_js_url: str = DEFAULT_PLUGGY_CONNECT_JS_URL
 
     def allows(self, user_id: int) -> bool:
         """Whether this person may use the bot."""
@@ -50,7 +66,22 @@ class BotSettings:
     @property
     def secrets(self) -> tuple[str, ...]:
         """The values that no log line may show."""
-        return (*filter(None, (self.telegram_bot_token,)), *self.core.secrets)
+        hooks = (self.webhook_secret, self.pluggy_webhook_secret, self.telegram_webhook_secret)
+        return (*filter(None, (self.telegram_bot_token, *hooks)), *self.core.secrets)
+
+    @property
+    def pluggy_webhook_secret(self) -> str:
+        """What Pluggy's events must carry: ``WEBHOOK_SECRET``, or one that every process derives alike."""
+        return self.webhook_secret or self._derived("pluggy")
+
+    @property
+    def telegram_webhook_secret(self) -> str:
+        """What Telegram's updates must carry, in the characters that it allows."""
+        return self._derived("telegram")
+
+    def _derived(self, whose: str) -> str:
+        key = self.webhook_secret or self.core.pluggy_client_secret
+        return hmac.new(key.encode(), f"gerente-financeiro webhook {whose}".encode(), hashlib.sha256).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +106,8 @@ def load_bot_settings(environ: Mapping[str, str] | None = None) -> BotSettings:
     for variable in REQUIRED:
         _require(variable, values.get(variable, ""))
     core = load_settings(values)
+    port = _port(values.get("PORT"))
+    public_url = _public_url(values.get("PUBLIC_URL"), port)
     settings = BotSettings(
         telegram_bot_token=_token(values["TELEGRAM_BOT_TOKEN"]),
         telegram_api_url=http_url("TELEGRAM_API_URL", values.get("TELEGRAM_API_URL", DEFAULT_TELEGRAM_API_URL)),
@@ -82,6 +115,12 @@ def load_bot_settings(environ: Mapping[str, str] | None = None) -> BotSettings:
         admin_user_ids=_user_ids("ADMIN_USER_IDS", values.get("ADMIN_USER_IDS", "")),
         log_level=_log_level(values.get("LOG_LEVEL", "INFO")),
         core=core,
+        port=port,
+        public_url=public_url,
+        telegram_webhook=_telegram_webhook(values.get("TELEGRAM_WEBHOOK", "0"), public_url),
+        webhook_secret=_webhook_secret(values.get("WEBHOOK_SECRET")),
+        telegram_web_app_js_url=_script("TELEGRAM_WEB_APP_JS_URL", values, DEFAULT_TELEGRAM_WEB_APP_JS_URL),
+        pluggy_connect_js_url=_script("PLUGGY_CONNECT_JS_URL", values, DEFAULT_PLUGGY_CONNECT_JS_URL),
     )
     return replace(settings, warnings=start_warnings(settings, values))
 
@@ -158,3 +197,76 @@ def _log_level(value: str) -> str:
             f"LOG_LEVEL deve ser {', '.join(LOG_LEVELS)} (veja .env.example).", variable="LOG_LEVEL"
         )
     return value.upper()
+
+
+# --- the public address --------------------------------------------------------------------------------------------
+
+
+def _port(value: str | None) -> int | None:
+    if value is None:
+        return None
+    if not (value.isascii() and value.isdigit() and 0 < int(value) < 65536):
+        raise ConfigurationError("PORT deve ser um número de 1 a 65535 (veja .env.example).", variable="PORT")
+    return int(value)
+
+
+def _public_url(value: str | None, port: int | None) -> str | None:
+    if value is None:
+        return None
+    url = _safe_url("PUBLIC_URL", value)
+    parts = urlsplit(url)
+    if parts.query or parts.fragment:
+        raise ConfigurationError("PUBLIC_URL é só o endereço, sem ? nem # (veja .env.example).", variable="PUBLIC_URL")
+    if port is None:
+        raise ConfigurationError(
+            "PUBLIC_URL precisa de PORT, a porta em que este programa escuta (veja .env.example).",
+            variable="PUBLIC_URL",
+        )
+    return url
+
+
+def _telegram_webhook(value: str, public_url: str | None) -> bool:
+    wanted = flag("TELEGRAM_WEBHOOK", value)
+    if wanted and public_url is None:
+        raise ConfigurationError(
+            "TELEGRAM_WEBHOOK precisa do endereço público, PUBLIC_URL, e da porta dele (veja .env.example).",
+            variable="TELEGRAM_WEBHOOK",
+        )
+    return wanted
+
+
+def _webhook_secret(value: str | None) -> str | None:
+    if value is not None and (PLACEHOLDER.match(value) or not WEBHOOK_SECRET.match(value)):
+        raise ConfigurationError(
+            "WEBHOOK_SECRET deve ter de 16 a 256 letras, números e sinais, sem espaço nem acento (veja .env.example).",
+            variable="WEBHOOK_SECRET",
+        )
+    return value
+
+
+def _script(variable: str, values: Mapping[str, str], default: str) -> str:
+    return _safe_url(variable, values.get(variable, default))
+
+
+def _safe_url(variable: str, value: str) -> str:
+    """An ``https`` URL without its trailing slash; ``http`` only where no network is in between."""
+    url = http_url(variable, value)
+    parts = urlsplit(url)
+    if parts.scheme != "https" and not _is_loopback(parts.hostname or ""):
+        raise ConfigurationError(
+            f"{variable} deve começar com https:// (http só na própria máquina; veja .env.example).", variable=variable
+        )
+    if parts.username is not None or not _ADDRESS.match(url):
+        raise ConfigurationError(f"{variable} não é um endereço http(s) válido (veja .env.example).", variable=variable)
+    return url
+
+
+#: What may stand in a header and in a page as it is.
+_ADDRESS = re.compile(r"^[\w.~:/?#\[\]@!$&()*+,=%-]+$", re.ASCII)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -79,8 +79,33 @@ BAD = {
         "http://host:port",
         "https:host",
     ),
+    "PORT": ("oito mil", "0", "65536", "-1", "80.0", "²"),
+    "PUBLIC_URL": (
+        "bot.exemplo.com",
+        "http://bot.exemplo.com",
+        "ftp://bot.exemplo.com",
+        "https://",
+        "https://bot.exemplo.com/?a=b",
+        "https://bot.exemplo.com/#a",
+        "https://ana:senha@bot.exemplo.com",
+        'https://bot.exemplo.com/">',
+        "https://bot.exemplo.com",  # without a port to listen on
+    ),
+    "TELEGRAM_WEBHOOK": ("yes", "1"),  # the second: without an address
+    "WEBHOOK_SECRET": (
+        "curto",
+        "um segredo com espaços",
+        "um-segredo-com-é-acentuado",
+        "a" * 257,
+        "troque-isto-por-algo-seu",
+    ),
+    "TELEGRAM_WEB_APP_JS_URL": ("telegram.org/js", "http://telegram.org/js/telegram-web-app.js"),
+    "PLUGGY_CONNECT_JS_URL": ("javascript:alert(1)", "http://cdn.pluggy.ai/x.js", "https://cdn.pluggy.ai/x.js'"),
     "TELEGRAM_API_URL": ("api.telegram.org", "file:///etc/passwd", "https://", "https://[", "http://host:99999"),
 }
+
+
+PORT = {"PORT": "8080"}
 
 
 def refusal(**values: str) -> ConfigurationError:
@@ -248,22 +273,77 @@ def test_the_environment_wins_over_the_file_and_the_file_fills_what_is_open(
     assert settings.allowed_user_ids == frozenset({2000})
 
 
+# --- the public address --------------------------------------------------------------------------------------------
+
+
+def test_without_a_port_nothing_listens() -> None:
+    settings = load_bot_settings(KEYS)
+    assert (settings.port, settings.public_url, settings.telegram_webhook) == (None, None, False)
+    assert settings.telegram_web_app_js_url == "https://telegram.org/js/telegram-web-app.js"
+    assert settings.pluggy_connect_js_url == "https://cdn.pluggy.ai/pluggy-connect/latest/pluggy-connect.js"
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://bot.exemplo.com/", "https://bot.exemplo.com"),
+        ("https://exemplo.com:8443/bot/", "https://exemplo.com:8443/bot"),
+        ("http://127.0.0.1:8090", "http://127.0.0.1:8090"),
+        ("http://[::1]:8090/", "http://[::1]:8090"),
+        ("http://localhost:8090", "http://localhost:8090"),
+    ],
+)
+def test_the_public_address_is_https_or_this_very_machine(url: str, expected: str) -> None:
+    settings = load_bot_settings({**KEYS, **PORT, "PUBLIC_URL": url, "TELEGRAM_WEBHOOK": "1"})
+    assert (settings.port, settings.public_url, settings.telegram_webhook) == (8080, expected, True)
+
+
+@pytest.mark.parametrize("url", BAD["PUBLIC_URL"][:-1])
+def test_a_bad_public_address_is_refused_with_a_port_as_well(url: str) -> None:
+    assert refusal(**PORT, PUBLIC_URL=url).variable == "PUBLIC_URL"
+
+
+def test_updates_by_webhook_need_an_address_also_where_there_is_a_port() -> None:
+    assert refusal(**PORT, TELEGRAM_WEBHOOK="1").variable == "TELEGRAM_WEBHOOK"
+
+
+def test_the_secrets_of_the_hooks_are_derived_alike_by_every_process_and_differ_from_each_other() -> None:
+    one, other = load_bot_settings(KEYS), load_bot_settings(KEYS)
+    assert one.pluggy_webhook_secret == other.pluggy_webhook_secret != one.telegram_webhook_secret
+    assert SECRET not in one.pluggy_webhook_secret
+    renewed = load_bot_settings({**KEYS, "PLUGGY_CLIENT_SECRET": f"{SECRET}2"})
+    assert renewed.pluggy_webhook_secret != one.pluggy_webhook_secret
+    for whose in (one.pluggy_webhook_secret, one.telegram_webhook_secret):
+        assert re.fullmatch(r"[A-Za-z0-9_-]{64}", whose)
+
+
+def test_a_secret_of_ones_own_is_what_pluggy_is_given() -> None:
+    own = load_bot_settings({**KEYS, "WEBHOOK_SECRET": "um-segredo-so-meu!"})
+    assert own.pluggy_webhook_secret == "um-segredo-so-meu!"
+    assert own.telegram_webhook_secret not in {"um-segredo-so-meu!", load_bot_settings(KEYS).telegram_webhook_secret}
+
+
 # --- secrets -------------------------------------------------------------------------------------------------------
 
 
 def test_settings_can_be_printed_without_telling_a_secret() -> None:
-    redis = {"REDIS_URL": "redis://:a-redis-password@cache/0"}
-    settings = load_bot_settings({**KEYS, **redis, "DATABASE_URL": "postgresql://u:a-database-password@db/x"})
+    more = {"REDIS_URL": "redis://:a-redis-password@cache/0", "WEBHOOK_SECRET": "a-webhook-secret"}
+    settings = load_bot_settings({**KEYS, **more, "DATABASE_URL": "postgresql://u:a-database-password@db/x"})
+    derived = settings.telegram_webhook_secret
     for shown in (repr(settings), str(settings), f"{settings.core}", repr(vars(type(settings)))):
-        for secret in (TOKEN, SECRET, "a-database-password", "a-redis-password"):
+        for secret in (TOKEN, SECRET, "a-database-password", "a-redis-password", "a-webhook-secret", derived):
             assert secret not in shown
 
 
 def test_the_log_is_told_what_to_hide() -> None:
-    assert set(load_bot_settings(KEYS).secrets) == {TOKEN, SECRET}
+    settings = load_bot_settings(KEYS)
+    hooks = {settings.pluggy_webhook_secret, settings.telegram_webhook_secret}
+    assert set(settings.secrets) == {TOKEN, SECRET, *hooks}
+    own = load_bot_settings({**KEYS, "WEBHOOK_SECRET": "a-webhook-secret"})
+    assert set(own.secrets) == {TOKEN, SECRET, "a-webhook-secret", own.telegram_webhook_secret}
     machines = {"REDIS_URL": "redis://:a%2Dredis-password@cache/0", "DATABASE_URL": "postgresql://db/x"}
     hidden = {"a%2Dredis-password", "a-redis-password"}
-    assert set(load_bot_settings({**KEYS, **machines}).secrets) == {TOKEN, SECRET, *hidden}
+    assert set(load_bot_settings({**KEYS, **machines}).secrets) == {TOKEN, SECRET, *hooks, *hidden}
 
 
 # --- warnings ------------------------------------------------------------------------------------------------------

@@ -72,7 +72,7 @@ def variables_in_code() -> set[str]:
     found: set[str] = set()
     for package in ("open_finance", "gerente_financeiro"):
         text = (ROOT / package / "config.py").read_text(encoding="utf-8")
-        found |= set(re.findall(r'"([A-Z]+(?:_[A-Z]+)+)"', text))
+        found |= set(re.findall(r'"([A-Z]+(?:_[A-Z]+)+|PORT)"', text))
     return {name for name in found if not name.startswith(("RAILWAY_", "RENDER"))}
 
 
