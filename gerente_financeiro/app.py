@@ -169,11 +169,12 @@ async def serve(application: BotApplication, stopped: asyncio.Event) -> None:
     bot: BotContext = application.bot_data[KEY]
     lease = PollerLease(bot.core.database, bot.clock, scale=bot.poll_scale)
     try:
-        await _until(stopped, _introduce(application))
-        while not stopped.is_set():
-            await _until(stopped, lease.wait())
-            if not stopped.is_set():
-                await _take_a_turn(application, lease, stopped)
+        async with _listening(bot):
+            await _until(stopped, _introduce(application))
+            while not stopped.is_set():
+                await _until(stopped, lease.wait())
+                if not stopped.is_set():
+                    await _take_a_turn(application, lease, stopped)
     except InvalidToken:
         raise ConfigurationError(
             "O Telegram recusou TELEGRAM_BOT_TOKEN: confira o token com o @BotFather (veja .env.example).",
@@ -184,6 +185,15 @@ async def serve(application: BotApplication, stopped: asyncio.Event) -> None:
         await lease.release()
         await application.shutdown()
         await asyncio.to_thread(bot.core.close)
+
+
+def _listening(bot: BotContext) -> contextlib.AbstractAsyncContextManager[None]:
+    """The HTTP server, where there is a port; where there is none, its libraries stay unloaded."""
+    if bot.settings.port is None:
+        return contextlib.nullcontext()
+    from gerente_financeiro.web import listening
+
+    return listening(bot)
 
 
 async def _take_a_turn(application: BotApplication, lease: PollerLease, stopped: asyncio.Event) -> None:

@@ -55,6 +55,8 @@ class BotContext:
         self.erasing: set[int] = set()  # whose everything a task is erasing
         self.reminding: set[int] = set()  # who is being reminded by this process right now
         self.exporting: set[int] = set()  # whose archive a task is making
+        self.listening_on: int | None = None  # the port of the HTTP server, while there is one
+        self.notify = asyncio.Event()  # set when there may be something new to tell
         self._executor = ThreadPoolExecutor(PERSON_THREADS, thread_name_prefix="person")
         self._tasks: set[asyncio.Task[Any]] = set()
 
@@ -67,6 +69,10 @@ class BotContext:
     def show_again_seconds(self) -> float:
         """How long to wait before showing again what Telegram did not take."""
         return SHOW_AGAIN_SECONDS * self.poll_scale
+
+    def wake_notifier(self) -> None:
+        """There may be something new to tell somebody."""
+        self.notify.set()
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call a synchronous function of the core in the persons' pool. Its errors are raised here."""

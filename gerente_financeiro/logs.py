@@ -21,6 +21,7 @@ FLOORS = {
     "telegram": logging.INFO,
     "apscheduler": logging.WARNING,  # two lines a tick
     "asyncio": logging.INFO,
+    "aiohttp": logging.CRITICAL,  # a traceback for whatever a stranger sends; what our own code raises, we log
     "urllib3": logging.INFO,
     "dramatiq": logging.WARNING,
     "redis": logging.WARNING,

@@ -26,7 +26,13 @@ from open_finance.errors import (
 from open_finance.pacing import NO_PACING, Pacer
 from open_finance.pluggy_wire import Call, Next, Outcome
 
-_METHODS = {Call.GET: "GET", Call.DELETE: "DELETE", Call.UPDATE_ITEM: "PATCH"}  # every other call is a POST
+_METHODS = {  # every other call is a POST
+    Call.GET: "GET",
+    Call.DELETE: "DELETE",
+    Call.DELETE_WEBHOOK: "DELETE",
+    Call.UPDATE_ITEM: "PATCH",
+    Call.UPDATE_WEBHOOK: "PATCH",
+}
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _API_KEY = re.compile(r"[\x21-\x7e]+")
 #: How long a wait may go on after a stop.

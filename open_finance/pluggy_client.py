@@ -268,6 +268,69 @@ class PluggyClient:
         """Pluggy's transaction categories, all or the children of one."""
         return self._list("/categories", {"parentId": parent_id})
 
+    def create_connect_token(
+        self,
+        item_id: str | None = None,
+        *,
+        client_user_id: str | None = None,
+        webhook_url: str | None = None,
+        oauth_redirect_uri: str | None = None,
+        avoid_duplicates: bool | None = None,
+        products: Iterable[str] | None = None,
+    ) -> str:
+        """What Pluggy's own screen needs to connect a bank for one person, or with ``item_id`` to renew that item. Good for
+        thirty minutes, and the only secret of Pluggy's that a browser may see. Raises PluggyNotFoundError for an unknown
+        item."""
+        # Elsewhere than under ``options`` they are ignored without a word (reference 1.5).
+        options = {
+            "clientUserId": client_user_id,
+            "webhookUrl": webhook_url,
+            "oauthRedirectUri": oauth_redirect_uri,
+            "avoidDuplicates": avoid_duplicates,
+            "products": None if products is None else list(products),
+        }
+        body = {"itemId": item_id, "options": _without_none(options)}
+        answer = self._object(Request(Call.REPEATABLE_POST, "/connect_token", body=_without_none(body)))
+        token = answer.get("accessToken")
+        if not isinstance(token, str) or not token:
+            raise PluggyServerError("POST /connect_token answered without a token", status_code=200)
+        return token
+
+    def list_webhooks(self) -> list[Json]:
+        """The application's webhooks; those of single items are not among them."""
+        return self._list("/webhooks", {})
+
+    def get_webhook(self, webhook_id: str) -> Json:
+        """One webhook. Raises PluggyNotFoundError."""
+        return self._object(Request(Call.GET, "/webhooks/{webhook_id}", {"webhook_id": webhook_id}))
+
+    def create_webhook(self, url: str, event: str = "all", headers: Mapping[str, str] | None = None) -> Json:
+        """Have Pluggy post an event, or ``all``, to an ``https`` address, with these headers. A second one of the same url
+        and event, a bad url, and a sixth of an event are PluggyRequestError."""
+        body = {"url": url, "event": event, "headers": None if headers is None else dict(headers)}
+        secrets = dict(headers or {})
+        return self._object(Request(Call.REPEATABLE_POST, "/webhooks", body=_without_none(body), secrets=secrets))
+
+    def update_webhook(
+        self,
+        webhook_id: str,
+        *,
+        url: str | None = None,
+        event: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        enabled: bool | None = None,
+    ) -> Json:
+        """Change what is given; ``enabled`` True ends Pluggy's having disabled it. Raises PluggyNotFoundError."""
+        given = None if headers is None else dict(headers)
+        body = _without_none({"url": url, "event": event, "headers": given, "enabled": enabled})
+        ids, secrets = {"webhook_id": webhook_id}, given or {}
+        return self._object(Request(Call.UPDATE_WEBHOOK, "/webhooks/{webhook_id}", ids, body=body, secrets=secrets))
+
+    def delete_webhook(self, webhook_id: str) -> bool:
+        """True: deleted now; False: it was already gone. Both are success."""
+        answer = self._caller.send(Request(Call.DELETE_WEBHOOK, "/webhooks/{webhook_id}", {"webhook_id": webhook_id}))
+        return answer is not Next.ALREADY_DONE
+
     def _transaction_pages(
         self, account_id: str, filters: Mapping[str, Any], deadline: float | None
     ) -> Iterator[list[Json]]:

@@ -19,7 +19,7 @@ from open_finance import pluggy_wire as wire
 from open_finance.clock import Clock
 from open_finance.errors import PluggyServerError, PluggyUnreachableError
 from open_finance.pluggy_caller import Failure, Request
-from open_finance.pluggy_wire import Call, Outcome
+from open_finance.pluggy_wire import Outcome
 
 __all__ = ["Http", "Session", "new_session"]
 
@@ -73,7 +73,7 @@ class Http:
     def _read(self, request: Request, response: requests.Response, content: bytes) -> Any:
         status, body = response.status_code, wire.parse_json(content)
         outcome = wire.outcome_of(
-            status, body, is_list_allowed=request.is_list_allowed, is_empty_allowed=request.call is Call.DELETE
+            status, body, is_list_allowed=request.is_list_allowed, is_empty_allowed=request.method == "DELETE"
         )
         if outcome is None:
             return body

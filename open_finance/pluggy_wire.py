@@ -53,6 +53,8 @@ class Call(StrEnum):
     DELETE = "delete"
     AUTH = "auth"
     REPEATABLE_POST = "repeatable_post"  # connect token, webhooks, validation of credentials
+    UPDATE_WEBHOOK = "update_webhook"
+    DELETE_WEBHOOK = "delete_webhook"
     CREATE_ITEM = "create_item"
     UPDATE_ITEM = "update_item"
     ANSWER_MFA = "answer_mfa"
@@ -96,6 +98,8 @@ _POLICY: dict[Call, dict[Outcome, Next]] = {
     Call.DELETE: _HARMLESS | {Outcome.NOT_FOUND: Next.READ_ITEM, Outcome.ITEM_GONE: Next.ALREADY_DONE},
     Call.AUTH: _HARMLESS | {Outcome.KEY_REFUSED: Next.RAISE},
     Call.REPEATABLE_POST: _HARMLESS,
+    Call.UPDATE_WEBHOOK: _HARMLESS,
+    Call.DELETE_WEBHOOK: _HARMLESS | {Outcome.NOT_FOUND: Next.ALREADY_DONE},
     # Twice would be two items that share and exhaust the bank's monthly quota.
     Call.CREATE_ITEM: {
         Outcome.NOT_SENT: Next.REPEAT,

@@ -20,7 +20,7 @@ from open_finance.config import Settings
 from open_finance.pacing import NO_PACING
 from open_finance.pluggy_client import PluggyClient
 from tests.local_http import local_request
-from tests.pluggy_server import PluggyServer
+from tests.pluggy_server import PluggyServer, wait_until
 from tests.telegram_server import TelegramServer, transcript
 
 FAST = 0.02  # of the bot's own pace: a poll every 40 ms, a tick every 0.2 s
@@ -62,6 +62,12 @@ class RunningBot:
             failure, self._failure = self._failure, None
             raise failure
 
+    @property
+    def url(self) -> str:
+        """Where its HTTP server listens; waits until it does."""
+        wait_until(lambda: self.context.listening_on)
+        return f"http://127.0.0.1:{self.context.listening_on}"
+
     def receive(self, update: Json) -> None:
         """An update that the local Telegram cannot make, as if it had come from there."""
         parsed = Update.de_json(update, self.application.bot)
@@ -91,8 +97,10 @@ def bot_settings(
     *,
     allowed: Iterable[int] | None = None,
     client_secret: str = CLIENT_SECRET,
+    **public: Any,
 ) -> BotSettings:
-    """The settings of a bot between the two local servers. ``allowed`` None: everybody may use it."""
+    """The settings of a bot between the two local servers. ``allowed`` None: everybody may use it. ``public``: settings of
+    the public address, ``port=0`` for any that is free."""
     return BotSettings(
         telegram_bot_token=telegram.token,
         telegram_api_url=telegram.url,
@@ -104,6 +112,7 @@ def bot_settings(
             database_url=database_url,
             include_sandbox=True,
         ),
+        **public,
     )
 
 
@@ -118,9 +127,10 @@ def running_bot(
     allowed: Iterable[int] | None = None,
     client_secret: str = CLIENT_SECRET,
     request: BaseRequest | None = None,
+    **public: Any,
 ) -> Iterator[RunningBot]:
     """Run the bot for the length of a ``with``. A second one on the same database is the bot after a restart."""
-    settings = bot_settings(telegram, pluggy, database_url, allowed=allowed, client_secret=client_secret)
+    settings = bot_settings(telegram, pluggy, database_url, allowed=allowed, client_secret=client_secret, **public)
     bot = RunningBot(core_of(settings.core, clock), settings, poll_scale, request)
     bot.start()
     try:

@@ -119,7 +119,11 @@ BOT_WIRING = {
     "gerente_financeiro.resume": ("storage",),
     "gerente_financeiro.poller_lease": ("storage",),
 }
-BOT_THIRD_PARTIES = {"gerente_financeiro.config": ("dotenv",), "gerente_financeiro.qr": ("segno",)}
+BOT_THIRD_PARTIES = {
+    "gerente_financeiro.config": ("dotenv",),
+    "gerente_financeiro.qr": ("segno",),
+    "gerente_financeiro.web": ("aiohttp",),
+}
 
 
 def modules(package: str) -> Iterator[tuple[str, Path]]:

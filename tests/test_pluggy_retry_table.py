@@ -16,6 +16,8 @@ TABLE = {
     Call.DELETE: "repeat repeat renew_key read_item already_done wait  raise repeat    raise",
     Call.AUTH: "repeat repeat raise     raise     raise        wait  raise repeat    raise",
     Call.REPEATABLE_POST: "repeat repeat renew_key raise     raise        wait  raise repeat    raise",
+    Call.UPDATE_WEBHOOK: "repeat repeat renew_key raise     raise        wait  raise repeat    raise",
+    Call.DELETE_WEBHOOK: "repeat repeat renew_key already_done raise     wait  raise repeat    raise",
     Call.CREATE_ITEM: "repeat raise  renew_key raise     raise        wait  raise raise     raise",
     Call.UPDATE_ITEM: "raise  read_item renew_key raise     raise     raise raise read_item raise",
     Call.ANSWER_MFA: "raise  read_item read_item raise     raise     raise raise read_item raise",
@@ -42,7 +44,10 @@ def test_after_three_retries_nothing_is_repeated(call: Call, outcome: Outcome, s
     assert again is (Next.RAISE if step in {Next.REPEAT, Next.WAIT, Next.RENEW_KEY} else step)
 
 
-@pytest.mark.parametrize("call", [Call.GET, Call.DELETE, Call.AUTH, Call.REPEATABLE_POST])
+HARMLESS = [Call.GET, Call.DELETE, Call.AUTH, Call.REPEATABLE_POST, Call.UPDATE_WEBHOOK, Call.DELETE_WEBHOOK]
+
+
+@pytest.mark.parametrize("call", HARMLESS)
 @pytest.mark.parametrize("outcome", [Outcome.NOT_SENT, Outcome.LOST, Outcome.SERVER_FAILED, Outcome.RATE_LIMITED])
 def test_harmless_calls_are_retried_exactly_three_times(call: Call, outcome: Outcome) -> None:
     steps = [wire.should_retry(call, outcome, retries=retries) for retries in range(5)]

@@ -28,6 +28,10 @@ USES: dict[str, Use] = {
     "update": lambda client: client.update_item(ITEM_ID, parameters=CREDENTIALS),
     "mfa": lambda client: client.send_mfa(ITEM_ID, "token", CODE),
     "validate": lambda client: client.validate_credentials(201, CREDENTIALS),
+    "hook": lambda client: client.create_webhook(
+        "https://bot.example/hooks/pluggy", headers={"X-Webhook-Secret": CODE}
+    ),
+    "rehook": lambda client: client.update_webhook("a-webhook", headers={"X-Webhook-Secret": CODE}),
     "get": lambda client: client.get_item(ITEM_ID),
 }
 PATHS = {
@@ -36,6 +40,8 @@ PATHS = {
     "update": ("PATCH", f"/items/{ITEM_ID}"),
     "mfa": ("POST", f"/items/{ITEM_ID}/mfa"),
     "validate": ("POST", "/connectors/201/validate"),
+    "hook": ("POST", "/webhooks"),
+    "rehook": ("PATCH", "/webhooks/a-webhook"),
     "get": ("GET", f"/items/{ITEM_ID}"),
 }
 
@@ -77,6 +83,8 @@ CARRIES = {
     "update": (PASSWORD, CPF, "52998224725"),
     "mfa": (CODE,),
     "validate": (PASSWORD, CPF, "52998224725"),
+    "hook": (CODE,),
+    "rehook": (CODE,),
     "get": (),
 }
 

@@ -88,6 +88,11 @@ class Database:
                 variable="DATABASE_URL",
             ) from None
 
+    def ping(self) -> None:
+        """Return when the database answers. Raises DatabaseUnavailableError."""
+        with self.reading() as session:
+            session.execute(text("SELECT 1"))
+
     def dispose(self) -> None:
         """Close every pooled connection."""
         self.engine.dispose()
