@@ -28,6 +28,9 @@ def parse(arguments: list[str]) -> Namespace:
     )
     pluggy.add_argument("--seed", type=int, default=7, help="semente das famílias inventadas")
     pluggy.add_argument("--today", type=date.fromisoformat, default=None, help="último dia, AAAA-MM-DD (padrão: hoje)")
+    pluggy.add_argument(
+        "--allow-loopback", action="store_true", help="aceita webhooks e redirecionamentos para endereços desta máquina"
+    )
 
     telegram = servers.add_parser("telegram", help="um Telegram local (endereço para TELEGRAM_API_URL; chat em /)")
     add_address(telegram, 8082)
@@ -68,7 +71,12 @@ def server_of(options: Namespace) -> Coroutine[Any, Any, None]:
         from sandbox.pluggy_api import server as pluggy
 
         return pluggy.serve(
-            host=options.host, port=options.port, speed=options.speed, seed=options.seed, today=options.today
+            host=options.host,
+            port=options.port,
+            speed=options.speed,
+            seed=options.seed,
+            today=options.today,
+            options={"allow_loopback": options.allow_loopback},
         )
     from sandbox.telegram_api import server as telegram
 

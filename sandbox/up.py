@@ -81,7 +81,14 @@ async def run(options: Namespace) -> int:
     with tempfile.TemporaryDirectory(prefix="gerente-sandbox-") as folder:
         try:
             pluggy, pluggy_url = await start_server(
-                "pluggy", "--port", str(options.pluggy_port), "--speed", str(options.speed), "--seed", str(options.seed)
+                "pluggy",
+                "--port",
+                str(options.pluggy_port),
+                "--speed",
+                str(options.speed),
+                "--seed",
+                str(options.seed),
+                "--allow-loopback",
             )
             processes.append(pluggy)
             telegram, telegram_url = await start_server("telegram", "--port", str(options.port), "--allow-loopback")

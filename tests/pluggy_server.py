@@ -104,6 +104,35 @@ class PluggyServer:
     def reset(self) -> None:
         self.admin("reset", {})
 
+    # --- webhooks ---
+
+    def order(self, account_id: str, do: str, **more: Any) -> str:
+        """The bank does something with an account at once; the item reads it. Returns the transaction's id."""
+        return str(self.admin(f"accounts/{account_id}", {"do": do, **more})["ids"][0])
+
+    def orders(self, account_id: str, *steps: Json, collect: bool = True) -> list[str]:
+        """Several of them, read once (``collect`` False: at the item's next execution)."""
+        return list(self.admin(f"accounts/{account_id}", {"steps": list(steps), "collect": collect})["ids"])
+
+    def spoil_webhooks(self, **rules: Any) -> None:
+        """``lose``, ``repeat``, ``delay``, ``hold``, ``only``: see sandbox/pluggy_api/README.md."""
+        self.admin("webhooks", rules)
+
+    def release_webhooks(self, order: Literal["ordered", "reversed", "shuffled"] = "ordered") -> None:
+        self.admin("webhooks/release", {"order": order})
+
+    def send_events(self, *events: Json, **more: Any) -> list[str]:
+        """Events made by hand: to ``url`` with ``headers``, or without them to whoever subscribed. Returns their ids."""
+        return list(self.admin("webhooks/send", {"events": list(events), **more})["eventIds"])
+
+    def deliveries(self) -> list[Json]:
+        """Every attempt so far: event, eventId, itemId, url, attempt, status, error, latency, made, at."""
+        return list(self.admin("webhooks/log")["results"])
+
+    def delivered(self) -> None:
+        """Wait until nothing is on its way; what waits for a later round, or is held, stays there."""
+        wait_until(lambda: self.admin("webhooks")["sending"] == 0)
+
     # --- people at their banks ---
 
     def authorize(

@@ -14,9 +14,10 @@ import requests
 from aiohttp.web import RouteDef
 
 from sandbox.household import NAMES
-from sandbox.pluggy_api import admin
+from sandbox.pluggy_api import admin, admin_accounts, admin_webhooks
 from sandbox.pluggy_api.faults import KINDS
 from sandbox.pluggy_api.options import Options
+from sandbox.pluggy_api.post_office import Rules
 from sandbox.pluggy_api.scenarios import FAILING_USERS
 from tests.pluggy_server import Caller, Json, PluggyServer, fresh_caller, start_pluggy
 
@@ -194,10 +195,12 @@ def test_row_that_moves_behind_the_cursor_comes_twice(pluggy: Caller) -> None:
 
 def test_guide_names_every_endpoint_option_fault_household_and_user() -> None:
     guide = (Path(__file__).parent.parent / "sandbox" / "pluggy_api" / "README.md").read_text(encoding="utf-8")
-    paths = {str(route.path) for route in admin.routes if isinstance(route, RouteDef)}
+    routes = (*admin.routes, *admin_accounts.routes, *admin_webhooks.routes)
+    paths = {str(route.path) for route in routes if isinstance(route, RouteDef)}
+    rules = {field.name for field in fields(Rules)}
     options = {field.name for field in fields(Options)}
     users = {user for user in FAILING_USERS if not user.endswith("-message")}
-    for name in {*paths, *options, *KINDS, *admin.OPTION_KINDS, *admin.PERSON_FIELDS, *NAMES, *users}:
+    for name in {*paths, *options, *KINDS, *admin.OPTION_KINDS, *admin.PERSON_FIELDS, *NAMES, *users, *rules}:
         assert f"`{name}`" in guide or f" {name}`" in guide or f"`{name} " in guide, name
 
 

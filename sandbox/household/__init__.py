@@ -45,7 +45,8 @@ class Household:
 
     ``accounts``: Account objects (reference 5.2). ``transactions``: by account id, Transaction objects (6.4), ordered by
     ``(date, id)`` descending. ``identity``: one Identity object (8.3). ``bills``: by card account id, closed Bill objects
-    (5.5), newest first. A household made by hand, `Household(accounts=…, transactions=…)`, never evolves.
+    (5.5), newest first. A household made by hand, `Household(accounts=…, transactions=…)`, never evolves; ``by_hand``: what
+    `household.counter` keeps of it.
     """
 
     accounts: list[Json] = field(default_factory=list)
@@ -54,6 +55,7 @@ class Household:
     bills: dict[str, list[Json]] = field(default_factory=dict)
     name: str = "custom"
     life: Life | None = field(default=None, repr=False)
+    by_hand: dict[str, Ledger] = field(default_factory=dict, repr=False)
 
     @property
     def is_grown(self) -> bool:

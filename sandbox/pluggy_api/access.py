@@ -18,13 +18,31 @@ CONNECT_TOKEN_SECONDS = 1800
 OWN_ITEM = re.compile(r"^/items/([^/]+)(/mfa)?$")
 
 
+#: What a connect token hands to the items made or updated with it (reference 1.5); anything else in it is ignored.
+TOKEN_OPTIONS = ("clientUserId", "webhookUrl", "oauthRedirectUri", "avoidDuplicates", "products")
+
+
 @dataclass
 class Access:
-    """What one key opens. ``options``: a connect token's (None = an API key, everything); ``item_ids``: its items."""
+    """What one key opens. ``options``: a connect token's (None = an API key, everything); ``item_ids``: its items.
+
+    ``client_id``: the application behind it.
+    """
 
     expires: float
     options: Json | None = None
+    client_id: str | None = None
     item_ids: set[str] = field(default_factory=set)
+
+    @property
+    def is_widget(self) -> bool:
+        """A connect token: a person in front of Pluggy's widget."""
+        return self.options is not None
+
+    def complete(self, body: Json) -> Json:
+        """The body of a call with what the token says where the body is silent."""
+        given = {name: value for name, value in (self.options or {}).items() if body.get(name) is None}
+        return body | given
 
     def opens(self, method: str, path: str, query: Mapping[str, str]) -> bool:
         if self.options is None:

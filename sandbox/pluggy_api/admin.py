@@ -13,6 +13,7 @@ from sandbox.pluggy_api.bank import Bank, Joint, decide, normal
 from sandbox.pluggy_api.clock import timestamp
 from sandbox.pluggy_api.connectors import health_of
 from sandbox.pluggy_api.errors import ApiError
+from sandbox.pluggy_api.events import connector_event
 from sandbox.pluggy_api.executions import awaits_approval
 from sandbox.pluggy_api.faults import Fault, build_fault
 from sandbox.pluggy_api.http import Json, read_body, reply, world_of
@@ -217,7 +218,7 @@ async def change_connector(request: web.Request) -> web.Response:
     ``{"closed": true}`` withdraws it for good (reference 2.4), false brings it back.
     """
     world, connector, body = world_of(request), find_connector(request), await read_body(request)
-    closed = body.pop("closed", None)
+    closed, before = body.pop("closed", None), connector["health"]["status"]
     connector |= body
     if closed is True:
         world.executions.close(connector["id"])
@@ -225,6 +226,8 @@ async def change_connector(request: web.Request) -> web.Response:
     elif closed is False:
         world.executions.reopen(connector["id"])
         connector["health"] = {"status": health_of(connector["name"]), "stage": None}
+    if connector["health"]["status"] != before:
+        world.post.tell(connector_event(connector))
     return reply(connector)
 
 

@@ -45,12 +45,23 @@ def is_collected(item: Item, account: Json) -> bool:
     return shared and PRODUCT_OF_TYPE[account["type"]] in item.products
 
 
-def collect(item: Item, household: Household, at: datetime, *, enrich: bool, skip: Iterable[str] = ()) -> Snapshot:
-    """Read the bank into a new snapshot. What is unchanged keeps its times; products of ``skip`` stay as they were."""
+def collect(
+    item: Item,
+    household: Household,
+    at: datetime,
+    *,
+    enrich: bool,
+    skip: Iterable[str] = (),
+    only: str | None = None,
+) -> Snapshot:
+    """Read the bank into a new snapshot. What is unchanged keeps its times; products of ``skip`` stay as they were.
+
+    ``only``: the bank's id of the one account that is read again, the others staying as they were.
+    """
     snapshot = Snapshot()
     for account in household.accounts:
         account_id = mapped(item, account["id"])
-        if PRODUCT_OF_TYPE[account["type"]] in skip:
+        if PRODUCT_OF_TYPE[account["type"]] in skip or only not in (None, account["id"]):
             keep_old(snapshot, item.snapshot, account_id)
         elif is_collected(item, account):
             snapshot.sources[account_id] = account["id"]
@@ -96,10 +107,15 @@ def stored_account(item: Item, account: Json, account_id: str, at: datetime) -> 
     return account | {"id": account_id, "itemId": item.id, "createdAt": created, "updatedAt": timestamp(at)}
 
 
+def first_listed(at: datetime) -> str:
+    """The oldest ``date`` that is listed at this time."""
+    return timestamp(datetime.combine(at.astimezone(SAO_PAULO).date() - HISTORY, datetime.min.time(), SAO_PAULO))
+
+
 def stored_rows(item: Item, listed: Iterable[Json], account_id: str, at: datetime, *, enrich: bool) -> list[Json]:
     """A year of rows under this item's ids, newest first. ``createdAt`` is when this item first saw a row, ``updatedAt``
     when it last saw it change."""
-    since = timestamp(datetime.combine(at.astimezone(SAO_PAULO).date() - HISTORY, datetime.min.time(), SAO_PAULO))
+    since = first_listed(at)
     old = {row["id"]: row for row in item.snapshot.rows.get(account_id, ())}
     now = timestamp(at)
     rows = []

@@ -16,10 +16,13 @@ from sandbox.pluggy_api.clock import VirtualClock
 from sandbox.pluggy_api.collecting import collect
 from sandbox.pluggy_api.items import Ask, Decision, Item, Pause
 from sandbox.pluggy_api.options import Options
-from sandbox.pluggy_api.script import PENDING, Desk, Trigger, execution
+from sandbox.pluggy_api.post_office import PostOffice
+from sandbox.pluggy_api.script import PENDING, WAITING_ACTION, Desk, Trigger, execution
 
 #: An item of a connector that closed is deleted so long after (reference 2.4).
 CLOSED_ITEMS_LIVE = timedelta(days=30)
+#: Two reads of one item never share a ``lastUpdatedAt``: clients tell by it whether there is anything new.
+MILLISECOND = timedelta(milliseconds=1)
 REMOVAL = -1  # in place of a ticket: this line of the agenda is an item's deletion
 
 
@@ -32,9 +35,10 @@ class Executions:
     bank: Bank
     items: dict[str, Item]
     new_state: Callable[[], str]
+    post: PostOffice
 
     def __post_init__(self) -> None:
-        self.desk = Desk(self.clock, self.options, self.bank, self.new_state, at=self.clock.now())
+        self.desk = Desk(self.clock, self.options, self.bank, self.new_state, self.post, at=self.clock.now())
         self._agenda: list[tuple[datetime, int, str, int]] = []
         self._count = 0
 
@@ -53,13 +57,19 @@ class Executions:
                 self._remove_closed(item)
             elif item is not None and item.ticket == ticket:
                 if item.script is None:
+                    item.triggered_by = "SYNC"
                     self._begin(item, "auto")
                 else:
                     self._resume(item, None)
         self.desk.at = now
 
-    def start(self, item: Item, *, authorise: bool = False, fresh_token: bool = False) -> None:
+    def next_due(self) -> datetime | None:
+        """When something happens next."""
+        return self._agenda[0][0] if self._agenda else None
+
+    def start(self, item: Item, *, in_widget: bool = False, authorise: bool = False, fresh_token: bool = False) -> None:
         """An execution that a person asked for; it replaces whatever the item was doing."""
+        item.triggered_by = "USER" if in_widget else "CLIENT"
         item.auto_sync_disabled_at = None
         self._begin(item, "user", authorise=authorise, fresh_token=fresh_token)
 
@@ -80,8 +90,9 @@ class Executions:
         item.script = item.waiting = item.link_state = item.grant = None
         item.ticket += 1
 
-    def remove(self, item: Item) -> None:
-        """The item and all it stored are gone."""
+    def remove(self, item: Item, *, by: str = "CLIENT") -> None:
+        """The item and all it stored are gone; ``by`` whom, in the words of webhooks."""
+        self.desk.tell(item, "item/deleted", by=by)
         self.stop(item)
         del self.items[item.id]
         self.bank.release(item, self.items.values())
@@ -91,6 +102,26 @@ class Executions:
         customer = self.bank.customer_of(item)
         customer.household.evolve(self.at, customer.random)
         item.snapshot = collect(item, customer.household, self.at, enrich=self.options.enrichment)
+
+    def reread(self, item: Item, source_id: str) -> bool:
+        """The item takes in at once what has changed in one account, as if an automatic execution had just ended.
+
+        ``source_id``: the bank's own id of the account. False: the item is busy or broken; its next execution will.
+        """
+        if item.script is not None or item.status != "UPDATED":
+            item.is_behind = True
+            return False
+        last = item.last_updated_at
+        at = self.at if last is None else max(self.at, last + MILLISECOND)
+        before, household = item.snapshot, self.bank.customer_of(item).household
+        only = None if item.is_behind else source_id
+        item.snapshot = collect(item, household, at, enrich=self.options.enrichment, only=only)
+        item.is_behind = False
+        item.triggered_by = "SYNC"
+        item.product_times |= dict.fromkeys(item.products, at)
+        item.last_updated_at = item.last_execution_ended_at = item.updated_at = at
+        self.desk.tell_news(item, "item/updated", before, at)
+        return True
 
     def close(self, connector_id: int) -> None:
         """The connector is withdrawn: its items meet it at their next planned execution, and are deleted later."""
@@ -106,7 +137,7 @@ class Executions:
     def _remove_closed(self, item: Item) -> None:
         closed_at = self.desk.closed.get(int(item.connector["id"]))
         if closed_at is not None and self.at >= closed_at + CLOSED_ITEMS_LIVE:
-            self.remove(item)
+            self.remove(item, by="INTERNAL")
 
     def _begin(self, item: Item, trigger: Trigger, *, authorise: bool = False, fresh_token: bool = False) -> None:
         item.status, item.execution_status = "UPDATING", "CREATED"
@@ -129,6 +160,8 @@ class Executions:
         else:
             if isinstance(step, Ask):
                 item.waiting = step
+                is_action = item.execution_status == WAITING_ACTION
+                self.desk.tell(item, "item/waiting_user_action" if is_action else "item/waiting_user_input")
             self._remind(item, self.at + self._span(step))
         item.updated_at = self.at
 

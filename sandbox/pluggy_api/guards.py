@@ -37,8 +37,11 @@ def refuse_creation(world: World, item: Item, *, in_widget: bool, avoid_duplicat
         raise ApiError(409, "Item creation limit exceeded", "ITEM_CREATION_LIMIT_EXCEEDED", data={"itemsLimit": limit})
 
 
-def refuse_update(world: World, item: Item, sent: Mapping[str, Any], address: str) -> None:
-    """Everything that stands in an update's way, in Pluggy's words. ``sent`` are the new parameters, if any."""
+def refuse_update(world: World, item: Item, sent: Mapping[str, Any], address: str, *, in_widget: bool = False) -> None:
+    """Everything that stands in an update's way, in Pluggy's words. ``sent`` are the new parameters, if any.
+
+    The widget may update as often as a person likes (reference 3.6).
+    """
     count_patch(world, address)
     if item.is_meu_pluggy:
         raise ApiError(400, "MeuPluggy item cant be updated")
@@ -49,7 +52,8 @@ def refuse_update(world: World, item: Item, sent: Mapping[str, Any], address: st
     refuse_after_failures(world, item, has_parameters=bool(sent))
     refuse_stale_token(item, sent)
     refuse_other_person(item, sent)
-    refuse_too_soon(world, item)
+    if not in_widget:
+        refuse_too_soon(world, item)
 
 
 def count_patch(world: World, address: str) -> None:

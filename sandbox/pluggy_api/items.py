@@ -80,7 +80,11 @@ class Snapshot:
 
 @dataclass
 class Item:
-    """``parameters`` stay in memory only, and out of every repr, answer and log."""
+    """``parameters`` stay in memory only, and out of every repr, answer and log.
+
+    ``triggered_by``: who began the last execution, in the words of webhooks (reference 9.2). ``is_behind``: a test has
+    changed the bank, and the item has not read it yet.
+    """
 
     id: str
     connector: Json
@@ -90,7 +94,9 @@ class Item:
     created_at: datetime
     updated_at: datetime
     origin: str = ""
+    client_id: str | None = None
     client_user_id: str | None = None
+    triggered_by: str = "CLIENT"
     webhook_url: str | None = None
     redirect_uri: str | None = field(default=None, repr=False)
     avoid_key: str = field(default="", repr=False)
@@ -120,6 +126,7 @@ class Item:
     categories: dict[str, Json] = field(default_factory=dict)
     ids: dict[str, str] = field(default_factory=dict, repr=False)
     executions: int = 0
+    is_behind: bool = False
     forced: Failure | None = None
 
     script: Script | None = field(default=None, repr=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 
@@ -16,7 +16,9 @@ class Options:
     an update is always fresh enough. ``patch_limit``: updates a minute an address, 0 = any number. ``link_field``: where
     the item carries the bank's link. ``joint_seconds``: until the other holder answers. ``free_plan``: items are created
     in the widget only, but for MeuPluggy's. ``evolve``: False = the bank's data never moves. ``enrichment``: False = no
-    category.
+    category. ``allow_loopback``: webhooks and redirects may point to this machine, by http too. ``hosts``: names that do
+    not resolve (None) or resolve to that address; no name is ever looked up. ``webhook_seconds`` (real): how long a
+    webhook may take to answer.
     """
 
     unauthorized_status: int = 403
@@ -33,10 +35,13 @@ class Options:
     link_field: Literal["parameter", "userAction"] = "parameter"
     evolve: bool = True
     enrichment: bool = True
+    allow_loopback: bool = False
+    hosts: dict[str, str | None] = field(default_factory=dict)
+    webhook_seconds: float = 5
 
     def change(self, values: Mapping[str, Any]) -> None:
         """Set some options by name. Raises KeyError for a name that is not one."""
-        known = {field.name for field in fields(self)}
+        known = {one.name for one in fields(self)}
         for name in values:
             if name not in known:
                 raise KeyError(name)

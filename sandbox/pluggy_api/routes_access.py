@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from sandbox.pluggy_api.access import CONNECT_TOKEN_SECONDS
+from sandbox.pluggy_api.access import CONNECT_TOKEN_SECONDS, TOKEN_OPTIONS
 from sandbox.pluggy_api.connectors import select, shown
 from sandbox.pluggy_api.errors import ApiError, invalid, not_found
-from sandbox.pluggy_api.http import Json, page, read_body, reply, world_of
+from sandbox.pluggy_api.http import Json, access_of, page, read_body, reply, world_of
 from sandbox.pluggy_api.validation import (
+    check_boolean,
     check_products,
     check_redirect,
     check_text,
@@ -36,7 +37,7 @@ async def create_key(request: web.Request) -> web.Response:
         raise invalid(*problems)
     if body["clientSecret"].startswith(WRONG_SECRET):
         raise ApiError(401, "Client keys are invalid", "CLIENT_KEYS_UNAUTHORIZED")
-    return reply({"apiKey": world_of(request).new_key()})
+    return reply({"apiKey": world_of(request).new_key(client_id=body["clientId"])})
 
 
 @routes.post("/connect_token")
@@ -47,15 +48,18 @@ async def create_connect_token(request: web.Request) -> web.Response:
     if not isinstance(options, dict):
         raise invalid("options must be an object")
     try:
-        check_redirect(check_text(options, "oauthRedirectUri"))
+        check_redirect(check_text(options, "oauthRedirectUri"), world.options)
     except ApiError as error:
         raise ApiError(400, f"options.{error.body['message']}") from None
-    check_webhook(check_text(options, "webhookUrl"))
+    check_webhook(check_text(options, "webhookUrl"), world.options)
     check_products(options.get("products"))
     check_text(options, "clientUserId")
-    token = world.new_key(seconds=CONNECT_TOKEN_SECONDS, options=options)
-    if body.get("itemId") is not None:
-        world.keys[token].item_ids.add(world.item(str(body["itemId"])).id)
+    check_boolean(options, "avoidDuplicates")
+    item = world.item(str(body["itemId"])) if body.get("itemId") is not None else None
+    known = {name: options[name] for name in TOKEN_OPTIONS if options.get(name) is not None}
+    token = world.new_key(seconds=CONNECT_TOKEN_SECONDS, options=known, client_id=access_of(request).client_id)
+    if item is not None:
+        world.keys[token].item_ids.add(item.id)
     return reply({"accessToken": token})
 
 

@@ -14,7 +14,14 @@ from sandbox.pluggy_api.errors import ApiError, invalid
 from sandbox.pluggy_api.guards import refuse_answer, refuse_creation, refuse_update
 from sandbox.pluggy_api.http import Json, access_of, page, read_body, reply, world_of
 from sandbox.pluggy_api.items import Item, item_json
-from sandbox.pluggy_api.validation import check_products, check_redirect, check_text, check_webhook, credential_errors
+from sandbox.pluggy_api.validation import (
+    check_boolean,
+    check_products,
+    check_redirect,
+    check_text,
+    check_webhook,
+    credential_errors,
+)
 from sandbox.pluggy_api.world import World
 
 CODE_TYPES = ("image", "hcaptcha")
@@ -27,14 +34,13 @@ routes = web.RouteTableDef()
 async def create_item(request: web.Request) -> web.Response:
     world = world_of(request)
     access = access_of(request)
-    body = (access.options or {}) | await read_body(request)
+    body = access.complete(await read_body(request))
     item = build_item(world, body, str(request.url.origin()))
-    refuse_creation(
-        world, item, in_widget=access.options is not None, avoid_duplicates=body.get("avoidDuplicates") is True
-    )
+    item.client_id = access.client_id
+    refuse_creation(world, item, in_widget=access.is_widget, avoid_duplicates=body.get("avoidDuplicates") is True)
     world.items[item.id] = item
     access.item_ids.add(item.id)
-    world.executions.start(item)
+    world.executions.start(item, in_widget=access.is_widget)
     return reply(item_json(item))
 
 
@@ -43,11 +49,10 @@ def build_item(world: World, body: Json, origin: str) -> Item:
     connector_id = body.get("connectorId")
     if not isinstance(connector_id, int) or isinstance(connector_id, bool):
         raise invalid("connectorId must be an integer number")
-    if not isinstance(body.get("avoidDuplicates", False), bool | None):
-        raise invalid("avoidDuplicates must be a boolean value")
+    check_boolean(body, "avoidDuplicates")
     connector = world.connector(connector_id)
-    check_webhook(check_text(body, "webhookUrl"))
-    check_redirect(check_text(body, "oauthRedirectUri"))
+    check_webhook(check_text(body, "webhookUrl"), world.options)
+    check_redirect(check_text(body, "oauthRedirectUri"), world.options)
     parameters = read_parameters(connector, body.get("parameters"))
     item_id = world.new_id()
     return Item(
@@ -98,22 +103,24 @@ async def get_item(request: web.Request) -> web.Response:
 @routes.patch("/items/{id}")
 async def update_item(request: web.Request) -> web.Response:
     """Refresh, or give new credentials; ``{}`` or no body at all is a refresh."""
-    world = world_of(request)
-    body = await read_body(request)
+    world, access = world_of(request), access_of(request)
+    body = access.complete(await read_body(request))
     item = world.item(request.match_info["id"])
-    check_webhook(check_text(body, "webhookUrl"))
+    check_webhook(check_text(body, "webhookUrl"), world.options)
+    check_redirect(check_text(body, "oauthRedirectUri"), world.options)
     client_user_id, products = check_text(body, "clientUserId"), check_products(body.get("products"))
     sent = body.get("parameters")
     if sent is not None and not isinstance(sent, dict):
         raise ApiError(400, "Encrypted parameters could not be decrypted")
-    refuse_update(world, item, sent or {}, request.remote or "")
+    refuse_update(world, item, sent or {}, request.remote or "", in_widget=access.is_widget)
     if sent:
         item.parameters = read_parameters(item.connector, item.parameters | sent)
         item.avoid_key = avoid_key(item.connector, item.parameters)
     item.client_user_id = client_user_id if client_user_id is not None else item.client_user_id
     item.webhook_url = body.get("webhookUrl") or item.webhook_url
+    item.redirect_uri = body.get("oauthRedirectUri") or item.redirect_uri
     item.products = products or item.products
-    world.executions.start(item, authorise=bool(sent), fresh_token=True)
+    world.executions.start(item, in_widget=access.is_widget, authorise=bool(sent), fresh_token=True)
     return reply(item_json(item))
 
 

@@ -8,14 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from sandbox.pluggy_api.bank import Bank
 from sandbox.pluggy_api.clock import VirtualClock, timestamp
 from sandbox.pluggy_api.collecting import collect
-from sandbox.pluggy_api.items import Ask, Decision, Grant, Item, Json, Pause, Script, status_detail
+from sandbox.pluggy_api.events import item_event, transaction_events
+from sandbox.pluggy_api.items import Ask, Decision, Grant, Item, Json, Pause, Script, Snapshot, status_detail
 from sandbox.pluggy_api.options import Options
+from sandbox.pluggy_api.post_office import PostOffice
 from sandbox.pluggy_api.scenarios import Failure, Prompt, Scenario, link_prompt, scenario_for
 from sandbox.pluggy_api.validation import fits
 
@@ -42,6 +44,7 @@ PERMISSIONS = {
 ACCOUNTS_FAILED = {"code": "ACCT_003", "message": "Resource temporarily unavailable", "providerMessage": None}
 ACCOUNTS_WARNED = {"code": "001", "message": "Some account details were not returned", "providerMessage": None}
 PENDING = "USER_AUTHORIZATION_PENDING"
+WAITING_ACTION = "WAITING_USER_ACTION"
 NOT_GRANTED = "USER_AUTHORIZATION_NOT_GRANTED"
 
 
@@ -53,11 +56,24 @@ class Desk:
     options: Options
     bank: Bank
     new_state: Callable[[], str]
+    post: PostOffice
     at: datetime
     closed: dict[int, datetime] = field(default_factory=dict)
 
     def is_closed(self, item: Item) -> bool:
         return item.connector["id"] in self.closed
+
+    def tell(self, item: Item, event: str, **more: Any) -> None:
+        """Whoever listens to this item hears of it; the rest of the payload in ``more``."""
+        if self.post.is_heard(item):
+            self.post.tell(item_event(item, event, **more), item.webhook_url)
+
+    def tell_news(self, item: Item, event: str, before: Snapshot, at: datetime) -> None:
+        """An execution brought data: ``event``, and what it changed since the snapshot ``before``."""
+        if self.post.is_heard(item):
+            self.tell(item, event)
+            for payload in transaction_events(item, before, at):
+                self.post.tell(payload, item.webhook_url)
 
 
 def execution(desk: Desk, item: Item, trigger: Trigger, *, authorise: bool, fresh_token: bool) -> Script:
@@ -76,6 +92,7 @@ def execution(desk: Desk, item: Item, trigger: Trigger, *, authorise: bool, fres
     if failure is not None:
         fail(desk, item, failure)
         return
+    desk.tell(item, "item/login_succeeded")
     for product, phase in PHASES:
         if product in item.products:
             item.execution_status = phase
@@ -199,7 +216,7 @@ def ask(desk: Desk, item: Item, prompt: Prompt, lifetime: float, *, seconds: flo
     """Show the question. ``lifetime``: seconds of a person's time until ``expiresAt``; ``seconds``: how long we wait."""
     item.answered = False
     item.status = "WAITING_USER_INPUT"
-    item.execution_status = "WAITING_USER_ACTION" if prompt.kind in ("qr", "device") else "WAITING_USER_INPUT"
+    item.execution_status = WAITING_ACTION if prompt.kind in ("qr", "device") else "WAITING_USER_INPUT"
     expires_at = timestamp(desk.clock.deadline(desk.at, lifetime))
     item.parameter = prompt.parameter | {"expiresAt": expires_at}
     action = {"type": "authorize-access", "instructions": prompt.parameter["label"], "expiresAt": expires_at}
@@ -246,10 +263,12 @@ def fail(desk: Desk, item: Item, failure: Failure) -> None:
         item.next_auto_sync_at = None
     elif item.failed_runs <= MAX_RETRIES and item.executions and not desk.is_closed(item):
         item.next_auto_sync_at = desk.at + RETRY_EVERY
+    desk.tell(item, "item/error", error=failure.error() | {"parameter": None})
 
 
 def succeed(desk: Desk, item: Item, scenario: Scenario) -> None:
-    customer = desk.bank.customer_of(item)
+    customer, before = desk.bank.customer_of(item), item.snapshot
+    event = "item/updated" if item.executions else "item/created"
     if item.executions and desk.options.evolve:
         customer.household.evolve(desk.at, customer.random)
     skip = {"ACCOUNTS"} if scenario.partial == "error" else set[str]()
@@ -262,8 +281,10 @@ def succeed(desk: Desk, item: Item, scenario: Scenario) -> None:
     elif scenario.partial == "warning":
         item.status_detail = status_detail(item, {"ACCOUNTS": [ACCOUNTS_WARNED]}, is_updated=True)
     item.executions += 1
+    item.is_behind = False
     item.failed_logins = item.failed_runs = 0
     item.last_updated_at = item.last_execution_ended_at = desk.at
     item.resources_collected_at = desk.at if item.is_open_finance else None
     if item.auto_sync_disabled_at is None and not item.needs_token_every_time:
         item.next_auto_sync_at = desk.at + timedelta(hours=desk.options.auto_sync_hours)
+    desk.tell_news(item, event, before, desk.at)

@@ -10,7 +10,18 @@ from typing import Any
 
 from aiohttp import web
 
-from sandbox.pluggy_api import admin, oauth_pages, routes_access, routes_data, routes_items, routes_more
+from sandbox.pluggy_api import (
+    admin,
+    admin_accounts,
+    admin_webhooks,
+    courier,
+    oauth_pages,
+    routes_access,
+    routes_data,
+    routes_items,
+    routes_more,
+    routes_webhooks,
+)
 from sandbox.pluggy_api.clock import timestamp
 from sandbox.pluggy_api.errors import ApiError
 from sandbox.pluggy_api.faults import CONTENT_KINDS, apply_fault, take_fault
@@ -19,6 +30,10 @@ from sandbox.pluggy_api.world import Settings, World
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
+ROUTES = (
+    *(routes_access.routes, routes_items.routes, routes_data.routes, routes_more.routes, routes_webhooks.routes),
+    *(oauth_pages.routes, admin.routes, admin_accounts.routes, admin_webhooks.routes),
+)
 BODY_LIMIT = 1024 * 1024
 LINE_LIMIT = 64 * 1024  # 500 ids fit in a query string
 OPEN_PATHS = frozenset({"/auth", "/oauth/authorize"})
@@ -40,8 +55,9 @@ def build_app(
     """
     app = web.Application(client_max_size=BODY_LIMIT, middlewares=[exchange])
     app[WORLD] = World(Settings(speed=speed, seed=seed, today=today, wall=wall, options=options or {}))
-    for module in (routes_access, routes_items, routes_data, routes_more, oauth_pages, admin):
-        app.add_routes(module.routes)
+    for routes in ROUTES:
+        app.add_routes(routes)
+    app.cleanup_ctx.append(courier.lifetime)
     return app
 
 
@@ -63,10 +79,16 @@ async def start(app: web.Application, *, host: str = "127.0.0.1", port: int = 0)
 
 
 async def serve(
-    *, host: str = "127.0.0.1", port: int = 8081, speed: float = 1.0, seed: int = 7, today: date | None = None
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8081,
+    speed: float = 1.0,
+    seed: int = 7,
+    today: date | None = None,
+    options: dict[str, Any] | None = None,
 ) -> None:
     """Serve until cancelled. The first line on standard output is the base URL. Raises OSError: the port is taken."""
-    runner, url = await start(build_app(speed=speed, seed=seed, today=today), host=host, port=port)
+    runner, url = await start(build_app(speed=speed, seed=seed, today=today, options=options), host=host, port=port)
     print(url, flush=True)
     try:
         await asyncio.Event().wait()
@@ -79,6 +101,14 @@ async def exchange(request: web.Request, handler: Handler) -> web.StreamResponse
     """Time first, then faults, the key, the handler; every refusal becomes JSON, every request is remembered."""
     world = world_of(request)
     world.executions.settle()
+    try:
+        return await remembered(request, handler)
+    finally:
+        world.wake.set()
+
+
+async def remembered(request: web.Request, handler: Handler) -> web.StreamResponse:
+    world = world_of(request)
     if request.path.startswith("/_admin"):
         return await in_json(request, handler)
     line = {

@@ -7,13 +7,15 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from sandbox.pluggy_api.errors import ApiError, invalid
+from sandbox.pluggy_api.options import Options
 
 Json = dict[str, Any]
 
 UUID = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$", re.IGNORECASE)
+DEEP_LINK = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://.")
 REDIRECT_MESSAGE = "oauthRedirectUri must be a valid HTTPS URL (not localhost) or a valid deep link"
 PRODUCTS = (
     "ACCOUNTS",
@@ -153,30 +155,49 @@ def is_cnpj(value: str) -> bool:
     return True
 
 
-def check_redirect(uri: str | None) -> None:
+def split(url: str) -> SplitResult | None:
+    """Its parts; None for what is no address at all."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return None
+    return parts
+
+
+def is_permitted_loopback(parts: SplitResult | None, options: Options) -> bool:
+    """An address of this machine, where the server was told that they will do."""
+    return (
+        options.allow_loopback
+        and parts is not None
+        and parts.scheme in ("http", "https")
+        and is_own_machine(parts.hostname or "")
+    )
+
+
+def check_redirect(uri: str | None, options: Options) -> None:
     """HTTPS and not this machine, or an application's deep link (reference 9.5)."""
     if uri is None:
         return
-    try:
-        parts = urlsplit(uri)
-        host = parts.hostname
-    except ValueError:
-        raise ApiError(400, REDIRECT_MESSAGE) from None
-    deep_link = bool(parts.scheme) and parts.scheme not in ("http", "https") and "://" in uri
-    if not deep_link and (parts.scheme != "https" or not host or is_own_machine(host)):
+    parts = split(uri)
+    if is_permitted_loopback(parts, options):
+        return
+    deep_link = parts is not None and DEEP_LINK.match(uri) is not None and parts.scheme not in ("http", "https")
+    if deep_link:
+        return
+    if parts is None or parts.scheme != "https" or not parts.hostname or is_own_machine(parts.hostname):
         raise ApiError(400, REDIRECT_MESSAGE)
 
 
-def check_webhook(url: str | None) -> None:
-    """The messages of reference 9.1; names are not resolved."""
+def check_webhook(url: str | None, options: Options) -> None:
+    """The messages of reference 9.1. Names are not looked up: ``options.hosts`` says where they lead."""
     if url is None:
         return
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname
-    except ValueError:
-        host = None
-    if not host or parts.scheme not in ("http", "https") or "localhost" in url:
+    parts = split(url)
+    if is_permitted_loopback(parts, options):
+        return
+    host = parts.hostname if parts is not None else None
+    if parts is None or not host or parts.scheme not in ("http", "https") or "localhost" in url:
         raise ApiError(400, "Webhook url must be valid URL address and not localhost")
     if is_address(host):
         raise ApiError(400, "Webhook url host can't be an IP address")
@@ -184,6 +205,16 @@ def check_webhook(url: str | None) -> None:
         raise ApiError(400, "Webhook url must be a https secured url")
     if host.endswith((".local", ".internal")):
         raise ApiError(400, "Webhook url host can't be localhost or a reserved/internal name")
+    check_resolution(host, options.hosts)
+
+
+def check_resolution(host: str, hosts: Mapping[str, str | None]) -> None:
+    if host.endswith(".invalid") or (host in hosts and hosts[host] is None):
+        raise ApiError(400, "Webhook url host could not be resolved")
+    address = hosts.get(host)
+    if address is not None and not ipaddress.ip_address(address).is_global:
+        message = "Webhook url can't resolve to a private, loopback, link-local or reserved address"
+        raise ApiError(400, message)
 
 
 def is_address(host: str) -> bool:
@@ -213,3 +244,8 @@ def check_text(body: Mapping[str, Any], name: str) -> str | None:
     if value is not None and not isinstance(value, str):
         raise invalid(f"{name} must be a string")
     return value
+
+
+def check_boolean(body: Mapping[str, Any], name: str) -> None:
+    if not isinstance(body.get(name), bool | None):
+        raise invalid(f"{name} must be a boolean value")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import time
 from collections import deque
@@ -21,6 +22,7 @@ from sandbox.pluggy_api.executions import Executions
 from sandbox.pluggy_api.faults import Fault
 from sandbox.pluggy_api.items import Item
 from sandbox.pluggy_api.options import Options
+from sandbox.pluggy_api.post_office import PostOffice
 from sandbox.pluggy_api.validation import is_uuid
 
 Json = dict[str, Any]
@@ -47,6 +49,7 @@ class World:
         self._new_clock = new_clock or (
             lambda chosen: VirtualClock(speed=chosen.speed, today=chosen.today, wall=chosen.wall)
         )
+        self.wake = asyncio.Event()  # something may be due: for the courier
         self.reset()
 
     def reset(self) -> None:
@@ -58,11 +61,11 @@ class World:
         self.catalogue = build_catalogue()
         self.items: dict[str, Item] = {}
         self.bank = Bank(seed, self.clock)
-        self.executions = Executions(self.clock, self.options, self.bank, self.items, self.new_state)
+        self.post = PostOffice(seed)
+        self.executions = Executions(self.clock, self.options, self.bank, self.items, self.new_state, self.post)
         self.faults: list[Fault] = []
         self.requests: deque[Json] = deque(maxlen=REQUESTS_KEPT)
         self.keys: dict[str, Access] = {}
-        self.webhooks: dict[str, Json] = {}
         self.patches: dict[str, list[datetime]] = {}
         self._ids = Random(f"{seed}:ids")
         self._states = Random(f"{seed}:states")
@@ -80,9 +83,22 @@ class World:
     def new_state(self) -> str:
         return f"{self._states.getrandbits(160):040x}"
 
+    # Listeners
+
+    def is_heard(self) -> bool:
+        """Whether anybody would be told of what happens."""
+        return self.post.is_heard() or any(item.webhook_url for item in self.items.values())
+
+    def next_due(self) -> datetime | None:
+        """The next instant at which somebody may have to be told something; None: nothing is due, or nobody listens."""
+        dues = [self.post.next_due(), self.executions.next_due() if self.is_heard() else None]
+        return min((due for due in dues if due is not None), default=None)
+
     # Keys
 
-    def new_key(self, *, seconds: float | None = None, options: Json | None = None) -> str:
+    def new_key(
+        self, *, seconds: float | None = None, options: Json | None = None, client_id: str | None = None
+    ) -> str:
         """A JWT whose ``iat``/``exp`` are real time, for clients that compare them with their own clock.
 
         ``options`` make it a connect token.
@@ -90,7 +106,7 @@ class World:
         lifetime = self.options.key_seconds if seconds is None else seconds
         issued = int(self.clock.wall())
         key = sign({"iat": issued, "exp": issued + int(lifetime), "jti": self.new_error_id()}, self._signature)
-        self.keys[key] = Access(self.clock.age() + lifetime, options)
+        self.keys[key] = Access(self.clock.age() + lifetime, options, client_id)
         return key
 
     def access(self, key: str | None) -> Access | None:
