@@ -46,6 +46,7 @@ def parse(arguments: list[str]) -> Namespace:
     telegram.add_argument(
         "--allow-loopback", action="store_true", help="aceita botões que abrem endereços desta máquina"
     )
+    telegram.add_argument("--limits", action="store_true", help="liga os limites de envio do Telegram (429)")
     telegram.add_argument("--bot-name", default="Gerente Financeiro", help="nome do bot no chat")
     if not arguments:
         parser.print_help(sys.stderr)
@@ -86,6 +87,7 @@ def server_of(options: Namespace) -> Coroutine[Any, Any, None]:
         user_ids=tuple(options.user_id),
         allow_loopback=options.allow_loopback,
         bot_name=options.bot_name,
+        limited=options.limits,
     )
 
 

@@ -7,6 +7,7 @@ import struct
 import threading
 import time
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -97,6 +98,14 @@ class TelegramServer:
     def unblock(self, user: int) -> None:
         self.post("/unblock", user=user)
 
+    def deactivate(self, user: int) -> None:
+        """The person deletes the account, for good."""
+        self.post("/deactivate", user=user)
+
+    def init_data(self, user: int, *, auth_date: int | None = None) -> str:
+        """What the app tells a Mini App that this person opens, freshly signed; `auth_date` makes an old one."""
+        return str(self.post("/init_data", user=user, auth_date=auth_date)["init_data"])
+
     # --- looking ---
 
     def messages(self, chat: int, *, deleted: bool = False) -> list[Json]:
@@ -119,6 +128,14 @@ class TelegramServer:
     def calls(self, method: str | None = None) -> list[Json]:
         """The bot's calls so far (method in lower case, status), of one method or all."""
         return [c for c in self.get("/calls") if method is None or c["method"] == method.lower()]
+
+    def counts(self, method: str, chat: int | None = None) -> dict[int, int]:
+        """How many calls of a method ended with which status (200 = accepted), to one chat or to all."""
+        query = {"method": method} | ({"chat": chat} if chat is not None else {})
+        found: Counter[int] = Counter()
+        for count in self.get("/counts", **query):
+            found[count["status"]] += count["calls"]
+        return dict(found)
 
     def events(self, after: int = 0, chat: int | None = None) -> list[Json]:
         query = {"after": after} | ({"chat": chat} if chat is not None else {})
@@ -212,10 +229,15 @@ def transcript(messages: list[Json]) -> str:
 
 @contextmanager
 def start_telegram(
-    *, user_ids: tuple[int, ...] = (ANA,), allow_loopback: bool = False, bot_name: str = "Gerente Financeiro"
+    *,
+    user_ids: tuple[int, ...] = (ANA,),
+    allow_loopback: bool = False,
+    bot_name: str = "Gerente Financeiro",
+    limited: bool = False,
 ) -> Iterator[TelegramServer]:
-    """A local Telegram for the length of a ``with``; Ana (1000) is there unless other ids are given."""
-    world = World(Options(user_ids, allow_loopback, bot_name))
+    """A local Telegram for the length of a ``with``; Ana (1000) is there unless other ids are given. `limited` = Telegram's
+    flood limits hold from the start."""
+    world = World(Options(user_ids, allow_loopback, bot_name, limited))
     loops: list[asyncio.AbstractEventLoop] = []
     found: list[str] = []
     started = threading.Event()

@@ -256,6 +256,22 @@ def wrong_link(url: str, reason: str) -> str:
             {"text": "a", "web_app": {"url": "http://banco.com/x"}},
             "inline keyboard button Web App URL 'http://banco.com/x' is invalid: Only HTTPS links are allowed",
         ),
+        (
+            {"text": "a", "web_app": {"url": "http://localhost:3002/x"}},
+            "inline keyboard button Web App URL 'http://localhost:3002/x' is invalid: Only HTTPS links are allowed",
+        ),
+        (
+            {"text": "a", "web_app": {"url": "tg://resolve?domain=x"}},
+            "inline keyboard button Web App URL 'tg://resolve?domain=x' is invalid: Only HTTPS links are allowed",
+        ),
+        (
+            {"text": "a", "web_app": {"url": "https://localhost/x"}},
+            "inline keyboard button Web App URL 'https://localhost/x' is invalid: Wrong HTTP URL",
+        ),
+        (
+            {"text": "a", "web_app": "https://banco.com/"},
+            "inline keyboard button Web App URL '' is invalid: Wrong HTTP URL",
+        ),
     ],
 )
 def test_button_that_telegram_would_not_take(telegram: TelegramServer, button: Json, text: str) -> None:

@@ -21,9 +21,12 @@ from aiogram.types import CallbackQuery as AiogramQuery
 from aiogram.types import InlineKeyboardButton as AiogramButton
 from aiogram.types import InlineKeyboardMarkup as AiogramKeyboard
 from aiogram.types import Message as AiogramMessage
+from aiogram.webhook.aiohttp_server import SimpleRequestHandler
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from telebot import apihelper
 from telegram import BotCommand, InlineKeyboardButton, InlineKeyboardMarkup, InputMediaPhoto, Update
-from telegram.error import BadRequest, Forbidden, RetryAfter
+from telegram.error import BadRequest, Conflict, Forbidden, RetryAfter
 from telegram.ext import Application, CallbackQueryHandler, CommandHandler, ContextTypes
 
 from tests.telegram_server import ANA, TOKEN, TelegramServer, png, start_telegram
@@ -158,6 +161,34 @@ async def test_aiogram_walks_the_story(telegram: TelegramServer) -> None:
     await asyncio.to_thread(walk, telegram)
     await dispatcher.stop_polling()
     await polling
+
+
+async def test_aiogram_walks_the_story_by_webhook() -> None:
+    """A server of aiogram's own takes the updates, and checks the secret."""
+    with start_telegram(allow_loopback=True) as telegram:
+        bot, dispatcher = aiogram_bot(telegram), aiogram_dispatcher()
+        app = web.Application()
+        SimpleRequestHandler(dispatcher, bot, secret_token="s3cret").register(app, path="/hook")
+        async with bot, TestServer(app) as server:
+            await bot.set_webhook(str(server.make_url("/hook")), secret_token="s3cret")
+            await asyncio.to_thread(walk, telegram)
+            info = await bot.get_webhook_info()
+            assert (info.url, info.last_error_message) == (str(server.make_url("/hook")), None)
+            await bot.delete_webhook()
+
+
+async def test_python_telegram_bot_sets_and_removes_a_webhook(telegram: TelegramServer) -> None:
+    async with ptb_application(telegram) as application:
+        bot = application.bot
+        assert await bot.set_webhook("https://exemplo.com/hook", secret_token="s3cret", allowed_updates=["message"])
+        info = await bot.get_webhook_info()
+        assert (info.url, info.max_connections, info.allowed_updates) == ("https://exemplo.com/hook", 40, ("message",))
+        with pytest.raises(Conflict, match="webhook is active"):
+            await bot.get_updates()
+        with pytest.raises(BadRequest, match="an https url must be provided"):
+            await bot.set_webhook("http://exemplo.com/hook")
+        assert await bot.delete_webhook()
+        assert await bot.get_updates() == ()
 
 
 async def test_aiogram_understands_the_refusals(telegram: TelegramServer) -> None:

@@ -152,6 +152,39 @@ def test_bad_limit_is_refused(telegram: TelegramServer) -> None:
         assert requests.post(f"{telegram.url}/_control/limits", json=given, timeout=10).status_code == 400
 
 
+def test_limits_can_hold_from_the_start_and_reset_brings_them_back() -> None:
+    with start_telegram(limited=True) as telegram:
+        for _ in range(2):
+            assert [send(telegram)["ok"] for _ in range(6)] == [True] * 5 + [False]
+            telegram.set_limits(enabled=False)
+            assert send(telegram)["ok"]
+            telegram.reset()
+
+
+def test_calls_are_counted_by_chat_and_outcome(telegram: TelegramServer) -> None:
+    bruno, group = telegram.add_user(), telegram.add_group(ANA)
+    telegram.set_limits(chat_burst=2, per_chat=0.01)
+    for chat in (ANA, ANA, ANA, bruno, 99, group):
+        send(telegram, chat=chat)
+    telegram.block(bruno)
+    send(telegram, chat=bruno)
+    assert telegram.counts("sendMessage", ANA) == {200: 2, 429: 1}
+    assert telegram.counts("sendMessage", bruno) == {200: 1, 403: 1}
+    assert telegram.counts("sendMessage", 99) == {400: 1}
+    assert telegram.counts("sendMessage", group) == {200: 1}
+    assert telegram.counts("sendMessage") == {200: 4, 429: 1, 403: 1, 400: 1}
+    assert telegram.counts("getMe", ANA) == {}
+
+
+def test_nothing_reaches_a_person_who_left_telegram(telegram: TelegramServer) -> None:
+    bruno = telegram.add_user()
+    assert send(telegram, chat=bruno)["ok"]
+    telegram.deactivate(bruno)
+    assert send(telegram, chat=bruno)["description"] == "Forbidden: user is deactivated"
+    given = {"user": bruno, "text": "oi"}
+    assert requests.post(f"{telegram.url}/_control/send", json=given, timeout=10).status_code == 403
+
+
 # --- faults ---
 
 
@@ -169,6 +202,7 @@ def test_lost_answer_leaves_the_message_there(telegram: TelegramServer) -> None:
     with pytest.raises(requests.exceptions.ReadTimeout):
         requests.get(f"{telegram.url}/bot{TOKEN}/sendMessage?chat_id={ANA}&text=oi", timeout=0.3)
     assert [message["text"] for message in telegram.messages(ANA)] == ["oi"]
+    assert telegram.counts("sendMessage", ANA) == {200: 1}
 
 
 def test_call_that_hangs_does_nothing(telegram: TelegramServer) -> None:
@@ -290,7 +324,7 @@ def test_reset_forgets_everything_but_the_people_it_began_with(telegram: Telegra
 
 def test_no_text_and_no_token_is_noted_of_a_call(telegram: TelegramServer) -> None:
     send(telegram, "segredo 123")
-    assert set(telegram.calls()[-1]) == {"method", "bot", "status", "at"}
+    assert set(telegram.calls()[-1]) == {"method", "bot", "chat", "status", "at"}
     assert TOKEN not in str(telegram.calls())
 
 
@@ -309,16 +343,20 @@ def start_program(*arguments: str) -> subprocess.Popen[str]:
 
 
 def test_program_prints_its_address_first_and_stops_at_once() -> None:
-    with start_program("telegram", "--port", "0", "--user-id", "1000", "1001", "--user-id", "1002") as program:
+    with start_program(
+        "telegram", "--port", "0", "--user-id", "1000", "1001", "--user-id", "1002", "--limits"
+    ) as program:
         assert program.stdout is not None
         url = program.stdout.readline().strip()
         people = requests.get(f"{url}/_control/people", timeout=10).json()
+        limits = requests.get(f"{url}/_control/limits", timeout=10).json()
         poll = threading.Thread(target=lambda: hang(f"{url}/bot{TOKEN}/getUpdates?timeout=40"))
         poll.start()
         program.send_signal(signal.SIGTERM)
         rest, errors = program.communicate(timeout=10)
         poll.join(10)
     assert [person["id"] for person in people] == [1000, 1001, 1002]
+    assert limits["enabled"] is True
     assert [person["first_name"] for person in people] == ["Ana", "Bruno", "Carla"]
     assert (program.returncode, rest, errors) == (0, "", "")
 

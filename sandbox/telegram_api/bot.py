@@ -1,15 +1,15 @@
-"""One bot as the server knows it. The token only names it: it is never kept."""
+"""One bot as the server knows it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.telegram_api.conversation import Conversation
-from sandbox.telegram_api.limits import Limiter, LimitSettings
+from sandbox.telegram_api.limits import Limiter
 from sandbox.telegram_api.people import Person
 from sandbox.telegram_api.updates import UpdateQueue
+from sandbox.telegram_api.webhook import Delivery
 
 Json = dict[str, Any]
 QUERY_SECONDS = 60
@@ -40,12 +40,17 @@ class CallbackQuery:
 
 @dataclass
 class Bot:
-    """`id` is 0 until a program calls with a token: what people write before waits for it."""
+    """`id` is 0 until a program calls with a token: what people write before waits for it.
+
+    The token stays in memory to sign what Telegram signs with it (``initData``); nothing ever shows it.
+    """
 
     id: int
     name: str
     limiter: Limiter
-    updates: UpdateQueue = field(default_factory=UpdateQueue)
+    updates: UpdateQueue
+    delivery: Delivery
+    token: str = field(default="", repr=False)
     chats: dict[int, Conversation] = field(default_factory=dict)
     blocked_by: set[int] = field(default_factory=set)
     commands: dict[tuple[str, int, int, str], list[Json]] = field(default_factory=dict)
@@ -67,8 +72,9 @@ class Bot:
         return self.last_message_id
 
     def start_over(self) -> None:
-        """Forget every chat, command and pending update; who is polling now goes on."""
+        """Forget every chat, command, pending update and the webhook; who is polling now goes on."""
         self.limiter.forget()
+        self.delivery.stop()
         self.updates.clear()
         self.updates.paused = False
         for kept in (self.chats, self.blocked_by, self.commands, self.texts, self.menu_buttons, self.callbacks):
@@ -84,7 +90,3 @@ class Bot:
                 if (*scope, code) in self.commands:
                     return self.commands[*scope, code]
         return []
-
-
-def new_bot(bot_id: int, name: str, limits: LimitSettings, monotonic: Callable[[], float]) -> Bot:
-    return Bot(bot_id, name, Limiter(limits, monotonic))

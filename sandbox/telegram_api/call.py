@@ -11,6 +11,7 @@ from sandbox.telegram_api.conversation import Conversation, Message
 from sandbox.telegram_api.errors import bad_request, forbidden
 from sandbox.telegram_api.markup import read_markup
 from sandbox.telegram_api.params import Params
+from sandbox.telegram_api.people import Person
 from sandbox.telegram_api.text import MAX_CAPTION, MAX_TEXT, Formatted, format_text
 from sandbox.telegram_api.utf16 import utf16_length
 from sandbox.telegram_api.world import World
@@ -18,6 +19,18 @@ from sandbox.telegram_api.world import World
 Json = dict[str, Any]
 NUMBER = re.compile(r"-?[0-9]{1,19}")
 DELETABLE_SECONDS = 48 * 3600
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A result that comes with Telegram's own words on it."""
+
+    result: Any
+    description: str
+
+
+def done(description: str) -> Answer:
+    return Answer(result=True, description=description)
 
 
 @dataclass(frozen=True)
@@ -54,8 +67,10 @@ class Call:
         return None
 
     def open_chat(self) -> Conversation:
-        """The chat, unless its person blocked the bot."""
+        """The chat, unless its person blocked the bot or has no account any more."""
         chat = self.chat()
+        if isinstance(chat.partner, Person) and chat.partner.deactivated:
+            raise forbidden("user is deactivated")
         if chat.id in self.bot.blocked_by:
             raise forbidden("bot was blocked by the user")
         return chat
@@ -86,8 +101,9 @@ class Call:
             raise bad_request("message to be replied not found")
         return found
 
-    def markup(self) -> Json | None:
-        return read_markup(self.params.parsed("reply_markup"), allow_loopback=self.allow_loopback)
+    def markup(self, chat: Conversation) -> Json | None:
+        given = self.params.parsed("reply_markup")
+        return read_markup(given, allow_loopback=self.allow_loopback, private=not chat.is_group)
 
     def formatted(
         self, source: str, entities_name: str, parse_mode: str | None = None, entities: Any = None

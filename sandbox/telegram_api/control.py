@@ -39,6 +39,7 @@ class Control:
             "/commands": self.list_commands,
             "/callbacks": self.list_callbacks,
             "/calls": self.list_calls,
+            "/counts": self.list_counts,
             "/limits": self.show_limits,
             "/faults": self.list_faults,
             "/files/{file_id}": self.file,
@@ -52,6 +53,8 @@ class Control:
             "/press": self.press,
             "/block": self.block,
             "/unblock": self.unblock,
+            "/deactivate": self.deactivate,
+            "/init_data": self.init_data,
             "/limits": self.change_limits,
             "/faults": self.add_fault,
             "/polling": self.polling,
@@ -76,6 +79,8 @@ class Control:
         """The bot, the person (``user``) and the chat: the person's private one unless ``chat`` names a group."""
         bot = self._bot(given)
         person = self._world.person(integer(given, "user"))
+        if person.deactivated:
+            raise ControlError(f"{person.id} has no account any more", 403)
         chat = self._world.chat_of(bot, integer(given, "chat") if given.get("chat") else person.id)
         if isinstance(chat.partner, Group) and person.id not in chat.partner.members:
             raise ControlError(f"{person.id} is not a member of that group", 403)
@@ -103,7 +108,7 @@ class Control:
         return web.json_response(
             {
                 "seq": world.feed.seq,
-                "bots": [bot.user() | {"pending_updates": len(bot.updates)} for bot in world.bots.values()],
+                "bots": [bot.user() | heard(bot) for bot in world.bots.values()],
                 "people": [person.user() for person in world.people.values()],
                 "groups": [group.chat() | {"members": group.members} for group in world.groups.values()],
                 "limits": world.limits.wire(),
@@ -183,7 +188,18 @@ class Control:
         return web.json_response([query.wire() for query in bot.callbacks.values()])
 
     async def list_calls(self, _request: web.Request) -> web.Response:
-        return web.json_response(list(self._world.calls))
+        return web.json_response(list(self._world.calls.newest))
+
+    async def list_counts(self, request: web.Request) -> web.Response:
+        """How many calls there were, of one ``method`` or ``chat`` or of all."""
+        wanted = request.query
+        found = [
+            count
+            for count in self._world.calls.counts()
+            if wanted.get("method", count["method"]).lower() == count["method"]
+            and wanted.get("chat", str(count["chat"])) == str(count["chat"])
+        ]
+        return web.json_response(found)
 
     async def show_limits(self, _request: web.Request) -> web.Response:
         return web.json_response(self._world.limits.wire())
@@ -271,6 +287,19 @@ class Control:
         self._world.set_blocked(self._bot(given), self._world.person(integer(given, "user")), blocked=blocked)
         return web.json_response({"blocked": blocked})
 
+    async def deactivate(self, request: web.Request) -> web.Response:
+        """The person deletes the account: from now on nothing reaches it, and it does nothing."""
+        person = self._world.person(integer(await body(request), "user"))
+        person.deactivated = True
+        return web.json_response({"deactivated": True})
+
+    async def init_data(self, request: web.Request) -> web.Response:
+        """What the app would hand to a Mini App that this person opens now, or opened at ``auth_date``."""
+        given = await body(request)
+        bot, person, _ = self._scene(given)
+        opened_at = integer(given, "auth_date") if given.get("auth_date") is not None else None
+        return web.json_response({"init_data": self._world.init_data(bot, person, opened_at)})
+
     async def change_limits(self, request: web.Request) -> web.Response:
         self._world.limits.change(await body(request))
         for bot in self._world.bots.values():
@@ -301,6 +330,13 @@ class Control:
     async def reset(self, _request: web.Request) -> web.Response:
         self._world.reset()
         return web.json_response({"seq": self._world.feed.seq})
+
+
+def heard(bot: Bot) -> Json:
+    """How a bot gets its updates: whether it waits in ``getUpdates`` now, and its webhook's address."""
+    updates, webhook = bot.updates, bot.delivery.webhook
+    where = {"polling": updates.is_polled, "webhook": webhook.url if webhook else None}
+    return {"pending_updates": len(updates)} | where
 
 
 def button_data(message: Message, text: str) -> str:

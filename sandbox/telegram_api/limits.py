@@ -33,8 +33,8 @@ class LimitSettings:
         for name, value in given.items():
             setattr(self, name, bool(value) if name == "enabled" else value)
 
-    def restore(self) -> None:
-        self.change(LimitSettings().wire())
+    def restore(self, *, enabled: bool) -> None:
+        self.change(LimitSettings(enabled).wire())
 
 
 class Bucket:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from sandbox.telegram_api.errors import ApiError, bad_request
-from sandbox.telegram_api.links import LinkError, check_link
+from sandbox.telegram_api.links import LinkError, check_link, check_web_app_link
 
 Json = dict[str, Any]
 MAX_BUTTONS = 100
@@ -27,8 +28,11 @@ KINDS = (
 )
 
 
-def read_markup(given: Any, *, allow_loopback: bool = False) -> Json | None:
-    """A checked ``reply_markup``; None when there is none or an inline keyboard is empty. Raises ApiError."""
+def read_markup(given: Any, *, allow_loopback: bool = False, private: bool = True) -> Json | None:
+    """A checked ``reply_markup``; None when there is none or an inline keyboard is empty. Raises ApiError.
+
+    A Mini App knows who opened it only in a private chat: elsewhere its button is refused.
+    """
     if given is None or given == {}:
         return None
     if not isinstance(given, dict):
@@ -40,6 +44,8 @@ def read_markup(given: Any, *, allow_loopback: bool = False) -> Json | None:
         ]
         rows = [row for row in rows if row]
         check_size(rows, MAX_BUTTONS)
+        if not private and any("web_app" in button for row in rows for button in row):
+            raise bad_request("BUTTON_TYPE_INVALID")
         return {"inline_keyboard": rows} if rows else None
     if "keyboard" in given:
         return reply_keyboard(given)
@@ -87,19 +93,16 @@ def check_action(kind: str, value: Any, *, allow_loopback: bool) -> Any:
         if not 1 <= len(value.encode()) <= MAX_CALLBACK_BYTES:
             raise bad_request("BUTTON_DATA_INVALID")
     elif kind == "url":
-        return button_link("URL", str(value), allow_loopback=allow_loopback)
+        return button_link("URL", str(value), check_link, allow_loopback=allow_loopback)
     elif kind == "web_app":
         url = str(value.get("url", "")) if isinstance(value, dict) else ""
-        checked = button_link("Web App URL", url, allow_loopback=allow_loopback)
-        if not checked.startswith("https://") and not allow_loopback:
-            raise bad_request(f"inline keyboard button Web App URL '{url}' is invalid: Only HTTPS links are allowed")
-        return {"url": checked}
+        return {"url": button_link("Web App URL", url, check_web_app_link, allow_loopback=allow_loopback)}
     return value
 
 
-def button_link(name: str, url: str, *, allow_loopback: bool) -> str:
+def button_link(name: str, url: str, check: Callable[..., str], *, allow_loopback: bool) -> str:
     try:
-        return check_link(url, allow_loopback=allow_loopback)
+        return check(url, allow_loopback=allow_loopback)
     except LinkError as error:
         raise bad_request(f"inline keyboard button {name} '{url}' is invalid: {error}") from None
 

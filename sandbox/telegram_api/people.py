@@ -17,6 +17,7 @@ class Person:
     last_name: str = ""
     username: str = ""
     language_code: str = "pt-br"
+    deactivated: bool = False
 
     def named(self) -> Json:
         names = {"first_name": self.first_name, "last_name": self.last_name, "username": self.username}

@@ -8,12 +8,13 @@ from __future__ import annotations
 import asyncio
 import inspect
 import re
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 
-from sandbox.telegram_api.call import Call
+from sandbox.telegram_api.call import Answer, Call
 from sandbox.telegram_api.control import Control
 from sandbox.telegram_api.errors import ApiError
 from sandbox.telegram_api.faults import Fault
@@ -22,18 +23,15 @@ from sandbox.telegram_api.methods import METHODS
 from sandbox.telegram_api.params import Params, read_params
 from sandbox.telegram_api.world import Options, World
 
+Json = dict[str, Any]
 TOKEN = re.compile(r"(\d+):[\w-]{30,}")
 PAGE = Path(__file__).parent / "page"
 HANG_SECONDS = 120
 STOP_SECONDS = 0.1  # what is worth finishing takes milliseconds; long polls and streams would wait for ever
 MAX_QUERY = 256 * 1024  # some libraries send a whole message in the query string
 MULTIPART_OVERHEAD = 1024 * 1024
-PAGE_HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-cache",
-    "X-Content-Type-Options": "nosniff",
-}
+PAGE_HEADERS = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
+POLICY = "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; frame-src"
 
 
 def bot_id_of(token: str) -> int:
@@ -54,28 +52,37 @@ class BotApi:
         method = request.match_info["method"].lower()
         try:
             bot_id = bot_id_of(request.match_info["token"])
+            self._world.bot(bot_id).token = request.match_info["token"]
             params = await read_params(request)
-            result = await self._answer(bot_id, method, params)
+            return web.json_response(await self.answer(bot_id, method, params))
         except ApiError as error:
-            self._note(request, method, error.code)
             return web.json_response(error.body(), status=error.code)
-        self._note(request, method, 200)
-        return web.json_response({"ok": True, "result": result})
 
-    async def _answer(self, bot_id: int, method: str, params: Params) -> Any:
+    async def answer(self, bot_id: int, method: str, params: Params) -> Json:
+        """The body of the answer, once the call is noted. Raises ApiError for a refusal."""
+        fault = self._world.faults.take(method) if method in METHODS else None
+        try:
+            result = await self._do(bot_id, method, params, fault)
+        except ApiError as error:
+            self._note(bot_id, method, params, error.code)
+            raise
+        self._note(bot_id, method, params, 200)
+        if fault:
+            await self._lose(fault)
+        if isinstance(result, Answer):
+            return {"ok": True, "result": result.result, "description": result.description}
+        return {"ok": True, "result": result}
+
+    async def _do(self, bot_id: int, method: str, params: Params, fault: Fault | None) -> Any:
         run = METHODS.get(method)
         if run is None:
             raise ApiError(404, "Not Found: method not found")
-        fault = self._world.faults.take(method)
         if fault and fault.kind == "timeout":
             await asyncio.sleep(HANG_SECONDS)
         if fault and fault.kind != "lost":
             raise fault.error()
         result = run(Call(self._world, self._world.bot(bot_id), params))
-        result = await result if inspect.isawaitable(result) else result
-        if fault:
-            await self._lose(fault)
-        return result
+        return await result if inspect.isawaitable(result) else result
 
     @staticmethod
     async def _lose(fault: Fault) -> None:
@@ -83,10 +90,9 @@ class BotApi:
         await asyncio.sleep(HANG_SECONDS)
         raise fault.error()
 
-    def _note(self, request: web.Request, method: str, status: int) -> None:
-        """Method and outcome only: never a text, never the token."""
-        bot = request.match_info["token"].split(":")[0]
-        self._world.calls.append({"method": method, "bot": bot, "status": status, "at": self._world.now()})
+    def _note(self, bot_id: int, method: str, params: Params, status: int) -> None:
+        """Method, chat and outcome only: never a text, never the token."""
+        self._world.calls.note(bot_id, method, params.integer("chat_id") or None, status, self._world.now())
 
     async def download(self, request: web.Request) -> web.Response:
         try:
@@ -103,8 +109,14 @@ async def not_found(_request: web.Request) -> web.Response:
     return web.json_response(ApiError(404, "Not Found").body(), status=404)
 
 
-async def page(_request: web.Request) -> web.FileResponse:
-    return web.FileResponse(PAGE / "chat.html", headers=PAGE_HEADERS)
+def page(*, allow_loopback: bool) -> Callable[[web.Request], Awaitable[web.FileResponse]]:
+    """The chat page. It frames the Mini Apps that bots offer, wherever they live: what ``web_app`` buttons may hold."""
+    headers = PAGE_HEADERS | {"Content-Security-Policy": f"{POLICY} https:{' http:' if allow_loopback else ''}"}
+
+    async def show(_request: web.Request) -> web.FileResponse:
+        return web.FileResponse(PAGE / "chat.html", headers=headers)
+
+    return show
 
 
 async def asset(request: web.Request) -> web.FileResponse:
@@ -115,12 +127,19 @@ async def asset(request: web.Request) -> web.FileResponse:
     return web.FileResponse(path, headers=PAGE_HEADERS)
 
 
+async def mini_app_script(_request: web.Request) -> web.FileResponse:
+    """What Mini Apps load from ``https://telegram.org/js/telegram-web-app.js`` when the real Telegram opens them."""
+    return web.FileResponse(PAGE / "telegram-web-app.js", headers=PAGE_HEADERS)
+
+
 def build_app(world: World) -> web.Application:
     """The whole server as an application; nothing listens yet."""
     api = BotApi(world)
     app = web.Application(client_max_size=MAX_UPLOAD + MULTIPART_OVERHEAD)
     app.add_routes(Control(world).routes())
-    app.router.add_get("/", page)
+    app.on_cleanup.append(lambda _app: world.close())
+    app.router.add_get("/", page(allow_loopback=world.options.allow_loopback))
+    app.router.add_get("/telegram-web-app.js", mini_app_script)
     app.router.add_get(r"/_page/{name:[\w.-]+}", asset)
     app.router.add_route("GET", "/bot{token}/{method}", api.handle)
     app.router.add_route("POST", "/bot{token}/{method}", api.handle)
@@ -158,10 +177,11 @@ async def serve(
     user_ids: tuple[int, ...] = (),
     allow_loopback: bool = False,
     bot_name: str = "",
+    limited: bool = False,
 ) -> None:
     """Print the base URL, then answer until cancelled."""
     defaults = Options()
-    world = World(Options(user_ids or defaults.user_ids, allow_loopback, bot_name or defaults.bot_name))
+    world = World(Options(user_ids or defaults.user_ids, allow_loopback, bot_name or defaults.bot_name, limited))
     runner, url = await start(world, host, port)
     print(url, flush=True)
     try:

@@ -1,4 +1,4 @@
-"""The queue of updates that one bot collects by ``getUpdates``."""
+"""The queue of updates that one bot collects by ``getUpdates``, or that go to its webhook."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ MAX_TIMEOUT = 50
 ASKED_ONLY = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
 
 
-def conflict() -> ApiError:
-    return ApiError(
-        409,
-        "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running",
-    )
+OTHER_POLL = "terminated by other getUpdates request; make sure that only one bot instance is running"
+NEW_WEBHOOK = "terminated by setWebhook request"
+
+
+def conflict(text: str) -> ApiError:
+    return ApiError(409, f"Conflict: {text}")
 
 
 class UpdateQueue:
@@ -35,9 +36,14 @@ class UpdateQueue:
         self._pending: deque[Json] = deque()
         self._news = asyncio.Event()
         self._poller: object | None = None
+        self._end = OTHER_POLL
 
     def __len__(self) -> int:
         return len(self._pending)
+
+    @property
+    def is_polled(self) -> bool:
+        return self._poller is not None
 
     @property
     def pending(self) -> tuple[Json, ...]:
@@ -54,8 +60,23 @@ class UpdateQueue:
         self._news.set()
         self._news = asyncio.Event()
 
+    async def news(self) -> None:
+        """Until an update comes, or somebody calls `wake`."""
+        await self._news.wait()
+
     def clear(self) -> None:
         self._pending.clear()
+
+    def take(self, update: Json) -> None:
+        """Forget one update, which the bot has."""
+        if update in self._pending:  # it may have been dropped while it was on its way
+            self._pending.remove(update)
+            self.on_confirmed(update)
+
+    def end_poll(self) -> None:
+        """Whoever waits in `poll` is told that a webhook took over."""
+        self._poller, self._end = None, NEW_WEBHOOK
+        self.wake()
 
     def confirm(self, offset: int) -> None:
         """Forget updates before `offset`; a negative one keeps that many of the newest."""
@@ -68,6 +89,7 @@ class UpdateQueue:
     async def poll(self, offset: int, limit: int, seconds: int) -> list[Json]:
         """One ``getUpdates``. Raises ApiError 409 when another begins meanwhile."""
         me = self._poller = object()
+        self._end = OTHER_POLL
         self.wake()
         self.confirm(offset)
         deadline = asyncio.get_running_loop().time() + min(max(seconds, 0), MAX_TIMEOUT)
@@ -80,13 +102,13 @@ class UpdateQueue:
                     return []
                 await self._wait_for_news(left)
                 if self._poller is not me:
-                    raise conflict()
+                    raise conflict(self._end)
         finally:
             if self._poller is me:
                 self._poller = None
 
     async def _wait_for_news(self, seconds: float) -> None:
         try:
-            await asyncio.wait_for(self._news.wait(), seconds)
+            await asyncio.wait_for(self.news(), seconds)
         except TimeoutError:
             return

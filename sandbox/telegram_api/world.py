@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
+import secrets
 import time
-from collections import deque
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from sandbox.telegram_api.bot import Bot, CallbackQuery, new_bot
+from sandbox.telegram_api.bot import Bot, CallbackQuery
+from sandbox.telegram_api.calls import Calls
 from sandbox.telegram_api.conversation import Conversation, Message
 from sandbox.telegram_api.errors import ControlError, bad_request
 from sandbox.telegram_api.faults import Faults
 from sandbox.telegram_api.feed import Feed
 from sandbox.telegram_api.files import FileStore
-from sandbox.telegram_api.limits import LimitSettings
+from sandbox.telegram_api.limits import Limiter, LimitSettings
+from sandbox.telegram_api.mini_app import build_init_data, web_app_user
 from sandbox.telegram_api.people import Group, Person
 from sandbox.telegram_api.text import MAX_TEXT, finish
+from sandbox.telegram_api.updates import UpdateQueue
 from sandbox.telegram_api.utf16 import utf16_length
+from sandbox.telegram_api.webhook import Delivery
 
 Json = dict[str, Any]
 FIRST_USER = 1000
 FIRST_NAMES = ("Ana", "Bruno", "Carla", "Davi", "Elisa", "Fábio", "Gabriela", "Hugo")
-KEPT_CALLS = 2_000
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,7 @@ class Options:
     user_ids: tuple[int, ...] = (FIRST_USER,)
     allow_loopback: bool = False
     bot_name: str = "Gerente Financeiro"
+    limited: bool = False
 
 
 class World:
@@ -47,15 +53,16 @@ class World:
         self.options = options
         self.feed = Feed()
         self.faults = Faults()
-        self.limits = LimitSettings()
+        self.limits = LimitSettings(options.limited)
         self.files = FileStore()
         self.people: dict[int, Person] = {}
         self.groups: dict[int, Group] = {}
         self.bots: dict[int, Bot] = {}
-        self.calls: deque[Json] = deque(maxlen=KEPT_CALLS)
+        self.calls = Calls()
         self._clock = clock
         self._monotonic = monotonic
         self._ahead = 0.0
+        self._jumped = asyncio.Event()
         self._populate()
 
     def _populate(self) -> None:
@@ -69,14 +76,23 @@ class World:
         return self._monotonic() + self._ahead
 
     def advance(self, seconds: float) -> None:
-        """Move this server's time forward, for what depends on age: deletions, old buttons, flood limits."""
+        """Move this server's time forward, for what depends on age: deletions, old buttons, flood limits, webhook pauses."""
         self._ahead += seconds
+        self._jumped.set()
+        self._jumped = asyncio.Event()
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait on this server's clock: `advance` makes it shorter."""
+        until = self.monotonic() + seconds
+        while (left := until - self.monotonic()) > 0:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._jumped.wait(), left)
 
     def reset(self) -> None:
         """Back to the start: the first people, no messages, no faults. Bots stay known and may go on polling."""
         self._ahead = 0.0
         self.faults.clear()
-        self.limits.restore()
+        self.limits.restore(enabled=self.options.limited)
         self.files = FileStore()
         self.calls.clear()
         self.people.clear()
@@ -88,8 +104,13 @@ class World:
 
     # --- who is there ---
 
+    async def close(self) -> None:
+        """End what goes on by itself."""
+        for bot in self.bots.values():
+            await bot.delivery.stopped()
+
     def bot(self, bot_id: int) -> Bot:
-        """The bot of a token. The first one takes over what people wrote before any bot was there."""
+        """The bot of this id. The first one takes over what people wrote before any bot was there."""
         if bot_id in self.bots:
             return self.bots[bot_id]
         bot = self.bots.pop(0, None) or self._new_bot(bot_id)
@@ -105,8 +126,10 @@ class World:
         return next(iter(self.bots.values()))
 
     def _new_bot(self, bot_id: int) -> Bot:
-        bot = new_bot(bot_id, self.options.bot_name, self.limits, self.monotonic)
-        bot.updates.on_confirmed = partial(self._mark_seen, bot)
+        updates = UpdateQueue()
+        limiter = Limiter(self.limits, self.monotonic)
+        bot = Bot(bot_id, self.options.bot_name, limiter, updates, Delivery(updates, self.now, self.sleep))
+        updates.on_confirmed = partial(self._mark_seen, bot)
         return bot
 
     def _mark_seen(self, bot: Bot, update: Json) -> None:
@@ -154,6 +177,14 @@ class World:
         if chat is None:
             raise ControlError(f"there is no chat {chat_id}", 404)
         return chat
+
+    def init_data(self, bot: Bot, person: Person, auth_date: int | None = None) -> str:
+        """What the app tells a Mini App of this bot when this person opens it; `auth_date` is now, unless given."""
+        if not bot.token:
+            raise ControlError("no bot has called yet: there is no token to sign with", 404)
+        user = web_app_user(person, may_write=person.id not in bot.blocked_by)
+        opened_at = int(self.now()) if auth_date is None else auth_date
+        return build_init_data(user, token=bot.token, query_id=f"AAH{secrets.token_urlsafe(15)}", auth_date=opened_at)
 
     # --- messages ---
 

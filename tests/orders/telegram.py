@@ -60,10 +60,10 @@ class Telegram(BaseRequest):
         self._loop.check_alive()
         name = url.rpartition("/")[2].lower()
         try:
-            result = await self._api._answer(BOT_ID, name, _params(request_data))
+            answer = await self._api.answer(BOT_ID, name, _params(request_data))
         except ApiError as error:
             return error.code, json.dumps(error.body()).encode()
-        return 200, json.dumps({"ok": True, "result": result}).encode()
+        return 200, json.dumps(answer).encode()
 
     def take_updates(self) -> list[Json]:
         """What the bot has not seen yet; what it was given before is confirmed by that."""

@@ -35,7 +35,8 @@ def stored_file(call: Call, kind: str, given: str, part: str) -> StoredFile:
 
 def sender(kind: str) -> Callable[[Call], Json]:
     def send(call: Call) -> Json:
-        chat, caption, markup = call.chat_to_write(), call.caption(), call.markup()
+        chat, caption = call.chat_to_write(), call.caption()
+        markup = call.markup(chat)
         stored = stored_file(call, kind, call.params.text(kind), kind)
         return call.wire(chat, call.post(chat, {kind: stored.wire()} | caption, markup))
 
@@ -68,7 +69,7 @@ def send_media_group(call: Call) -> list[Json]:
 def edit_message_media(call: Call) -> Json:
     chat, message = message_to_edit(call)
     _, content = one_media(call, call.params.parsed("media"))
-    return apply_edit(call, chat, message, content, call.markup())
+    return apply_edit(call, chat, message, content, call.markup(chat))
 
 
 def get_file(call: Call) -> Json:

@@ -36,7 +36,8 @@ ACTIONS = frozenset(
 
 
 def send_message(call: Call) -> Json:
-    chat, content, markup = call.chat_to_write(), call.text(), call.markup()
+    chat, content = call.chat_to_write(), call.text()
+    markup = call.markup(chat)
     return call.wire(chat, call.post(chat, content, markup))
 
 
@@ -75,7 +76,7 @@ def apply_edit(call: Call, chat: Conversation, message: Message, content: Json, 
 
 def edit_message_text(call: Call) -> Json:
     chat, message = message_to_edit(call)
-    content, markup = call.text(), call.markup()
+    content, markup = call.text(), call.markup(chat)
     if "text" not in message.body:
         raise bad_request("there is no text in the message to edit")
     return apply_edit(call, chat, message, content, markup)
@@ -83,7 +84,7 @@ def edit_message_text(call: Call) -> Json:
 
 def edit_message_caption(call: Call) -> Json:
     chat, message = message_to_edit(call)
-    caption, markup = call.caption(), call.markup()
+    caption, markup = call.caption(), call.markup(chat)
     if not {"photo", "document"} & set(message.body):
         raise bad_request("there is no caption in the message to edit")
     media = {key: value for key, value in message.content().items() if key in {"photo", "document"}}
@@ -93,7 +94,7 @@ def edit_message_caption(call: Call) -> Json:
 def edit_message_reply_markup(call: Call) -> Json:
     chat, message = message_to_edit(call)
     content = {key: value for key, value in message.content().items() if key != "reply_markup"}
-    return apply_edit(call, chat, message, content, call.markup())
+    return apply_edit(call, chat, message, content, call.markup(chat))
 
 
 def check_deletable(call: Call, chat: Conversation, message: Message) -> None:
@@ -139,7 +140,7 @@ def copy_message(call: Call) -> Json:
     content = {key: value for key, value in source.content().items() if key != "reply_markup"}
     if call.params.has("caption"):
         content = {key: value for key, value in content.items() if not key.startswith("caption")} | call.caption()
-    return {"message_id": call.post(chat, content, call.markup()).message_id}
+    return {"message_id": call.post(chat, content, call.markup(chat)).message_id}
 
 
 def forward_message(call: Call) -> Json:

@@ -1,4 +1,4 @@
-"""How a bot hears: long polling, and the answer to a pressed button."""
+"""How a bot hears: long polling or a webhook, and the answer to a pressed button."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sandbox.telegram_api.bot import QUERY_SECONDS
-from sandbox.telegram_api.call import Call
+from sandbox.telegram_api.call import Answer, Call, done
 from sandbox.telegram_api.errors import ApiError, bad_request
 from sandbox.telegram_api.links import LinkError, check_link
+from sandbox.telegram_api.updates import conflict
+from sandbox.telegram_api.webhook import DEFAULT_CONNECTIONS, read_webhook
 
 Json = dict[str, Any]
 MAX_ANSWER = 200
+WEBHOOK_ACTIVE = "can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
 OLD_QUERY = "query is too old and response timeout expired or query ID is invalid"
 
 
@@ -23,6 +26,8 @@ def set_allowed(call: Call) -> None:
 
 
 async def get_updates(call: Call) -> list[Json]:
+    if call.bot.delivery.webhook is not None:
+        raise conflict(WEBHOOK_ACTIVE)
     set_allowed(call)
     params = call.params
     return await call.bot.updates.poll(
@@ -30,24 +35,40 @@ async def get_updates(call: Call) -> list[Json]:
     )
 
 
-def delete_webhook(call: Call) -> bool:
+def drop_if_asked(call: Call) -> None:
     if call.params.flag("drop_pending_updates"):
         call.bot.updates.clear()
-    return True
 
 
-def set_webhook(call: Call) -> bool:
-    """Only the removal: this server delivers by getUpdates, and says so rather than lose updates silently."""
-    if call.params.text("url"):
-        raise ApiError(501, "Not Implemented: the local Telegram delivers updates by getUpdates only")
-    return delete_webhook(call)
+def delete_webhook(call: Call) -> Answer:
+    drop_if_asked(call)
+    return done("Webhook was deleted" if call.bot.delivery.stop() else "Webhook is already deleted")
+
+
+async def set_webhook(call: Call) -> Answer:
+    """An own certificate is refused rather than kept without being looked at."""
+    params = call.params
+    if not params.text("url").strip():
+        return delete_webhook(call)
+    if params.has("certificate"):
+        raise ApiError(501, "Not Implemented: the local Telegram knows no certificate but those of this machine")
+    webhook = read_webhook(
+        params.text("url").strip(),
+        params.text("secret_token"),
+        params.integer("max_connections", DEFAULT_CONNECTIONS),
+        allow_loopback=call.allow_loopback,
+    )
+    set_allowed(call)
+    drop_if_asked(call)
+    call.bot.updates.end_poll()
+    return done("Webhook was set" if call.bot.delivery.start(webhook) else "Webhook is already set")
 
 
 def get_webhook_info(call: Call) -> Json:
-    info: Json = {"url": "", "has_custom_certificate": False, "pending_update_count": len(call.bot.updates)}
-    if call.bot.updates.allowed is not None:
-        info["allowed_updates"] = sorted(call.bot.updates.allowed)
-    return info
+    updates, delivery = call.bot.updates, call.bot.delivery
+    where = delivery.webhook.wire() if delivery.webhook else {"url": "", "has_custom_certificate": False}
+    info = where | {"pending_update_count": len(updates)} | delivery.last_error
+    return info if updates.allowed is None else info | {"allowed_updates": sorted(updates.allowed)}
 
 
 def answer_callback_query(call: Call) -> bool:

@@ -4,6 +4,7 @@ import { byId } from "./dom.js";
 import { Composer } from "./composer.js";
 import { alertBox, copy, menu, setUpViewer, toast, view } from "./dialogs.js";
 import { Log } from "./log.js";
+import { MiniApp } from "./mini_app.js";
 
 const ACTION_MS = 5500;
 const BUTTON_MS = 20_000;
@@ -87,7 +88,19 @@ function chatMenu() {
 
 const block = (path) => attempt(() => post(path, { user: state.user }));
 
-const log = new Log({ press, copy, view, menu: messageMenu, find: (id) => log.find(id), command: (text) => send(text) });
+// A t.me address of this very bot stays in the chat, its ?start=… said as the app says it; others lie outside.
+function telegramLink(path) {
+  const { pathname, searchParams } = new URL(path, "https://t.me");
+  if (pathname.slice(1).toLowerCase() !== state.bot.username.toLowerCase()) {
+    const url = `https://t.me${path}`;
+    alertBox(`Abrir este endereço?\n${url}`, { url });
+  } else if (searchParams.get("start")) send(`/start ${searchParams.get("start")}`);
+}
+
+const miniApp = new MiniApp({ telegramLink });
+const openApp = (url) => attempt(() => miniApp.open(state.user, url, state.title));
+
+const log = new Log({ press, openApp, copy, view, menu: messageMenu, find: (id) => log.find(id), command: (text) => send(text) });
 const composer = new Composer({ send, edit, editLast: () => {
   const last = log.lastOwn();
   if (last) composer.begin("edit", last);
@@ -138,7 +151,10 @@ const HANDLERS = {
   commands: () => loadCommands(),
   bot: () => load(),
   person: () => loadPeople(),
-  reset: () => start(),
+  reset: () => {
+    miniApp.shut();
+    start();
+  },
 };
 
 function changed(message) {

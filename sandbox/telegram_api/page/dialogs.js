@@ -13,16 +13,39 @@ export function toast(text) {
   toastTimer = setTimeout(() => { node.hidden = true; }, TOAST_MS);
 }
 
+let dismiss = () => {};
+
+// The answer is the id of the button, or null when the box was left by Escape or by another box. Buttons are {id, text, danger}.
+export function ask(text, buttons, title = "") {
+  const dialog = byId("alert");
+  return new Promise((answer) => {
+    const choices = buttons.map(({ id, text: label, danger }) =>
+      el("button", { type: "button", class: danger && "danger", onclick: () => { answer(id); dialog.close(); } }, label));
+    show(text, choices, title);
+    dismiss = () => answer(null);
+    dialog.onclose = () => { if (!dialog.open) dismiss(); }; // of a box that gave way to this one the news comes late
+  });
+}
+
+function show(text, buttons, title = "") {
+  const dialog = byId("alert");
+  dismiss();
+  dismiss = () => {};
+  if (dialog.open) dialog.close();
+  byId("alert-title").textContent = title;
+  byId("alert-title").hidden = !title;
+  byId("alert-text").textContent = text;
+  byId("alert-buttons").replaceChildren(...buttons);
+  dialog.showModal();
+}
+
 export function alertBox(text, { url } = {}) {
   const dialog = byId("alert");
-  byId("alert-text").textContent = text;
   const buttons = [el("button", { type: "button", onclick: () => dialog.close() }, url ? "Cancelar" : "OK")];
   if (url) {
     buttons.push(el("a", { href: url, target: "_blank", rel: "noopener noreferrer", onclick: () => dialog.close() }, "Abrir"));
   }
-  byId("alert-buttons").replaceChildren(...buttons);
-  if (dialog.open) dialog.close();
-  dialog.showModal();
+  show(text, buttons);
 }
 
 export function view(href) {

@@ -62,10 +62,9 @@ function quote(replied, actions) {
 }
 
 function key(button, message, actions) {
-  const address = button.url ?? button.web_app;
-  if (address) {
-    return el("a", { class: "key", href: address, target: "_blank", rel: "noopener noreferrer", title: address }, button.text, icon("out"));
-  }
+  const { url, web_app: app } = button;
+  if (url) return el("a", { class: "key", href: url, target: "_blank", rel: "noopener noreferrer", title: url }, button.text, icon("out"));
+  if (app) return el("button", { type: "button", class: "key", title: button.text, onclick: () => actions.openApp(app) }, button.text, icon("app"));
   const node = el("button", { type: "button", class: "key", title: button.text }, button.text);
   if (button.data !== undefined) node.addEventListener("click", () => actions.press(message, button, node));
   else if (button.copy_text) node.addEventListener("click", () => actions.copy(button.copy_text.text));
