@@ -158,11 +158,14 @@ class BankConnector:
         return self._starter.open_intent(user_id, connector_id, connector_name, message_id, goal=goal)["id"]
 
     def close_intent(self, user_id: int, intent_id: int, state: str = "abandoned") -> bool:
-        """End an intent that is still collecting; False when it was not (already posted, closed, or not this person's)."""
+        """End an intent that is still collecting; False when it was not (already posted, closed, or not this person's), and
+        when its page has had its time: what that made in its last moment is still taken."""
+        now = self._clock.now()
         with self._database.writing() as session:
-            return repository.move_intent(
-                session, user_id, intent_id, before=("collecting",), after=state, now=self._clock.now()
-            )
+            intent = repository.find_intent(session, user_id, intent_id, lock=True)
+            if intent is not None and intent["screen_until"] is not None and intent["screen_until"] <= now:
+                return False
+            return repository.move_intent(session, user_id, intent_id, before=("collecting",), after=state, now=now)
 
     def find_open_intent(self, user_id: int) -> Intent | None:
         """The person's intent that is still collecting, or whose request is under way; expired ones do not count."""

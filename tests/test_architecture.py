@@ -123,6 +123,7 @@ BOT_THIRD_PARTIES = {
     "gerente_financeiro.config": ("dotenv",),
     "gerente_financeiro.qr": ("segno",),
     "gerente_financeiro.web": ("aiohttp",),
+    "gerente_financeiro.secure_screen": ("aiohttp",),
 }
 
 
