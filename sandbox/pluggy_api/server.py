@@ -14,6 +14,7 @@ from sandbox.pluggy_api import (
     admin,
     admin_accounts,
     admin_webhooks,
+    connect_widget,
     courier,
     oauth_pages,
     routes_access,
@@ -32,11 +33,11 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 ROUTES = (
     *(routes_access.routes, routes_items.routes, routes_data.routes, routes_more.routes, routes_webhooks.routes),
-    *(oauth_pages.routes, admin.routes, admin_accounts.routes, admin_webhooks.routes),
+    *(connect_widget.routes, oauth_pages.routes, admin.routes, admin_accounts.routes, admin_webhooks.routes),
 )
 BODY_LIMIT = 1024 * 1024
 LINE_LIMIT = 64 * 1024  # 500 ids fit in a query string
-OPEN_PATHS = frozenset({"/auth", "/oauth/authorize"})
+OPEN_PATHS = frozenset({"/auth", "/oauth/authorize", "/pluggy-connect.js"})
 UNAUTHORIZED = "Missing or invalid authorization token"
 
 
@@ -58,6 +59,7 @@ def build_app(
     for routes in ROUTES:
         app.add_routes(routes)
     app.cleanup_ctx.append(courier.lifetime)
+    app.on_response_prepare.append(connect_widget.share)
     return app
 
 
@@ -101,6 +103,8 @@ async def exchange(request: web.Request, handler: Handler) -> web.StreamResponse
     """Time first, then faults, the key, the handler; every refusal becomes JSON, every request is remembered."""
     world = world_of(request)
     world.executions.settle()
+    if connect_widget.is_preflight(request):
+        return connect_widget.permit()
     try:
         return await remembered(request, handler)
     finally:
