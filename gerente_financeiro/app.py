@@ -24,13 +24,22 @@ from telegram.ext import (
 )
 from telegram.request import BaseRequest
 
-from gerente_financeiro import demo_handler, jobs, open_finance_handler, privacy_handler, prompts, start_handler
+from gerente_financeiro import (
+    demo_handler,
+    inbox_jobs,
+    jobs,
+    open_finance_handler,
+    privacy_handler,
+    prompts,
+    start_handler,
+)
 from gerente_financeiro.config import BotSettings
 from gerente_financeiro.connect import conversation
 from gerente_financeiro.context import KEY, BotApplication, BotContext, Context, bot_context
 from gerente_financeiro.core import Core
 from gerente_financeiro.error_handler import log_error, on_error
 from gerente_financeiro.gate import Gate
+from gerente_financeiro.hook_registration import keep_registered
 from gerente_financeiro.keyboards import parse
 from gerente_financeiro.messages.errors import PRIVATE_ONLY
 from gerente_financeiro.messages.start import MENU
@@ -217,6 +226,8 @@ async def _on_duty(application: BotApplication, stopped: asyncio.Event) -> Async
         await resume(bot)
         jobs.schedule(bot)
         bot.create_task(jobs.check_keys(bot), name="check keys")
+        bot.create_task(inbox_jobs.work_off(bot), name="inbox")
+        bot.create_task(keep_registered(bot), name="webhook")
         bot.create_task(_set_menu(bot), name="menu")
         yield
     finally:

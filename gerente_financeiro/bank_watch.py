@@ -17,9 +17,18 @@ logger = logging.getLogger(__name__)
 
 
 async def tell_returned(context: Context) -> None:
-    """The tick: one message a person and bank. One that Telegram did not take is tried again at the next tick; who may not
-    use this bot any more is told nothing."""
-    bot = bot_context(context)
+    """The tick."""
+    await tell_returned_banks(bot_context(context))
+
+
+async def tell_returned_banks(bot: BotContext) -> None:
+    """One message a person and bank, whoever finds it first. One that Telegram did not take is tried again at the next tick;
+    who may not use this bot any more is told nothing."""
+    async with bot.telling_banks:
+        await _tell_returned(bot)
+
+
+async def _tell_returned(bot: BotContext) -> None:
     try:
         returned = await bot.run(bot.core.connector.list_returned_banks)
     except OpenFinanceError as error:

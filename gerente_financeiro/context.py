@@ -56,6 +56,8 @@ class BotContext:
         self.reminding: set[int] = set()  # who is being reminded by this process right now
         self.exporting: set[int] = set()  # whose archive a task is making
         self.listening_on: int | None = None  # the port of the HTTP server, while there is one
+        self.telling_banks = asyncio.Lock()
+        self.news = asyncio.Event()  # set when this process has stored something that Pluggy told
         self.notify = asyncio.Event()  # set when there may be something new to tell
         self._executor = ThreadPoolExecutor(PERSON_THREADS, thread_name_prefix="person")
         self._tasks: set[asyncio.Task[Any]] = set()

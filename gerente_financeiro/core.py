@@ -12,6 +12,7 @@ from open_finance.config import Settings
 from open_finance.connecting.limits import Limits
 from open_finance.data_sync import DataSynchronizer
 from open_finance.demo import FAMILY, Demo
+from open_finance.inbox import Inbox
 from open_finance.machines.budget import build_pacer
 from open_finance.machines.queue import open_queue
 from open_finance.personal_data import PersonalData
@@ -39,6 +40,7 @@ class Core:
     connector: BankConnector
     accounts: AccountBook
     synchronizer: DataSynchronizer
+    inbox: Inbox
     personal_data: PersonalData
     prompts: Prompts
     reminders: Reminders
@@ -56,6 +58,7 @@ class Core:
     def close(self) -> None:
         """Stop a synchronisation between two pages and close the database's connections."""
         self.synchronizer.stop()
+        self.inbox.stop()
         self.demo.close()
         self.database.dispose()
 
@@ -89,6 +92,7 @@ def build_core(
         connector=connector,
         accounts=AccountBook(database, clock),
         synchronizer=synchronizer,
+        inbox=Inbox(database, synchronizer, clock),
         personal_data=PersonalData(client, database, clock),
         prompts=Prompts(database, clock),
         reminders=Reminders(database, clock),

@@ -40,7 +40,7 @@ def schedule(bot: BotContext) -> None:
     queue: JobQueue[Context] | None = bot.application.job_queue
     assert queue is not None
     flows, housekeeping = FLOWS_SECONDS * bot.poll_scale, HOUSEKEEPING_SECONDS * bot.poll_scale
-    queue.run_repeating(_follow_flows, flows, first=flows, name="flows", job_kwargs=JOB)
+    queue.run_repeating(_tick_flows, flows, first=flows, name="flows", job_kwargs=JOB)
     queue.run_repeating(_keep_house, housekeeping, first=flows, name="housekeeping", job_kwargs=JOB)
     watch = WATCH_SECONDS * bot.poll_scale
     queue.run_repeating(bank_watch.tell_returned, watch, first=flows, name="returned banks", job_kwargs=JOB)
@@ -61,12 +61,15 @@ async def check_keys(bot: BotContext) -> None:
 # --- the ticks -----------------------------------------------------------------------------------------------------
 
 
-async def _follow_flows(context: Context) -> None:
+async def _tick_flows(context: Context) -> None:
+    await follow_flows(bot_context(context))
+
+
+async def follow_flows(bot: BotContext) -> None:
     """Flows that no task polls: the slow ones, those that wait for others, those of a dead process.
 
     Each in a task of its own: one whose end Telegram does not take holds up neither the others nor a stop.
     """
-    bot = bot_context(context)
     now = bot.clock.now()
     flows, ways_back = await bot.run(_read_flows, bot.core.database, now)
     for flow in flows:
@@ -134,6 +137,7 @@ async def _keep_house(context: Context) -> None:
         bot.create_task(_give_up(bot, conversation), name="give up")
     bot.conversations.forget_over()
     await bot.run(_forget_what_is_over, bot.core.database, bot.clock.now())
+    await bot.run(bot.core.inbox.forget)
     await prompts.tell_expired(bot)
     await erasing.carry_on_all(bot)
     for connection in await bot.run(bot.core.connector.retry_disconnections):

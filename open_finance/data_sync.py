@@ -40,11 +40,13 @@ HandOver = Callable[[Sequence[DueConnection]], Sequence[DueConnection]]
 
 
 class Work(NamedTuple):
-    """A pass to make. ``slot_at``: only while that slot is owed."""
+    """A pass to make. ``slot_at``: only while that slot is owed. ``fresh`` and ``told``: see ``ConnectionPass``."""
 
     key: ConnectionKey
     width: Width
     slot_at: datetime | None = None
+    fresh: bool = False
+    told: bool = False
 
 
 class DataSynchronizer:
@@ -76,6 +78,7 @@ class DataSynchronizer:
         self._stopping = threading.Event()
         client = client or PluggyClient(settings, clock=self.clock)
         self._client = client.for_worker(self._stopping)
+        self._news_client = self._client.going_first()
         self.closed_doors = ClosedDoors(client.for_person(), self.clock)  # people wait for its answer, too
         self._holders = HolderMemory(self.clock)
         self._desk = threading.Lock()
@@ -100,6 +103,14 @@ class DataSynchronizer:
         five minutes, longer with every failure in a row.
         """
         return self._sync(self._client.for_person(), Work(ConnectionKey(user_id, connection_id), width), item)
+
+    def sync_news(self, *, user_id: int, connection_id: int, width: Width = "narrow", fresh: bool = False) -> SyncEvent:
+        """Read one connection of which Pluggy said that there is news, before what the schedule owes; waits when Pluggy says
+        "later". ``fresh``: rows have changed, also where the item stands as the last pass left it. Whoever calls tries a
+        ConnectionBusy or ConnectionSyncFailed again: the schedule goes on as if there had been no pass. Raises
+        ConnectionNotFoundError and DatabaseUnavailableError."""
+        work = Work(ConnectionKey(user_id, connection_id), width, fresh=fresh, told=True)
+        return self._sync(self._news_client, work)
 
     def sync_user(self, user_id: int) -> list[SyncEvent]:
         """Read all connections of a person, wide, on their command: never waits when Pluggy says "later"."""
@@ -164,12 +175,12 @@ class DataSynchronizer:
             claim = system.claim_connection(session, *key, self.clock.now(), self._lease_seconds, work.slot_at)
             gone = system.is_gone(session, *key) if claim is None else None
         if claim is not None:
-            return self._pass(client, claim, work.width).run(item)
+            return self._pass(client, claim, work).run(item)
         if gone is None:
             raise ConnectionNotFoundError("no such connection for this person")
         return ConnectionGone(*key) if gone else ConnectionBusy(*key)
 
-    def _pass(self, client: PluggyClient, claim: system.SyncClaim, width: Width) -> ConnectionPass:
+    def _pass(self, client: PluggyClient, claim: system.SyncClaim, work: Work) -> ConnectionPass:
         tools = PassTools(
             client,
             self._database,
@@ -180,7 +191,7 @@ class DataSynchronizer:
             self._desk,
             lease_seconds=self._lease_seconds,
         )
-        return ConnectionPass(tools, claim, width)
+        return ConnectionPass(tools, claim, work.width, fresh=work.fresh, told=work.told)
 
     def _sync_guarded(self, client: PluggyClient, work: Work) -> SyncEvent:
         try:

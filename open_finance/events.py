@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,17 @@ class BankReturned:
     user_id: int
     connector_id: int
     connector_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PluggyEvent:
+    """Pluggy told us of something. ``detail``: which rows it speaks of, as far as it says (``webhook``)."""
+
+    event: str
+    event_id: str
+    item_id: str | None = None
+    connector_id: int | None = None
+    detail: Mapping[str, Any] = field(default_factory=dict)
 
 
 SyncEvent = ConnectionSynced | ConnectionNeedsPerson | ConnectionSyncFailed | ConnectionGone | ConnectionBusy

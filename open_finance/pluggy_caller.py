@@ -111,6 +111,7 @@ class Caller:
         self._jitter = jitter
         self._keys = KeyRing(clock)
         self._may_wait = True
+        self._goes_first = False
         self._stopping: threading.Event | None = None
 
     def for_person(self) -> Caller:
@@ -124,6 +125,12 @@ class Caller:
         """A twin that, once ``stopping`` is set, sends nothing more and ends a wait with the error at hand."""
         twin = copy.copy(self)
         twin._stopping = stopping  # noqa: SLF001 - its own class
+        return twin
+
+    def going_first(self) -> Caller:
+        """A twin that takes its turn before those who can wait, as a person's call does, but waits where there is none."""
+        twin = copy.copy(self)
+        twin._goes_first = True  # noqa: SLF001 - its own class
         return twin
 
     def authenticate(self) -> None:
@@ -182,7 +189,7 @@ class Caller:
 
     def _await_turn(self, request: Request) -> None:
         waits = self._waits_for(request)
-        while (seconds := self._pacer.take(request.name, person=not waits)) > 0:
+        while (seconds := self._pacer.take(request.name, person=self._goes_first or not waits)) > 0:
             if not waits and seconds > SHORT_WAIT_SECONDS:
                 raise PluggyRateLimitError(f"{request.name}: the minute is full", retry_after=seconds)
             self._check_sendable(request, seconds)

@@ -77,6 +77,13 @@ class PluggyClient:
         twin._caller = self._caller.for_worker(stopping)  # noqa: SLF001 - its own class
         return twin
 
+    def going_first(self) -> PluggyClient:
+        """The same client for work that somebody will hear of in a moment: it goes before what can wait, and waits itself
+        only while Pluggy's minute is full."""
+        twin = copy.copy(self)
+        twin._caller = self._caller.going_first()  # noqa: SLF001 - its own class
+        return twin
+
     def authenticate(self) -> None:
         """Get a new API key now. Raises PluggyAuthError when Pluggy refuses the client id or secret."""
         self._caller.authenticate()

@@ -102,6 +102,9 @@ class FakeBank:
     def for_worker(self, stopping: threading.Event) -> FakeBank:
         return self
 
+    def going_first(self) -> FakeBank:
+        return self
+
     def get_item(self, item_id: str, *, deadline: float | None = None) -> Json:
         self._asked("item")
         if item_id not in self.items:

@@ -17,12 +17,14 @@ PURE = (
     "trouble",
     "connecting.limits",
     "connect_flow",
+    "webhook",
+    "webhook_registration",
     "connecting.bank_errors",
     "connecting.banks",
     "connecting.credentials",
     "reading",
 )
-SERVICES = ("account_book", "bank_connector", "data_sync", "personal_data", "prompts", "reminders", "reports")
+SERVICES = ("account_book", "bank_connector", "data_sync", "inbox", "personal_data", "prompts", "reminders", "reports")
 
 # room: (ours it may import, third parties it may import); a prefix stands for everything below it, the longest one counts.
 ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -82,6 +84,11 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "open_finance.reading": ((*VOCABULARY, "reading"), ()),
     "open_finance.data_sync": ((*VOCABULARY, *PLUGGY, "closed_doors", "config", "syncing", "storage"), ()),
+    # what Pluggy tells by itself
+    "open_finance.webhook": ((*VOCABULARY, "pluggy_values"), ()),
+    "open_finance.webhook_registration": ((*VOCABULARY, "pluggy_client", "webhook"), ()),
+    "open_finance.inbox_rules": ((*VOCABULARY, "pluggy_values", "reconcile", "webhook"), ()),
+    "open_finance.inbox": ((*VOCABULARY, "data_sync", "inbox_rules", "storage"), ()),
     # several machines
     "open_finance.machines.link": (VOCABULARY, ("dramatiq", "redis")),
     "open_finance.machines": (
@@ -124,6 +131,7 @@ BOT_THIRD_PARTIES = {
     "gerente_financeiro.qr": ("segno",),
     "gerente_financeiro.web": ("aiohttp",),
     "gerente_financeiro.secure_screen": ("aiohttp",),
+    "gerente_financeiro.pluggy_hook": ("aiohttp",),
 }
 
 

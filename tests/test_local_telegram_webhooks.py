@@ -12,8 +12,8 @@ import requests
 from aiogram.types import Update, WebhookInfo
 
 from sandbox.telegram_api.webhook import pause_before, read_webhook
-from tests.bot_webhook import WebhookReceiver, start_receiver
 from tests.telegram_server import ANA, TOKEN, TelegramServer, start_telegram
+from tests.update_receiver import WebhookReceiver, start_receiver
 
 Json = dict[str, Any]
 ACTIVE = "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"

@@ -92,7 +92,11 @@ class PassTools:
 class ConnectionPass:
     """One pass. ``run`` may be called once."""
 
-    def __init__(self, tools: PassTools, claim: SyncClaim, width: Width) -> None:
+    def __init__(
+        self, tools: PassTools, claim: SyncClaim, width: Width, *, fresh: bool = False, told: bool = False
+    ) -> None:
+        """``fresh``: rows have changed, whatever the item says. ``told``: Pluggy said that there is news, and whoever heard
+        it tries again: a failure changes nothing about when the schedule reads the connection."""
         self._client = tools.client
         self._database = tools.database
         self._clock = tools.clock
@@ -103,6 +107,8 @@ class ConnectionPass:
         self._lease_seconds = tools.lease_seconds
         self._claim = claim
         self._width = width
+        self._fresh = fresh
+        self._told = told
         self._started_at = tools.clock.now()
         self._item_ends_at = tools.clock.monotonic() + ITEM_SECONDS
         self._has_stored = False
@@ -131,7 +137,7 @@ class ConnectionPass:
         if isinstance(step, Waiting):
             return self._give_back()
         claim = self._claim
-        if reconcile.is_unchanged(item, claim.synced_state, claim.synced_width, self._width):
+        if not self._fresh and reconcile.is_unchanged(item, claim.synced_state, claim.synced_width, self._width):
             return self._finish(item, step, self._join_stored(), {"last_synced_at": self._started_at})
         if not isinstance(step, Connected) and not self._has_unread_data(item):
             return self._finish(item, step, Tally(), {})
@@ -357,9 +363,9 @@ class ConnectionPass:
         before = Failing(claim.failures, claim.failing_since, claim.parked_at, None)
         asked = error.retry_after if isinstance(error, PluggyRateLimitError) else None
         counts = not self._has_stored and not isinstance(error, _NO_FAULT_OF_THE_BANK)
-        failing = after_failure(before, now, asked=asked, counts=counts)
+        failing = {} if self._told else after_failure(before, now, asked=asked, counts=counts)._asdict()
         with self._database.writing() as session:
-            if system.finish_claim(session, claim, **failing._asdict()):
+            if system.finish_claim(session, claim, **failing):
                 system.add_sync_run(session, claim, self._sync_run("failed", reason, Tally()))
         return ConnectionSyncFailed(claim.user_id, claim.connection_id, reason)
 
