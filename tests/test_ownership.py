@@ -180,6 +180,8 @@ ARGUMENTS: dict[str, object] = {
     "heirs": {1: "outro"},
     "gap": BalanceGap(date(2026, 11, 12), Decimal("35.00")),
     "notices": [("trouble", "2026-11-23")],
+    "until": START + timedelta(hours=1),
+    "is_news": True,
 }
 #: Where a name means something else.
 SPECIAL: dict[tuple[str, str], object] = {
