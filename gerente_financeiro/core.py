@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from open_finance.account_book import AccountBook
 from open_finance.alert_book import AlertBook
@@ -91,6 +92,8 @@ def build_core(
     connector = BankConnector(
         client.for_person(), database, synchronizer=synchronizer, settings=settings, clock=clock, limits=Limits()
     )
+    inbox = Inbox(database, synchronizer, clock)
+    inbox.on_unknown_item = partial(_claim, connector)
     return Core(
         settings=settings,
         database=database,
@@ -98,7 +101,7 @@ def build_core(
         connector=connector,
         accounts=AccountBook(database, clock),
         synchronizer=synchronizer,
-        inbox=Inbox(database, synchronizer, clock),
+        inbox=inbox,
         personal_data=PersonalData(client, database, clock),
         prompts=Prompts(database, clock),
         reminders=Reminders(database, clock),
@@ -107,3 +110,8 @@ def build_core(
         summaries=Summaries(database, clock),
         clock=clock,
     )
+
+
+def _claim(connector: BankConnector, item_id: str) -> None:
+    """What a page made before it was closed; everybody else's item is nobody's here."""
+    connector.claim_screen_item(item_id)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from telegram.ext import JobQueue
 
 from gerente_financeiro import bank_watch, disconnect_handler, erasing, prompts, reminder_jobs
-from gerente_financeiro.connect import ends, fields, progress
+from gerente_financeiro.connect import by_screen, ends, fields, progress
 from gerente_financeiro.connect.state import Conversation, Stage
 from gerente_financeiro.connect.view import close, say
 from gerente_financeiro.context import BotContext, Context, bot_context
@@ -91,7 +91,9 @@ async def _look_at(bot: BotContext, flow: Flow, way_back: Intent | None) -> None
     connection = flow["connection"]
     conversation = bot.conversations.active(connection["user_id"])
     is_awaited = way_back is not None or bot.conversations.is_aside(connection["id"])
-    if conversation is not None and _is_followed(conversation, connection):
+    if conversation is not None and by_screen.is_of(conversation, flow):
+        await by_screen.take_up(bot, conversation, flow)
+    elif conversation is not None and _is_followed(conversation, connection):
         await progress.look(bot, conversation)
     elif connection["settled_at"] is not None and connection["action"] is None and not is_awaited:
         await _check_quietly(bot, connection)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, WebAppInfo
 
 from gerente_financeiro.messages.format import clean_text
 from open_finance.records import Connection
@@ -31,6 +31,11 @@ def parse(data: str | None) -> tuple[str, list[str]]:
 def url_button(text: str, url: str) -> InlineKeyboardButton:
     """A button that opens an address."""
     return InlineKeyboardButton(_label(text), url=url)
+
+
+def page_button(text: str, url: str) -> InlineKeyboardButton:
+    """A button that opens a page of ours inside Telegram, in private chats only."""
+    return InlineKeyboardButton(_label(text), web_app=WebAppInfo(url))
 
 
 def keyboard(*lines: Sequence[InlineKeyboardButton]) -> InlineKeyboardMarkup:

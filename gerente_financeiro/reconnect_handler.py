@@ -119,7 +119,7 @@ def _is_on_its_way(bot: BotContext, connection: Connection) -> bool:
     current = bot.conversations.active(connection["user_id"])
     is_back = current is not None and current.purpose == "reconnect" and current.connection_id == connection["id"]
     is_this = is_back or (current is not None and current.replaces_id == connection["id"])
-    return is_this and current is not None and current.stage in {Stage.FILLING, Stage.WORKING}
+    return is_this and current is not None and current.stage in {Stage.FILLING, Stage.SCREEN, Stage.WORKING}
 
 
 def _message_id(update: Update) -> int | None:

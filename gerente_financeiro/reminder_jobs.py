@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 #: The rows of a keyboard; the banks that find no room are due the next day.
 BANKS_A_MESSAGE = 8
 #: In the midst of these a person is about to answer something; it takes a quarter of an hour at most.
-_BUSY = frozenset({Stage.CHOOSING, Stage.ADOPTING, Stage.ASKING, Stage.FILLING})
+_BUSY = frozenset({Stage.CHOOSING, Stage.ADOPTING, Stage.ASKING, Stage.FILLING, Stage.SCREEN})
 #: What the library's HTTP client calls it; the library itself has one name for all that takes too long.
 _NO_CONNECTION = frozenset({"ConnectTimeout", "PoolTimeout"})
 

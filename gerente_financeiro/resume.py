@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from gerente_financeiro.connect import ends, outcome, progress
+from gerente_financeiro.connect import ends, outcome, progress, screens
 from gerente_financeiro.connect.buttons import of_connection
+from gerente_financeiro.connect.fields import page_address
 from gerente_financeiro.connect.state import Conversation, Stage
 from gerente_financeiro.connect.view import show
 from gerente_financeiro.context import BotContext
@@ -39,10 +40,14 @@ async def resume(bot: BotContext) -> None:
     goes_on = {flow["connection"]["id"] for flow in found.flows}
     for intent in found.intents:
         # Of a way back, the connection itself says whether the request arrived.
-        if intent["connection_id"] not in goes_on:
-            conversation = bot.conversations.put(_of_intent(bot, intent))
+        if intent["connection_id"] in goes_on or _is_page_over(bot, intent):
+            continue
+        conversation = bot.conversations.put(_of_intent(bot, intent))
+        if conversation.stage is Stage.SCREEN:
+            screen = screens.by_screen(conversation)
+        else:
             screen = ends.interrupted(conversation, sent=intent["state"] == "posting")
-            bot.create_task(show(bot, conversation, screen), name="resume")
+        bot.create_task(show(bot, conversation, screen), name="resume")
     for flow in found.flows:
         way_back = found.ways_back.get(flow["connection"]["id"])
         if flow["connection"]["settled_at"] is not None and way_back is None:
@@ -108,10 +113,19 @@ def _take_over(session: Session, connections: Iterable[Connection]) -> None:
             system.release_end(session, connection["id"], fence)
 
 
+def _is_page_over(bot: BotContext, intent: Intent) -> bool:
+    """Whether only what a page made in its last moment could still come of the intent."""
+    until = intent["screen_until"]
+    return intent["state"] == "collecting" and until is not None and until <= bot.clock.now()
+
+
 def _of_intent(bot: BotContext, intent: Intent) -> Conversation:
+    """What was being typed is lost; a page that is open goes on, whoever serves it."""
+    public_url, until = bot.settings.public_url, intent["screen_until"]
+    is_by_screen = intent["state"] == "collecting" and until is not None and public_url is not None
     return Conversation(
         intent["user_id"],
-        Stage.LOST,
+        Stage.SCREEN if is_by_screen else Stage.LOST,
         bot.clock.now(),
         purpose=intent["purpose"],
         message_id=intent["message_id"],
@@ -121,6 +135,8 @@ def _of_intent(bot: BotContext, intent: Intent) -> Conversation:
         replaces_id=intent["replaces_id"],
         intent_id=intent["id"] if intent["state"] == "collecting" else None,
         stood=intent["purpose"] == "reconnect",
+        screen_url=page_address(public_url, intent["id"]) if is_by_screen and public_url else None,
+        screen_until=until,
     )
 
 
@@ -133,4 +149,5 @@ def of_flow(bot: BotContext, flow: Flow, way_back: Intent | None) -> Conversatio
     conversation.started_at = conversation.touched_at = flow["started_at"]
     conversation.began_at = way_back["created_at"] if way_back else flow["started_at"]
     conversation.purpose = "reconnect" if way_back else conversation.purpose
+    conversation.by_screen = way_back is not None and way_back["screen_until"] is not None
     return conversation

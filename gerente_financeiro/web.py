@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from gerente_financeiro import pluggy_hook, telegram_hook
+from gerente_financeiro import pluggy_hook, secure_screen, telegram_hook
 from gerente_financeiro.context import BotContext
 from gerente_financeiro.error_handler import log_error
 from open_finance.errors import ConfigurationError, DatabaseUnavailableError
@@ -157,4 +157,4 @@ def _health(bot: BotContext) -> Iterable[web.RouteDef]:
     return [web.get("/healthz", Health(bot).answer)]
 
 
-ROOMS: tuple[Routes, ...] = (_health, pluggy_hook.routes, telegram_hook.routes)
+ROOMS: tuple[Routes, ...] = (_health, pluggy_hook.routes, telegram_hook.routes, secure_screen.routes)

@@ -27,6 +27,7 @@ from open_finance.connecting.poll import ConnectionPoller, Rooms
 from open_finance.connecting.reconnect import ConnectionReconnector
 from open_finance.connecting.refresh import ConnectionRefresher
 from open_finance.connecting.replacement import ReplacementFinder
+from open_finance.connecting.screen import Doors, ScreenConnector
 from open_finance.connecting.start import ConnectionStarter, check_types
 from open_finance.connecting.watch import BankWatcher
 from open_finance.connecting.welcome import Welcomer
@@ -46,6 +47,7 @@ from open_finance.records import (
     Goal,
     Intent,
     Purpose,
+    ScreenToken,
     Transaction,
 )
 from open_finance.storage import ledger, repository
@@ -95,6 +97,10 @@ class BankConnector:
         )
         self._replacements = ReplacementFinder(self._directory, doors)
         self._watcher = BankWatcher(self._database, self._clock, self._directory)
+        self._screen = ScreenConnector(
+            *where,
+            Doors(self._directory, self._ender, self._starter, self._reconnector, self._poller, self._attempts),
+        )
 
     # --- banks and their doors -------------------------------------------------------------------------------------
 
@@ -152,11 +158,14 @@ class BankConnector:
         return self._starter.open_intent(user_id, connector_id, connector_name, message_id, goal=goal)["id"]
 
     def close_intent(self, user_id: int, intent_id: int, state: str = "abandoned") -> bool:
-        """End an intent that is still collecting; False when it was not (already posted, closed, or not this person's)."""
+        """End an intent that is still collecting; False when it was not (already posted, closed, or not this person's), and
+        when its page has had its time: what that made in its last moment is still taken."""
+        now = self._clock.now()
         with self._database.writing() as session:
-            return repository.move_intent(
-                session, user_id, intent_id, before=("collecting",), after=state, now=self._clock.now()
-            )
+            intent = repository.find_intent(session, user_id, intent_id, lock=True)
+            if intent is not None and intent["screen_until"] is not None and intent["screen_until"] <= now:
+                return False
+            return repository.move_intent(session, user_id, intent_id, before=("collecting",), after=state, now=now)
 
     def find_open_intent(self, user_id: int) -> Intent | None:
         """The person's intent that is still collecting, or whose request is under way; expired ones do not count."""
@@ -295,6 +304,36 @@ class BankConnector:
         """
         check_types(user_id, {})
         return self._adopter.adopt(user_id, item_id, message_id=message_id)
+
+    # --- the secure screen -----------------------------------------------------------------------------------------
+
+    def open_screen(self, *, user_id: int, intent_id: int, return_url: str | None = None) -> ScreenToken:
+        """A connect token for the person's open intent (``open_intent``): whoever shows Pluggy Connect with it connects the
+        intent's bank, or renews its connection, and nothing typed there comes this way. May be called again while the
+        intent is open; the first time counts as an attempt, and gives the intent half an hour.
+
+        ``return_url``: where a bank's page leads back to, https and not of this machine (Pluggy refuses others).
+        Raises BankConnectionError ``INTENT_CLOSED`` (not this person's, over or expired), ``TOO_MANY_ATTEMPTS``,
+        ``PASSWORD_REFUSED_TWICE``, ``BEING_ERASED``, what ``reconnect`` raises where asking would be in vain; PluggyError.
+        """
+        return self._screen.open(user_id, intent_id, return_url=return_url)
+
+    def store_screen_item(self, *, user_id: int, intent_id: int, item_id: str) -> Connection:
+        """The page names the item that it made or renewed for this intent; ``check_connection`` then follows it. Harmless
+        when repeated, however often. The page is not believed: the item must be this person's at Pluggy (``clientUserId``),
+        of the intent's bank, and in update mode the connection's own, which is returned as it is while nothing new has
+        begun. What was made for an intent that was given up is deleted at Pluggy.
+
+        Raises InvalidCredentialError (no item id), BankConnectionError ``ITEM_NOT_ADOPTABLE`` (unknown, or not this
+        person's: which of the two is not told), ``INTENT_CLOSED``, ``STILL_DISCONNECTING``, ``BEING_ERASED``; PluggyError.
+        """
+        return self._screen.store(user_id, intent_id, item_id)
+
+    def claim_screen_item(self, item_id: str) -> Connection | None:
+        """Pluggy tells of an item that no connection holds: the one that a page made before it was closed. It becomes a
+        connection of the person in its ``clientUserId`` when that person opened a screen for this bank not long ago; None
+        otherwise, and nothing changed. Raises PluggyError."""
+        return self._screen.claim(item_id)
 
     def cancel_connection(self, user_id: int, connection_id: int) -> Cancelled:
         """The person gives a flow up. ``deleted``: the connection was being made, and nothing is left of it here or there.

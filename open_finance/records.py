@@ -8,6 +8,7 @@ Pluggy's enumerations stay strings: they are open sets.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple, NotRequired, TypedDict
@@ -275,7 +276,8 @@ class Intent(TypedDict):
 
     ``purpose``: ``connect`` (a new item), ``reconnect`` (then ``connection_id``, set from the beginning, is the connection
     that is to stand again) or ``adopt`` (an item made elsewhere is being looked up; ``connector_id`` is 0).
-    ``replaces_id``: the connection whose place the new one takes.
+    ``replaces_id``: the connection whose place the new one takes. ``screen_until``: until when a page may use the connect
+    token that was made for it; None where there is none.
     """
 
     id: int
@@ -289,6 +291,20 @@ class Intent(TypedDict):
     expires_at: datetime
     purpose: Purpose
     replaces_id: int | None
+    screen_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenToken:
+    """What a page needs to open Pluggy Connect for one intent. ``connect_token`` is a secret of this person's, good until
+    ``expires_at``; ``update_item_id``: the item that is brought back, None for a new one."""
+
+    connect_token: str = field(repr=False)
+    connector_id: int
+    bank: str
+    update_item_id: str | None
+    include_sandbox: bool
+    expires_at: datetime
 
 
 class Prompt(TypedDict):

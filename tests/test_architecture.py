@@ -148,6 +148,7 @@ BOT_THIRD_PARTIES = {
     "gerente_financeiro.config": ("dotenv",),
     "gerente_financeiro.qr": ("segno",),
     "gerente_financeiro.web": ("aiohttp",),
+    "gerente_financeiro.secure_screen": ("aiohttp",),
     "gerente_financeiro.pluggy_hook": ("aiohttp",),
     "gerente_financeiro.telegram_hook": ("aiohttp", "telegram"),
 }

@@ -189,13 +189,14 @@ ARGUMENTS: dict[str, object] = {
     "keys": [f"{MARK}-notifications-key"],
     "inserted": None,
     "notifications": [NewNotification("bruno", "transaction", 1, 1, 1)],
-    "until": START,
     "answer": "ok",
     "row_id": 1,
     "note": "de Bruno",
     "pattern": "padrao",
     "patterns": [f"{MARK}-quiet_patterns-pattern"],
     "settings": AlertSettings(spending=False),
+    "until": START + timedelta(hours=1),
+    "is_news": True,
 }
 #: Where a name means something else.
 SPECIAL: dict[tuple[str, str], object] = {

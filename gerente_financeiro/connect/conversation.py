@@ -57,6 +57,8 @@ async def _receive_in_flow(bot: BotContext, conversation: Conversation, message:
     match conversation.stage:
         case Stage.FILLING:
             await fields.receive(bot, conversation, message)
+        case Stage.SCREEN:
+            await _refuse_beside_page(bot, conversation, message)
         case Stage.WORKING:
             await _receive_while_working(bot, conversation, message)
         case Stage.ADOPTING:
@@ -67,6 +69,12 @@ async def _receive_in_flow(bot: BotContext, conversation: Conversation, message:
         case _:
             return False
     return True
+
+
+async def _refuse_beside_page(bot: BotContext, conversation: Conversation, message: Message) -> None:
+    """What is typed, sent or edited while a page is offered may be what belongs there."""
+    await delete_typed(bot, message)
+    await _say_once(bot, conversation, Screen(words.DELETED_TAP_A_BUTTON))
 
 
 async def _swallow_secret(bot: BotContext, conversation: Conversation | None, message: Message) -> bool:
@@ -119,6 +127,8 @@ async def on_other(update: Update, context: Context) -> None:
     conversation = bot.conversations.active(user_id(update))
     if conversation is not None and conversation.stage is Stage.FILLING:
         await fields.refuse_media(bot, conversation, message)
+    elif conversation is not None and conversation.stage is Stage.SCREEN:
+        await _refuse_beside_page(bot, conversation, message)
     else:
         await say(bot, message.chat.id, errors.TEXT_ONLY)
 
@@ -128,7 +138,7 @@ async def on_edited(update: Update, context: Context) -> None:
     bot, message, person = bot_context(context), update.effective_message, user_id(update)
     conversation = bot.conversations.find(person)
     in_flow = conversation is not None and (
-        conversation.stage in {Stage.FILLING, Stage.LOST}
+        conversation.stage in {Stage.FILLING, Stage.SCREEN, Stage.LOST}
         or (conversation.stage is Stage.WORKING and answers.is_near_a_secret(bot, conversation))
     )
     if message is not None and (in_flow or bot.vault.is_recent(person)):

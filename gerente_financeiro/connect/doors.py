@@ -51,7 +51,7 @@ async def enter(bot: BotContext, conversation: Conversation, door_id: int, *, fr
 
 async def _obstacle(bot: BotContext, conversation: Conversation, door: Door) -> Screen | None:
     """What must be settled before the first field; None when nothing must."""
-    health = _out_of_order(conversation, door)
+    health = _out_of_order(conversation, door, has_screen=bot.settings.public_url is not None)
     if health is not None:
         return health
     blocked = await check_attempt(bot, conversation, door)
@@ -75,11 +75,11 @@ async def _obstacle(bot: BotContext, conversation: Conversation, door: Door) -> 
     return None
 
 
-def _out_of_order(conversation: Conversation, door: Door) -> Screen | None:
-    """A door that is down, or not well, or asks for what a chat cannot take."""
+def _out_of_order(conversation: Conversation, door: Door, *, has_screen: bool) -> Screen | None:
+    """A door that is down, or not well, or asks for what a chat cannot take where there is no page that could."""
     bank, others = conversation.bank_name, other_doors(conversation.bank, door)
-    unanswerable = next((f for f in door["fields"] if fields.is_unanswerable(f) and not f["optional"]), None)
-    if unanswerable is not None:
+    unanswerable = next((f for f in door["fields"] if screens.is_unanswerable(f) and not f["optional"]), None)
+    if unanswerable is not None and not has_screen:
         return screens.unsupported(bank, unanswerable, others, conversation.bank)
     is_well = door["health"] == "ONLINE" or ("health" in conversation.insists and door["health"] != "OFFLINE")
     return None if is_well else screens.unwell(bank, door, others, conversation.bank)

@@ -22,12 +22,6 @@ from open_finance.errors import InvalidCredentialError
 from open_finance.records import CredentialField, Door
 
 SKIPPED = "—"
-UNANSWERABLE_TYPES = frozenset({"hcaptcha", "ethaddress"})
-
-
-def is_unanswerable(field: CredentialField) -> bool:
-    """Whether a chat cannot take this: a captcha of a web page, or a picture that is not there."""
-    return field["type"] in UNANSWERABLE_TYPES or (field["type"] == "image" and not field["data"])
 
 
 async def begin(
@@ -43,8 +37,11 @@ async def begin(
     conversation.door, conversation.connector_id = door, door["connector_id"]
     wanted = door["fields"] if fields is None else fields
     conversation.fields = in_asking_order(filter(_can_be_asked, wanted))
+    conversation.screen_url = None
+    is_by_screen = bot.settings.public_url is not None and _belongs_in_a_page(conversation, door)
     if conversation.message_id is None:  # the intent names the message that a restart goes on in
-        await show(bot, conversation, _opening(bot, conversation))
+        opening = screens.by_screen(conversation) if is_by_screen else _opening(bot, conversation)
+        await show(bot, conversation, opening)
     is_back = conversation.purpose == "reconnect"
     conversation.intent_id = await bot.run(
         bot.core.connector.open_intent,
@@ -56,8 +53,41 @@ async def begin(
         connection_id=conversation.connection_id if is_back else None,
         replaces_id=conversation.replaces_id,
     )
+    if bot.settings.public_url is not None and conversation.fields:
+        conversation.screen_url = page_address(bot.settings.public_url, conversation.intent_id)
+    if is_by_screen:
+        conversation.stage = Stage.SCREEN
+        await show(bot, conversation, screens.by_screen(conversation), fresh=fresh)
+        return
     conversation.stage = Stage.FILLING
     await _next(bot, conversation, fresh=fresh)
+
+
+def page_address(public_url: str, intent_id: int) -> str:
+    """Where the secure screen of an intent opens; it opens for nobody but its person."""
+    return f"{public_url}/tela?p={intent_id}"
+
+
+def _belongs_in_a_page(conversation: Conversation, door: Door) -> bool:
+    """A password, but those of Pluggy's test banks; and what a chat cannot take."""
+    if any(screens.is_unanswerable(one) and not one["optional"] for one in conversation.fields):
+        return True
+    asks_password = any(one["type"] == "password" and not one["mfa"] for one in conversation.fields)
+    return asks_password and door["kind"] == "password" and not door["is_sandbox"]
+
+
+async def _type_here(update: Update, context: Context) -> None:
+    """``cn_type:<intent>``: the person would rather type in the chat."""
+    bot, query = bot_context(context), update.callback_query
+    conversation = bot.conversations.active(user_id(update))
+    is_this = conversation is not None and pressed_numbers(update) == [conversation.intent_id]
+    if query is None or conversation is None or not is_this or conversation.stage is not Stage.SCREEN:
+        await expired(update, COMMAND)
+        return
+    await acknowledge(query)
+    bot.conversations.touch(conversation)
+    conversation.stage = Stage.FILLING
+    await _next(bot, conversation)
 
 
 def _opening(bot: BotContext, conversation: Conversation) -> Screen:
@@ -185,7 +215,7 @@ async def start_over(bot: BotContext, conversation: Conversation) -> None:
 
 def _can_be_asked(field: CredentialField) -> bool:
     """An optional field of a kind this chat cannot take is left out; a required one never comes this far."""
-    return not (field["optional"] and is_unanswerable(field))
+    return not (field["optional"] and screens.is_unanswerable(field))
 
 
-CALLBACKS = {"cn_opt": _option, "cn_skip": _skip}
+CALLBACKS = {"cn_opt": _option, "cn_skip": _skip, "cn_type": _type_here}

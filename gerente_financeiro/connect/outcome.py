@@ -66,6 +66,9 @@ async def present(bot: BotContext, conversation: Conversation, connection: Conne
         await show(bot, conversation, standing if conversation.sees_request else screens.awaiting_others(conversation))
         bot.conversations.set_aside(conversation)  # the tick looks after it
         return False
+    if _is_corrected_elsewhere(conversation, connection):
+        await show(bot, conversation, screens.correct_by_screen(conversation))
+        return True
     if _has_failed(conversation, connection):
         code = connection["error_code"] or connection["execution_status"]
         await refuse(bot, conversation, bank_error(code, conversation.bank_name, wording=wording_of(code, connection)))
@@ -90,6 +93,11 @@ def has_ended(conversation: Conversation, connection: Connection, now: datetime)
     is_read = synced_at is not None and began_at is not None and synced_at >= began_at
     is_late = poll_delay((now - (conversation.started_at or now)).total_seconds()) is None
     return connection["execution_status"] in SUCCESSES and (is_read or is_late)
+
+
+def _is_corrected_elsewhere(conversation: Conversation, connection: Connection) -> bool:
+    """The bank refused what was given in a page, and the refusal does not count yet."""
+    return conversation.by_screen and connection["status"] == "LOGIN_ERROR" and connection["error_code"] is None
 
 
 def _has_failed(conversation: Conversation, connection: Connection) -> bool:
@@ -131,7 +139,7 @@ def _working_screen(conversation: Conversation, connection: Connection, now: dat
 # --- a question of another kind ---------------------------------------------------------------------------------------
 
 #: Conversations that would take the answer for something else: a bank's name, a password.
-_TAKES_TEXT = frozenset({Stage.CHOOSING, Stage.ASKING, Stage.FILLING, Stage.ADOPTING, Stage.LOST})
+_TAKES_TEXT = frozenset({Stage.CHOOSING, Stage.ASKING, Stage.FILLING, Stage.SCREEN, Stage.ADOPTING, Stage.LOST})
 
 
 async def make_way(bot: BotContext, person: int) -> None:

@@ -15,6 +15,7 @@ from gerente_financeiro.keyboards import (
     button,
     connect_button,
     keyboard,
+    page_button,
     page_count,
     pager,
     reconnect_button,
@@ -38,10 +39,16 @@ from open_finance.reports import ConnectionSize, Period, ReturnSize
 
 BANKS_A_PAGE = 8
 CANCEL = "cn_stop"
+UNANSWERABLE_TYPES = frozenset({"hcaptcha", "ethaddress"})
 AGAIN = "Tentar de novo"
 ADOPT_BUTTON = button(words.ADOPT, "cn_adopt")
 STUCK_AFTER = timedelta(minutes=3)
 _DONE_LABELS = {"device": "Já aprovei", "qr": "Já li"}
+
+
+def is_unanswerable(field: CredentialField) -> bool:
+    """Whether a chat cannot take this: a captcha of a web page, or a picture that is not there."""
+    return field["type"] in UNANSWERABLE_TYPES or (field["type"] == "image" and not field["data"])
 
 
 def choosing(favourites: Sequence[Bank], total: int) -> Screen:
@@ -176,6 +183,23 @@ def ask_item(notice: str = "") -> Screen:
     return Screen(f"⚠️ {notice}\n{words.ASK_ITEM}" if notice else words.ASK_ITEM, keyboard(_cancel()))
 
 
+def by_screen(conversation: Conversation) -> Screen:
+    """A page asks for what the bank wants to know, and typing it here comes second; without an address, its opening."""
+    is_back, door = conversation.purpose == "reconnect", conversation.door
+    may_type = door is not None and not any(is_unanswerable(one) and not one["optional"] for one in door["fields"])
+    text = words.by_screen(conversation.bank_name, again=is_back, typed=may_type or door is None)
+    if conversation.screen_url is None:
+        return Screen(text, keyboard(_cancel()))
+    label = words.RENEW_BY_SCREEN if is_back else words.OPEN_SCREEN
+    typing = [button(words.TYPE_HERE, "cn_type", conversation.intent_id)] if may_type else []
+    return Screen(text, keyboard([page_button(label, conversation.screen_url)], typing, _cancel()))
+
+
+def correct_by_screen(conversation: Conversation) -> Screen:
+    """The bank refused what was given in the page."""
+    return Screen(words.correct_by_screen(conversation.bank_name), keyboard(_stop(conversation)))
+
+
 def field(conversation: Conversation, notice: str | None = None, other: Door | None = None) -> Screen:
     """The next field to fill in. ``other``: the door to which what was typed belongs."""
     asked, door = conversation.next_field, conversation.door
@@ -192,8 +216,10 @@ def field(conversation: Conversation, notice: str | None = None, other: Door | N
         conversation.shown,
         notice,
         again=conversation.purpose != "connect",
+        has_screen=conversation.screen_url is not None,
     )
-    return Screen(text, keyboard(*rows(options[:14], 2), turn, [*skip, *_cancel()]))
+    page = [page_button(words.USE_SCREEN, conversation.screen_url)] if conversation.screen_url else []
+    return Screen(text, keyboard(*rows(options[:14], 2), turn, page, [*skip, *_cancel()]))
 
 
 def sent(conversation: Conversation) -> list[str]:

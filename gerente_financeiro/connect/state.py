@@ -28,6 +28,7 @@ class Stage(Enum):
     CHOOSING = auto()  # the name of a bank
     ASKING = auto()  # nothing: a button is awaited (door, consent, connect again)
     FILLING = auto()  # the value of a field: a secret
+    SCREEN = auto()  # perhaps a secret that belongs in the page which was offered
     ADOPTING = auto()  # the id of an item made elsewhere
     WORKING = auto()  # nothing, or the answer to the bank's question
     LOST = auto()  # perhaps a secret: the process that was asking for it is gone
@@ -38,15 +39,16 @@ class Stage(Enum):
 class Conversation:
     """One person connecting one bank, or bringing a connection back, shown in one message.
 
-    ``insists``: what the person decided in spite of a warning (``health``, ``twin``, ``swap``). ``shown``: field name →
-    what the message may show of its value. ``asked_code``, ``asked_link``: what the bank asked in this flow.
-    ``answering``: an answer is on its way; ``unanswered``: Pluggy did not answer the last poll. ``unseen``: this process
-    has not shown the bank's question yet. ``stood``: the connection worked before. ``is_buried``: other messages stand
-    below its own. ``was_told``: that a text has no place here. ``notice``: why the last answer was not sent (HTML).
-    ``hurry``: set to poll at once. ``began_at``: what came after it is news of this flow. ``checks``: how often the
-    person said that the link was used; ``sees_request``: that its standing is wanted. ``replaces_id``: the connection
-    whose place a new one takes. ``photo_id``: a picture of the bank's, ``qr_id``: one of its link, each a message of its
-    own.
+    ``insists``: what the person decided in spite of a warning (``health``, ``twin``, ``swap``). ``shown``: field
+    name → what the message may show of its value. ``asked_code``, ``asked_link``: what the bank asked in this flow.
+    ``answering``: an answer is on its way; ``unanswered``: Pluggy did not answer the last poll. ``unseen``: this
+    process has not shown the bank's question yet. ``stood``: the connection worked before. ``is_buried``: other
+    messages stand below its own. ``screen_url``: the page where the bank's data can be given instead,
+    ``screen_until``: until when it is open; ``by_screen``: they were given there. ``was_told``: that a text has no
+    place here. ``notice``: why the last answer was not sent (HTML). ``hurry``: set to poll at once. ``began_at``:
+    what came after it is news of this flow. ``checks``: how often the person said that the link was used;
+    ``sees_request``: that its standing is wanted. ``replaces_id``: the connection whose place a new one takes.
+    ``photo_id``: a picture of the bank's, ``qr_id``: one of its link, each a message of its own.
     """
 
     user_id: int
@@ -81,6 +83,9 @@ class Conversation:
     stood: bool = False
     cancelled: bool = False
     failed: bool = False
+    screen_url: str | None = None
+    screen_until: datetime | None = None
+    by_screen: bool = False
     is_buried: bool = False
     was_told: bool = False
     notice: str = ""
@@ -200,10 +205,12 @@ class Conversations:
         return self._aside.pop(connection_id, None)
 
     def idle(self) -> list[Conversation]:
-        """Those whose person has been silent for fifteen minutes while it was the person's turn."""
-        limit = self._clock.now() - FLOW_WAITS
-        waiting = {Stage.CHOOSING, Stage.ASKING, Stage.FILLING, Stage.ADOPTING, Stage.LOST}
-        return [one for one in self if one.stage in waiting and one.touched_at <= limit]
+        """Those whose person has been silent for fifteen minutes, or for as long as their page is open, while it was the
+        person's turn."""
+        now = self._clock.now()
+        waiting = {Stage.CHOOSING, Stage.ASKING, Stage.FILLING, Stage.SCREEN, Stage.ADOPTING, Stage.LOST}
+        silent = (one for one in self if one.stage in waiting and one.touched_at <= now - FLOW_WAITS)
+        return [one for one in silent if one.screen_until is None or one.screen_until <= now]
 
     def forget_over(self) -> None:
         """Drop what ended more than five minutes ago."""

@@ -6,7 +6,16 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from gerente_financeiro.messages.format import bank_text, capital, clean_text, count, escape, full_stop, the_bank
+from gerente_financeiro.messages.format import (
+    bank_text,
+    capital,
+    clean_text,
+    count,
+    escape,
+    full_stop,
+    the_bank,
+    to_bank,
+)
 from open_finance.connecting.bank_errors import is_feminine
 from open_finance.records import Account, Connection, CredentialField, Door
 
@@ -90,6 +99,12 @@ _OWN: Final[Mapping[str, frozenset[str]]] = {
     "sua": frozenset({"agência", "assinatura", "chave", "conta", "cooperativa", "data", "palavra", "senha"}),
 }
 HIDDEN_VALUE = "••••••"
+NOT_ENCRYPTED = "⚠️ Conversas com bots não são cifradas de ponta a ponta."
+SCREEN_IS_BETTER = "A tela segura é melhor."
+OPEN_SCREEN = "🔒 Abrir tela segura"
+USE_SCREEN = "🔒 Usar tela segura"
+RENEW_BY_SCREEN = "🔒 Informar nova senha"
+TYPE_HERE = "Digitar aqui no chat"
 
 
 def all_banks(page: int, pages: int) -> str:
@@ -194,6 +209,21 @@ def in_the_middle(bank: str) -> str:
     return f"Você está no meio {what}. Termine ou pare com /cancelar, e toque de novo."
 
 
+def by_screen(bank: str, *, again: bool, typed: bool) -> str:
+    """A page asks for what the bank wants. ``again``: to bring a connection back. ``typed``: it may be typed, too."""
+    what = f"informe seu acesso novo {to_bank(bank)}" if again else f"informe seus dados de acesso {to_bank(bank)}"
+    close = "" if typed else "\nEsse banco só conecta por lá: ele pede o que não dá para responder numa conversa."
+    return (
+        f"<b>{bank_text(bank)}{': entrar de novo' if again else ''}</b>\n"
+        f"Abra a tela segura e {what}. A senha vai direto para a Pluggy: não passa pelo Telegram nem fica aqui.{close}"
+    )
+
+
+def correct_by_screen(bank: str) -> str:
+    """The bank refused what was given in the page, which may still be open."""
+    return f"⚠️ {capital(the_bank(bank))} não aceitou esses dados. Corrija na tela segura."
+
+
 def ask_field(
     bank: str,
     door: Door,
@@ -202,13 +232,15 @@ def ask_field(
     notice: str | None = None,
     *,
     again: bool = False,
+    has_screen: bool = False,
 ) -> str:
-    """The next field of a door, under what was answered. ``notice`` is HTML. ``again``: to bring a connection back."""
+    """The next field of a door, under what was answered. ``notice`` is HTML. ``again``: to bring a connection back.
+    ``has_screen``: a page could take it instead."""
     field = next(one for one in fields if one["name"] not in shown)
     lines = [f"⚠️ {notice}"] if notice else []
     lines.append(_header(bank, door, len(shown) + 1, len(fields), again=again))
     lines += answered(fields, shown)
-    return "\n".join([*lines, "", *_request(bank, door, field)])
+    return "\n".join([*lines, "", *_request(bank, door, field, has_screen=has_screen)])
 
 
 def answered(fields: Sequence[CredentialField], shown: Mapping[str, str]) -> list[str]:
@@ -224,7 +256,7 @@ def _header(bank: str, door: Door, number: int, total: int, *, again: bool) -> s
     return f"<b>{title}</b>{'' if by_link and total == 1 else f' · {number} de {total}'}"
 
 
-def _request(bank: str, door: Door, field: CredentialField) -> list[str]:
+def _request(bank: str, door: Door, field: CredentialField, *, has_screen: bool) -> list[str]:
     label = bank_text(field["label"], 80)
     wanted = f"{_what(label)}{full_stop(label)}"
     if field["options"]:
@@ -240,7 +272,7 @@ def _request(bank: str, door: Door, field: CredentialField) -> list[str]:
     if field["mfa"]:
         lines.append("Use o código que está no app agora; ele muda a cada minuto.")
     elif is_secret(field):
-        lines.append("⚠️ Conversas com bots não são cifradas de ponta a ponta.")
+        lines.append(f"{NOT_ENCRYPTED} {SCREEN_IS_BETTER}" if has_screen else NOT_ENCRYPTED)
     return lines
 
 

@@ -40,7 +40,7 @@ class ConnectionAdopter:
         try:
             item = self._read(item_id)
             if item is None or item["client_user_id"] not in {None, str(user_id)}:
-                raise _not_adoptable()
+                raise not_adoptable()
             adopted = self._store(user_id, intent_id, item, message_id)
         finally:
             with self._database.writing() as session:
@@ -76,7 +76,7 @@ class ConnectionAdopter:
                 )
         except BankConnectionError as error:
             if error.code == "ITEM_USER_ALREADY_EXISTS":  # another person's here, which is not for this one to know
-                raise _not_adoptable() from None
+                raise not_adoptable() from None
             raise
 
     def _find_own(self, user_id: int, item_id: str) -> Connection | None:
@@ -107,5 +107,6 @@ def check_item_id(text: str) -> str:
     return item_id
 
 
-def _not_adoptable() -> BankConnectionError:
+def not_adoptable() -> BankConnectionError:
+    """Unknown at Pluggy, or somebody else's: which of the two is not told."""
     return bank_error("ITEM_NOT_ADOPTABLE", "banco")

@@ -30,7 +30,7 @@ from open_finance.connect_flow import (
     poll_delay,
 )
 from open_finance.connecting.attempts import AttemptLog
-from open_finance.connecting.bank_errors import bank_error, wording_of
+from open_finance.connecting.bank_errors import REJECTED_CREDENTIALS, bank_error, wording_of
 from open_finance.connecting.credentials import check_answer
 from open_finance.connecting.end import ConnectionEnder
 from open_finance.connecting.newcomer import Redundant, Welcome
@@ -41,13 +41,14 @@ from open_finance.events import ConnectionBusy, ConnectionGone, ConnectionNeedsP
 from open_finance.pluggy_client import PluggyClient
 from open_finance.pluggy_rows import read_item
 from open_finance.records import Action, Connection, Flow, ItemData, Width
-from open_finance.storage import doors, repository
+from open_finance.storage import doors, repository, screens
 from open_finance.storage.database import Database
 from open_finance.trouble import DOOR_CLOSED, NOTHING_SHARED, judge
 
 logger = logging.getLogger(__name__)
 
 TICK_SECONDS = 60.0  # the pace when ``poll_delay`` leaves it to the ticks
+CORRECTING = timedelta(minutes=2)  # for another password where the first was typed, before the refusal counts
 COLLECTING = timedelta(minutes=1)  # nobody needs to look at an item whose data is just being read
 #: Refusals after which the item itself says how it goes on.
 _ALREADY_ANSWERED = frozenset({"ITEM_MFA_NOT_FOUND", "ITEM_MFA_ALREADY_PROVIDED"})
@@ -269,6 +270,8 @@ class ConnectionPoller:
 
     def _fail(self, flow: Flow, item: ItemData, code: str) -> Connection:
         """A connection that never stood is taken down; one that stood keeps all it has and says what is wrong."""
+        if code in REJECTED_CREDENTIALS and self._awaits_correction(flow, item):
+            return self._wait(flow, item, None)
         connection, now = flow["connection"], self._clock.now()
         user_id, connection_id, bank = connection["user_id"], connection["id"], connection["connector_name"]
         wording, said = wording_of(code, connection), item["provider_message"]
@@ -290,6 +293,21 @@ class ConnectionPoller:
                 raise bank_error(DOOR_CLOSED, bank, connection_id=connection_id)
             raise bank_error(code, bank, connection_id=connection_id, wording=wording, provider_message=said)
         return stored
+
+    def _awaits_correction(self, flow: Flow, item: ItemData) -> bool:
+        """Whether the person is in front of the page where the refused values were typed, and may type better ones."""
+        connection, now = flow["connection"], self._clock.now()
+        if not is_under_way(flow):
+            return False
+        with self._database.writing() as session:
+            return screens.await_correction(
+                session,
+                connection["user_id"],
+                connection["id"],
+                now=now,
+                until=now + CORRECTING,
+                is_news=item["status"] != connection["status"],
+            )
 
     def _gone(self, flow: Flow) -> Connection:
         connection, now = flow["connection"], self._clock.now()

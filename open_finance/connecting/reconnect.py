@@ -23,7 +23,7 @@ from open_finance.errors import (
     PluggyServerError,
     PluggyUnreachableError,
 )
-from open_finance.records import Connection, CredentialField, Door, Flow, ItemData
+from open_finance.records import Connection, CredentialField, Door, Flow, Intent, ItemData
 from open_finance.storage import repository
 from open_finance.storage.database import Database
 from open_finance.trouble import CODE_WANTED, needs_person
@@ -54,7 +54,7 @@ class ConnectionReconnector:
     def list_fields(self, user_id: int, connection_id: int) -> list[CredentialField]:
         """See ``BankConnector.reconnect_fields``."""
         connection = self._poller.flow(user_id, connection_id)["connection"]
-        self._refuse_the_impossible(connection)
+        self.refuse_the_impossible(connection)
         self._patcher.refuse_while_resting(connection)
         is_well = not needs_person(connection, self._clock.now())
         return fields_to_ask(connection, self._door(connection), is_well=is_well)
@@ -81,7 +81,7 @@ class ConnectionReconnector:
         """See ``BankConnector.reconnect``."""
         flow = self._poller.flow(user_id, connection_id)
         connection = flow["connection"]
-        self._refuse_the_impossible(connection)
+        self.refuse_the_impossible(connection)
         if is_under_way(flow):
             return self._join_in(connection, credentials, intent_id)
         door = self._door(connection) if credentials else None
@@ -105,6 +105,17 @@ class ConnectionReconnector:
             return connection
         return self._poller.advance(self._poller.flow(user_id, connection_id), item)
 
+    def go_on(self, connection: Connection, item: ItemData, intent: Intent) -> Connection:
+        """A page of Pluggy's has been given what was asked for: the flow begins once the item does, and not before.
+        Repeats are harmless; the counting was done when the page was opened."""
+        user_id, connection_id = connection["user_id"], connection["id"]
+        if not is_under_way(self._poller.flow(user_id, connection_id)):
+            if not was_taken(item, connection):
+                return connection
+            self._patcher.claim(connection, spacing=None, message_id=intent["message_id"])
+        self._finish_intent(connection, intent["id"])
+        return self._poller.flow(user_id, connection_id)["connection"]
+
     def _join_in(self, connection: Connection, credentials: Mapping[str, str], intent_id: int | None) -> Connection:
         """The flow that is under way is this one's, too. It takes no new values: a CPF it has already, but who typed a
         password must hear of it. Raises BankConnectionError."""
@@ -119,7 +130,8 @@ class ConnectionReconnector:
 
     # --- before ----------------------------------------------------------------------------------------------------
 
-    def _refuse_the_impossible(self, connection: Connection) -> None:
+    def refuse_the_impossible(self, connection: Connection) -> None:
+        """Raises BankConnectionError for a connection that nothing typed lets stand again."""
         bank, connection_id = connection["connector_name"], connection["id"]
         if connection["disconnecting"]:
             raise bank_error("STILL_DISCONNECTING", bank, connection_id=connection_id)
@@ -175,7 +187,7 @@ class ConnectionReconnector:
             if isinstance(error, PluggyRequestError) and error.code is not None:
                 self._attempts.refused(connection, error.code)
             raise self._refused(connection, door, error) from None
-        if item is not None and not _was_taken(item, connection):
+        if item is not None and not was_taken(item, connection):
             self._patcher.release(flow, keep_spacing=False)
             raise ConnectionUncertainError("the request was lost, and the item stands where it stood")
         return item
@@ -201,9 +213,10 @@ def fields_to_ask(connection: Connection, door: Door, *, is_well: bool) -> list[
     return in_asking_order(codes if waits_elsewhere or (is_well and codes) else door["fields"])
 
 
-def _was_taken(item: ItemData, connection: Connection) -> bool:
-    """An update answers with an item at work. One at rest was read after a lost answer: it has worked meanwhile, or the
-    request never arrived, and then its old refusal must not pass for a new one."""
+def was_taken(item: ItemData, connection: Connection) -> bool:
+    """Whether the item has begun anew since the connection was last looked at. An update answers with an item at work. One
+    at rest was read after a lost answer: it has worked meanwhile, or the request never arrived, and then its old refusal
+    must not pass for a new one."""
     if item["status"] in RUNNING | WAITING:
         return True
     before, after = connection["last_updated_at"], item["last_updated_at"]

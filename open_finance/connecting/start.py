@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from open_finance.clock import Clock
 from open_finance.connecting.attempts import AttemptLog
@@ -33,7 +33,7 @@ from open_finance.pluggy_client import PluggyClient
 from open_finance.pluggy_rows import read_item
 from open_finance.records import CONNECT, Connection, Door, Goal, Intent, ItemData
 from open_finance.storage import repository
-from open_finance.storage.database import Database
+from open_finance.storage.database import Database, Session
 from open_finance.trouble import needs_person
 
 logger = logging.getLogger(__name__)
@@ -165,7 +165,7 @@ class ConnectionStarter:
         if twin is None:
             return self._adopt(user_id, intent, item_ids)
         if not twin["disconnecting"]:
-            return self._reuse(user_id, intent, twin)
+            return self.reuse(user_id, intent, twin)
         # The person is already leaving that one, and Pluggy refused to make another beside it: nothing was made yet.
         if may_repeat and self._ender.finish(twin):
             return self._post(user_id, intent, parameters, may_repeat=False)
@@ -195,29 +195,19 @@ class ConnectionStarter:
     def _store(self, user_id: int, intent: Intent, item: ItemData, *, is_ours: bool = True) -> Connection:
         """The item as a connection and the intent done, in one transaction. ``is_ours``: this very request made it; one
         that was there before may be another request's to store."""
-        now = self._clock.now()
-        named = item if item["connector_name"] else {**item, "connector_name": intent["connector_name"]}
         try:
             with self._database.writing() as session:
                 if repository.find_intent(session, user_id, intent["id"], lock=True) is not None:
-                    connection = repository.add_connection(
-                        session,
-                        user_id,
-                        named,
-                        now=now,
-                        message_id=intent["message_id"],
-                        replaces_id=intent["replaces_id"],
-                    )
-                    repository.finish_intent(session, user_id, intent["id"], connection["id"], now=now)
-                    return connection
+                    return add_made(session, intent, item, self._clock.now())
         except DatabaseUnavailableError:
             if is_ours:
-                self._take_back(user_id, named)
+                self.take_back(user_id, item)
             raise
-        self._take_back(user_id, named)  # the person erased everything while the request was under way
+        self.take_back(user_id, item)  # the person erased everything while the request was under way
         raise bank_error("INTENT_CLOSED", intent["connector_name"])
 
-    def _reuse(self, user_id: int, intent: Intent, connection: Connection) -> Connection:
+    def reuse(self, user_id: int, intent: Intent, connection: Connection) -> Connection:
+        """The person's own connection that stands already is what the intent became; it is followed again."""
         now = self._clock.now()
         with self._database.writing() as session:
             if connection["gone"]:
@@ -230,7 +220,7 @@ class ConnectionStarter:
             self._attempts.succeeded(user_id, intent["connector_id"])
         return connection
 
-    def _take_back(self, user_id: int, item: ItemData) -> None:
+    def take_back(self, user_id: int, item: ItemData) -> None:
         """The row could not be written, or its person has erased everything: an item that nobody can find again must not
         live on. One that Pluggy does not delete now is a connection on its way out, whose end the tick repeats."""
         try:
@@ -259,6 +249,21 @@ class ConnectionStarter:
         if lost:
             return ConnectionUncertainError(f"the answer to the request was lost: {type(error).__name__}")
         return refusal(error, door, intent["connector_name"])
+
+
+def add_made(session: Session, intent: Intent, item: ItemData, now: datetime) -> Connection:
+    """The item as a connection, and the intent done."""
+    user_id = intent["user_id"]
+    connection = repository.add_connection(
+        session,
+        user_id,
+        item if item["connector_name"] else {**item, "connector_name": intent["connector_name"]},
+        now=now,
+        message_id=intent["message_id"],
+        replaces_id=intent["replaces_id"],
+    )
+    repository.finish_intent(session, user_id, intent["id"], connection["id"], now=now)
+    return connection
 
 
 def refusal(error: PluggyError, door: Door, bank: str) -> OpenFinanceError:

@@ -143,4 +143,5 @@ def to_intent(row: IntentRow) -> Intent:
         expires_at=row.expires_at,
         purpose=cast("Purpose", row.purpose),
         replaces_id=row.replaces_id,
+        screen_until=row.screen_until,
     )

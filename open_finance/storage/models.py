@@ -108,7 +108,8 @@ class IntentRow(Base):
     ``state``: ``collecting`` (values are being typed; they live in memory only) → ``posting`` (the request may have been
     sent) → ``done`` (the item is a row) | ``failed`` (refused) | ``abandoned`` | ``uncertain`` (the answer was lost).
     ``purpose``: ``connect`` (a new item), ``reconnect`` (``connection_id`` is the one that is to stand again) or ``adopt``
-    (``posting`` only, and deleted once the item was looked up; ``connector_id`` is 0).
+    (``posting`` only, and deleted once the item was looked up; ``connector_id`` is 0). ``screen_until``: a connect token was
+    made for this intent, and until then a page may use it.
     """
 
     __tablename__ = "connection_intents"
@@ -127,6 +128,7 @@ class IntentRow(Base):
     expires_at: Mapped[datetime]
     purpose: Mapped[str] = mapped_column(default="connect")
     replaces_id: Mapped[int | None] = mapped_column(BigInteger)
+    screen_until: Mapped[datetime | None]
 
 
 class ConsentRow(Base):

@@ -35,6 +35,7 @@ from open_finance.storage.models import (
     LeaseRow,
     SyncRunRow,
 )
+from open_finance.storage.screens import SCREEN_LATE
 from open_finance.storage.statements import execute, insert_into
 
 Outcome = Literal["changed", "unchanged", "failed", "needs_person", "gone"]
@@ -284,8 +285,12 @@ def mark_uncertain_intents(session: Session, now: datetime) -> int:
 
 
 def expire_intents(session: Session, now: datetime) -> int:
-    """Abandon what nobody went on with. Returns how many."""
-    stale = and_(IntentRow.state.in_(("collecting", "uncertain")), IntentRow.expires_at <= now)
+    """Abandon what nobody went on with, but for what a page may have made in its last moment. Returns how many."""
+    stale = and_(
+        IntentRow.state.in_(("collecting", "uncertain")),
+        IntentRow.expires_at <= now,
+        or_(IntentRow.screen_until.is_(None), IntentRow.screen_until <= now - SCREEN_LATE),
+    )
     return _move_intents(session, stale, "abandoned", now)
 
 
