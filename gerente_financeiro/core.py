@@ -7,6 +7,7 @@ from datetime import datetime
 
 from open_finance.account_book import AccountBook
 from open_finance.bank_connector import BankConnector
+from open_finance.bill_alerts import BillAlerts
 from open_finance.clock import Clock, SystemClock
 from open_finance.config import Settings
 from open_finance.connecting.limits import Limits
@@ -42,6 +43,7 @@ class Core:
     personal_data: PersonalData
     prompts: Prompts
     reminders: Reminders
+    bill_alerts: BillAlerts
     clock: Clock
     demo: Demo = field(default_factory=Demo)
 
@@ -92,5 +94,6 @@ def build_core(
         personal_data=PersonalData(client, database, clock),
         prompts=Prompts(database, clock),
         reminders=Reminders(database, clock),
+        bill_alerts=BillAlerts(database, clock),
         clock=clock,
     )

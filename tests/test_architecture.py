@@ -22,7 +22,16 @@ PURE = (
     "connecting.credentials",
     "reading",
 )
-SERVICES = ("account_book", "bank_connector", "data_sync", "personal_data", "prompts", "reminders", "reports")
+SERVICES = (
+    "account_book",
+    "bank_connector",
+    "bill_alerts",
+    "data_sync",
+    "personal_data",
+    "prompts",
+    "reminders",
+    "reports",
+)
 
 # room: (ours it may import, third parties it may import); a prefix stands for everything below it, the longest one counts.
 ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -49,6 +58,8 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "open_finance.reconcile": (VOCABULARY, ()),
     "open_finance.balance_check": (VOCABULARY, ()),
     "open_finance.alerts": ((*VOCABULARY, "reconcile"), ()),
+    "open_finance.alerts.bill_payments": ((*VOCABULARY, "bank_codes", "reading.statements"), ()),
+    "open_finance.alerts.bill_rules": ((*VOCABULARY, "alerts.bill_payments"), ()),
     "open_finance.process": ((), ()),
     "open_finance.trouble": ((*VOCABULARY, "connect_flow"), ()),
     "open_finance.closed_doors": ((*VOCABULARY, "pluggy_client"), ()),
@@ -108,6 +119,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "open_finance.personal": ((*VOCABULARY, *PLUGGY, "connecting.end", "personal", "reading", "storage"), ()),
     "open_finance.personal_data": ((*VOCABULARY, *PLUGGY, "config", "personal", "storage"), ()),
     "open_finance.reminders": ((*VOCABULARY, "config", "personal.reminder_rules", "storage"), ()),
+    "open_finance.bill_alerts": ((*VOCABULARY, "config", "alerts", "reading", "storage"), ()),
     "open_finance.prompts": ((*VOCABULARY, "config", "storage"), ()),
     "open_finance.storage.row_codec": ((*VOCABULARY, "storage"), ("sqlalchemy", "msgspec")),
     "open_finance.storage": ((*VOCABULARY, "alerts", "balance_check", "config", "storage"), ("sqlalchemy", "alembic")),

@@ -98,6 +98,13 @@ def find_told(session: Session, user_id: int, keys: Iterable[str]) -> dict[str, 
     return found
 
 
+def list_keys(session: Session, kind: Kind, since: datetime) -> set[tuple[int, str]]:
+    """(person, key) of what was written of a kind since an instant, for everybody, settled or not."""
+    columns = (NotificationRow.user_id, NotificationRow.key)
+    rows = session.execute(select(*columns).where(NotificationRow.created_at >= since, NotificationRow.kind == kind))
+    return {(user_id, key) for user_id, key in rows}
+
+
 # --- sending ---------------------------------------------------------------------------------------------------------
 
 
