@@ -9,6 +9,7 @@ from functools import partial
 from open_finance.account_book import AccountBook
 from open_finance.alert_book import AlertBook
 from open_finance.bank_connector import BankConnector
+from open_finance.bill_alerts import BillAlerts
 from open_finance.clock import Clock, SystemClock
 from open_finance.config import Settings
 from open_finance.connecting.limits import Limits
@@ -51,6 +52,7 @@ class Core:
     notifications: Notifications
     alert_book: AlertBook
     summaries: Summaries
+    bill_alerts: BillAlerts
     clock: Clock
     demo: Demo = field(default_factory=Demo)
 
@@ -108,6 +110,7 @@ def build_core(
         notifications=Notifications(database, clock),
         alert_book=AlertBook(database, clock),
         summaries=Summaries(database, clock),
+        bill_alerts=BillAlerts(database, clock),
         clock=clock,
     )
 

@@ -143,6 +143,7 @@ async def _keep_house(context: Context) -> None:
     for connection in await bot.run(bot.core.connector.retry_disconnections):
         bot.create_task(_tell_end(bot, connection), name="confirm")
     await bot.run(bot.core.summaries.note_due)
+    await bot.run(bot.core.bill_alerts.note_due)
     await reminder_jobs.remind(bot)
 
 

@@ -14,6 +14,7 @@ from gerente_financeiro.core import Core
 from gerente_financeiro.keyboards import button, keyboard
 from gerente_financeiro.messages import notifications as words
 from gerente_financeiro.messages.bank_phones import dispute_phone
+from gerente_financeiro.messages.bill_alerts import bill_due
 from gerente_financeiro.messages.summary import summary
 from gerente_financeiro.screens import Screen, expired, pressed_id, send, show, user_id
 from open_finance.alerts.telling import RowNews
@@ -92,6 +93,11 @@ def _other(core: Core, one: Other) -> Screen | None:
             text = words.overdraft(account, Decimal(one.notification.detail["used"]))
         case "back" if connection is not None and connection["trouble_at"] is None:
             text = words.back(connection)
+        case "bill":
+            due = core.bill_alerts.find(one.notification.user_id, one.notification)
+            if due is None:
+                return None
+            text = bill_due(due)
         case "summary":
             report = core.summaries.report(one.notification.user_id, one.notification)
             if report is None:

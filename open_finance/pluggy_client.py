@@ -260,6 +260,11 @@ class PluggyClient:
         )
         return (row for page in pages for row in page)
 
+    def list_bills(self, account_id: str, *, deadline: float | None = None) -> list[Json]:
+        """A card's bills, newest first, as a rule the closed ones only. A connection that is not Open Finance has none, or
+        answers with a PluggyError of any kind; so does a plan without them."""
+        return self._list("/bills", {"accountId": account_id}, deadline)
+
     def get_identity(self, item_id: str, *, deadline: float | None = None) -> Json | None:
         """Who the item belongs to; None where the bank does not say."""
         try:
@@ -365,7 +370,7 @@ class PluggyClient:
         raise PluggyServerError("GET /v2/transactions: the pages do not end")
 
     def _list(self, path: str, params: Mapping[str, Any], deadline: float | None = None) -> list[Json]:
-        """All rows of a page envelope. No endpoint used here documents ``pageSize``; ``page`` is sent from the second on."""
+        """All rows of a page envelope. ``pageSize`` is left to Pluggy; ``page`` is sent from the second on."""
         rows: list[Json] = []
         for page in range(1, MAX_PAGES + 1):
             numbered = {**params, "page": page if page > 1 else None}

@@ -26,7 +26,15 @@ from open_finance.errors import PluggyServerError
 from open_finance.folding import fold
 from open_finance.money import ZERO
 from open_finance.pluggy_values import Raw
-from open_finance.records import AccountData, CredentialField, ItemData, Option, ProductStatus, TransactionData
+from open_finance.records import (
+    AccountData,
+    BillData,
+    CredentialField,
+    ItemData,
+    Option,
+    ProductStatus,
+    TransactionData,
+)
 
 T = TypeVar("T")
 
@@ -194,8 +202,21 @@ def _merchant_values(merchant: Raw) -> dict[str, Any]:
     }
 
 
+def read_bill(raw: Raw) -> BillData:
+    """A Pluggy card bill. Its days are calendar days, whatever hour Pluggy writes beside them (reference 5.5). Raises
+    PluggyServerError for a missing id, due date or total."""
+    return BillData(
+        pluggy_id=_id("bill", raw),
+        due_on=_required(values.plain_day(raw.get("dueDate")), "bill", "dueDate"),
+        closes_on=values.plain_day(raw.get("billClosingDate")),
+        total=_required(values.fine_money(raw.get("totalAmount")), "bill", "totalAmount"),
+        currency_code=values.text(raw.get("totalAmountCurrencyCode")) or "BRL",
+        minimum=values.fine_money(raw.get("minimumPaymentAmount")),
+    )
+
+
 def read_id(raw: Raw) -> str | None:
-    """Which item, account or transaction it says it is; None where that cannot be told."""
+    """Which item, account, transaction or bill it says it is; None where that cannot be told."""
     told = values.text(raw.get("id"))
     return told if told and len(told) <= ID_LIMIT else None
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
 
@@ -23,6 +23,7 @@ _NOTHING: Raw = {}
 TEXT_LIMIT = 500
 #: Well within 64-bit centavos: a larger figure is a broken row, not a fortune.
 AMOUNT_LIMIT = Decimal(10) ** 13
+FINE = Decimal("0.0001")
 INTEGER_LIMIT = 2**31
 #: Sentinels such as ``0001-01`` mean "unknown", and the zone arithmetic of year 1 overflows.
 YEARS = range(1900, 2200)
@@ -91,6 +92,12 @@ def money(value: Any) -> Decimal | None:
     return None if number is None else round_to_centavo(number)
 
 
+def fine_money(value: Any) -> Decimal | None:
+    """Half-up to four places, which is as fine as bills come."""
+    number = decimal(value)
+    return None if number is None else number.quantize(FINE, rounding=ROUND_HALF_UP)
+
+
 def integer(value: Any) -> int | None:
     """A whole number that fits a database integer, also from text or a decimal (``payeeMCC`` comes as either)."""
     if value is None or type(value) is int:  # nearly all of them
@@ -134,6 +141,12 @@ def parse_day(value: Any) -> date | None:
     """The calendar day of a date or an instant, by ``clock.bank_day``."""
     parsed = _parsed(value) if isinstance(value, str) else None
     return bank_day(parsed) if isinstance(parsed, datetime) else parsed
+
+
+def plain_day(value: Any) -> date | None:
+    """The calendar day that was written, in UTC, whatever its hour: of a date that somebody made an instant of."""
+    instant = parse_instant(value)
+    return None if instant is None else instant.date()
 
 
 def month(value: Any) -> str | None:

@@ -148,6 +148,18 @@ class AccountData(TypedDict):
     bank_code: str | None
 
 
+class BillData(TypedDict):
+    """A Pluggy card bill, as a rule a closed one. ``total`` (negative = the bank owes) and ``minimum`` are in
+    ``currency_code``, to four decimals. ``due_on`` is the calendar day that the bank names."""
+
+    pluggy_id: str
+    due_on: date
+    closes_on: date | None
+    total: Decimal
+    currency_code: str
+    minimum: Decimal | None
+
+
 #: The status of a row that its bank has not settled.
 PENDING = "PENDING"
 
@@ -336,6 +348,13 @@ class Account(AccountData):
     apart: bool
     balance_gap_on: date | None
     balance_gap: Decimal | None
+
+
+class Bill(BillData):
+    """A stored bill of one of our accounts."""
+
+    id: int
+    account_id: int
 
 
 class FormerAccount(TypedDict):

@@ -37,8 +37,8 @@ def iso(instant: datetime) -> str:
 
 
 class FakeBank:
-    """``items``, ``accounts`` (by item) and ``rows`` (by account, by id) are Pluggy's JSON and may be changed at will;
-    ``connector_ids`` are the connectors that Pluggy still lists.
+    """``items``, ``accounts`` (by item), ``rows`` (by account, by id) and ``bills`` (by card) are Pluggy's JSON and may be
+    changed at will; ``connector_ids`` are the connectors that Pluggy still lists.
 
     ``calls``: what was asked, in order. ``on_call`` is called before each answer and may raise or do anything.
     """
@@ -49,6 +49,7 @@ class FakeBank:
         self.items: dict[str, Json] = {}
         self.accounts: dict[str, list[Json]] = {}
         self.rows: dict[str, dict[str, Json]] = {}
+        self.bills: dict[str, list[Json]] = {}
         self.identities: dict[str, Json] = {}
         self.calls: list[str] = []
         self.on_call: Callable[[str], None] = lambda call: None
@@ -124,6 +125,11 @@ class FakeBank:
     ) -> list[Json]:
         self._asked("accounts")
         return [dict(account) for account in self.accounts[item_id]]
+
+    def list_bills(self, account_id: str, *, deadline: float | None = None) -> list[Json]:
+        assert deadline is not None
+        self._asked(f"{account_id} bills")
+        return [dict(bill) for bill in self.bills.get(account_id, [])]
 
     def get_identity(self, item_id: str, *, deadline: float | None = None) -> Json | None:
         self._asked("identity")

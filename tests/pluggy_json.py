@@ -69,6 +69,22 @@ def raw_card(**changes: Any) -> dict[str, Any]:
     }
 
 
+def raw_bill(**changes: Any) -> dict[str, Any]:
+    """A closed bill of R$ 1.302,44 and a fraction, due on 5 December."""
+    return {
+        "id": "05c6a2de-54cf-4d5d-8b8b-2c1a4fb4f9aa",
+        "dueDate": "2026-12-05T00:00:00.000Z",
+        "billClosingDate": "2026-11-28T00:00:00.000Z",
+        "totalAmount": Decimal("1302.4409"),
+        "totalAmountCurrencyCode": "BRL",
+        "minimumPaymentAmount": Decimal("195.37"),
+        "allowsInstallments": True,
+        "financeCharges": [],
+        "payments": [],
+        **changes,
+    }
+
+
 def raw_transaction(**changes: Any) -> dict[str, Any]:
     """A Pix of R$ 27,90 to a bakery."""
     return {

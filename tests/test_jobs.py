@@ -5,12 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
+from sqlalchemy import select
+
+from open_finance.clock import local_day
 from open_finance.records import Attempt
 from open_finance.storage import attempts, system
+from open_finance.storage.models import NotificationRow
 from tests.bot_app import BRUNO, CPF, PASSWORD, Chat, RunningBot, choose, connect_by_link, fill
 from tests.clocks import START, ManualClock
 from tests.pluggy_server import PluggyServer, wait_until
+from tests.rows import add_account, add_connection
 from tests.telegram_server import ANA, TelegramServer
 
 pytest_plugins = ("tests.bot_fixtures",)
@@ -50,6 +56,23 @@ def test_a_person_being_served_keeps_nobodys_secrets_and_flows_alive(
     ana.sees("Passaram-se mais de 5 minutos")
     clock.advance(minutes=16)
     ana.sees("Esperei 15 minutos e parei a conexão com a Caixa")
+
+
+def test_the_tick_notes_a_card_bill_that_is_due_soon(bot: RunningBot, clock: ManualClock) -> None:
+    core = bot.context.core
+    with core.database.writing() as session:
+        add_account(
+            session, add_connection(session, ANA), ANA, type="CREDIT", bill_due_on=local_day(START) + timedelta(days=3)
+        )
+    clock.advance(hours=1)
+
+    def noted() -> list[NotificationRow]:
+        with core.database.reading() as session:
+            return list(session.scalars(select(NotificationRow).where(NotificationRow.user_id == ANA)))
+
+    wait_until(lambda: bool(noted()))
+    [one] = noted()
+    assert (one.kind, one.detail["days"]) == ("bill", 3)
 
 
 def test_a_word_in_the_last_moment_keeps_the_flow(

@@ -43,6 +43,7 @@ def test_all_pages_are_read(pluggy: Pluggy) -> None:
 LISTS: list[tuple[str, Callable[[PluggyClient], list[dict[str, Any]]]]] = [
     ("/connectors", lambda client: client.list_connectors()),
     ("/accounts", lambda client: client.list_accounts(ITEM_ID)),
+    ("/bills", lambda client: client.list_bills(ACCOUNT_ID)),
     ("/consents", lambda client: client.list_consents(ITEM_ID)),
     ("/categories", lambda client: client.list_categories("11000000")),
 ]

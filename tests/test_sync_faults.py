@@ -109,6 +109,7 @@ Use = Callable[[PluggyClient, str], Any]
 HARMLESS: dict[str, tuple[str, str, Use]] = {
     "get": ("GET", "/items/{id}", lambda client, item_id: client.get_item(item_id)),
     "list": ("GET", "/accounts", lambda client, item_id: client.list_accounts(item_id)),
+    "bills": ("GET", "/bills", lambda client, item_id: client.list_bills(client.list_accounts(item_id)[0]["id"])),
     "auth": ("POST", "/auth", lambda client, _: client.authenticate()),
     "validate": ("POST", "/connectors/0/validate", lambda client, _: client.validate_credentials(0, {"user": "u"})),
 }

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from open_finance.alerts.notification import NewNotification, Notification, Outcome
+from open_finance.alerts.notification import Kind, NewNotification, Notification, Outcome
 from open_finance.storage.models import NotificationRow, TransactionRow
 from open_finance.storage.statements import batches, execute, insert_into
 
@@ -61,6 +61,13 @@ def find_told(session: Session, user_id: int, keys: Iterable[str]) -> dict[str, 
         )
         found |= {key: Told(account_id, transaction_id) for key, account_id, transaction_id in rows}
     return found
+
+
+def list_keys(session: Session, kind: Kind, since: datetime) -> set[tuple[int, str]]:
+    """(person, key) of what was written of a kind since an instant, for everybody, settled or not."""
+    columns = (NotificationRow.user_id, NotificationRow.key)
+    rows = session.execute(select(*columns).where(NotificationRow.created_at >= since, NotificationRow.kind == kind))
+    return {(user_id, key) for user_id, key in rows}
 
 
 # --- sending ---------------------------------------------------------------------------------------------------------

@@ -47,11 +47,12 @@ from open_finance.events import (
 )
 from open_finance.pluggy_client import PluggyClient
 from open_finance.pluggy_rows import Documents, read_item
-from open_finance.records import AccountData, FormerAccount, ItemData, Width
+from open_finance.records import AccountData, BillData, FormerAccount, ItemData, Width
 from open_finance.storage import ledger, system
 from open_finance.storage.database import Database, Session
 from open_finance.storage.joins import lock_connections
 from open_finance.storage.system import SyncClaim, SyncRun
+from open_finance.syncing.bills import CardBills, store_bills
 from open_finance.syncing.happenings import note_return
 from open_finance.syncing.holders import HolderMemory
 from open_finance.syncing.joining import plan
@@ -170,13 +171,15 @@ class ConnectionPass:
             known = ledger.list_account_states(session, self._claim.user_id, self._claim.connection_id)
             listed = listing.listed if listing.complete else None
             joins = plan(session, self._claim.user_id, self._claim.connection_id, known, listing.accounts, listed)
-        tally = Tally()
+        tally, card_bills = Tally(), CardBills(self._client, self._clock)
         failure: PluggyError | None = None
         for account in listing.accounts:
             self._hold()
             try:
                 state, former = known.get(account["pluggy_id"]), joins.get(account["pluggy_id"], ())
                 tally += self._sync_account(source, item, account, state, listing.documents, former)
+                if account["type"] == "CREDIT" and (bills := card_bills.list_bills(account["pluggy_id"])):
+                    self._store_bills(account["pluggy_id"], bills)
             except (PluggyAuthError, PluggyRateLimitError):
                 raise  # the next account would meet the same
             except PluggyError as error:
@@ -264,6 +267,11 @@ class ConnectionPass:
         return window, seen
 
     # --- writing ---------------------------------------------------------------------------------------------------
+
+    def _store_bills(self, card: str, bills: Sequence[BillData]) -> None:
+        with self._database.writing() as session:
+            self._renew(session)
+            store_bills(session, self._claim.user_id, self._claim.connection_id, card, bills, self._clock.now())
 
     def _join_stored(self) -> Tally:
         """Take in what other connections have left behind since the last pass: that needs no listing."""

@@ -246,6 +246,18 @@ class Pluggy:
             self.item["lastUpdatedAt"] = now
         self._timeline.say(f"collected: {status} {execution}")
 
+    def bills(self, account_id: str) -> list[Json]:
+        """A bill for each month that a card has rows of, in Pluggy's words, the newest first."""
+        months: dict[str, int] = {}
+        for listed in self.shelves[account_id].rows.values():
+            row = json.loads(listed.text)
+            cents = round((row["amount"] or 0) * 100)
+            months[listed.date[:7]] = months.get(listed.date[:7], 0) + cents
+        return [
+            {"id": f"{account_id} {month}", "dueDate": f"{month}-28T00:00:00.000Z", "totalAmount": cents / 100}
+            for month, cents in sorted(months.items(), reverse=True)
+        ]
+
     # --- taking in ---------------------------------------------------------------------------------------------------
 
     def _collect_all(self) -> None:

@@ -45,6 +45,7 @@ class Wire(BaseAdapter):
         self._routes = {
             "items": self._item,
             "accounts": self._accounts,
+            "bills": self._bills,
             "identity": self._identity,
             "connectors": self._connectors,
             "v2": self._transactions,
@@ -95,6 +96,12 @@ class Wire(BaseAdapter):
         return Answer(
             200, f'{{"total": {len(texts)}, "totalPages": 1, "page": 1, "results": [{",".join(texts)}]}}'.encode()
         )
+
+    def _bills(self, _path: list[str], query: Mapping[str, str]) -> Answer:
+        if query["accountId"] not in self._pluggy.shown:
+            return NOT_FOUND
+        bills = self._pluggy.bills(query["accountId"])
+        return _json({"total": len(bills), "totalPages": 1, "page": 1, "results": bills})
 
     def _identity(self, _path: list[str], _query: Mapping[str, str]) -> Answer:
         return _json({"document": OWNER_CPF})
