@@ -155,6 +155,18 @@ def test_an_amount_far_above_the_category_s_median_is_told_where_the_shop_is_har
     assert unusual.pattern == Pattern(Kind.FAR_ABOVE_CATEGORY, "11010000")
 
 
+def test_a_new_shop_that_is_not_dear_may_still_be_far_above_its_category() -> None:
+    past = [
+        cast("Transaction", {**r, "category_id": "11010000"}) if r["description"] == "PADARIA BONFIM" else r
+        for r in history()
+    ]
+    past += [row(6000 + n, 3 * n + 1, "900.00", "OFICINA NOVA") for n in range(60)]
+    assert kinds(told(row(9000, 0, "160.00", "CONFEITARIA LIS", category_id="11010000"), past)) == [
+        Kind.FAR_ABOVE_CATEGORY
+    ]
+    assert told(row(9000, 0, "160.00", "CONFEITARIA LIS"), past) == []
+
+
 def test_a_subscription_that_costs_more_is_told_once_and_not_for_centavos() -> None:
     raised = row(9000, 0, "44.90", "FILMES JA", occurred_on=TODAY + timedelta(days=10))
     found = find_unusual([raised], history(), today=raised["occurred_on"])

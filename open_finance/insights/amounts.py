@@ -21,7 +21,7 @@ _PRIOR = 8
 #: Times the median below which nothing is far above it.
 _SHOP_TIMES, _CATEGORY_TIMES, _NEW_TIMES = 2.6, 3.0, 4.0
 #: Standard deviations.
-_SHOP_FAR, _CATEGORY_FAR = 2.8, 2.2
+_SHOP_FAR, _CATEGORY_FAR, _CATEGORY_FAR_AT_NEW = 2.8, 2.2, 2.8
 #: Times the 95th percentile of purchases, and parts of the way to it from the upper quartile: where a new shop is dear.
 _NEW_DEARER, _NEW_FAR = 1.3, 0.35
 #: So many times a year a person may have gone as far, at known shops or at new ones, without it being a habit.
@@ -35,13 +35,19 @@ _DUE_WORDS = re.compile(
 
 def far_above(purchase: Purchase, past: Past, habits: Habits) -> Finding | None:
     """By the shop's own amounts where it is known well, by its category's where it was seen a few times, by the person's
-    purchases where it is new. Where an amount is small for the person, it must be farther off."""
+    purchases and its category's where it is new. Where an amount is small for the person, it must be farther off."""
     visits = past.at_shop(purchase)
+    if not visits and _is_due(purchase):
+        return None
     if not visits:
-        return _new_and_high(purchase, past, habits)
+        return _new_and_high(purchase, past, habits) or _above_category(purchase, visits, past, habits)
     if len(visits) >= _KNOWN_SHOP:
         return _above_shop(purchase, visits, habits)
     return _above_category(purchase, visits, past, habits) or _above_few_visits(purchase, visits, habits)
+
+
+def _is_due(purchase: Purchase) -> bool:
+    return (purchase.category or "").startswith(_DUES) or _DUE_WORDS.search(fold(purchase.text)) is not None
 
 
 def _smallness(purchase: Purchase, habits: Habits) -> float:
@@ -81,9 +87,10 @@ def _above_category(purchase: Purchase, visits: Sequence[Purchase], past: Past, 
         return None
     middle, width = median(logs), _width_of(logs, habits)
     above = purchase.log - middle
-    needed = max(math.log(_CATEGORY_TIMES), _CATEGORY_FAR * width) + _smallness(purchase, habits)
+    far = _CATEGORY_FAR if visits else _CATEGORY_FAR_AT_NEW
+    needed = max(math.log(_CATEGORY_TIMES), far * width) + _smallness(purchase, habits)
     highest = logs[-3] if len(logs) >= 40 else logs[-2]
-    if above < needed or purchase.log < max(highest, max(v.log for v in visits) + 0.4):
+    if above < needed or purchase.log < max([highest, *(visit.log + 0.4 for visit in visits)]):
         return None
     return _finding(Kind.FAR_ABOVE_CATEGORY, purchase.category, above / width, purchase, middle)
 
@@ -95,8 +102,6 @@ def _width_of(logs: Sequence[float], habits: Habits) -> float:
 
 
 def _new_and_high(purchase: Purchase, past: Past, habits: Habits) -> Finding | None:
-    if (purchase.category or "").startswith(_DUES) or _DUE_WORDS.search(fold(purchase.text)):
-        return None
     above = purchase.log - habits.middle
     beyond = max(math.log(_NEW_DEARER), _NEW_FAR * (habits.dear - habits.high))
     if above < math.log(_NEW_TIMES) or purchase.log < habits.dear + beyond:
