@@ -218,6 +218,28 @@ def test_coming_back_through_another_connection_tells_nothing_again(world: World
     assert told(world) == ["new again"]
 
 
+def test_what_is_still_to_be_told_survives_a_join(world: World) -> None:
+    """The old door is left after the new one has found something: the two accounts become one, and the row that goes was
+    the one of which something is to be told."""
+    other = world.connect("item-2")
+    for row_id, row in list(world.bank.rows[CHECKING].items()):
+        world.bank.rows[CHECKING + " of item-2"][f"{row_id} again"] = {**row, "id": f"{row_id} again"}
+    world.sync(connection_id=other)
+    for suffix in ("", " of item-2"):
+        world.bank.add(f"new{suffix}", days=0, account=CHECKING + suffix)
+    world.next_day()
+    world.bank.collect("item-2")
+    world.sync("narrow", other)
+    assert told(world) == ["new of item-2"]
+    world.sync("narrow")
+    leave(world)
+    world.next_day()
+    world.bank.collect("item-2")
+    world.sync("wide", other)
+    assert told(world) == ["new of item-2"]
+    assert outbox(world)[0].transaction_id == world.row("new of item-2")["id"]
+
+
 def test_an_overdraft_is_told_when_it_begins(world: World) -> None:
     account = world.bank.accounts[ITEM][0]
     account["bankData"] = {**account["bankData"], "overdraftUsedLimit": Decimal("210.00")}

@@ -38,6 +38,7 @@ from open_finance.storage.models import (
     AccountRow,
     Base,
     ConnectionRow,
+    NotificationRow,
     TransactionRow,
 )
 from open_finance.storage.statements import execute
@@ -141,6 +142,7 @@ def finish_join(
     )
     _note_earlier_joins(session, twin, is_pair)
     execute(session, update(_ROWS).where(is_pair).values(_values_of_both(twin, now)))
+    _hand_over_news(session, twin, is_pair)
     former_ids = select(twin.c.pluggy_id).where(twin.c.account_id == former_id)
     execute(session, delete(_ROWS).where(_ROWS.c.account_id == account_id, _ROWS.c.pluggy_id.in_(former_ids)))
     execute(
@@ -197,6 +199,14 @@ def _note_earlier_joins(session: Session, twin: Any, is_pair: ColumnElement[bool
         .where(is_kept, is_pair, twin.c.join_id.is_not(None))
         .values(own_join_id=twin.c.join_id, own_joined_pluggy_id=twin.c.joined_pluggy_id),
     )
+
+
+def _hand_over_news(session: Session, twin: Any, is_pair: ColumnElement[bool]) -> None:
+    """The account's own row goes: what is still to be told of it is told of the one that stays."""
+    told = NotificationRow.transaction_id
+    stays = select(_ROWS.c.id).where(is_pair, twin.c.id == told).scalar_subquery()
+    is_going = select(twin.c.id).where(is_pair)
+    execute(session, update(NotificationRow).where(told.in_(is_going)).values(transaction_id=stays))
 
 
 def _values_of_both(twin: Any, now: datetime) -> dict[str, Any]:
