@@ -204,6 +204,7 @@ def test_what_pluggy_says_of_a_payment_counts_whatever_it_is_called() -> None:
     assert is_card_payment(row(1, "100.00", description="Obrigado", operation_type="PAGAMENTO_FATURA"))
     assert is_card_payment(row(1, "100.00", description="Obrigado", category_id="05100000"))
     assert not is_card_payment(row(1, "100.00", description="Pagamento recebido", operation_type="ESTORNO"))
+    assert not is_card_payment(row(1, "100.00", description="Estorno de pagamento", category_id="05100000"))
 
 
 # --- paid from any bank ----------------------------------------------------------------------------------------------
@@ -233,6 +234,14 @@ def test_rows_that_come_to_just_the_total_pay_it_together() -> None:
     assert due(paying(1, "500.00"), paying(2, "33.00"), paying(3, "774.90")) == []
     assert len(due(paying(1, "500.00"), paying(2, "774.91"))) == 1
     assert due(payment(1, "500.00"), paying(2, "774.90")) == []
+
+
+def test_a_row_of_the_whole_total_pays_it_whatever_the_card_had_received() -> None:
+    assert due(payment(1, "200.00", occurred_on=CLOSED), paying(2, TOTAL)) == []
+
+
+def test_a_payment_in_another_currency_pays_nothing_of_it() -> None:
+    assert len(due(payment(1, TOTAL, currency_code="USD"), paying(2, TOTAL, currency_code="USD"))) == 1
 
 
 def test_the_bank_and_the_card_may_speak_of_one_payment() -> None:
