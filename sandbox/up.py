@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 import sys
 import tempfile
 from argparse import ArgumentParser, Namespace
@@ -28,12 +29,13 @@ def parse(arguments: list[str]) -> Namespace:
     parser = ArgumentParser(prog="./run sandbox", description="Experimente sem chaves: bancos e Telegram de mentira.")
     parser.add_argument("--port", type=int, default=8082, help="porta da página do chat (0 = qualquer livre)")
     parser.add_argument("--pluggy-port", type=int, default=8081, help="porta da Pluggy local (0 = qualquer livre)")
+    parser.add_argument("--bot-port", type=int, default=0, help="porta do bot, para avisos e a tela segura (0 = livre)")
     parser.add_argument("--speed", type=float, default=1, help="quantas vezes mais rápido corre o tempo dos bancos")
     parser.add_argument("--seed", type=int, default=7, help="semente das famílias inventadas")
     return parser.parse_args(arguments)
 
 
-def bot_environment(pluggy_url: str, telegram_url: str, folder: str) -> dict[str, str]:
+def bot_environment(pluggy_url: str, telegram_url: str, folder: str, port: int) -> dict[str, str]:
     """The child's whole configuration. Set values win over ``.env``, so real keys are never used in the sandbox."""
     return os.environ | {
         "TELEGRAM_BOT_TOKEN": TOKEN,
@@ -44,7 +46,19 @@ def bot_environment(pluggy_url: str, telegram_url: str, folder: str) -> dict[str
         "PLUGGY_SANDBOX": "1",
         "DATABASE_URL": f"sqlite:///{folder}/sandbox.db",
         "ALLOWED_USER_IDS": "*",
+        "PORT": str(port),
+        "PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "TELEGRAM_WEBHOOK": "0",
+        "TELEGRAM_WEB_APP_JS_URL": f"{telegram_url}/telegram-web-app.js",
+        "PLUGGY_CONNECT_JS_URL": f"{pluggy_url}/pluggy-connect.js",
     }
+
+
+def free_port() -> int:
+    """A port that nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 async def start_server(*arguments: str) -> tuple[Process, str]:
@@ -98,7 +112,7 @@ async def run(options: Namespace) -> int:
                     sys.executable,
                     "bot.py",
                     cwd=ROOT,
-                    env=bot_environment(pluggy_url, telegram_url, folder),
+                    env=bot_environment(pluggy_url, telegram_url, folder, options.bot_port or free_port()),
                     start_new_session=True,
                 )
             )

@@ -60,7 +60,7 @@ def test_incomplete_keys_exit_with_2_and_one_line(tmp_path: Path) -> None:
 def test_sandbox_never_uses_real_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     for key in KEYS:
         monkeypatch.setenv(key, "a-real-secret")
-    environment = bot_environment("http://127.0.0.1:1", "http://127.0.0.1:2", "/somewhere")
+    environment = bot_environment("http://127.0.0.1:1", "http://127.0.0.1:2", "/somewhere", 3)
     assert "a-real-secret" not in environment.values()
     assert environment["PLUGGY_API_URL"] == "http://127.0.0.1:1"
     assert environment["TELEGRAM_API_URL"] == "http://127.0.0.1:2"
