@@ -242,6 +242,7 @@ async def _on_duty(application: BotApplication, stopped: asyncio.Event) -> Async
             with contextlib.suppress(InvalidToken):  # what ended the polling is raised here once more
                 await updater.stop()
         await bot.cancel_tasks()
+        await notifier.finish_sending(bot)
         await application.stop()
         await bot.cancel_tasks()
         bot.conversations.clear()

@@ -56,6 +56,7 @@ class BotContext:
         self.reminding: set[int] = set()  # who is being reminded by this process right now
         self.exporting: set[int] = set()  # whose archive a task is making
         self.telling: set[int] = set()  # who is being told what happened by this process right now
+        self.sending: set[asyncio.Future[bool]] = set()  # what is being told, until it is marked
         self.blocked: set[int] = set()  # who has blocked the bot, as far as this process knows
         self.listening_on: int | None = None  # the port of the HTTP server, while there is one
         self.takes_updates = False  # whether this process answers what Telegram posts

@@ -22,6 +22,7 @@ from gerente_financeiro.context import BotContext, Context, bot_context
 from gerente_financeiro.error_handler import log_error
 from gerente_financeiro.notification_screens import Parcel, parcels
 from gerente_financeiro.screens import looks
+from open_finance.errors import DatabaseUnavailableError
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +33,8 @@ PACE_SECONDS = 0.05
 #: How often a message whose answer was lost is sent again before it counts as sent: nobody wants to hear it for ever.
 LOST_ANSWERS = 3
 RETRY_SECONDS = 5.0
+AT_ONCE = 20
+STOP_SECONDS = 10.0
 CHATS_REMEMBERED = 10_000
 #: In the midst of these a person is about to answer something; it takes a quarter of an hour at most.
 _BUSY = frozenset({Stage.CHOOSING, Stage.ADOPTING, Stage.ASKING, Stage.FILLING})
@@ -40,9 +43,12 @@ _NO_CONNECTION = frozenset({"ConnectTimeout", "PoolTimeout"})
 
 @dataclass(slots=True)
 class Pace:
-    """When the next message may leave, in the loop's seconds. ``scale`` stretches the waits; tests shorten them."""
+    """When the next message may leave, in the loop's seconds. ``scale`` stretches the waits; tests shorten them. ``few``:
+    how many people are told at once."""
 
     scale: float = 1.0
+    has_begun: bool = False
+    few: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
     _next: float = 0.0
     _chats: OrderedDict[int, float] = field(default_factory=OrderedDict)
 
@@ -71,21 +77,21 @@ async def keep_telling(bot: BotContext) -> None:
     """Tell whoever is to be told something, until cancelled: at once when a pass of this process has found something, and at
     every tick, since another process may have."""
     pace = Pace(bot.poll_scale)
-    bot.blocked |= await bot.run(bot.core.notifications.list_blocked)
     while True:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(bot.notify.wait(), TICK_SECONDS * bot.poll_scale)
         bot.notify.clear()
-        await _tell_all(bot, pace)
+        try:
+            await _tell_all(bot, pace)
+        except DatabaseUnavailableError as error:  # the next tick asks again
+            log_error(error)
 
 
 async def _tell_all(bot: BotContext, pace: Pace) -> None:
-    try:
-        waiting = await bot.run(bot.core.notifications.list_waiting)
-    except Exception as error:  # noqa: BLE001 - the rim of this task: the next tick asks again
-        log_error(error)
-        return
-    for person in waiting:
+    if not pace.has_begun:
+        bot.blocked |= await bot.run(bot.core.notifications.list_blocked)
+        pace.has_begun = True
+    for person in await bot.run(bot.core.notifications.list_waiting):
         if person not in bot.telling and not is_busy(bot, person):
             bot.telling.add(person)
             bot.create_task(_tell(bot, person, pace), name="tell")
@@ -93,19 +99,24 @@ async def _tell_all(bot: BotContext, pace: Pace) -> None:
 
 async def _tell(bot: BotContext, person: int, pace: Pace) -> None:
     with _in_hand(bot, person):
-        bundle = await bot.run(bot.core.notifications.take, person)
-        if not bot.settings.allows(person):
-            await bot.run(bot.core.notifications.settle, person, bundle.ids, "quiet")
+        async with pace.few:  # what is taken in hand leaves soon: another process may take what is held for long
+            await _tell_in_turn(bot, person, pace)
+
+
+async def _tell_in_turn(bot: BotContext, person: int, pace: Pace) -> None:
+    bundle = await bot.run(bot.core.notifications.take, person)
+    if not bot.settings.allows(person):
+        await bot.run(bot.core.notifications.settle, person, bundle.ids, "quiet")
+        return
+    waiting = await bot.run(parcels, bot.core, bundle)
+    for number, parcel in enumerate(waiting):
+        if parcel.screen is None:
+            await bot.run(bot.core.notifications.settle, person, parcel.ids, "gone")
+            continue
+        if not await _deliver(bot, person, parcel, pace):
+            left = [one for later in waiting[number + 1 :] for one in later.ids]
+            await bot.run(bot.core.notifications.postpone, person, left, RETRY_SECONDS * bot.poll_scale)
             return
-        waiting = await bot.run(parcels, bot.core, bundle)
-        for number, parcel in enumerate(waiting):
-            if parcel.screen is None:
-                await bot.run(bot.core.notifications.settle, person, parcel.ids, "gone")
-                continue
-            if not await _deliver(bot, person, parcel, pace):
-                left = [one for later in waiting[number + 1 :] for one in later.ids]
-                await bot.run(bot.core.notifications.postpone, person, left, RETRY_SECONDS * bot.poll_scale)
-                return
 
 
 @contextlib.contextmanager
@@ -118,10 +129,24 @@ def _in_hand(bot: BotContext, person: int) -> Iterator[None]:
 
 async def _deliver(bot: BotContext, person: int, parcel: Parcel, pace: Pace) -> bool:
     """Send one message and mark what it told. False when the person cannot be reached now."""
-    service, screen = bot.core.notifications, parcel.screen
-    assert screen is not None
     await pace.take_turn(person)
     bot.conversations.bury(person)
+    # What has left is marked, also when the bot is asked to stop meanwhile: only a death says it twice.
+    sending = asyncio.ensure_future(_send_and_mark(bot, person, parcel))
+    bot.sending.add(sending)
+    sending.add_done_callback(bot.sending.discard)
+    return await asyncio.shield(sending)
+
+
+async def finish_sending(bot: BotContext) -> None:
+    """At a stop: wait for what Telegram is being told."""
+    if bot.sending:
+        await asyncio.wait(bot.sending, timeout=STOP_SECONDS)
+
+
+async def _send_and_mark(bot: BotContext, person: int, parcel: Parcel) -> bool:
+    service, screen = bot.core.notifications, parcel.screen
+    assert screen is not None
     try:
         message = await bot.telegram.send_message(person, screen.text, **looks(screen))
     except Forbidden as error:
