@@ -158,7 +158,7 @@ def disputed(news: RowNews, phone: str | None, now: datetime) -> str:
         f"<code>{claim}</code>",
     ]
     if row["payment_method"] == "PIX" or row["operation_type"] == "PIX":
-        steps.append("Foi um Pix? Peça ao banco o MED (devolução), o quanto antes: vale por 80 dias.")
+        steps.append("Foi um Pix: peça ao banco o MED, a devolução do Pix, o quanto antes. O prazo é de 80 dias.")
     return fit([single(news, now), "", *steps, "", "Anotei no lançamento que você não o reconhece."])
 
 
