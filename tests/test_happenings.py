@@ -251,3 +251,14 @@ def test_a_pass_that_dies_before_its_end_tells_nothing_twice(world: World) -> No
     world.clock.advance(3600)
     world.sync()
     assert told(world) == ["new", "spent"]
+
+
+def test_a_purchase_that_settles_on_a_later_day_is_no_news_at_the_old_end_of_a_narrow_listing(world: World) -> None:
+    world.bank.add("pending", days=0, status="PENDING")
+    next_day(world)
+    for _ in range(7):
+        next_day(world)
+    row = world.bank.remove("pending")
+    world.bank.add("posted", days=5, description=row["description"])
+    next_day(world)
+    assert len(outbox(world)) == 1
