@@ -262,3 +262,18 @@ def test_a_purchase_that_settles_on_a_later_day_is_no_news_at_the_old_end_of_a_n
     world.bank.add("posted", days=5, description=row["description"])
     next_day(world)
     assert len(outbox(world)) == 1
+
+
+def test_a_row_that_gets_another_id_between_two_listings_of_a_pass_is_one(world: World) -> None:
+    """All of the account fits on a page: no cursor shows that the rows have moved."""
+    world.bank._page_size = 500
+    world.bank.add("new", days=0)
+    world.next_day()
+
+    def restate(call: str) -> None:
+        if call.startswith(f"{CHECKING} since") and "new" in world.bank.rows[CHECKING]:
+            world.bank.settle("new", "new again")
+
+    world.bank.on_call = restate
+    world.sync("narrow")
+    assert told(world) == ["new again"]
