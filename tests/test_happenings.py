@@ -277,3 +277,20 @@ def test_a_row_that_gets_another_id_between_two_listings_of_a_pass_is_one(world:
     world.bank.on_call = restate
     world.sync("narrow")
     assert told(world) == ["new again"]
+
+
+def test_the_equal_of_what_was_there_before_is_told_by_one_of_two_doors(database: Database, clock: ManualClock) -> None:
+    world = build_world(database, clock)
+    world.bank.add("before", days=0)
+    world.sync()
+    other = world.connect("item-2")
+    world.bank.add("before of item-2", days=0, account=CHECKING + " of item-2")
+    world.sync(connection_id=other)
+    world.bank.add("new of item-2", days=0, account=CHECKING + " of item-2")
+    world.bank.add("new", days=0)
+    world.next_day()
+    world.bank.collect("item-2")
+    world.sync("narrow", other)
+    world.sync("narrow")
+    assert told(world) == ["new of item-2"]
+    world.synchronizer.stop()

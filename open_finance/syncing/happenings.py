@@ -81,7 +81,7 @@ def _transactions(session: Session, user_id: int, found: Found, now: datetime) -
         )
 
 
-def _new_rows(session: Session, user_id: int, found: Found, families: Iterable[Family]) -> list[StoredTransaction]:
+def _new_rows(session: Session, user_id: int, found: Found, families: Sequence[Family]) -> list[StoredTransaction]:
     """The rows that stand for something new: those stored just now that repeat no other, and those that were taken for such
     a repetition and are none."""
     new = echoes.list_by_pluggy_ids(session, user_id, found.account_id, found.inserted)
@@ -151,13 +151,17 @@ def _told_elsewhere(
     group: Sequence[StoredTransaction],
     told: Collection[outbox.Told],
 ) -> int:
-    """How many of these new rows are what another door to the account has told before this one listed them."""
+    """How many of these new rows are what another door to the account has told before this one listed them.
+
+    What this door had already is what it told itself, what was there before anybody asked, or what another door had told
+    then: only what is left of that may be new to this one."""
     own = sum(one.account_id in {found.account_id, None} for one in told)
     others = len(told) - own
     if not others:
         return 0
     known = echoes.count_alike(session, user_id, found.account_id, group[0]) - len(group)
-    return max(others - max(known - own, 0), 0)
+    before = echoes.count_alike_before(session, user_id, found.account["identity"], group[0])
+    return max(others - max(known - own - before, 0), 0)
 
 
 # --- accounts --------------------------------------------------------------------------------------------------------
