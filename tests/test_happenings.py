@@ -294,3 +294,18 @@ def test_the_equal_of_what_was_there_before_is_told_by_one_of_two_doors(database
     world.sync("narrow")
     assert told(world) == ["new of item-2"]
     world.synchronizer.stop()
+
+
+def test_what_goes_on_under_its_echo_goes_on_under_no_other_id(world: World) -> None:
+    """Of two equal purchases one is listed under another id and name, while the other is left out and comes back later."""
+    world.bank.add("one", days=0)
+    world.bank.add("two", days=0)
+    next_day(world)
+    assert len(outbox(world)) == 2
+    world.bank.add("one again", days=1, description="Compra 4711")
+    world.bank.remove("one")
+    row = world.bank.remove("two")
+    next_day(world, **UNWELL)
+    world.bank.add("two again", days=2, description=row["description"])
+    next_day(world, **WELL)
+    assert len(outbox(world)) == 2

@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import count
 
-from open_finance.alerts.echoes import Family, find_echoes, may_echo, revealed
+from open_finance.alerts.echoes import Family, find_echoes, going_on, may_echo, revealed
 from open_finance.alerts.keys import Fingerprint, back_key, overdraft_key, transaction_key
 from open_finance.alerts.notification import NewNotification
 from open_finance.clock import local_day, local_midnight
@@ -86,7 +86,8 @@ def _new_rows(session: Session, user_id: int, found: Found, families: Sequence[F
     a repetition and are none."""
     new = echoes.list_by_pluggy_ids(session, user_id, found.account_id, found.inserted)
     days = {(row["type"], row["occurred_on"]) for row in new}
-    stored = ledger.iter_stored_transactions(session, user_id, found.missing) if new else iter(())
+    missing = set(found.missing) - going_on(families)
+    stored = ledger.iter_stored_transactions(session, user_id, missing) if new else iter(())
     repeated = find_echoes(new, [row for row in stored if may_echo(row, days)])
     echoes.add_echoes(session, user_id, repeated)
     if repeated:
