@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -57,6 +58,7 @@ class BotContext:
         self.exporting: set[int] = set()  # whose archive a task is making
         self.telling: set[int] = set()  # who is being told what happened by this process right now
         self.sending: set[asyncio.Future[bool]] = set()  # what is being told, until it is marked
+        self.unheard: Counter[int] = Counter()  # how often Telegram's answer to a notification was lost
         self.blocked: set[int] = set()  # who has blocked the bot, as far as this process knows
         self.listening_on: int | None = None  # the port of the HTTP server, while there is one
         self.takes_updates = False  # whether this process answers what Telegram posts

@@ -113,7 +113,10 @@ async def _tell_in_turn(bot: BotContext, person: int, pace: Pace) -> None:
         if parcel.screen is None:
             await bot.run(bot.core.notifications.settle, person, parcel.ids, "gone")
             continue
-        if not await _deliver(bot, person, parcel, pace):
+        await pace.take_turn(person)
+        if not await bot.run(bot.core.notifications.hold, bundle, parcel.ids):
+            return  # waited too long: another sender may have it, and what it has not is due again soon
+        if not await _deliver(bot, person, parcel):
             left = [one for later in waiting[number + 1 :] for one in later.ids]
             await bot.run(bot.core.notifications.postpone, person, left, RETRY_SECONDS * bot.poll_scale)
             return
@@ -127,9 +130,8 @@ def _in_hand(bot: BotContext, person: int) -> Iterator[None]:
         bot.telling.discard(person)
 
 
-async def _deliver(bot: BotContext, person: int, parcel: Parcel, pace: Pace) -> bool:
+async def _deliver(bot: BotContext, person: int, parcel: Parcel) -> bool:
     """Send one message and mark what it told. False when the person cannot be reached now."""
-    await pace.take_turn(person)
     bot.conversations.bury(person)
     # What has left is marked, also when the bot is asked to stop meanwhile: only a death says it twice.
     sending = asyncio.ensure_future(_send_and_mark(bot, person, parcel))
@@ -161,8 +163,14 @@ async def _send_and_mark(bot: BotContext, person: int, parcel: Parcel) -> bool:
         return True
     except TelegramError as error:
         return await _not_taken(bot, person, parcel, error)
-    await bot.run(service.mark_sent, person, parcel.ids, message.message_id, parcel.patterns)
+    await _mark(bot, person, parcel, message.message_id)
     return True
+
+
+async def _mark(bot: BotContext, person: int, parcel: Parcel, message_id: int) -> None:
+    await bot.run(bot.core.notifications.mark_sent, person, parcel.ids, message_id, parcel.patterns)
+    for number in parcel.ids:
+        bot.unheard.pop(number, None)
 
 
 async def _not_taken(bot: BotContext, person: int, parcel: Parcel, error: TelegramError) -> bool:
@@ -172,9 +180,11 @@ async def _not_taken(bot: BotContext, person: int, parcel: Parcel, error: Telegr
         raise error
     log_error(error)
     lost = isinstance(error, TimedOut) and type(error.__cause__).__name__ not in _NO_CONNECTION
-    if lost and parcel.attempts >= LOST_ANSWERS:
-        await bot.run(bot.core.notifications.mark_sent, person, parcel.ids, 0)
-        return True
+    if lost:
+        bot.unheard.update(parcel.ids)
+        if min(bot.unheard[number] for number in parcel.ids) >= LOST_ANSWERS:
+            await _mark(bot, person, parcel, 0)
+            return True
     seconds = RETRY_SECONDS * 2 ** min(parcel.attempts, 6) * bot.poll_scale
     if isinstance(error, RetryAfter):
         seconds = max(seconds, _seconds_of(error))

@@ -27,6 +27,8 @@ __all__ = ["Bundle", "Notifications", "RowNews"]
 
 #: A sender that has not settled what it took in hand by then seems to be dead.
 CLAIM_SECONDS = 45.0
+#: A message is taken or given up by then: the sender's own timeouts end it sooner.
+SEND_SECONDS = 30.0
 #: What the bank took back may come again under another id; after that it was nothing.
 KEEP_GONE = timedelta(days=7)
 LOOK_AGAIN = timedelta(hours=1)
@@ -39,11 +41,12 @@ MEASURED = timedelta(days=21)
 @dataclass(frozen=True, slots=True)
 class Bundle:
     """What a person is to be told now: ``rows``, in one message; ``others``: what is no row. All of it is in this sender's
-    hands until it is settled."""
+    hands until it is settled, but no longer than ``held_until``: see ``Notifications.hold``."""
 
     user_id: int
     rows: tuple[RowNews, ...] = ()
     others: tuple[Other, ...] = ()
+    held_until: datetime | None = None
 
     @property
     def ids(self) -> list[int]:
@@ -100,6 +103,15 @@ class Notifications:
                 outbox.postpone_notifications(session, user_id, ids, loud_from(wishes.settings, now))
                 return Bundle(user_id)
         return self._sort(user_id, claimed, wishes.settings, now) if claimed else Bundle(user_id)
+
+    def hold(self, bundle: Bundle, ids: Collection[int]) -> bool:
+        """Whether these of a bundle are still in this sender's hands, and stay there while a message is on its way. To be
+        asked before each message: who waited for a turn for too long has lost them to another sender, who tells them."""
+        now, until = self._clock.now(), bundle.held_until
+        if until is None or now < until - timedelta(seconds=SEND_SECONDS):
+            return until is not None
+        with self._database.writing() as session:
+            return outbox.renew_claims(session, bundle.user_id, ids, until, now, CLAIM_SECONDS)
 
     def mark_sent(
         self, user_id: int, ids: Iterable[int], message_id: int, patterns: Mapping[int, Pattern] | None = None
@@ -203,7 +215,7 @@ class Notifications:
             quiet = [one.notification.id for one in result.quiet]
             outbox.settle_notifications(session, user_id, [*quiet, *unwanted], "quiet", now)
         wanted = tuple(one for one in others if one.notification.id not in unwanted)
-        return Bundle(user_id, result.loud, wanted)
+        return Bundle(user_id, result.loud, wanted, now + timedelta(seconds=CLAIM_SECONDS))
 
     def _find_unusual(
         self, session: Session, user_id: int, news: Sequence[RowNews], books: _Books, settings: AlertSettings

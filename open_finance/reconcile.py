@@ -54,12 +54,13 @@ class Verdict:
 def window(today: date, width: Width, late: date | None = None) -> Window:
     """The days a pass lists. ``late``: the oldest day among rows that Pluggy took in lately.
 
-    Late rows stretch a narrow window back to their day: whatever they replace is then seen to be missing, in the same pass.
+    Late rows stretch a narrow window back to their day, and to the days from which they may have moved: whatever they
+    replace is then seen to be missing, in the same pass.
     """
     year = today - timedelta(days=WIDE_DAYS)
     start = year if width == "wide" else today - timedelta(days=NARROW_DAYS)
     if late is not None:
-        start = max(year, min(start, late - timedelta(days=MARGIN_DAYS)))
+        start = max(year, min(start, late - MOVED - timedelta(days=MARGIN_DAYS)))
     return Window(listed_from=start, judged_from=start + timedelta(days=MARGIN_DAYS))
 
 

@@ -273,3 +273,61 @@ def test_a_pass_that_dies_before_its_end_tells_nothing_twice(world: World) -> No
     world.clock.advance(3600)
     world.sync()
     assert told(world) == ["new", "spent"]
+
+
+def test_a_purchase_that_settles_on_a_later_day_is_no_news_at_the_old_end_of_a_narrow_listing(world: World) -> None:
+    world.bank.add("pending", days=0, status="PENDING")
+    next_day(world)
+    for _ in range(7):
+        next_day(world)
+    row = world.bank.remove("pending")
+    world.bank.add("posted", days=5, description=row["description"])
+    next_day(world)
+    assert len(outbox(world)) == 1
+
+
+def test_a_row_that_gets_another_id_between_two_listings_of_a_pass_is_one(world: World) -> None:
+    """All of the account fits on a page: no cursor shows that the rows have moved."""
+    world.bank._page_size = 500
+    world.bank.add("new", days=0)
+    world.next_day()
+
+    def restate(call: str) -> None:
+        if call.startswith(f"{CHECKING} since") and "new" in world.bank.rows[CHECKING]:
+            world.bank.settle("new", "new again")
+
+    world.bank.on_call = restate
+    world.sync("narrow")
+    assert told(world) == ["new again"]
+
+
+def test_the_equal_of_what_was_there_before_is_told_by_one_of_two_doors(database: Database, clock: ManualClock) -> None:
+    world = build_world(database, clock)
+    world.bank.add("before", days=0)
+    world.sync()
+    other = world.connect("item-2")
+    world.bank.add("before of item-2", days=0, account=CHECKING + " of item-2")
+    world.sync(connection_id=other)
+    world.bank.add("new of item-2", days=0, account=CHECKING + " of item-2")
+    world.bank.add("new", days=0)
+    world.next_day()
+    world.bank.collect("item-2")
+    world.sync("narrow", other)
+    world.sync("narrow")
+    assert told(world) == ["new of item-2"]
+    world.synchronizer.stop()
+
+
+def test_what_goes_on_under_its_echo_goes_on_under_no_other_id(world: World) -> None:
+    """Of two equal purchases one is listed under another id and name, while the other is left out and comes back later."""
+    world.bank.add("one", days=0)
+    world.bank.add("two", days=0)
+    next_day(world)
+    assert len(outbox(world)) == 2
+    world.bank.add("one again", days=1, description="Compra 4711")
+    world.bank.remove("one")
+    row = world.bank.remove("two")
+    next_day(world, **UNWELL)
+    world.bank.add("two again", days=2, description=row["description"])
+    next_day(world, **WELL)
+    assert len(outbox(world)) == 2

@@ -261,9 +261,9 @@ def test_the_oldest_days_of_a_listing_are_not_judged() -> None:
         assert days.judged_from - days.listed_from == timedelta(days=2)
 
 
-def test_late_rows_stretch_the_window_to_judge_their_day() -> None:
+def test_late_rows_stretch_the_window_to_judge_the_days_from_which_they_may_have_moved() -> None:
     late = TODAY - timedelta(days=15)
-    assert window(TODAY, "narrow", late).judged_from == late
+    assert window(TODAY, "narrow", late).judged_from == late - timedelta(days=4)
     assert window(TODAY, "narrow", TODAY) == window(TODAY, "narrow")
     assert window(TODAY, "narrow", TODAY - timedelta(days=800)) == window(TODAY, "wide")
 

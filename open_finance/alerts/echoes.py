@@ -57,6 +57,13 @@ def may_echo(row: StoredTransaction, days: Iterable[_Key]) -> bool:
     return not near.isdisjoint(days)
 
 
+def going_on(families: Iterable[Family]) -> set[int]:
+    """The rows of all purchases of which some row is listed, by our id: nothing new stands for one of these."""
+    known = list(families)
+    listed = {family.root_id for family in known if family.listed or family.root_listed}
+    return listed | {family.transaction_id for family in known if family.root_id in listed}
+
+
 def revealed(families: Iterable[Family]) -> set[int]:
     """Echoes that are none, by our id: of the rows that are taken for one purchase the bank lists several at once. The first
     of those goes on as that purchase."""

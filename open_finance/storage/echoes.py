@@ -6,13 +6,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
-from sqlalchemy import delete, exists, func, select
+from sqlalchemy import Select, delete, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from open_finance.alerts.echoes import Family
 from open_finance.records import StoredTransaction
 from open_finance.storage.ledger import stored_rows
-from open_finance.storage.models import EchoRow, TransactionRow
+from open_finance.storage.models import AccountRow, EchoRow, TransactionRow
 from open_finance.storage.statements import batches, execute, insert_into, is_of
 
 
@@ -37,18 +37,35 @@ def has_older_rows(session: Session, user_id: int, account_id: int, now: datetim
 
 
 def count_alike(session: Session, user_id: int, account_id: int, row: StoredTransaction) -> int:
-    """How many standing rows an account has of one day, amount and type; those that repeat another are one with it."""
+    """How many purchases of one day, amount and type an account has ever listed: rows that repeat another are one with it,
+    and what the bank has removed was one."""
+    return session.scalar(_alike(user_id, account_id, row)) or 0
+
+
+def count_alike_before(session: Session, user_id: int, identity: str, row: StoredTransaction) -> int:
+    """As ``count_alike``, of those that were there before anybody asked: which the first of the doors to an account, by its
+    ``identity``, had when it was first listed."""
+    owned = (AccountRow.identity == identity, is_of(user_id, AccountRow.user_id))
+    first = session.scalar(select(AccountRow.id).where(*owned).order_by(AccountRow.created_at, AccountRow.id).limit(1))
+    if first is None:
+        return 0
+    begun = select(func.min(TransactionRow.created_at)).where(
+        TransactionRow.account_id == first, is_of(user_id, TransactionRow.user_id)
+    )
+    alike = _alike(user_id, first, row).where(TransactionRow.created_at == begun.scalar_subquery())
+    return session.scalar(alike) or 0
+
+
+def _alike(user_id: int, account_id: int, row: StoredTransaction) -> Select[int]:
     echo = exists().where(EchoRow.transaction_id == TransactionRow.id)
-    alike = select(func.count()).where(
+    return select(func.count(TransactionRow.id)).where(
         TransactionRow.account_id == account_id,
         is_of(user_id, TransactionRow.user_id),
         TransactionRow.occurred_on == row["occurred_on"],
         TransactionRow.amount == row["amount"],
         TransactionRow.type == row["type"],
-        TransactionRow.removed_at.is_(None),
         ~echo,
     )
-    return session.scalar(alike) or 0
 
 
 def list_families(session: Session, user_id: int, account_id: int, listed: Collection[str]) -> list[Family]:

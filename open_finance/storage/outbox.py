@@ -6,7 +6,7 @@ thing again writes nothing. It is open until it is settled, with an ``Outcome``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -96,6 +96,22 @@ def claim_notifications(session: Session, user_id: int, now: datetime, seconds: 
         session, update(NotificationRow).where(owned).values(claimed_until=until, attempts=NotificationRow.attempts + 1)
     )
     return _list(session, owned)
+
+
+def renew_claims(
+    session: Session, user_id: int, ids: Collection[int], claimed_until: datetime, now: datetime, seconds: float
+) -> bool:
+    """Keep in hand what was claimed until then, ``seconds`` from now; all of it, or nothing is changed. False where another
+    has claimed some of it since, or has settled it."""
+    held = and_(_is_open_of(user_id), NotificationRow.claimed_until == claimed_until)
+    mine = session.scalars(
+        select(NotificationRow.id).where(held, NotificationRow.id.in_(list(ids))).with_for_update()
+    ).all()
+    if len(mine) < len(ids):
+        return False
+    until = now + timedelta(seconds=seconds)
+    execute(session, update(NotificationRow).where(held, NotificationRow.id.in_(mine)).values(claimed_until=until))
+    return True
 
 
 def settle_notifications(

@@ -263,8 +263,9 @@ class ConnectionPass:
                 known = ledger.find_stored_ids(session, self._claim.user_id, state.id, spool.days)
             late = min((day for row, day in spool.days.items() if day and row not in known), default=None)
         window = reconcile.window(local_day(self._started_at), width, late)
+        spool.await_again(window.judged_from)
         seen |= source.spool_transactions(account, documents, spool, deadline=deadline, date_from=window.listed_from)
-        return window, seen
+        return window, seen | Signs(odd=frozenset(spool.awaited))
 
     # --- writing ---------------------------------------------------------------------------------------------------
 

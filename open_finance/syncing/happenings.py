@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import count
 
-from open_finance.alerts.echoes import Family, find_echoes, may_echo, revealed
+from open_finance.alerts.echoes import Family, find_echoes, going_on, may_echo, revealed
 from open_finance.alerts.keys import Fingerprint, back_key, overdraft_key, transaction_key
 from open_finance.alerts.notification import NewNotification
 from open_finance.clock import local_day, local_midnight
@@ -81,12 +81,13 @@ def _transactions(session: Session, user_id: int, found: Found, now: datetime) -
         )
 
 
-def _new_rows(session: Session, user_id: int, found: Found, families: Iterable[Family]) -> list[StoredTransaction]:
+def _new_rows(session: Session, user_id: int, found: Found, families: Sequence[Family]) -> list[StoredTransaction]:
     """The rows that stand for something new: those stored just now that repeat no other, and those that were taken for such
     a repetition and are none."""
     new = echoes.list_by_pluggy_ids(session, user_id, found.account_id, found.inserted)
     days = {(row["type"], row["occurred_on"]) for row in new}
-    stored = ledger.iter_stored_transactions(session, user_id, found.missing) if new else iter(())
+    missing = set(found.missing) - going_on(families)
+    stored = ledger.iter_stored_transactions(session, user_id, missing) if new else iter(())
     repeated = find_echoes(new, [row for row in stored if may_echo(row, days)])
     echoes.add_echoes(session, user_id, repeated)
     if repeated:
@@ -151,13 +152,17 @@ def _told_elsewhere(
     group: Sequence[StoredTransaction],
     told: Collection[outbox.Told],
 ) -> int:
-    """How many of these new rows are what another door to the account has told before this one listed them."""
+    """How many of these new rows are what another door to the account has told before this one listed them.
+
+    What this door had already is what it told itself, what was there before anybody asked, or what another door had told
+    then: only what is left of that may be new to this one."""
     own = sum(one.account_id in {found.account_id, None} for one in told)
     others = len(told) - own
     if not others:
         return 0
     known = echoes.count_alike(session, user_id, found.account_id, group[0]) - len(group)
-    return max(others - max(known - own, 0), 0)
+    before = echoes.count_alike_before(session, user_id, found.account["identity"], group[0])
+    return max(others - max(known - own - before, 0), 0)
 
 
 # --- accounts --------------------------------------------------------------------------------------------------------

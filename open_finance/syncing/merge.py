@@ -9,10 +9,11 @@ from datetime import date, datetime, timedelta
 from typing import cast
 
 from open_finance import reconcile
+from open_finance.alerts.echoes import going_on
 from open_finance.balance_check import CHECKED, BalanceGap, find_gap
 from open_finance.clock import local_day
 from open_finance.records import AccountData, FormerAccount, StoredTransaction, TransactionData, Width
-from open_finance.storage import edits, ledger
+from open_finance.storage import echoes, edits, ledger
 from open_finance.storage.database import Session
 from open_finance.syncing.happenings import Found, note_happenings
 from open_finance.syncing.joining import days_with, settle, take_in
@@ -194,7 +195,9 @@ def _continued(
     spool = listing.spool
     if not missing or not spool.days:
         return {}
-    stored = ledger.iter_stored_transactions(session, user_id, missing)
+    # What goes on under the id of a row that was taken for its echo goes on under no other.
+    echoed = going_on(echoes.list_families(session, user_id, account_id, spool.days.keys()))
+    stored = ledger.iter_stored_transactions(session, user_id, missing.keys() - echoed)
     if len(missing) > len(spool.days):  # a large account of which little was listed: hold no more than that
         stored = reconcile.sharing(stored, reconcile.match_keys(spool.rows()))
     held = list(stored)

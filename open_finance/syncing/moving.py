@@ -5,6 +5,8 @@ all. Three things give that away without one more request. An id of an earlier p
 row than the page before ended with (``reference`` 6.1: newest first); a row was taken in or changed after the collection
 that the item stands for (6.4, 3.2: rows are stored before ``lastUpdatedAt`` is set).
 
+Of two listings, one after the other, a fourth: the second lacks a row of its days that the first had.
+
 None of them is proof. A person may sort a row into another category at any time, and a server may list something twice at
 rest. So what one reading has shown explains itself to the next: a listing that stands still is read twice at most.
 """
@@ -24,8 +26,8 @@ MARGIN = timedelta(minutes=2)
 
 @dataclass(frozen=True, slots=True)
 class Signs:
-    """What was seen while pages were read. ``odd``: rows that came twice, or out of their order. ``newest``: when the latest
-    of the rows was changed, None where nobody says. ``broken``: a cursor did not hold."""
+    """What was seen while pages were read. ``odd``: rows that came twice, in no order, or not again.
+    ``newest``: when the latest of the rows was changed, None where nobody says. ``broken``: a cursor did not hold."""
 
     odd: frozenset[str] = frozenset()
     newest: datetime | None = None

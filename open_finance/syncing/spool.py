@@ -22,13 +22,15 @@ class TransactionSpool:
     """Rows in the order they were listed, to be read back any number of times.
 
     ``days``: every id that was listed and its day, None for a row that could not be read. ``complete``: False once a row
-    came that does not even say which it is. ``has_balances``: some row says what the account held after it.
+    came that does not even say which it is. ``has_balances``: some row says what the account held after it. ``awaited``:
+    rows that were listed and are to be listed again (``await_again``).
     """
 
     def __init__(self, memory_limit: int = MEMORY_LIMIT) -> None:
         self.days: dict[str, date | None] = {}
         self.complete = True
         self.has_balances = False
+        self.awaited: set[str] = set()
         self._interned: dict[date, date] = {}  # many rows, few days
         self._file = SpooledTemporaryFile(max_size=memory_limit)  # noqa: SIM115 - closed by __exit__
 
@@ -43,6 +45,7 @@ class TransactionSpool:
     def add(self, row: TransactionData) -> None:
         """Put a row at the end."""
         self.days[row["pluggy_id"]] = self._interned.setdefault(row["occurred_on"], row["occurred_on"])
+        self.awaited.discard(row["pluggy_id"])
         self._file.write(dump(row) + b"\n")
         if row["balance_after"] is not None:
             self.has_balances = True
@@ -51,8 +54,13 @@ class TransactionSpool:
         """Note a row that could not be read."""
         if not isinstance(pluggy_id, str) or not pluggy_id:
             self.complete = False
-        elif pluggy_id not in self.days:
-            self.days[pluggy_id] = None
+        else:
+            self.awaited.discard(pluggy_id)
+            self.days.setdefault(pluggy_id, None)
+
+    def await_again(self, since: date) -> None:
+        """What has been listed of that day and later is to be in the next listing, too."""
+        self.awaited = {pluggy_id for pluggy_id, day in self.days.items() if day is not None and day >= since}
 
     @property
     def malformed(self) -> int:

@@ -44,12 +44,15 @@ class Steps:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """What happens in here is done by the process. A new one, if the last was killed."""
+        """What happens in here is done by the process. A new one, if the last was killed. Where another is running already,
+        this one works while that stands still, and only this one is killed in here."""
+        is_between = self._counting
         self._counting, self.is_dead = True, False
         try:
             yield
         finally:
-            self._counting = False
+            self._counting = is_between
+            self.is_dead = self.is_dead and not is_between
 
     def step(self, name: str) -> None:
         """Something was done, or is about to be."""
