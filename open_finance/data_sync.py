@@ -40,13 +40,14 @@ HandOver = Callable[[Sequence[DueConnection]], Sequence[DueConnection]]
 
 
 class Work(NamedTuple):
-    """A pass to make. ``slot_at``: only while that slot is owed. ``fresh`` and ``told``: see ``ConnectionPass``."""
+    """A pass to make. ``slot_at``: only while that slot is owed. The rest as of ``ConnectionPass``."""
 
     key: ConnectionKey
     width: Width
     slot_at: datetime | None = None
     fresh: bool = False
     told: bool = False
+    accounts: frozenset[str] | None = None
 
 
 class DataSynchronizer:
@@ -104,12 +105,21 @@ class DataSynchronizer:
         """
         return self._sync(self._client.for_person(), Work(ConnectionKey(user_id, connection_id), width), item)
 
-    def sync_news(self, *, user_id: int, connection_id: int, width: Width = "narrow", fresh: bool = False) -> SyncEvent:
+    def sync_news(
+        self,
+        *,
+        user_id: int,
+        connection_id: int,
+        width: Width = "narrow",
+        fresh: bool = False,
+        accounts: frozenset[str] | None = None,
+    ) -> SyncEvent:
         """Read one connection of which Pluggy said that there is news, before what the schedule owes; waits when Pluggy says
-        "later". ``fresh``: rows have changed, also where the item stands as the last pass left it. Whoever calls tries a
+        "later". ``fresh``: rows have changed, also where the item stands as the last pass left it; of these ``accounts``, by
+        Pluggy's ids, and None may be of any. Whoever calls tries a
         ConnectionBusy or ConnectionSyncFailed again: the schedule goes on as if there had been no pass. Raises
         ConnectionNotFoundError and DatabaseUnavailableError."""
-        work = Work(ConnectionKey(user_id, connection_id), width, fresh=fresh, told=True)
+        work = Work(ConnectionKey(user_id, connection_id), width, fresh=fresh, told=True, accounts=accounts)
         return self._sync(self._news_client, work)
 
     def sync_user(self, user_id: int) -> list[SyncEvent]:
@@ -191,7 +201,7 @@ class DataSynchronizer:
             self._desk,
             lease_seconds=self._lease_seconds,
         )
-        return ConnectionPass(tools, claim, work.width, fresh=work.fresh, told=work.told)
+        return ConnectionPass(tools, claim, work.width, fresh=work.fresh, told=work.told, accounts=work.accounts)
 
     def _sync_guarded(self, client: PluggyClient, work: Work) -> SyncEvent:
         try:
