@@ -6,10 +6,10 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from benchmarks.alerts import anomalies
+from benchmarks.alerts import anomalies, burst
 from benchmarks.report import Row, format_rows
 
-PARTS: dict[str, Callable[[int], list[Row]]] = {"anomalies": anomalies.measure}
+PARTS: dict[str, Callable[[int], list[Row]]] = {"anomalies": anomalies.measure, "burst": burst.measure}
 
 
 def main(arguments: list[str]) -> int:
