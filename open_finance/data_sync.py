@@ -24,7 +24,7 @@ from open_finance.records import ItemData, Width
 from open_finance.storage import system
 from open_finance.storage.database import Database, open_database
 from open_finance.storage.system import ConnectionKey
-from open_finance.syncing.connection_pass import LEASE_SECONDS, ConnectionPass, PassTools
+from open_finance.syncing.connection_pass import LEASE_SECONDS, NEWS_LEASE_SECONDS, ConnectionPass, PassTools
 from open_finance.syncing.holders import HolderMemory
 from open_finance.syncing.job import schedule_daily_sync
 from open_finance.syncing.schedule import DueConnection, due, latest_slot
@@ -181,14 +181,20 @@ class DataSynchronizer:
         key = work.key
         if self._stopping.is_set():
             return ConnectionBusy(*key)
+        lease_seconds = self._lease_of(work)
         with self._database.writing() as session:
-            claim = system.claim_connection(session, *key, self.clock.now(), self._lease_seconds, work.slot_at)
+            claim = system.claim_connection(session, *key, self.clock.now(), lease_seconds, work.slot_at)
             gone = system.is_gone(session, *key) if claim is None else None
         if claim is not None:
             return self._pass(client, claim, work).run(item)
         if gone is None:
             raise ConnectionNotFoundError("no such connection for this person")
         return ConnectionGone(*key) if gone else ConnectionBusy(*key)
+
+    def _lease_of(self, work: Work) -> float:
+        """Seconds. A pass that soon gives up holds a connection no longer than it needs."""
+        is_brief = work.told and work.width == "narrow"
+        return min(self._lease_seconds, NEWS_LEASE_SECONDS) if is_brief else self._lease_seconds
 
     def _pass(self, client: PluggyClient, claim: system.SyncClaim, work: Work) -> ConnectionPass:
         tools = PassTools(
@@ -199,7 +205,7 @@ class DataSynchronizer:
             self.closed_doors,
             self._holders,
             self._desk,
-            lease_seconds=self._lease_seconds,
+            lease_seconds=self._lease_of(work),
         )
         return ConnectionPass(tools, claim, work.width, fresh=work.fresh, told=work.told, accounts=work.accounts)
 

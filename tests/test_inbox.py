@@ -18,6 +18,7 @@ from open_finance.inbox import Inbox, Look
 from open_finance.inbox_rules import GAP, RETRIES
 from open_finance.storage.database import Database
 from open_finance.storage.models import AccountRow, ConnectionRow, WebhookEventRow
+from open_finance.syncing.connection_pass import LEASE_SECONDS, NEWS_LEASE_SECONDS
 from tests.clocks import ManualClock
 from tests.fake_bank import CARD, CHECKING, ITEM, World, started_world
 from tests.rows import USER
@@ -175,6 +176,29 @@ def test_late_rows_of_which_no_event_spoke_are_found_by_the_next_pass_that_was_t
     world.next_day()
     world.sync("narrow")
     assert "late" in world.standing()
+
+
+def test_a_connection_that_a_dead_process_was_reading_on_news_is_free_again_in_a_minute_and_a_half(
+    inbox: Inbox, world: World
+) -> None:
+    """Not after the quarter of an hour that a year's listing may need."""
+    held: list[timedelta] = []
+
+    def look(_call: str) -> None:
+        until = world.connection().lease_until
+        assert until is not None
+        held.append(until - world.clock.now())
+
+    world.bank.on_call = look
+    world.bank.add("row-4", days=0)
+    inbox.store([event(1, account_id=CHECKING, oldest_on="2026-11-23")])
+    work(inbox, world)
+    assert held
+    assert set(held) == {timedelta(seconds=NEWS_LEASE_SECONDS)}
+    held.clear()
+    inbox.store([event(2, account_id=CHECKING, oldest_on="2026-01-05")])
+    work(inbox, world, GAP.total_seconds())
+    assert set(held) == {timedelta(seconds=LEASE_SECONDS)}
 
 
 def test_news_during_a_pass_calls_for_another_one(inbox: Inbox, world: World) -> None:

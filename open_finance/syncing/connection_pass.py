@@ -69,6 +69,9 @@ logger = logging.getLogger(__name__)
 LEASE_SECONDS = 900
 ITEM_SECONDS = 180
 ACCOUNT_SECONDS = 300
+#: Of a narrow pass on news. One that takes longer is tried again, and whoever comes after one that died waits no longer.
+NEWS_LEASE_SECONDS = 90
+NEWS_STEP_SECONDS = 60
 #: The operator's keys, Pluggy's limit, and a network that is away say nothing of one connection.
 _NO_FAULT_OF_THE_BANK = (PluggyAuthError, PluggyRateLimitError, PluggyUnreachableError)
 #: How often an account is listed when its rows move under the listing.
@@ -121,7 +124,9 @@ class ConnectionPass:
         self._told = told
         self._named = accounts
         self._started_at = tools.clock.now()
-        self._item_ends_at = tools.clock.monotonic() + ITEM_SECONDS
+        is_brief = told and width == "narrow"
+        self._account_seconds = NEWS_STEP_SECONDS if is_brief else ACCOUNT_SECONDS
+        self._item_ends_at = tools.clock.monotonic() + (NEWS_STEP_SECONDS if is_brief else ITEM_SECONDS)
         self._has_stored = False
         self._listed: int | None = None  # accounts, once all of them are known
         self._bank_name: str | None = None
@@ -227,7 +232,7 @@ class ConnectionPass:
         """List an account and store it; anew from its first page, a few times, where its rows move while they are listed.
         What the last of these listed is stored all the same, and the account counts as not read."""
         width = "wide" if state is None else self._width
-        deadline = self._clock.monotonic() + ACCOUNT_SECONDS
+        deadline = self._clock.monotonic() + self._account_seconds
         explained = expected(item["last_updated_at"])
         for number in range(MAX_LISTINGS):
             with TransactionSpool() as spool:
