@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 
 from benchmarks import doors, spine
+from benchmarks.alerts import parts as alerts
 from benchmarks.machine import describe_machine
 from benchmarks.report import Row, format_rows
 from benchmarks.sync import parts as sync
@@ -16,6 +17,7 @@ BENCHMARKS: dict[str, Callable[[int], list[Row]]] = {
     "spine": spine.measure,
     "doors": doors.measure,
     "sync": sync.measure,
+    "alerts": alerts.measure,
 }
 
 

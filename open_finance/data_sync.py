@@ -24,7 +24,7 @@ from open_finance.records import ItemData, Width
 from open_finance.storage import system
 from open_finance.storage.database import Database, open_database
 from open_finance.storage.system import ConnectionKey
-from open_finance.syncing.connection_pass import LEASE_SECONDS, ConnectionPass, PassTools
+from open_finance.syncing.connection_pass import LEASE_SECONDS, NEWS_LEASE_SECONDS, ConnectionPass, PassTools
 from open_finance.syncing.holders import HolderMemory
 from open_finance.syncing.job import schedule_daily_sync
 from open_finance.syncing.schedule import DueConnection, due, latest_slot
@@ -40,13 +40,14 @@ HandOver = Callable[[Sequence[DueConnection]], Sequence[DueConnection]]
 
 
 class Work(NamedTuple):
-    """A pass to make. ``slot_at``: only while that slot is owed. ``fresh`` and ``told``: see ``ConnectionPass``."""
+    """A pass to make. ``slot_at``: only while that slot is owed. The rest as of ``ConnectionPass``."""
 
     key: ConnectionKey
     width: Width
     slot_at: datetime | None = None
     fresh: bool = False
     told: bool = False
+    accounts: frozenset[str] | None = None
 
 
 class DataSynchronizer:
@@ -104,12 +105,21 @@ class DataSynchronizer:
         """
         return self._sync(self._client.for_person(), Work(ConnectionKey(user_id, connection_id), width), item)
 
-    def sync_news(self, *, user_id: int, connection_id: int, width: Width = "narrow", fresh: bool = False) -> SyncEvent:
+    def sync_news(
+        self,
+        *,
+        user_id: int,
+        connection_id: int,
+        width: Width = "narrow",
+        fresh: bool = False,
+        accounts: frozenset[str] | None = None,
+    ) -> SyncEvent:
         """Read one connection of which Pluggy said that there is news, before what the schedule owes; waits when Pluggy says
-        "later". ``fresh``: rows have changed, also where the item stands as the last pass left it. Whoever calls tries a
+        "later". ``fresh``: rows have changed, also where the item stands as the last pass left it; of these ``accounts``, by
+        Pluggy's ids, and None may be of any. Whoever calls tries a
         ConnectionBusy or ConnectionSyncFailed again: the schedule goes on as if there had been no pass. Raises
         ConnectionNotFoundError and DatabaseUnavailableError."""
-        work = Work(ConnectionKey(user_id, connection_id), width, fresh=fresh, told=True)
+        work = Work(ConnectionKey(user_id, connection_id), width, fresh=fresh, told=True, accounts=accounts)
         return self._sync(self._news_client, work)
 
     def sync_user(self, user_id: int) -> list[SyncEvent]:
@@ -171,14 +181,20 @@ class DataSynchronizer:
         key = work.key
         if self._stopping.is_set():
             return ConnectionBusy(*key)
+        lease_seconds = self._lease_of(work)
         with self._database.writing() as session:
-            claim = system.claim_connection(session, *key, self.clock.now(), self._lease_seconds, work.slot_at)
+            claim = system.claim_connection(session, *key, self.clock.now(), lease_seconds, work.slot_at)
             gone = system.is_gone(session, *key) if claim is None else None
         if claim is not None:
             return self._pass(client, claim, work).run(item)
         if gone is None:
             raise ConnectionNotFoundError("no such connection for this person")
         return ConnectionGone(*key) if gone else ConnectionBusy(*key)
+
+    def _lease_of(self, work: Work) -> float:
+        """Seconds. A pass that soon gives up holds a connection no longer than it needs."""
+        is_brief = work.told and work.width == "narrow"
+        return min(self._lease_seconds, NEWS_LEASE_SECONDS) if is_brief else self._lease_seconds
 
     def _pass(self, client: PluggyClient, claim: system.SyncClaim, work: Work) -> ConnectionPass:
         tools = PassTools(
@@ -189,9 +205,9 @@ class DataSynchronizer:
             self.closed_doors,
             self._holders,
             self._desk,
-            lease_seconds=self._lease_seconds,
+            lease_seconds=self._lease_of(work),
         )
-        return ConnectionPass(tools, claim, work.width, fresh=work.fresh, told=work.told)
+        return ConnectionPass(tools, claim, work.width, fresh=work.fresh, told=work.told, accounts=work.accounts)
 
     def _sync_guarded(self, client: PluggyClient, work: Work) -> SyncEvent:
         try:

@@ -164,7 +164,11 @@ class Inbox:
             oldest = inbox.find_oldest_day(session, target.connection_id, burst.row_ids)
         width = burst.width(local_day(self._clock.now()), oldest)
         return self._synchronizer.sync_news(
-            user_id=target.user_id, connection_id=target.connection_id, width=width, fresh=burst.of_rows
+            user_id=target.user_id,
+            connection_id=target.connection_id,
+            width=width,
+            fresh=burst.of_rows,
+            accounts=burst.accounts,
         )
 
     def _note(self, burst: Burst, event: SyncEvent | None) -> None:

@@ -45,7 +45,8 @@ class Event(Protocol):
 @dataclass(frozen=True, slots=True)
 class Burst:
     """What is to be done of one item at once. ``ids``: the events'; ``attempts``: of the one that was tried least, so that
-    news begins a new patience."""
+    news begins a new patience. ``accounts``: whose rows it speaks of, by Pluggy's ids; None: it does not say whose they
+    are, or how old."""
 
     item_id: str
     ids: tuple[int, ...]
@@ -53,6 +54,7 @@ class Burst:
     is_new: bool
     of_item: bool
     of_rows: bool
+    accounts: frozenset[str] | None
     row_ids: frozenset[str]
     oldest_on: date | None
 
@@ -106,16 +108,25 @@ def _ready_at(events: list[Event]) -> datetime:
 
 def _burst(item_id: str, events: list[Event]) -> Burst:
     days = [day for event in events for day in _days(event.detail)]
+    of_rows = [event for event in events if event.event in ROW_EVENTS]
+    named = [event.detail["account_id"] for event in of_rows if _is_precise(event)]
     return Burst(
         item_id=item_id,
         ids=tuple(event.id for event in events),
         attempts=min(event.attempts for event in events),
         is_new=any(event.attempts == 0 for event in events),
         of_item=any(event.event in ITEM_EVENTS for event in events),
-        of_rows=any(event.event in ROW_EVENTS for event in events),
+        of_rows=bool(of_rows),
+        accounts=frozenset(named) if named and len(named) == len(of_rows) else None,
         row_ids=frozenset(row for event in events for row in event.detail.get("ids", ())),
         oldest_on=min(days, default=None),
     )
+
+
+def _is_precise(event: Event) -> bool:
+    """Whether it says whose rows have changed, and how far back one must read to see them."""
+    days = "ids" if event.event != "transactions/created" else "oldest_on"
+    return "account_id" in event.detail and days in event.detail
 
 
 def _days(detail: Mapping[str, Any]) -> list[date]:

@@ -72,12 +72,14 @@ def _object(body: bytes) -> dict[str, Any]:
 
 
 def _rows(payload: Mapping[str, Any]) -> dict[str, Any]:
-    """Which rows an event speaks of: ``ids``; ``created_from`` (an instant) and ``oldest_on`` (a day), as ISO text."""
+    """Which rows an event speaks of: ``account_id``; their ``ids``; as ISO text ``created_from`` (an instant) and
+    ``oldest_on`` (a day)."""
     given = payload.get("transactionIds")
     ids = [one for one in map(_id, given if isinstance(given, list) else []) if one is not None][:MAX_IDS]
     created_from = parse_instant(payload.get("transactionsCreatedAtFrom"))
     oldest_on = parse_day(payload.get("transactionsMinDate"))
     said = {
+        "account_id": _id(payload.get("accountId")),
         "ids": ids,
         "created_from": None if created_from is None else created_from.isoformat(),
         "oldest_on": None if oldest_on is None else oldest_on.isoformat(),

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from open_finance.storage.database import Database
 from open_finance.storage.models import LeaseRow
-from tests.pluggy_server import PluggyServer, wait_until
+from tests.pluggy_server import PluggyAdmin, wait_until
 from tests.telegram_server import TelegramServer
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -28,7 +28,7 @@ STOP_SECONDS = 30
 ANSWERING = "the bot is answering"
 
 
-def environment(telegram: TelegramServer, pluggy: PluggyServer, **values: str) -> dict[str, str]:
+def environment(telegram: TelegramServer, pluggy: PluggyAdmin, **values: str) -> dict[str, str]:
     """The settings of a bot between the two local servers, open to everybody; ``values`` change or add some.
 
     The database is the default one: ``data/gerente.db`` in the process's folder.

@@ -25,52 +25,14 @@ TODAY = date(2026, 11, 23)
 STOP_SECONDS = 10
 
 
-class PluggyServer:
-    """A running server. ``url`` is what ``PLUGGY_API_URL`` wants."""
+class PluggyAdmin:
+    """A running server at ``url``, which is what ``PLUGGY_API_URL`` wants, through its ``/_admin``."""
 
-    def __init__(
-        self,
-        *,
-        speed: float = 200,
-        seed: int = 7,
-        today: date | None = TODAY,
-        port: int = 0,
-        options: Json | None = None,
-        wall: Callable[[], float] = time.time,
-    ) -> None:
-        self._app = build_app(speed=speed, seed=seed, today=today, options=options, wall=wall)
-        self._port = port
-        self._loop = asyncio.new_event_loop()
-        self._runner: web.AppRunner | None = None
-        self._ready = threading.Event()
-        self._failure: OSError | None = None
+    def __init__(self, url: str) -> None:
+        self.url = url
         self._session = local_session()
-        self.url = ""
-        self._thread = threading.Thread(target=self._run, name="local-pluggy", daemon=True)
-        self._thread.start()
-        self._ready.wait()
-        if self._failure is not None:
-            raise self._failure
 
-    def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        try:
-            self._runner, self.url = self._loop.run_until_complete(start(self._app, port=self._port))
-        except OSError as error:
-            self._failure = error
-            self._ready.set()
-            self._loop.close()
-            return
-        self._ready.set()
-        self._loop.run_forever()
-        self._loop.run_until_complete(self._runner.cleanup())
-        self._loop.close()
-
-    def stop(self) -> None:
-        """Stop at once; may be called twice."""
-        if self._thread.is_alive():
-            self._loop.call_soon_threadsafe(self._loop.stop)
-            self._thread.join(STOP_SECONDS)
+    def close(self) -> None:
         self._session.close()
 
     def admin(self, path: str, json: Any = None, *, method: str | None = None) -> Any:
@@ -193,6 +155,54 @@ class PluggyServer:
         self.admin(f"connectors/{connector_id}", {"closed": closed})
 
 
+class PluggyServer(PluggyAdmin):
+    """A server in a thread of this process."""
+
+    def __init__(
+        self,
+        *,
+        speed: float = 200,
+        seed: int = 7,
+        today: date | None = TODAY,
+        port: int = 0,
+        options: Json | None = None,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        super().__init__("")
+        self._app = build_app(speed=speed, seed=seed, today=today, options=options, wall=wall)
+        self._port = port
+        self._loop = asyncio.new_event_loop()
+        self._runner: web.AppRunner | None = None
+        self._ready = threading.Event()
+        self._failure: OSError | None = None
+        self._thread = threading.Thread(target=self._run, name="local-pluggy", daemon=True)
+        self._thread.start()
+        self._ready.wait()
+        if self._failure is not None:
+            raise self._failure
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        try:
+            self._runner, self.url = self._loop.run_until_complete(start(self._app, port=self._port))
+        except OSError as error:
+            self._failure = error
+            self._ready.set()
+            self._loop.close()
+            return
+        self._ready.set()
+        self._loop.run_forever()
+        self._loop.run_until_complete(self._runner.cleanup())
+        self._loop.close()
+
+    def stop(self) -> None:
+        """Stop at once; may be called twice."""
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join(STOP_SECONDS)
+        self.close()
+
+
 @contextmanager
 def start_pluggy(**options: Any) -> Iterator[PluggyServer]:
     """``with start_pluggy(speed=200) as server``: stopped at the end, whatever happens."""
@@ -217,7 +227,7 @@ def wait_until(probe: Callable[[], T], *, seconds: float = 10, every: float = 0.
 class Caller:
     """A client with a valid key, for tests of the server itself: it hides nothing, every answer is the raw response."""
 
-    def __init__(self, server: PluggyServer) -> None:
+    def __init__(self, server: PluggyAdmin) -> None:
         self.server = server
         self._session = local_session()
         self.key = ""

@@ -17,7 +17,8 @@ from open_finance.events import ConnectionSynced, PluggyEvent, SyncEvent
 from open_finance.inbox import Inbox, Look
 from open_finance.inbox_rules import GAP, RETRIES
 from open_finance.storage.database import Database
-from open_finance.storage.models import ConnectionRow, WebhookEventRow
+from open_finance.storage.models import AccountRow, ConnectionRow, WebhookEventRow
+from open_finance.syncing.connection_pass import LEASE_SECONDS, NEWS_LEASE_SECONDS
 from tests.clocks import ManualClock
 from tests.fake_bank import CARD, CHECKING, ITEM, World, started_world
 from tests.rows import USER
@@ -135,6 +136,69 @@ def test_a_recent_row_is_no_reason_to_read_the_year(inbox: Inbox, world: World) 
     inbox.store([event(1, "transactions/updated", ids=["row-1"])])
     work(inbox, world)
     assert f"{CHECKING} since 2026-11-13" in world.bank.calls
+
+
+def test_of_whose_rows_nothing_is_said_no_listing_is_asked_for(inbox: Inbox, world: World) -> None:
+    """A minute holds few listings. The account that is spoken of is listed once: how old its rows are is told."""
+    world.bank.add("row-4", days=0)
+    inbox.store([event(1, account_id=CHECKING, oldest_on="2026-11-23"), event(2, "item/updated")])
+    work(inbox, world)
+    assert set(world.bank.calls) == {"item", "accounts", f"{CHECKING} since 2026-11-13"}
+    assert "row-4" in world.standing()
+
+
+def test_an_account_whose_event_was_lost_is_listed_when_its_balance_has_moved(inbox: Inbox, world: World) -> None:
+    world.bank.add("row-4", days=0)
+    world.bank.add("late", account=CARD, days=30, amount=Decimal("12.00"))
+    card = world.bank.accounts[ITEM][1]
+    card["balance"] += Decimal("12.00")
+    inbox.store([event(1, account_id=CHECKING, oldest_on="2026-11-23")])
+    work(inbox, world)
+    assert {"row-4", "late"} <= world.standing().keys()
+
+
+def test_what_an_account_says_of_itself_is_stored_also_where_its_rows_are_not_read(inbox: Inbox, world: World) -> None:
+    world.bank.accounts[ITEM][1]["creditData"]["creditLimit"] = 4321
+    inbox.store([event(1, account_id=CHECKING, oldest_on="2026-11-23")])
+    work(inbox, world)
+    assert not any(call.startswith(CARD) for call in world.bank.calls)
+    with world.database.reading() as session:
+        assert session.scalar(select(AccountRow.credit_limit).where(AccountRow.pluggy_id == CARD)) == 4321
+
+
+def test_late_rows_of_which_no_event_spoke_are_found_by_the_next_pass_that_was_told_nothing(
+    inbox: Inbox, world: World
+) -> None:
+    world.bank.add("late", account=CARD, days=30)
+    inbox.store([event(1, account_id=CHECKING, oldest_on="2026-11-23")])
+    work(inbox, world)
+    assert "late" not in world.standing()
+    world.next_day()
+    world.sync("narrow")
+    assert "late" in world.standing()
+
+
+def test_a_connection_that_a_dead_process_was_reading_on_news_is_free_again_in_a_minute_and_a_half(
+    inbox: Inbox, world: World
+) -> None:
+    """Not after the quarter of an hour that a year's listing may need."""
+    held: list[timedelta] = []
+
+    def look(_call: str) -> None:
+        until = world.connection().lease_until
+        assert until is not None
+        held.append(until - world.clock.now())
+
+    world.bank.on_call = look
+    world.bank.add("row-4", days=0)
+    inbox.store([event(1, account_id=CHECKING, oldest_on="2026-11-23")])
+    work(inbox, world)
+    assert held
+    assert set(held) == {timedelta(seconds=NEWS_LEASE_SECONDS)}
+    held.clear()
+    inbox.store([event(2, account_id=CHECKING, oldest_on="2026-01-05")])
+    work(inbox, world, GAP.total_seconds())
+    assert set(held) == {timedelta(seconds=LEASE_SECONDS)}
 
 
 def test_news_during_a_pass_calls_for_another_one(inbox: Inbox, world: World) -> None:

@@ -64,6 +64,22 @@ def test_news_takes_along_what_was_tried_in_vain_and_has_a_new_patience() -> Non
     assert (burst.ids, burst.attempts, burst.is_new) == ((1,), 5, False)
 
 
+def test_whose_rows_have_changed_is_known_when_every_event_says_so_and_of_which_days() -> None:
+    created = told(1, event="transactions/created", detail={"account_id": "one", "oldest_on": "2026-11-20"})
+    changed = told(2, event="transactions/updated", detail={"account_id": "two", "ids": ["row"]})
+    of_item = told(3)
+    dateless = told(4, event="transactions/created", detail={"account_id": "one"})
+    nameless = told(5, event="transactions/deleted", detail={"ids": ["row"]})
+    for events, accounts in (
+        ([created, changed, of_item], {"one", "two"}),
+        ([of_item], None),
+        ([created, dateless], None),
+        ([changed, nameless], None),
+    ):
+        (burst,) = ready(events, 1)
+        assert burst.accounts == accounts
+
+
 @given(st.lists(st.tuples(st.floats(0, 10), st.sampled_from("abc")), max_size=30), st.floats(0, 12))
 def test_every_event_is_ready_once_and_nobody_waits_longer_than_the_longest(
     given_events: list[tuple[float, str]], now: float

@@ -63,7 +63,8 @@ def test_new_rows_tell_since_when_and_how_old_they_are() -> None:
         )
     )
     assert read is not None
-    assert read.detail == {"oldest_on": "2026-11-12", "created_from": "2026-11-20T06:02:00+00:00"}
+    since = "2026-11-20T06:02:00+00:00"
+    assert read.detail == {"account_id": "c0a9", "oldest_on": "2026-11-12", "created_from": since}
 
 
 @pytest.mark.parametrize("event", ["transactions/updated", "transactions/deleted"])
@@ -106,7 +107,7 @@ anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
 )
-NAMES = ["event", "eventId", "itemId", "id", "connectorId", "transactionIds", "transactionsMinDate"]
+NAMES = ["event", "eventId", "itemId", "id", "connectorId", "accountId", "transactionIds", "transactionsMinDate"]
 
 
 @given(
@@ -120,4 +121,4 @@ def test_whatever_stands_in_it_what_is_read_can_be_stored(event: str, payload: d
         assert read.item_id is None or len(read.item_id) <= 64
         stored = json.dumps(dict(read.detail))
         assert "\\u0000" not in stored
-        assert set(read.detail) <= {"ids", "created_from", "oldest_on"}
+        assert set(read.detail) <= {"account_id", "ids", "created_from", "oldest_on"}

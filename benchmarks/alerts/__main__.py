@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
 
-from benchmarks.alerts import anomalies, histories
-from benchmarks.report import Row, format_rows
-
-PARTS: dict[str, Callable[[int], list[Row]]] = {"anomalies": anomalies.measure, "histories": histories.measure}
+from benchmarks.alerts.parts import PARTS
+from benchmarks.report import format_rows
 
 
 def main(arguments: list[str]) -> int:

@@ -70,6 +70,9 @@ logger = logging.getLogger(__name__)
 LEASE_SECONDS = 900
 ITEM_SECONDS = 180
 ACCOUNT_SECONDS = 300
+#: Of a narrow pass on news. One that takes longer is tried again, and whoever comes after one that died waits no longer.
+NEWS_LEASE_SECONDS = 90
+NEWS_STEP_SECONDS = 60
 #: The operator's keys, Pluggy's limit, and a network that is away say nothing of one connection.
 _NO_FAULT_OF_THE_BANK = (PluggyAuthError, PluggyRateLimitError, PluggyUnreachableError)
 #: How often an account is listed when its rows move under the listing.
@@ -95,10 +98,19 @@ class ConnectionPass:
     """One pass. ``run`` may be called once."""
 
     def __init__(
-        self, tools: PassTools, claim: SyncClaim, width: Width, *, fresh: bool = False, told: bool = False
+        self,
+        tools: PassTools,
+        claim: SyncClaim,
+        width: Width,
+        *,
+        fresh: bool = False,
+        told: bool = False,
+        accounts: frozenset[str] | None = None,
     ) -> None:
         """``fresh``: rows have changed, whatever the item says. ``told``: Pluggy said that there is news, and whoever heard
-        it tries again: a failure changes nothing about when the schedule reads the connection."""
+        it tries again: a failure changes nothing about when the schedule reads the connection. ``accounts``: whose rows
+        have changed, by Pluggy's ids, within the days of ``width``; of the others only one that does not stand as it did
+        is listed."""
         self._client = tools.client
         self._database = tools.database
         self._clock = tools.clock
@@ -111,8 +123,11 @@ class ConnectionPass:
         self._width = width
         self._fresh = fresh
         self._told = told
+        self._named = accounts
         self._started_at = tools.clock.now()
-        self._item_ends_at = tools.clock.monotonic() + ITEM_SECONDS
+        is_brief = told and width == "narrow"
+        self._account_seconds = NEWS_STEP_SECONDS if is_brief else ACCOUNT_SECONDS
+        self._item_ends_at = tools.clock.monotonic() + (NEWS_STEP_SECONDS if is_brief else ITEM_SECONDS)
         self._has_stored = False
         self._listed: int | None = None  # accounts, once all of them are known
         self._bank_name: str | None = None
@@ -148,8 +163,9 @@ class ConnectionPass:
             "last_synced_at": self._started_at,
             "synced_state": reconcile.item_state(item),
             "synced_width": self._width,
-            "created_cursor_at": self._started_at,
         }
+        if self._named is None:
+            stamps["created_cursor_at"] = self._started_at
         return self._finish(item, step, tally, stamps)
 
     def _has_unread_data(self, item: ItemData) -> bool:
@@ -175,8 +191,11 @@ class ConnectionPass:
         failure: PluggyError | None = None
         for account in listing.accounts:
             self._hold()
+            state, former = known.get(account["pluggy_id"]), joins.get(account["pluggy_id"], ())
+            if state is not None and not former and self._is_silent(account, state):
+                tally += self._store_account(account)
+                continue
             try:
-                state, former = known.get(account["pluggy_id"]), joins.get(account["pluggy_id"], ())
                 tally += self._sync_account(source, item, account, state, listing.documents, former)
                 if account["type"] == "CREDIT" and (bills := card_bills.list_bills(account["pluggy_id"])):
                     self._store_bills(account["pluggy_id"], bills)
@@ -187,6 +206,22 @@ class ConnectionPass:
         if failure is not None:
             raise failure
         return tally + self._unlist(item, known, listing.listed) if listing.complete else tally
+
+    def _is_silent(self, account: AccountData, state: ledger.AccountState) -> bool:
+        """Whether nothing speaks of new rows of an account: a minute holds few listings. What an event that was lost would
+        have said the balance says, and where it does not the year that is read in the morning."""
+        if self._named is None or account["pluggy_id"] in self._named:
+            return False
+        stands = (account["balance"], account["overdraft_used"]) == (state.balance, state.overdraft_used)
+        return stands and state.listed and state.suspect_state is None
+
+    def _store_account(self, account: AccountData) -> Tally:
+        """What an account says of itself, without its rows."""
+        with self._database.writing() as session:
+            self._renew(session)
+            claim = self._claim
+            written = ledger.merge_accounts(session, claim.user_id, claim.connection_id, [account], self._clock.now())
+        return Tally(accounts=written)
 
     def _sync_account(
         self,
@@ -200,7 +235,7 @@ class ConnectionPass:
         """List an account and store it; anew from its first page, a few times, where its rows move while they are listed.
         What the last of these listed is stored all the same, and the account counts as not read."""
         width = "wide" if state is None else self._width
-        deadline = self._clock.monotonic() + ACCOUNT_SECONDS
+        deadline = self._clock.monotonic() + self._account_seconds
         explained = expected(item["last_updated_at"])
         for number in range(MAX_LISTINGS):
             with TransactionSpool() as spool:
@@ -253,10 +288,12 @@ class ConnectionPass:
         width: Width,
         deadline: float,
     ) -> tuple[reconcile.Window, Signs]:
-        """Two listings: what Pluggy took in since the last pass, whatever its day, and then the days of the window."""
+        """Two listings: what Pluggy took in since the last pass, whatever its day, and then the days of the window. Who was
+        told whose rows have changed knows their days (``width``): the second alone, since a minute holds few listings."""
         late, seen = None, Signs()
         cursor = self._claim.created_cursor_at
-        if state is not None and cursor is not None:
+        is_told = self._named is not None and account["pluggy_id"] in self._named
+        if state is not None and cursor is not None and not is_told:
             since = cursor - reconcile.CURSOR_OVERLAP
             seen = source.spool_transactions(account, documents, spool, deadline=deadline, created_at_from=since)
             with self._database.reading() as session:
