@@ -113,7 +113,8 @@ def _share(part: int, whole: int) -> float:
 
 
 def measure_time(seed: int) -> list[Row]:
-    """One call with 5,000 rows of history and 10 new ones. The bar is far off: it is there to notice another order."""
+    """The processor's time of one call with 5,000 rows of history and 10 new ones; the bar is there to notice another order
+    of magnitude."""
     rows = [row for number in range(12) for row in simulate(seed, number).rows]
     for number, row in enumerate(rows):
         row["id"] = number
@@ -121,7 +122,7 @@ def measure_time(seed: int) -> list[Row]:
     today = max(row["occurred_on"] for row in rows)
     spent = []
     for _ in range(_CALLS):
-        begun = time.perf_counter()
+        begun = time.process_time()
         find_unusual(new, history, today=today)
-        spent.append(time.perf_counter() - begun)
-    return [Row("one call, 5,000 rows of history and 10 new", round(median(spent) * 1000, 1), "≤", 500, "ms")]
+        spent.append(time.process_time() - begun)
+    return [Row("one call, 5,000 rows of history and 10 new", round(median(spent) * 1000, 1), "≤", 250, "ms")]

@@ -21,11 +21,11 @@ _PRIOR = 8
 #: Times the median below which nothing is far above it.
 _SHOP_TIMES, _CATEGORY_TIMES, _NEW_TIMES = 2.6, 3.0, 4.0
 #: Standard deviations.
-_SHOP_FAR, _CATEGORY_FAR, _CATEGORY_FAR_AT_NEW = 2.8, 2.2, 2.8
+_SHOP_FAR, _CATEGORY_FAR, _CATEGORY_FAR_AT_NEW = 2.7, 2.0, 2.8
 #: Times the 95th percentile of purchases, and parts of the way to it from the upper quartile: where a new shop is dear.
-_NEW_DEARER, _NEW_FAR = 1.3, 0.35
+_NEW_DEARER, _NEW_FAR = 1.25, 0.28
 #: So many times a year a person may have gone as far, at known shops or at new ones, without it being a habit.
-_RARE_AT_SHOPS, _RARE_AT_NEW = 3, 5
+_RARE_AT_SHOPS, _RARE_AT_NEW = 4, 6
 #: Due to the state, or to a lender: dear, new and no surprise.
 _DUES = ("02", "15", "17040000", "19050004", "19050006")
 _DUE_WORDS = re.compile(

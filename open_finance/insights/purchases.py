@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import NamedTuple
 
 from open_finance.clock import SAO_PAULO
@@ -66,8 +67,8 @@ def read_rows(rows: Iterable[Transaction]) -> tuple[list[Purchase], list[Refund]
     return purchases, refunds
 
 
-def _cents(amount: object) -> int:
-    return round(abs(float(str(amount))) * 100)
+def _cents(amount: Decimal) -> int:
+    return int(abs(amount).scaleb(2))
 
 
 def _purchase(row: Transaction, key: str) -> Purchase:
@@ -82,7 +83,7 @@ def _purchase(row: Transaction, key: str) -> Purchase:
         id=row["id"],
         key=key,
         category=row["user_category"] or row["category_id"] or (f"mcc {row['mcc']}" if row["mcc"] else None),
-        log=math.log(max(cents, 1)),
+        log=math.log(cents or 1),
         cents=cents,
         price=(foreign or row["currency_code"], _cents(own) if own else cents),
         account=row["account_id"],
