@@ -205,14 +205,18 @@ def _label(message: Json, fragment: str) -> str | None:
 # --- the steps that many stories share ---------------------------------------------------------------------------------
 
 
-def choose(chat: Chat, bank: str, door: str = "Usuário e senha", *, consent: bool = True) -> None:
-    """From /conectar_banco to the first field."""
+def choose(
+    chat: Chat, bank: str, door: str = "Usuário e senha", *, consent: bool = True, by_screen: bool = False
+) -> None:
+    """From /conectar_banco to the first field. ``by_screen``: the bot has an address, and offers its secure screen first."""
     chat.write("/conectar_banco")
     chat.tap(bank)
     if door:
         chat.tap(door)
     if consent:
         chat.tap("Autorizo")
+    if by_screen:
+        chat.tap("Digitar aqui no chat")
 
 
 def choose_sandbox(chat: Chat, name: str, *, consent: bool = True) -> None:

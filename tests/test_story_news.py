@@ -41,7 +41,7 @@ class House:
 
     def connect(self) -> str:
         """A bank is connected; its checking account at Pluggy."""
-        choose(self.chat, "Caixa")
+        choose(self.chat, "Caixa", by_screen=True)
         fill(self.chat, CPF, PASSWORD)
         self.chat.sees("✅ Caixa conectada")
         caller = Caller(self.pluggy)
