@@ -26,6 +26,8 @@ _SHOP_FAR, _CATEGORY_FAR, _CATEGORY_FAR_AT_NEW = 2.7, 2.0, 2.8
 _NEW_DEARER, _NEW_FAR = 1.25, 0.28
 #: So many times a year a person may have gone as far, at known shops or at new ones, without it being a habit.
 _RARE_AT_SHOPS, _RARE_AT_NEW = 4, 6
+#: Exactly three times as much is three times as much, whatever the last binary digit of its logarithm.
+_HAIR = 1e-9
 #: Due to the state, or to a lender: dear, new and no surprise.
 _DUES = ("02", "15", "17040000", "19050004", "19050006")
 _DUE_WORDS = re.compile(
@@ -63,8 +65,8 @@ def _above_shop(purchase: Purchase, visits: Sequence[Purchase], habits: Habits) 
     needed = max(math.log(_SHOP_TIMES), _SHOP_FAR * width) + _smallness(purchase, habits)
     highest = logs[-2] if count >= 12 else logs[-1]
     if (
-        above < needed
-        or purchase.log < highest + 0.15
+        above + _HAIR < needed
+        or purchase.log + _HAIR < highest + 0.15
         or habits.as_far_above(above, purchase.category) > _RARE_AT_SHOPS
     ):
         return None
@@ -76,7 +78,7 @@ def _above_few_visits(purchase: Purchase, visits: Sequence[Purchase], habits: Ha
     logs = [visit.log for visit in visits]
     middle, width = median(logs), habits.within * math.sqrt(1 + 1 / len(logs))
     above = purchase.log - max(logs)
-    if above < max(math.log(3.5), 2.6 * width) or purchase.log < habits.dear:
+    if above + _HAIR < max(math.log(3.5), 2.6 * width) or purchase.log + _HAIR < habits.dear:
         return None
     return _finding(Kind.FAR_ABOVE_MERCHANT, purchase.key, above / width, purchase, middle)
 
@@ -90,7 +92,7 @@ def _above_category(purchase: Purchase, visits: Sequence[Purchase], past: Past, 
     far = _CATEGORY_FAR if visits else _CATEGORY_FAR_AT_NEW
     needed = max(math.log(_CATEGORY_TIMES), far * width) + _smallness(purchase, habits)
     highest = logs[-3] if len(logs) >= 40 else logs[-2]
-    if above < needed or purchase.log < max([highest, *(visit.log + 0.4 for visit in visits)]):
+    if above + _HAIR < needed or purchase.log + _HAIR < max([highest, *(visit.log + 0.4 for visit in visits)]):
         return None
     return _finding(Kind.FAR_ABOVE_CATEGORY, purchase.category, above / width, purchase, middle)
 
@@ -104,11 +106,11 @@ def _width_of(logs: Sequence[float], habits: Habits) -> float:
 def _new_and_high(purchase: Purchase, past: Past, habits: Habits) -> Finding | None:
     above = purchase.log - habits.middle
     beyond = max(math.log(_NEW_DEARER), _NEW_FAR * (habits.dear - habits.high))
-    if above < math.log(_NEW_TIMES) or purchase.log < habits.dear + beyond:
+    if above + _HAIR < math.log(_NEW_TIMES) or purchase.log + _HAIR < habits.dear + beyond:
         return None
-    as_dear = [p for p in habits.first_times if p.log >= purchase.log - 0.1]
+    as_dear = [p for p in habits.first_times if p.log + _HAIR >= purchase.log - 0.1]
     logs = sorted(p.log for p in past.in_category(purchase))
-    is_usual_there = len(logs) >= _KNOWN_CATEGORY and purchase.log < max(
+    is_usual_there = len(logs) >= _KNOWN_CATEGORY and purchase.log + _HAIR < max(
         median(logs) + math.log(2), quantile(logs, 0.9)
     )
     if len(as_dear) > _RARE_AT_NEW or is_usual_there:

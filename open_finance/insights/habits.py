@@ -24,6 +24,7 @@ _YEAR = 400  # days; what is older says little of today's prices
 _MONTH = range(24, 38)  # days between two monthly charges
 _ROWS_FOR_A_SPREAD = 4
 _BELIEF = 15  # rows that the person's general figures are worth
+_HAIR = 1e-9  # for logarithms that are equal but for their last binary digit
 _CLOCK = 8  # times from which on a clock that stands is recognised
 
 
@@ -170,7 +171,7 @@ class Habits:
 
     def as_far_above(self, distance: float, category: str | None) -> int:
         """How many purchases were that far above their shop's median, for what is usual in their category."""
-        return len(self._far) - bisect_left(self._far, distance / self.within_shops_of(category))
+        return len(self._far) - bisect_left(self._far, distance / self.within_shops_of(category) - _HAIR)
 
     @cached_property
     def first_times(self) -> list[Purchase]:
