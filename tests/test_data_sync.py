@@ -207,7 +207,7 @@ def test_a_late_row_takes_the_place_of_the_pending_one_it_settles(world: World) 
     world.next_day()
     world.bank.settle("pending", "posted")
     world.sync("narrow")
-    assert f"{CHECKING} since 2026-10-23" in world.bank.calls
+    assert f"{CHECKING} since 2026-10-19" in world.bank.calls
     assert world.row("posted")["id"] == row_id
     assert "pending" not in world.standing()
 

@@ -331,3 +331,19 @@ def test_what_goes_on_under_its_echo_goes_on_under_no_other_id(world: World) -> 
     world.bank.add("two again", days=2, description=row["description"])
     next_day(world, **WELL)
     assert len(outbox(world)) == 2
+
+
+@pytest.mark.parametrize("health", [WELL, UNWELL])
+def test_what_was_taken_for_the_settled_one_is_told_when_that_one_is_back(world: World, health: dict[str, str]) -> None:
+    """Another purchase in the same shop for about as much, while a pending one is left out for a day."""
+    world.bank.add("pending", days=0, status="PENDING", description="Posto Azul", amount=Decimal("-100.00"))
+    next_day(world)
+    row = world.bank.remove("pending")
+    world.bank.add("other", days=0, description="Posto Azul", amount=Decimal("-110.00"))
+    next_day(world, **UNWELL)
+    assert len(outbox(world)) == 1
+    world.bank.add("pending again", days=2, status="PENDING", description=row["description"], amount=row["amount"])
+    next_day(world, **health)
+    assert [one.transaction_id for one in outbox(world)][1:] == [world.row("other")["id"]]
+    next_day(world, **WELL)
+    assert len(outbox(world)) == 2

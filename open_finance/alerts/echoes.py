@@ -24,12 +24,14 @@ _Key = tuple[str, date]
 
 
 class Family(NamedTuple):
-    """An echo, with what it echoes. ``listed``, ``root_listed``: whether the latest listing has them."""
+    """An echo, with what it echoes. ``listed``, ``root_listed``: whether the latest listing has them. ``is_equal``: day and
+    amount are the same; else it was taken for what a pending row settled as, which is a weaker reason."""
 
     transaction_id: int
     root_id: int
     listed: bool
     root_listed: bool
+    is_equal: bool = True
 
 
 def find_echoes(new: Sequence[StoredTransaction], missing: Iterable[StoredTransaction]) -> dict[int, int]:
@@ -58,23 +60,22 @@ def may_echo(row: StoredTransaction, days: Iterable[_Key]) -> bool:
 
 
 def going_on(families: Iterable[Family]) -> set[int]:
-    """The rows of all purchases of which some row is listed, by our id: nothing new stands for one of these."""
+    """The rows of all purchases of which some equal row is listed, by our id: nothing new stands for one of these."""
     known = list(families)
-    listed = {family.root_id for family in known if family.listed or family.root_listed}
+    listed = {family.root_id for family in known if family.root_listed or (family.listed and family.is_equal)}
     return listed | {family.transaction_id for family in known if family.root_id in listed}
 
 
 def revealed(families: Iterable[Family]) -> set[int]:
     """Echoes that are none, by our id: of the rows that are taken for one purchase the bank lists several at once. The first
-    of those goes on as that purchase."""
-    listed: dict[int, list[int]] = defaultdict(list)
+    of those that are equal to it goes on as that purchase."""
+    listed: dict[int, set[tuple[bool, bool, int]]] = defaultdict(set)
     for family in families:
-        seen = listed[family.root_id]
-        if family.root_listed and family.root_id not in seen:
-            seen.append(family.root_id)
+        if family.root_listed:
+            listed[family.root_id].add((False, False, family.root_id))
         if family.listed:
-            seen.append(family.transaction_id)
-    return {row for root, rows in listed.items() for row in sorted(rows, key=lambda row: (row != root, row))[1:]}
+            listed[family.root_id].add((True, not family.is_equal, family.transaction_id))
+    return {row for ranked in listed.values() for *_, row in sorted(ranked)[1:]}
 
 
 def _pairs(

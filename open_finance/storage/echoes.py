@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
-from sqlalchemy import Select, delete, exists, func, select
+from sqlalchemy import Select, and_, delete, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from open_finance.alerts.echoes import Family
@@ -71,13 +71,14 @@ def _alike(user_id: int, account_id: int, row: StoredTransaction) -> Select[int]
 def list_families(session: Session, user_id: int, account_id: int, listed: Collection[str]) -> list[Family]:
     """The echoes of an account. ``listed``: Pluggy's ids of what was listed just now."""
     root = aliased(TransactionRow)
+    is_equal = and_(TransactionRow.amount == root.amount, TransactionRow.occurred_on == root.occurred_on)
     rows = session.execute(
-        select(EchoRow.transaction_id, EchoRow.root_id, TransactionRow.pluggy_id, root.pluggy_id)
+        select(EchoRow.transaction_id, EchoRow.root_id, TransactionRow.pluggy_id, root.pluggy_id, is_equal)
         .join(TransactionRow, TransactionRow.id == EchoRow.transaction_id)
         .join(root, root.id == EchoRow.root_id)
         .where(EchoRow.user_id == user_id, TransactionRow.account_id == account_id)
     )
-    return [Family(echo, root_id, own in listed, its in listed) for echo, root_id, own, its in rows]
+    return [Family(echo, root_id, own in listed, its in listed, bool(equal)) for echo, root_id, own, its, equal in rows]
 
 
 def add_echoes(session: Session, user_id: int, echoes: Mapping[int, int]) -> None:

@@ -6,6 +6,7 @@ What nobody could know is not generated:
   number alone, so they are counted together (``Event.kind``); and what was pending and vanishes is of a shop of its own.
 - A row that is away while somebody reads, and comes back under another id with another text, day or amount. So one
   that is renamed, or settles for another amount, was never away, and keeps its place and its id from then on.
+- One of two equal purchases under another id and another name at once, while the other is away: which of them is it?
 - Two rows of one purchase that are listed side by side: they are two to anybody.
 - Other days or amounts at one of two doors to one account.
 - An absence of a week: what was not told by then is not told any more.
@@ -345,7 +346,9 @@ def _deeds(place: Place) -> Iterator[str]:
         return
     yield from ("restated", "restated")
     if not place.was_away:
-        yield from ("renamed", "restated under another name")
+        yield "renamed"
+        if event.is_alone:
+            yield "restated under another name"
     if place.row["status"] == "PENDING":
         yield from ("settled under another id", "settled under another id")
         if event.is_alone and len(event.places) == 1:

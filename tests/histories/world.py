@@ -255,6 +255,8 @@ class World:
     async def _between_messages(self) -> None:
         if self.is_troubled and self._depth == 1 and self.random.random() < 0.15:
             await self._other_sender()
+        if self.is_troubled and self.random.random() < 0.1:  # once it is taken, or before it is marked
+            self.steps.arm(self.random.randrange(1, 6))
 
     async def _other_sender(self) -> None:
         """The other process looks at the outbox while this one is at it."""
