@@ -36,8 +36,9 @@ RETRY_SECONDS = 5.0
 AT_ONCE = 20
 STOP_SECONDS = 10.0
 CHATS_REMEMBERED = 10_000
-#: In the midst of these a person is about to answer something; it takes a quarter of an hour at most.
-_BUSY = frozenset({Stage.CHOOSING, Stage.ADOPTING, Stage.ASKING, Stage.FILLING})
+#: In the midst of these a person is about to answer something, or waits for a bank's end, which says itself what is new; it
+#: takes a quarter of an hour at most.
+_BUSY = frozenset({Stage.CHOOSING, Stage.ADOPTING, Stage.ASKING, Stage.FILLING, Stage.WORKING})
 _NO_CONNECTION = frozenset({"ConnectTimeout", "PoolTimeout"})
 
 
