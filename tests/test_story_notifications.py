@@ -317,6 +317,7 @@ def test_an_overdraft_is_told_with_its_limit(story: Story, clock: ManualClock) -
     account = {**ACCOUNT, "balance": -210.0, "bankData": {"overdraftContractedLimit": 1000, "overdraftUsedLimit": 210}}
     story.bank_shows(account, CARD, rows=[])
     story.pluggy.advance(hours=24)
+    wait_until(lambda: story.pluggy.items()[0]["status"] == "UPDATED")
     read(story)
     story.begin()
     message = story.telegram.wait_for_text(ANA, "cheque especial")
