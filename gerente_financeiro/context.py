@@ -30,6 +30,7 @@ BotApplication: TypeAlias = Application[ExtBot[None], Context, Data, Data, Data,
 
 PERSON_THREADS = 16
 SHOW_AGAIN_SECONDS = 10.0
+MARKED_SECONDS = 5.0
 KEY = "bot_context"
 
 
@@ -57,7 +58,7 @@ class BotContext:
         self.reminding: set[int] = set()  # who is being reminded by this process right now
         self.exporting: set[int] = set()  # whose archive a task is making
         self.telling: set[int] = set()  # who is being told what happened by this process right now
-        self.sending: set[asyncio.Future[bool]] = set()  # what is being told, until it is marked
+        self.sending: dict[int, asyncio.Future[bool]] = {}  # what a person is being told, until it is marked as told
         self.unheard: Counter[int] = Counter()  # how often Telegram's answer to a notification was lost
         self.blocked: set[int] = set()  # who has blocked the bot, as far as this process knows
         self.listening_on: int | None = None  # the port of the HTTP server, while there is one
@@ -81,6 +82,12 @@ class BotContext:
     def wake_notifier(self) -> None:
         """There may be something new to tell somebody."""
         self.notify.set()
+
+    async def marked(self, person: int) -> None:
+        """Until what the person is being told just now is marked as told: they may tap on it sooner than that."""
+        sending = self.sending.get(person)
+        if sending is not None:
+            await asyncio.wait({sending}, timeout=MARKED_SECONDS)
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call a synchronous function of the core in the persons' pool. Its errors are raised here."""

@@ -116,6 +116,7 @@ async def _see(update: Update, context: Context) -> None:
     bot, query = bot_context(context), update.callback_query
     assert query is not None
     message = query.message
+    await bot.marked(user_id(update))
     news = await bot.run(bot.core.notifications.list_told, user_id(update), message.message_id) if message else []
     text = words.listed(news, bot.clock.now()) if news else words.gone()
     await show(update, context.bot, Screen(text, keyboard([_settings_button()])))
@@ -181,6 +182,7 @@ async def _find(update: Update, context: Context) -> RowNews | None:
     bot, number = bot_context(context), pressed_id(update)
     if number is None:
         return None
+    await bot.marked(user_id(update))
     return await bot.run(bot.core.notifications.find_told, user_id(update), number)
 
 

@@ -136,15 +136,15 @@ async def _deliver(bot: BotContext, person: int, parcel: Parcel) -> bool:
     bot.conversations.bury(person)
     # What has left is marked, also when the bot is asked to stop meanwhile: only a death says it twice.
     sending = asyncio.ensure_future(_send_and_mark(bot, person, parcel))
-    bot.sending.add(sending)
-    sending.add_done_callback(bot.sending.discard)
+    bot.sending[person] = sending
+    sending.add_done_callback(lambda _: bot.sending.pop(person, None))
     return await asyncio.shield(sending)
 
 
 async def finish_sending(bot: BotContext) -> None:
     """At a stop: wait for what Telegram is being told."""
     if bot.sending:
-        await asyncio.wait(bot.sending, timeout=STOP_SECONDS)
+        await asyncio.wait(bot.sending.values(), timeout=STOP_SECONDS)
 
 
 async def _send_and_mark(bot: BotContext, person: int, parcel: Parcel) -> bool:
