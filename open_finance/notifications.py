@@ -113,6 +113,20 @@ class Notifications:
         with self._database.writing() as session:
             return outbox.renew_claims(session, bundle.user_id, ids, until, now, CLAIM_SECONDS)
 
+    def leave_to_its_end(self, user_id: int, connection_id: int) -> None:
+        """A connection is back, and the end of that says how many rows are new: they are not told again, but for what is
+        unusual among them."""
+        now = self._clock.now()
+        with self._database.writing() as session:
+            claimed = outbox.claim_notifications(session, user_id, now, CLAIM_SECONDS, connection_id)
+            wishes = alerts.find_wishes(session, user_id)
+        rows = self._sort(user_id, claimed, wishes.settings, now).rows if claimed else ()
+        with self._database.writing() as session:
+            said = [one.notification.id for one in rows if one.unusual is None]
+            outbox.settle_notifications(session, user_id, said, "quiet", now)
+            odd = [one.notification.id for one in rows if one.unusual is not None]
+            outbox.postpone_notifications(session, user_id, odd, now)
+
     def mark_sent(
         self, user_id: int, ids: Iterable[int], message_id: int, patterns: Mapping[int, Pattern] | None = None
     ) -> None:

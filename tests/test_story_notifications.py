@@ -322,3 +322,14 @@ def test_an_overdraft_is_told_with_its_limit(story: Story, clock: ManualClock) -
     story.begin()
     message = story.telegram.wait_for_text(ANA, "cheque especial")
     assert "R$\xa0210,00 de R$\xa01.000,00 em uso" in message["text"]
+
+
+def test_what_the_end_of_a_way_back_counts_is_not_told_again_but_for_what_is_odd(story: Story) -> None:
+    connection = story.connect()
+    for name, amount in (("Padaria", "-80.00"), ("Academia X", "-59.90"), ("Academia X", "-59.90")):
+        spend(story, amount, name)
+    read(story)
+    story.core.notifications.leave_to_its_end(ANA, connection["id"])
+    story.begin()
+    assert "Duas cobranças iguais" in story.telegram.wait_for_text(ANA, "Academia X")["text"]
+    assert sorted(map(str, settled(story))) == ["quiet", "quiet", "sent"]

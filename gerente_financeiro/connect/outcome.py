@@ -157,6 +157,7 @@ async def finish(bot: BotContext, conversation: Conversation, connection: Connec
     """The bank is connected, or is back: how much came, and what was kept."""
     if conversation.purpose == "reconnect":
         screen = await _renewed(bot, conversation, connection)
+        await bot.run(bot.core.notifications.leave_to_its_end, conversation.user_id, connection["id"])
     elif conversation.stood and conversation.asked_code:
         since = conversation.action_seen_at or bot.clock.now()
         news = await bot.run(count_new_rows, bot.core.database, conversation.user_id, connection["id"], since)

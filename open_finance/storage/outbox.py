@@ -84,12 +84,15 @@ def list_waiting(session: Session, now: datetime, limit: int = 500) -> list[int]
     return list(session.scalars(query.limit(limit)))
 
 
-def claim_notifications(session: Session, user_id: int, now: datetime, seconds: float) -> list[Notification]:
-    """Take in hand all that a person is to be told now, the oldest first. Whoever takes it has ``seconds`` to settle it;
-    afterwards another may, since its first sender seems to be dead."""
-    ids = session.scalars(
-        select(NotificationRow.id).where(NotificationRow.user_id == user_id, _is_due(now)).with_for_update()
-    ).all()
+def claim_notifications(
+    session: Session, user_id: int, now: datetime, seconds: float, connection_id: int | None = None
+) -> list[Notification]:
+    """Take in hand all that a person is to be told now, or what of it are rows of one connection, the oldest first. Whoever
+    takes it has ``seconds`` to settle it; afterwards another may, since its first sender seems to be dead."""
+    due = [NotificationRow.user_id == user_id, _is_due(now)]
+    if connection_id is not None:
+        due += [NotificationRow.kind == "transaction", NotificationRow.connection_id == connection_id]
+    ids = session.scalars(select(NotificationRow.id).where(*due).with_for_update()).all()
     owned = and_(NotificationRow.user_id == user_id, NotificationRow.id.in_(ids))
     until = now + timedelta(seconds=seconds)
     execute(
