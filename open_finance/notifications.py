@@ -277,16 +277,11 @@ def _read_rows(
 ) -> tuple[list[RowNews], list[Notification]]:
     """The rows that notifications are about, as they stand now, and the notifications whose row stands no more."""
     wanted = [one for one in notifications if one.kind == "transaction"]
-    standing = {
-        one.id: echoes.find_standing(session, user_id, one.transaction_id)
-        for one in wanted
-        if one.transaction_id is not None
-    }
-    ids: Collection[int] = {row_id for row_id in standing.values() if row_id is not None}
-    rows = {row["id"]: row for row in transaction_rows.list_by_ids(session, user_id, ids)}
+    standing = echoes.find_standing(session, user_id, {one.transaction_id for one in wanted if one.transaction_id})
+    rows = {row["id"]: row for row in transaction_rows.list_by_ids(session, user_id, set(standing.values()))}
     news, missing = [], []
     for one in wanted:
-        row = rows.get(standing.get(one.id) or 0)
+        row = rows.get(standing.get(one.transaction_id or 0, 0))
         account = None if row is None else books.accounts.get(row["account_id"])
         if row is None or account is None:
             missing.append(one)

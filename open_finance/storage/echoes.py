@@ -3,10 +3,12 @@ person's rows, and nothing is committed."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Select, and_, delete, exists, func, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from open_finance.alerts.echoes import Family
@@ -70,25 +72,30 @@ def _alike(user_id: int, account_id: int, row: StoredTransaction) -> Select[int]
 
 def list_families(session: Session, user_id: int, account_id: int, listed: Collection[str]) -> list[Family]:
     """The echoes of an account. ``listed``: Pluggy's ids of what was listed just now."""
+    rows = session.execute(_FAMILIES, {"user_id": user_id, "account_id": account_id})
+    return [Family(echo, root_id, own in listed, its in listed, bool(equal)) for echo, root_id, own, its, equal in rows]
+
+
+def _families() -> Any:
+    """Built once: it is asked of each account in each pass, and there are hardly ever any."""
     root = aliased(TransactionRow)
     is_equal = and_(TransactionRow.amount == root.amount, TransactionRow.occurred_on == root.occurred_on)
-    rows = session.execute(
+    return (
         select(EchoRow.transaction_id, EchoRow.root_id, TransactionRow.pluggy_id, root.pluggy_id, is_equal)
         .join(TransactionRow, TransactionRow.id == EchoRow.transaction_id)
         .join(root, root.id == EchoRow.root_id)
-        .where(EchoRow.user_id == user_id, TransactionRow.account_id == account_id)
+        .where(EchoRow.user_id == bindparam("user_id"), TransactionRow.account_id == bindparam("account_id"))
     )
-    return [Family(echo, root_id, own in listed, its in listed, bool(equal)) for echo, root_id, own, its, equal in rows]
+
+
+_FAMILIES = _families()
 
 
 def add_echoes(session: Session, user_id: int, echoes: Mapping[int, int]) -> None:
     """Note which row repeats which, by our ids. What echoes an echo echoes what that one does."""
     roots: dict[int, int] = {}
     for batch in batches(echoes.values()):
-        known = select(EchoRow.transaction_id, EchoRow.root_id).where(
-            EchoRow.user_id == user_id, EchoRow.transaction_id.in_(batch)
-        )
-        roots |= {row.transaction_id: row.root_id for row in session.execute(known)}
+        roots |= _roots(session, user_id, EchoRow.transaction_id.in_(batch))
     for transaction_id, missing_id in echoes.items():
         row = {"transaction_id": transaction_id, "root_id": roots.get(missing_id, missing_id), "user_id": user_id}
         if _owns(session, user_id, row["transaction_id"], row["root_id"]):
@@ -101,21 +108,36 @@ def remove_echoes(session: Session, user_id: int, ids: Iterable[int]) -> None:
         execute(session, delete(EchoRow).where(EchoRow.user_id == user_id, EchoRow.transaction_id.in_(batch)))
 
 
-def find_standing(session: Session, user_id: int, transaction_id: int) -> int | None:
-    """Under which row a purchase stands now: its own, or an echo of it; None while the bank lists none of them."""
-    root = session.scalar(
-        select(EchoRow.root_id).where(EchoRow.transaction_id == transaction_id, EchoRow.user_id == user_id)
-    )
-    echoes = select(EchoRow.transaction_id).where(
-        EchoRow.root_id == (root or transaction_id), EchoRow.user_id == user_id
-    )
-    family = {transaction_id, *([root] if root else []), *session.scalars(echoes)}
-    standing = session.scalars(
-        select(TransactionRow.id).where(
-            TransactionRow.id.in_(family), TransactionRow.user_id == user_id, TransactionRow.removed_at.is_(None)
-        )
-    ).all()
-    return transaction_id if transaction_id in standing else min(standing, default=None)
+def find_standing(session: Session, user_id: int, ids: Iterable[int]) -> dict[int, int]:
+    """Under which row each of these purchases stands now: its own, or an echo of it. Those of which the bank lists none are
+    left out."""
+    found: dict[int, int] = {}
+    for batch in batches(ids):
+        roots = dict(zip(batch, batch, strict=True)) | _roots(session, user_id, EchoRow.transaction_id.in_(batch))
+        echoes = _roots(session, user_id, EchoRow.root_id.in_(set(roots.values())))
+        standing = _standing(session, user_id, {*batch, *roots.values(), *echoes})
+        family: dict[int, list[int]] = defaultdict(list)
+        for row in sorted(standing):
+            family[echoes.get(row, row)].append(row)
+        for row, root in roots.items():
+            if row in standing:
+                found[row] = row
+            elif family[root]:
+                found[row] = family[root][0]
+    return found
+
+
+def _roots(session: Session, user_id: int, which: ColumnElement[bool]) -> dict[int, int]:
+    known = select(EchoRow.transaction_id, EchoRow.root_id).where(EchoRow.user_id == user_id, which)
+    return {row.transaction_id: row.root_id for row in session.execute(known)}
+
+
+def _standing(session: Session, user_id: int, ids: Collection[int]) -> set[int]:
+    owned = (is_of(user_id, TransactionRow.user_id), TransactionRow.removed_at.is_(None))
+    found: set[int] = set()
+    for batch in batches(ids):
+        found.update(session.scalars(select(TransactionRow.id).where(TransactionRow.id.in_(batch), *owned)))
+    return found
 
 
 def _owns(session: Session, user_id: int, *ids: int) -> bool:
