@@ -27,13 +27,16 @@ def pairs(new: list[StoredTransaction], missing: list[StoredTransaction]) -> dic
     return find_echoes(new, missing)
 
 
-def test_the_same_day_and_amount_is_enough_while_the_other_was_there_until_now() -> None:
+def test_the_same_day_and_amount_is_enough_also_of_what_was_removed_before() -> None:
     assert pairs([row(9, description="COMPRA 123")], [row(1)]) == {9: 1}
+    assert pairs([row(9, description="COMPRA 123")], [row(1, removed=True)]) == {9: 1}
 
 
-def test_of_what_was_removed_before_the_description_must_speak_too() -> None:
-    assert pairs([row(9, description="COMPRA 123")], [row(1, removed=True)]) == {}
-    assert pairs([row(9, description="PADARIA EXEMPLO SP")], [row(1, removed=True)]) == {9: 1}
+def test_of_two_the_likest_is_meant() -> None:
+    assert pairs([row(9, description="COMPRA"), row(8)], [row(1, removed=True), row(2, description="Uber")]) == {
+        8: 1,
+        9: 2,
+    }
 
 
 def test_what_was_pending_may_settle_some_days_later() -> None:

@@ -93,16 +93,15 @@ def _pairs(
 def _rank(missing: StoredTransaction, row: StoredTransaction, distance: int, alike: float) -> int | None:
     """How strong the evidence is, 0 the strongest; None when it is not enough.
 
-    On the same day the same amount is enough, but for what the bank had removed before: of that the description must
-    speak too, unless it was pending. What was pending may settle some days later, or for a little less or more.
+    On the same day the same amount is enough, whatever it is called now. What was pending may settle some days later, or,
+    if it was there until now, for a little less or more.
     """
     settles = missing["status"] == PENDING and row["status"] != PENDING
-    was_removed = missing["removed_at"] is not None
     if missing["amount"] == row["amount"]:
         if distance == 0:
-            return 0 if alike >= SIMILAR else 1 if settles or not was_removed else None
+            return 0 if alike >= SIMILAR else 1
         return 2 if settles and alike >= SIMILAR else None
-    apart = abs(missing["amount"] - row["amount"])
-    if settles and not was_removed and alike >= ALIKE and apart <= abs(missing["amount"]) * SETTLES_WITHIN:
+    apart, was_there = abs(missing["amount"] - row["amount"]), missing["removed_at"] is None
+    if settles and was_there and alike >= ALIKE and apart <= abs(missing["amount"]) * SETTLES_WITHIN:
         return 3
     return None

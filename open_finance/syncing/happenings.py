@@ -82,20 +82,23 @@ def _transactions(session: Session, user_id: int, found: Found, now: datetime) -
 
 
 def _new_rows(session: Session, user_id: int, found: Found, families: Sequence[Family]) -> list[StoredTransaction]:
-    """The rows that stand for something new: those stored just now that repeat no other, and those that were taken for such
-    a repetition and are none."""
+    """The rows that stand for something new: of those stored just now, and of those that were taken for a repetition and are
+    none of that row, the ones that repeat no other."""
+    shown = revealed(families)
+    echoes.remove_echoes(session, user_id, shown)
     new = echoes.list_by_pluggy_ids(session, user_id, found.account_id, found.inserted)
+    new += ledger.iter_stored_transactions(session, user_id, shown)
+    missing = set(found.missing) - going_on(family for family in families if family.transaction_id not in shown)
     days = {(row["type"], row["occurred_on"]) for row in new}
-    missing = set(found.missing) - going_on(families)
     stored = ledger.iter_stored_transactions(session, user_id, missing) if new else iter(())
     repeated = find_echoes(new, [row for row in stored if may_echo(row, days)])
+    if not repeated:
+        return new
     echoes.add_echoes(session, user_id, repeated)
-    if repeated:
-        families = echoes.list_families(session, user_id, found.account_id, found.listed)
-    two = revealed(families)
+    two = revealed(echoes.list_families(session, user_id, found.account_id, found.listed))
     echoes.remove_echoes(session, user_id, two)
-    shown = ledger.iter_stored_transactions(session, user_id, two - {row["id"] for row in new})
-    return [*(row for row in new if row["id"] not in repeated or row["id"] in two), *shown]
+    earlier = ledger.iter_stored_transactions(session, user_id, two - {row["id"] for row in new})
+    return [*(row for row in new if row["id"] not in repeated or row["id"] in two), *earlier]
 
 
 def _is_news(row: StoredTransaction, since: date) -> bool:

@@ -5,7 +5,8 @@ What nobody could know is not generated:
 - A row that vanishes for good, and another purchase that looks like it. Equal purchases of a day are told apart by their
   number alone, so they are counted together (``Event.kind``); and what was pending and vanishes is of a shop of its own.
 - A row that is away while somebody reads, and comes back under another id with another text, day or amount. So one
-  that is renamed, or settles for another amount, was never away, and keeps its place and its id from then on.
+  that is renamed, or settles for another amount or on another day, was never away, and keeps its place and its id from
+  then on.
 - One of two equal purchases under another id and another name at once, while the other is away: which of them is it?
 - Two rows of one purchase that are listed side by side: they are two to anybody.
 - Other days or amounts at one of two doors to one account.
@@ -238,7 +239,7 @@ class Bank(FakeBank):
 
     def _settled_on_another_day(self, place: Place) -> None:
         day = date.fromisoformat(place.row["date"][:10])
-        place.is_renamed = True
+        place.is_renamed = place.stays = True
         later = max(day, min(day + timedelta(days=self._random.randrange(1, 4)), local_day(self._clock.now())))
         self._restate(place, status="POSTED", date=_noon(later))
 
@@ -351,10 +352,8 @@ def _deeds(place: Place) -> Iterator[str]:
             yield "restated under another name"
     if place.row["status"] == "PENDING":
         yield from ("settled under another id", "settled under another id")
-        if event.is_alone and len(event.places) == 1:
-            yield "settled on another day"
-            if not place.was_away:
-                yield "settled for another amount"
+        if event.is_alone and len(event.places) == 1 and not place.was_away:
+            yield from ("settled on another day", "settled for another amount")
     if event.is_alone:
         yield "vanished"
 

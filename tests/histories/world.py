@@ -148,6 +148,7 @@ class World:
     # --- our processes -----------------------------------------------------------------------------------------------
 
     def read(self, process: Process, item_id: str, width: Any) -> None:
+        self.clock.advance(seconds=0.001)  # no two passes are made in one instant
         with self._working(process):
             event = process.synchronizer.sync_connection(
                 user_id=USER, connection_id=self.connections[item_id], width=width
