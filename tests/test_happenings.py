@@ -136,6 +136,19 @@ def test_another_purchase_of_the_same_shop_is_news(world: World) -> None:
     assert told(world) == ["one", "two"]
 
 
+def test_a_purchase_made_anew_at_the_old_end_of_a_listing_is_no_news(world: World) -> None:
+    """Its bank took it in days ago: only the listing of the days shows it, and of its oldest days that proves little."""
+    world.bank.add("old", days=0)
+    next_day(world)
+    again = {**world.bank.remove("old"), "id": "again"}
+    for _ in range(8):
+        next_day(world, **UNWELL)
+    world.next_day(**UNWELL)
+    world.bank.rows[CHECKING]["again"] = again
+    world.sync("narrow")
+    assert told(world) == ["old"]
+
+
 def test_a_late_row_is_told_and_a_very_old_one_is_not(world: World) -> None:
     world.bank.add("late", days=12)
     world.bank.add("old", days=120)

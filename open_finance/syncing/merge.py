@@ -91,7 +91,7 @@ def merge_listing(session: Session, user_id: int, connection_id: int, listing: L
     if joins or found:
         state = state._replace(history_from=settle(session, user_id, state.id))
     if listing.before is not None:  # before what is gone is removed: it was there until now
-        missing = books.missing.keys() - matches.keys()
+        missing = (books.missing.keys() - matches.keys()) | books.unjudged
         happened = Found(
             state.id, connection_id, listing.account, listing.before, inserted or (), missing, spool.days.keys()
         )
@@ -125,16 +125,18 @@ def _check_balances(session: Session, user_id: int, state: ledger.AccountState, 
 @dataclass(frozen=True, slots=True)
 class Books:
     """What is stored of the listed days. ``missing``: rows that were not listed and should have been, by our id;
-    ``carried``: those that a join brought; ``standing``: how many of the judged days were listed and are no tombstones."""
+    ``unjudged``: rows that were not listed, of days of which that means nothing, by our id; ``carried``: those that a join
+    brought; ``standing``: how many of the judged days were listed and are no tombstones."""
 
     missing: dict[int, ledger.TransactionKey]
+    unjudged: set[int]
     carried: list[ledger.TransactionKey]
     standing: int
 
 
 def _survey(session: Session, user_id: int, account_id: int, listing: Listing) -> Books:
     """Of a year of a busy account only what is out of the ordinary is held."""
-    missing, carried, standing = {}, [], 0
+    missing, unjudged, carried, standing = {}, set(), [], 0
     for key in ledger.iter_transaction_keys(session, user_id, account_id, listing.window.listed_from - NEIGHBOUR):
         if key.carried:
             carried.append(key)
@@ -142,7 +144,9 @@ def _survey(session: Session, user_id: int, account_id: int, listing: Listing) -
             standing += not key.removed and listing.judges(key)
         elif key.carried or listing.judges(key):
             missing[key.id] = key
-    return Books(missing, carried, standing)
+        else:
+            unjudged.add(key.id)
+    return Books(missing, unjudged, carried, standing)
 
 
 def _remove(
