@@ -243,6 +243,7 @@ class World:
             if not self.loop.is_running():
                 self.tell(self.there)
         else:
+            self.clock.advance(minutes=3)  # as long as an execution takes: what it has changed can be told by its time
             self.bank.happen(self.random.choice(self.accounts))
             self.bank.meddle(in_the_midst=True)
 
