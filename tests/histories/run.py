@@ -17,7 +17,8 @@ from tests.histories.oracle import Verdict, judge
 from tests.histories.world import Life, World
 from tests.simulator.crash import SteppedDatabase
 
-STEPS = (4, 10)
+#: Most lives are short, since a fault needs few steps to show; some are long, since it may need more.
+MEAN_STEPS, MOST_STEPS = 2.5, 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def live(seed: int, database: SteppedDatabase) -> Outcome:
             world = World(seed, database, loop)
             try:
                 world.begin()
-                Life(world).live(Random(seed).randint(*STEPS))
+                Life(world).live(min(1 + int(Random(seed).expovariate(1 / MEAN_STEPS)), MOST_STEPS))
                 world.recover()
                 return Outcome(
                     seed,
