@@ -26,7 +26,7 @@ from open_finance.errors import DatabaseUnavailableError
 
 logger = logging.getLogger(__name__)
 
-TICK_SECONDS = 2.0
+TICK_SECONDS = 5.0
 #: A message a second in a chat, and twenty a second in all.
 CHAT_SECONDS = 1.05
 PACE_SECONDS = 0.05

@@ -172,6 +172,7 @@ def test_an_open_finance_bank_leaves_the_page_by_open_link(page: Page, pluggy: P
 
 def test_a_changed_password_is_given_in_update_mode(page: Page, bot: RunningBot, pluggy: PluggyServer) -> None:
     connector = bot.core.connector
+    bot.core.alert_book.change(ANA, banks=False)  # a reminder, which comes by day, has a button of that name
     connection = connector.start_connection(
         user_id=ANA, connector_id=201, credentials={"user": USER, "password": "a-velha"}
     )
