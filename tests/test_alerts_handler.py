@@ -12,7 +12,7 @@ from sqlalchemy import select
 from gerente_financeiro.alerts_handler import PATTERNS_A_PAGE, quiet_screen
 from open_finance.alerts.settings import DEFAULTS, AlertSettings, Summary
 from open_finance.storage import alerts, outbox
-from open_finance.storage.models import NotificationRow
+from open_finance.storage.alert_models import NotificationRow
 from open_finance.storage.outbox import NewNotification
 from tests.bot_app import Chat, choose
 from tests.builders import TODAY

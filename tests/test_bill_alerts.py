@@ -17,8 +17,9 @@ from open_finance.bill_alerts import BillAlerts
 from open_finance.events import ConnectionSynced
 from open_finance.records import BillData
 from open_finance.storage import bills, ledger, outbox, transaction_rows
+from open_finance.storage.alert_models import NotificationRow
 from open_finance.storage.database import Database, Session
-from open_finance.storage.models import AccountRow, ConnectionRow, NotificationRow
+from open_finance.storage.models import AccountRow, ConnectionRow
 from open_finance.storage.outbox import Notification
 from tests.clocks import ManualClock
 from tests.fake_bank import CARD, CHECKING, build_world

@@ -24,8 +24,8 @@ from open_finance.errors import (
 from open_finance.events import ConnectionSynced
 from open_finance.pluggy_rows import read_bill
 from open_finance.storage import bills
+from open_finance.storage.alert_models import CardBillRow
 from open_finance.storage.database import Database
-from open_finance.storage.models import CardBillRow
 from tests.clocks import START, ManualClock
 from tests.fake_bank import CARD, CHECKING, ITEM, World, started_world
 from tests.pluggy_json import raw_bill, raw_card

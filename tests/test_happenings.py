@@ -11,8 +11,9 @@ import pytest
 from sqlalchemy import select
 
 from open_finance.clock import local_midnight
+from open_finance.storage.alert_models import NotificationRow
 from open_finance.storage.database import Database
-from open_finance.storage.models import NotificationRow, TransactionRow
+from open_finance.storage.models import TransactionRow
 from tests.clocks import START, ManualClock
 from tests.fake_bank import CARD, CHECKING, ITEM, World, build_world, started_world
 from tests.returning import leave

@@ -16,8 +16,9 @@ from open_finance.errors import PluggyServerError, PluggyUnreachableError
 from open_finance.events import ConnectionSynced, PluggyEvent, SyncEvent
 from open_finance.inbox import Inbox, Look
 from open_finance.inbox_rules import GAP, RETRIES
+from open_finance.storage.alert_models import WebhookEventRow
 from open_finance.storage.database import Database
-from open_finance.storage.models import AccountRow, ConnectionRow, WebhookEventRow
+from open_finance.storage.models import AccountRow, ConnectionRow
 from open_finance.syncing.connection_pass import LEASE_SECONDS, NEWS_LEASE_SECONDS
 from tests.clocks import ManualClock
 from tests.fake_bank import CARD, CHECKING, ITEM, World, started_world

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from open_finance.clock import local_day
 from open_finance.records import Attempt
 from open_finance.storage import attempts, system
-from open_finance.storage.models import NotificationRow
+from open_finance.storage.alert_models import NotificationRow
 from tests.bot_app import BRUNO, CPF, PASSWORD, Chat, RunningBot, choose, connect_by_link, fill
 from tests.clocks import START, ManualClock
 from tests.pluggy_server import PluggyServer, wait_until

@@ -14,8 +14,8 @@ from sqlalchemy import func, select
 
 from gerente_financeiro.web import Limits
 from open_finance.storage import system
+from open_finance.storage.alert_models import WebhookEventRow
 from open_finance.storage.database import Database
-from open_finance.storage.models import WebhookEventRow
 from open_finance.webhook import SECRET_HEADER
 from tests.bot_app import CPF, PASSWORD, Chat, RunningBot, choose, fill, running_bot
 from tests.clocks import ManualClock

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from open_finance.storage.alert_models import WebhookEventRow
 from open_finance.storage.database import Database
-from open_finance.storage.models import TransactionRow, WebhookEventRow
+from open_finance.storage.models import TransactionRow
 from tests.bot_app import CPF, PASSWORD, Chat, choose, fill
 from tests.bot_process import HASTY, ROOT, BotProcess, end_leases, environment
 from tests.pluggy_server import Caller, PluggyServer, start_pluggy, wait_until

@@ -26,8 +26,9 @@ from benchmarks.alerts.telling import Told, judge, open_work
 from benchmarks.report import Row
 from benchmarks.sync.homes import running
 from open_finance.config import Settings
+from open_finance.storage.alert_models import NotificationRow
 from open_finance.storage.database import Database
-from open_finance.storage.models import ConnectionRow, LeaseRow, NotificationRow
+from open_finance.storage.models import ConnectionRow, LeaseRow
 from tests.bot_process import BotProcess, environment
 from tests.databases import postgres_server
 from tests.pluggy_server import Json, PluggyAdmin, wait_until

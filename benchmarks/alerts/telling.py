@@ -11,8 +11,9 @@ from decimal import Decimal
 from sqlalchemy import func, select
 
 from benchmarks.alerts.crowd import Person
+from open_finance.storage.alert_models import NotificationRow, WebhookEventRow
 from open_finance.storage.database import Database
-from open_finance.storage.models import NotificationRow, TransactionRow, WebhookEventRow
+from open_finance.storage.models import TransactionRow
 from tests.telegram_server import Json, TelegramServer
 
 SEVERAL = re.compile(r"^🔔 (\d+) lançamentos novos: saiu R\$\xa0([\d.]+,\d\d)")

@@ -12,7 +12,7 @@ from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from open_finance.alerts.settings import DEFAULTS, AlertSettings, dump, load
-from open_finance.storage.models import AlertSettingsRow, QuietPatternRow
+from open_finance.storage.alert_models import AlertSettingsRow, QuietPatternRow
 from open_finance.storage.statements import batches, execute, insert_into
 
 

@@ -11,7 +11,8 @@ from sqlalchemy import select, union
 from sqlalchemy.orm import Session
 
 from open_finance.records import Bill, BillData
-from open_finance.storage.models import AccountRow, CardBillRow, ConnectionRow
+from open_finance.storage.alert_models import CardBillRow
+from open_finance.storage.models import AccountRow, ConnectionRow
 from open_finance.storage.statements import execute, insert_into
 
 _VALUES = tuple(BillData.__annotations__)

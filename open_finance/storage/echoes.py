@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session, aliased
 
 from open_finance.alerts.echoes import Family
 from open_finance.records import StoredTransaction
+from open_finance.storage.alert_models import EchoRow
 from open_finance.storage.ledger import stored_rows
-from open_finance.storage.models import AccountRow, EchoRow, TransactionRow
+from open_finance.storage.models import AccountRow, TransactionRow
 from open_finance.storage.statements import batches, execute, insert_into, is_of
 
 

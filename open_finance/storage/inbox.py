@@ -14,7 +14,8 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from open_finance.events import PluggyEvent
-from open_finance.storage.models import AccountRow, ConnectionRow, TransactionRow, WebhookEventRow
+from open_finance.storage.alert_models import WebhookEventRow
+from open_finance.storage.models import AccountRow, ConnectionRow, TransactionRow
 from open_finance.storage.statements import batches, execute, insert_into
 
 

@@ -31,6 +31,7 @@ from sqlalchemy.orm import Session
 
 from open_finance.records import FormerAccount
 from open_finance.storage import ledger
+from open_finance.storage.alert_models import NotificationRow
 from open_finance.storage.edits import NOTE_SEPARATOR
 from open_finance.storage.models import (
     JOINED_TRANSACTIONS,
@@ -38,7 +39,6 @@ from open_finance.storage.models import (
     AccountRow,
     Base,
     ConnectionRow,
-    NotificationRow,
     TransactionRow,
 )
 from open_finance.storage.statements import execute

@@ -14,7 +14,8 @@ from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from open_finance.alerts.notification import Kind, NewNotification, Notification, Outcome
-from open_finance.storage.models import NotificationRow, TransactionRow
+from open_finance.storage.alert_models import NotificationRow
+from open_finance.storage.models import TransactionRow
 from open_finance.storage.statements import batches, execute, insert_into
 
 __all__ = ["NewNotification", "Notification", "Outcome", "Told"]  # what its functions take and give

@@ -10,8 +10,9 @@ from decimal import Decimal
 
 from sqlalchemy import select
 
+from open_finance.storage.alert_models import NotificationRow
 from open_finance.storage.database import Database
-from open_finance.storage.models import NotificationRow, TransactionRow
+from open_finance.storage.models import TransactionRow
 from tests.histories.bank import Bank, Event
 from tests.histories.telegram import Message
 
