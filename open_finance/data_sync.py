@@ -24,9 +24,10 @@ from open_finance.records import ItemData, Width
 from open_finance.storage import system
 from open_finance.storage.database import Database, open_database
 from open_finance.storage.system import ConnectionKey
-from open_finance.syncing.connection_pass import LEASE_SECONDS, NEWS_LEASE_SECONDS, ConnectionPass, PassTools
+from open_finance.syncing.connection_pass import NEWS_LEASE_SECONDS, ConnectionPass
 from open_finance.syncing.holders import HolderMemory
 from open_finance.syncing.job import schedule_daily_sync
+from open_finance.syncing.pass_tools import LEASE_SECONDS, PassTools
 from open_finance.syncing.schedule import DueConnection, due, latest_slot
 
 __all__ = ["LEASE_SECONDS", "DataSynchronizer", "HandOver", "schedule_daily_sync"]
@@ -116,9 +117,8 @@ class DataSynchronizer:
     ) -> SyncEvent:
         """Read one connection of which Pluggy said that there is news, before what the schedule owes; waits when Pluggy says
         "later". ``fresh``: rows have changed, also where the item stands as the last pass left it; of these ``accounts``, by
-        Pluggy's ids, and None may be of any. Whoever calls tries a
-        ConnectionBusy or ConnectionSyncFailed again: the schedule goes on as if there had been no pass. Raises
-        ConnectionNotFoundError and DatabaseUnavailableError."""
+        Pluggy's ids, and None may be of any. Whoever calls tries a ConnectionBusy or ConnectionSyncFailed again: the
+        schedule goes on as if there had been no pass. Raises ConnectionNotFoundError and DatabaseUnavailableError."""
         work = Work(ConnectionKey(user_id, connection_id), width, fresh=fresh, told=True, accounts=accounts)
         return self._sync(self._news_client, work)
 

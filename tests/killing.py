@@ -23,7 +23,7 @@ from open_finance.pacing import NO_PACING
 from open_finance.pluggy_client import PluggyClient
 from open_finance.storage.database import Database
 from open_finance.storage.models import AccountRow, ConnectionRow, TransactionRow
-from open_finance.syncing.connection_pass import LEASE_SECONDS
+from open_finance.syncing.pass_tools import LEASE_SECONDS
 from tests.bank_rows import listed_rows, standing_rows
 from tests.clocks import ManualClock
 from tests.killed_pass import Fate, Order

@@ -19,7 +19,8 @@ from open_finance.inbox_rules import GAP, RETRIES
 from open_finance.storage.alert_models import WebhookEventRow
 from open_finance.storage.database import Database
 from open_finance.storage.models import AccountRow, ConnectionRow
-from open_finance.syncing.connection_pass import LEASE_SECONDS, NEWS_LEASE_SECONDS
+from open_finance.syncing.connection_pass import NEWS_LEASE_SECONDS
+from open_finance.syncing.pass_tools import LEASE_SECONDS
 from tests.clocks import ManualClock
 from tests.fake_bank import CARD, CHECKING, ITEM, World, started_world
 from tests.rows import USER

@@ -105,8 +105,7 @@ _BOUGHT = ("07", "08", "09", "10", "11", "12", "13", "14", "17", "18", "19", "20
 
 
 def flow_of(row: Mapping[str, Any], *, account_type: str | None = None) -> Flow:
-    """What a stored (or normalised) row is. ``account_type``: Pluggy's ``BANK`` or ``CREDIT``; without one, the row's ow"
-    "n
+    """What a stored (or normalised) row is. ``account_type``: Pluggy's ``BANK`` or ``CREDIT``; without one, the row's own
     ``account_type``, and without that, what only a card has.
 
     Source: Pluggy's categories (tree of 130), ``operationType`` (Open Finance Brasil's enumeration), card ``feeType`` and

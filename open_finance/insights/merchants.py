@@ -73,9 +73,9 @@ _TRANSFERS = ("transf", "pix", "reembolso", "ted", "doc")
 
 
 def merchant_key(row: Mapping[str, Any]) -> str:
-    """Who was paid: the CNPJ's company (its first eight digits: branches are one), else the merchant's name, else whoever i"
-    "s
-    on the other side of a transfer, else what remains of the description. Folded; never empty but for a row without text."""
+    """Who was paid: the CNPJ's company (its first eight digits: branches are one), else the merchant's name, else
+    whoever is on the other side of a transfer, else what remains of the description. Folded; never empty but for a row
+    without text."""
     digits = re.sub(r"\D", "", row.get("merchant_cnpj") or "")
     if len(digits) == _CNPJ_DIGITS:
         return f"cnpj {digits[:8]}"

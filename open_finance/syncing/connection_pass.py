@@ -8,25 +8,14 @@ it costs one request.
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any
 
 from open_finance import reconcile
-from open_finance.clock import Clock, local_day
-from open_finance.closed_doors import ClosedDoors
+from open_finance.clock import local_day
 from open_finance.connect_flow import (
-    Ask,
-    BankDown,
     Connected,
-    Expired,
-    Gone,
-    Rejected,
-    Step,
     Waiting,
-    is_item_gone,
     next_step,
 )
 from open_finance.errors import (
@@ -35,63 +24,34 @@ from open_finance.errors import (
     PluggyError,
     PluggyRateLimitError,
     PluggyServerError,
-    PluggyUnreachableError,
 )
 from open_finance.events import (
-    ConnectionBusy,
-    ConnectionGone,
-    ConnectionNeedsPerson,
-    ConnectionSynced,
-    ConnectionSyncFailed,
     SyncEvent,
 )
-from open_finance.pluggy_client import PluggyClient
 from open_finance.pluggy_rows import Documents, read_item
 from open_finance.records import AccountData, BillData, FormerAccount, ItemData, Width
 from open_finance.storage import ledger, system
-from open_finance.storage.database import Database, Session
+from open_finance.storage.database import Session
 from open_finance.storage.joins import lock_connections
-from open_finance.storage.system import SyncClaim, SyncRun
+from open_finance.storage.system import SyncClaim
 from open_finance.syncing.bills import CardBills, store_bills
-from open_finance.syncing.happenings import note_return
-from open_finance.syncing.holders import HolderMemory
 from open_finance.syncing.joining import plan
 from open_finance.syncing.merge import Listing, Tally, join_stored, merge_listing
 from open_finance.syncing.moving import Signs, expected, is_moved
-from open_finance.syncing.patience import WELL, Failing, after_failure
-from open_finance.syncing.schedule import served_slot
+from open_finance.syncing.pass_end import PassEnd
+from open_finance.syncing.pass_tools import PassTools
 from open_finance.syncing.source import ItemSource, PassInterrupted
 from open_finance.syncing.spool import TransactionSpool
-from open_finance.trouble import NOTHING_SHARED, judge, shares_nothing
 
 logger = logging.getLogger(__name__)
 
-#: A lease outlives the longest step between two renewals, which is an account's listing, with time to spare for writing it.
-LEASE_SECONDS = 900
 ITEM_SECONDS = 180
 ACCOUNT_SECONDS = 300
 #: Of a narrow pass on news. One that takes longer is tried again, and whoever comes after one that died waits no longer.
 NEWS_LEASE_SECONDS = 90
 NEWS_STEP_SECONDS = 60
-#: The operator's keys, Pluggy's limit, and a network that is away say nothing of one connection.
-_NO_FAULT_OF_THE_BANK = (PluggyAuthError, PluggyRateLimitError, PluggyUnreachableError)
 #: How often an account is listed when its rows move under the listing.
 MAX_LISTINGS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class PassTools:
-    """What every pass of a process works with. ``client``: of a person's command, or of the schedule's. ``desk``: where one
-    thread at a time works on a page, so that whoever answers people waits for one and not for eight."""
-
-    client: PluggyClient
-    database: Database
-    clock: Clock
-    stopping: threading.Event
-    doors: ClosedDoors
-    holders: HolderMemory
-    desk: threading.Lock
-    lease_seconds: float = LEASE_SECONDS
 
 
 class ConnectionPass:
@@ -115,16 +75,15 @@ class ConnectionPass:
         self._database = tools.database
         self._clock = tools.clock
         self._stopping = tools.stopping
-        self._doors = tools.doors
         self._holders = tools.holders
         self._desk = tools.desk
         self._lease_seconds = tools.lease_seconds
         self._claim = claim
         self._width = width
         self._fresh = fresh
-        self._told = told
         self._named = accounts
         self._started_at = tools.clock.now()
+        self._end = PassEnd(tools, claim, width, self._started_at, told=told)
         is_brief = told and width == "narrow"
         self._account_seconds = NEWS_STEP_SECONDS if is_brief else ACCOUNT_SECONDS
         self._item_ends_at = tools.clock.monotonic() + (NEWS_STEP_SECONDS if is_brief else ITEM_SECONDS)
@@ -138,26 +97,26 @@ class ConnectionPass:
         try:
             return self._run(item or read_item(self._client.get_item(self._claim.item_id, deadline=self._item_ends_at)))
         except PassInterrupted:
-            return self._give_back()
+            return self._end.give_back()
         except DatabaseUnavailableError:  # not this connection's fault
             with suppress(DatabaseUnavailableError):
-                self._give_back()
+                self._end.give_back()
             raise
         except PluggyError as error:
-            return self._without_answer(error)
+            return self._end.without_answer(error, has_stored=self._has_stored)
         except Exception as error:  # a mistake of ours: one connection never stops the others
             logger.exception("connection %d could not be synchronised", self._claim.connection_id)
-            return self._failed(error)
+            return self._end.fail(error, has_stored=self._has_stored)
 
     def _run(self, item: ItemData) -> SyncEvent:
         step = next_step(item, self._started_at)
         if isinstance(step, Waiting):
-            return self._give_back()
+            return self._end.give_back()
         claim = self._claim
         if not self._fresh and reconcile.is_unchanged(item, claim.synced_state, claim.synced_width, self._width):
-            return self._finish(item, step, self._join_stored(), {"last_synced_at": self._started_at})
+            return self._end.finish(item, step, self._join_stored(), {"last_synced_at": self._started_at})
         if not isinstance(step, Connected) and not self._has_unread_data(item):
-            return self._finish(item, step, Tally(), {})
+            return self._end.finish(item, step, Tally(), {})
         tally = self._read(item)
         stamps = {
             "last_synced_at": self._started_at,
@@ -166,7 +125,7 @@ class ConnectionPass:
         }
         if self._named is None:
             stamps["created_cursor_at"] = self._started_at
-        return self._finish(item, step, tally, stamps)
+        return self._end.finish(item, step, tally, stamps, listed=self._listed, bank_name=self._bank_name)
 
     def _has_unread_data(self, item: ItemData) -> bool:
         """Whether an item that fails now had collected something since the last pass: it still serves that."""
@@ -358,100 +317,3 @@ class ConnectionPass:
             lock_connections(session, self._claim.user_id, {self._claim.connection_id, *others})
         if not system.renew_claim(session, self._claim, self._clock.now(), self._lease_seconds):
             raise PassInterrupted
-
-    def _finish(self, item: ItemData, step: Step, tally: Tally, stamps: dict[str, Any]) -> SyncEvent:
-        """Stamp the row and say what happened."""
-        claim = self._claim
-        code = _failure_code(step)
-        if stamps and self._width == "wide":
-            stamps["last_wide_synced_at"] = self._started_at
-        trouble = judge(item, self._started_at, accounts=self._listed, door_closed=self._is_door_closed(step))
-        nothing_shared = self._listed is not None and shares_nothing(item, self._listed)
-        needs_person = nothing_shared or isinstance(step, Rejected | Expired | Ask)
-        with self._database.writing() as session:
-            held = system.finish_claim(
-                session,
-                claim,
-                **WELL._asdict(),
-                served_slot_at=served_slot(self._started_at, claim.served_slot_at, self._width),
-                **stamps,
-            )
-            if not held:
-                raise PassInterrupted
-            since = system.save_item_status(session, claim, item, code, trouble)
-            if since is not None and not needs_person and isinstance(step, Connected):
-                note_return(session, claim.user_id, claim.connection_id, since, self._clock.now())
-            if self._bank_name is not None:
-                system.name_bank(session, claim, self._bank_name)
-            outcome: system.Outcome = "needs_person" if needs_person else "changed" if tally.changed else "unchanged"
-            system.add_sync_run(session, claim, self._sync_run(outcome, code, tally))
-        if needs_person:
-            reason = NOTHING_SHARED if nothing_shared else code or item["execution_status"]
-            return ConnectionNeedsPerson(claim.user_id, claim.connection_id, reason)
-        return ConnectionSynced(
-            claim.user_id,
-            claim.connection_id,
-            changed=tally.changed,
-            first=claim.last_synced_at is None,
-            added=tally.added,
-            updated=tally.updated,
-            removed=tally.removed,
-            joined=tally.joined,
-        )
-
-    def _without_answer(self, error: PluggyError) -> SyncEvent:
-        if is_item_gone(error):
-            return self._gone()
-        if self._stopping.is_set():  # the stop may have cut the request short
-            return self._give_back()
-        reason, status = type(error).__name__, error.status_code or "no answer"
-        logger.warning("connection %d not read: %s (%s)", self._claim.connection_id, reason, status)
-        return self._failed(error)
-
-    def _failed(self, error: Exception) -> SyncEvent:
-        """Leave the connection alone for a while, longer with every failure in a row."""
-        claim, now, reason = self._claim, self._clock.now(), type(error).__name__
-        before = Failing(claim.failures, claim.failing_since, claim.parked_at, None)
-        asked = error.retry_after if isinstance(error, PluggyRateLimitError) else None
-        counts = not self._has_stored and not isinstance(error, _NO_FAULT_OF_THE_BANK)
-        failing = {} if self._told else after_failure(before, now, asked=asked, counts=counts)._asdict()
-        with self._database.writing() as session:
-            if system.finish_claim(session, claim, **failing):
-                system.add_sync_run(session, claim, self._sync_run("failed", reason, Tally()))
-        return ConnectionSyncFailed(claim.user_id, claim.connection_id, reason)
-
-    def _gone(self) -> SyncEvent:
-        claim, now = self._claim, self._clock.now()
-        trouble = judge(None, now, door_closed=self._is_door_closed(Gone()))
-        with self._database.writing() as session:
-            if system.mark_gone(session, claim, now, trouble):
-                system.add_sync_run(session, claim, self._sync_run("gone", None, Tally()))
-        return ConnectionGone(claim.user_id, claim.connection_id)
-
-    def _is_door_closed(self, step: Step) -> bool:
-        """Asked about a connection that fails only: one that stands has a door."""
-        fails = isinstance(step, Rejected | BankDown | Expired | Gone)
-        claim = self._claim
-        return fails and self._doors.is_closed(claim.connector_id, is_open_finance=claim.is_open_finance)
-
-    def _give_back(self) -> SyncEvent:
-        with self._database.writing() as session:
-            system.release_claim(session, self._claim)
-        return ConnectionBusy(self._claim.user_id, self._claim.connection_id)
-
-    def _sync_run(self, outcome: system.Outcome, reason: str | None, tally: Tally) -> SyncRun:
-        return SyncRun(
-            width=self._width,
-            started_at=self._started_at,
-            finished_at=self._clock.now(),
-            outcome=outcome,
-            reason=reason,
-            added=tally.added,
-            updated=tally.updated,
-            removed=tally.removed,
-        )
-
-
-def _failure_code(step: Step) -> str | None:
-    """The code of a failure that counts; what Pluggy still remembers of an earlier one does not."""
-    return step.code if isinstance(step, Rejected | BankDown | Expired) else None

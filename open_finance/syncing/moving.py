@@ -26,8 +26,8 @@ MARGIN = timedelta(minutes=2)
 
 @dataclass(frozen=True, slots=True)
 class Signs:
-    """What was seen while pages were read. ``odd``: rows that came twice, in no order, or not again.
-    ``newest``: when the latest of the rows was changed, None where nobody says. ``broken``: a cursor did not hold."""
+    """What was seen while pages were read. ``odd``: rows that came twice, in no order, or not again. ``newest``: when
+    the latest of the rows was changed, None where nobody says. ``broken``: a cursor did not hold."""
 
     odd: frozenset[str] = frozenset()
     newest: datetime | None = None

@@ -19,7 +19,7 @@ from open_finance.money import ZERO
 from open_finance.pluggy_client import PluggyClient
 from open_finance.storage import alerts
 from open_finance.storage.models import ConnectionRow
-from open_finance.syncing.connection_pass import LEASE_SECONDS
+from open_finance.syncing.pass_tools import LEASE_SECONDS
 from tests.clocks import START, ManualClock
 from tests.fake_bank import ITEM, iso
 from tests.histories.bank import UNWELL, WELL, Bank

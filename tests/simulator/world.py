@@ -18,7 +18,7 @@ from open_finance.pluggy_client import PluggyClient
 from open_finance.pluggy_rows import read_item
 from open_finance.reconcile import is_trusted, is_unchanged, item_state
 from open_finance.storage.models import Base, ConnectionRow, TransactionRow
-from open_finance.syncing.connection_pass import LEASE_SECONDS
+from open_finance.syncing.pass_tools import LEASE_SECONDS
 from open_finance.syncing.schedule import due, next_wide_slot, slots_of
 from tests.clocks import START, ManualClock
 from tests.rows import USER, add_connection
