@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from aiohttp import web
 
 from gerente_financeiro.context import BotContext
+from gerente_financeiro.refusals import Refusals, bare
 from open_finance.errors import DatabaseUnavailableError
 from open_finance.events import PluggyEvent
 from open_finance.webhook import PATH, is_authentic, read_event
@@ -23,7 +24,6 @@ ANSWER_SECONDS = 4.0
 #: Kept in one transaction, and waiting for one.
 BATCH = 500
 MOST_WAITING = 20_000
-QUIET_SECONDS = 60.0
 
 
 def routes(bot: BotContext) -> Iterable[web.RouteDef]:
@@ -39,19 +39,18 @@ class PluggyHook:
         self._secret = bot.settings.pluggy_webhook_secret
         self._waiting: list[tuple[PluggyEvent, asyncio.Future[None]]] = []
         self._writer: asyncio.Task[None] | None = None
-        self._complained_at: float | None = None
+        self._refusals = Refusals("a webhook request without Pluggy's secret was refused", bot.clock)
 
     async def receive(self, request: web.Request) -> web.Response:
         """200: kept, or nothing to us. 401: not Pluggy's. 400: not JSON. 503: later, please."""
         if not is_authentic(request.headers, self._secret):
-            self._complain()
-            return _answer(401)
+            return self._refusals.refuse()
         try:
             event = read_event(await request.read())
         except ValueError:
             logger.warning("Pluggy sent something that is no event")
-            return _answer(400)
-        return _answer(200 if event is None or await self._keep(event) else 503)
+            return bare(400)
+        return bare(200 if event is None or await self._keep(event) else 503)
 
     async def _keep(self, event: PluggyEvent) -> bool:
         if len(self._waiting) >= MOST_WAITING:
@@ -89,14 +88,3 @@ class PluggyHook:
                 kept.set_result(None) if failure is None else kept.set_exception(failure)
         if failure is None:
             self._bot.news.set()
-
-    def _complain(self) -> None:
-        """Once a minute at most: whoever forges events is not to fill the log."""
-        now = self._bot.clock.monotonic()
-        if self._complained_at is None or now - self._complained_at >= QUIET_SECONDS:
-            self._complained_at = now
-            logger.warning("a webhook request without Pluggy's secret was refused")
-
-
-def _answer(status: int) -> web.Response:
-    return web.Response(status=status, text="")

@@ -12,6 +12,7 @@ from aiohttp import web
 from telegram import Update
 
 from gerente_financeiro.context import BotContext
+from gerente_financeiro.refusals import Refusals, bare
 from gerente_financeiro.updates import PATH
 
 logger = logging.getLogger(__name__)
@@ -19,7 +20,6 @@ logger = logging.getLogger(__name__)
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - a name
 #: Updates that are known to have been taken: one whose answer was lost comes again within moments.
 REMEMBERED = 10_000
-QUIET_SECONDS = 60.0
 
 
 def routes(bot: BotContext) -> Iterable[web.RouteDef]:
@@ -35,20 +35,19 @@ class TelegramHook:
         self._secret = bot.settings.telegram_webhook_secret.encode()
         self._taken: set[int] = set()
         self._order: deque[int] = deque()
-        self._complained_at: float | None = None
+        self._refusals = Refusals("an update without Telegram's secret was refused", bot.clock)
 
     async def receive(self, request: web.Request) -> web.Response:
         """200: taken, or taken before. 401: not Telegram's. 503: nobody is answering here, come again."""
         given = request.headers.get(SECRET_HEADER, "")
         if not hmac.compare_digest(given.encode("utf-8", "surrogateescape"), self._secret):
-            self._complain()
-            return _answer(401)
+            return self._refusals.refuse()
         update = self._read(await request.read())
         if not self._bot.takes_updates:  # asked last: from here on nothing is waited for
-            return _answer(503)
+            return bare(503)
         if update is not None and self._is_new(update.update_id):
             self._bot.application.update_queue.put_nowait(update)
-        return _answer(200)
+        return bare(200)
 
     def _read(self, body: bytes) -> Update | None:
         """None for one that cannot be read: asking for it again would change nothing."""
@@ -68,20 +67,9 @@ class TelegramHook:
             self._taken.discard(self._order.popleft())
         return True
 
-    def _complain(self) -> None:
-        """Once a minute at most: whoever forges updates is not to fill the log."""
-        now = self._bot.clock.monotonic()
-        if self._complained_at is None or now - self._complained_at >= QUIET_SECONDS:
-            self._complained_at = now
-            logger.warning("an update without Telegram's secret was refused")
-
 
 def _json(body: bytes) -> dict[str, object]:
     content = json.loads(body)
     if not isinstance(content, dict):
         raise TypeError("not an object")
     return content
-
-
-def _answer(status: int) -> web.Response:
-    return web.Response(status=status, text="")

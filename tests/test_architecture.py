@@ -155,6 +155,7 @@ BOT_THIRD_PARTIES = {
     "gerente_financeiro.secure_screen": ("aiohttp",),
     "gerente_financeiro.pluggy_hook": ("aiohttp",),
     "gerente_financeiro.telegram_hook": ("aiohttp", "telegram"),
+    "gerente_financeiro.refusals": ("aiohttp",),
 }
 
 

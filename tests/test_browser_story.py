@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -22,7 +23,7 @@ from tests.bot_app import CPF, PASSWORD, RunningBot, bot_settings, core_of, runn
 from tests.chromium import launch_chromium, needs_browser, newest, open_chat, phone, shown, write
 from tests.clocks import ManualClock
 from tests.pictures import shrink
-from tests.pluggy_server import Caller, PluggyServer, start_pluggy, wait_until
+from tests.pluggy_server import Caller, Json, PluggyServer, start_pluggy, wait_until
 from tests.telegram_server import ANA, TelegramServer, start_telegram
 
 pytestmark = needs_browser
@@ -58,6 +59,13 @@ class Town:
     def is_asked(self, items: int) -> None:
         """The bot's request has reached the bank, which has so many connections now."""
         wait_until(lambda: len(self.pluggy.items()) == items)
+
+    def buys(self, bot: RunningBot, kind: str, *steps: Json, **step: Any) -> None:
+        """Ana's account, or her card, lists more rows, and the bot reads them."""
+        accounts = bot.core.connector.list_accounts(ANA)
+        account = next(account["pluggy_id"] for account in accounts if account["type"] == kind)
+        self.pluggy.orders(account, *(steps or [{"do": "add", **step}]))
+        bot.core.synchronizer.sync_user(ANA)
 
     def balances(self, connector_id: int) -> dict[str, Decimal]:
         """What the bank itself says, by subtype."""
@@ -298,6 +306,24 @@ def test_access_that_was_revoked_at_the_bank_comes_back_with_its_history(
     assert len(town.pluggy.items()) == 1
     ask(page, "/privacidade", "Guardo")
     picture(page, "voltar")
+
+
+@pytest.mark.usefixtures("her_bank")
+def test_what_happens_is_told_by_itself_and_answered_with_a_tap(town: Town, bot: RunningBot, page: Page) -> None:
+    shop = {"do": "add", "amount": -59.9, "description": "Academia Vital", "date": "2026-11-06T14:20:00.000Z"}
+    town.buys(bot, "CREDIT", amount=-89.9, description="iFood", date="2026-11-06T14:41:00.000Z")
+    expect(newest(page)).to_contain_text(f"💳 {brl(Decimal('89.90'))} · iFood")
+    empty_chat(town, page)
+    town.buys(bot, "BANK", amount=3200.0, description="Pix recebido de Marina Lima", date="2026-11-06T14:50:00.000Z")
+    expect(newest(page)).to_contain_text(brl(Decimal(3200)))
+    town.buys(bot, "CREDIT", shop, shop)
+    twice = newest(page)
+    expect(twice).to_contain_text(f"⚠️ Duas cobranças iguais: {brl(Decimal('59.90'))} · Academia Vital")
+    tap(page, "⚠️")
+    expect(newest(page)).to_contain_text("É isso mesmo?")
+    tap(page, "Não reconheço")
+    expect(newest(page)).to_contain_text("Eu não bloqueio cartões")
+    picture(page, "avisos")
 
 
 def test_what_is_told_is_chosen_with_a_few_taps(town: Town, page: Page) -> None:
