@@ -13,6 +13,7 @@ from open_finance.storage.database import Database
 from tests.bank_world import bank_pluggy, connected, world  # noqa: F401 - fixtures
 from tests.clocks import ManualClock
 from tests.databases import BOTH_DATABASES, PostgresServer, migrate, postgres_server
+from tests.inbox_steps import inbox  # noqa: F401 - a fixture
 from tests.pluggy_listener import hook, telling_pluggy  # noqa: F401 - fixtures
 from tests.redis_server import own_redis, redis_session, redis_url  # noqa: F401 - fixtures
 from tests.telegram_server import TelegramServer, start_telegram
