@@ -1,4 +1,4 @@
-"""Fixtures every test may ask for: a clock and a migrated database, once on SQLite and once on PostgreSQL."""
+"""Fixtures every test may ask for: a clock, a migrated database, once on SQLite and once on PostgreSQL, a Telegram."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from open_finance.storage.database import Database
 from tests.bank_world import bank_pluggy, connected, world  # noqa: F401 - fixtures
 from tests.clocks import ManualClock
 from tests.databases import BOTH_DATABASES, PostgresServer, migrate, postgres_server
+from tests.inbox_steps import inbox  # noqa: F401 - a fixture
+from tests.pluggy_listener import hook, telling_pluggy  # noqa: F401 - fixtures
 from tests.redis_server import own_redis, redis_session, redis_url  # noqa: F401 - fixtures
+from tests.telegram_server import TelegramServer, start_telegram
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -116,3 +119,11 @@ def postgres_database(postgres_url: str) -> Iterator[Database]:
     opened = Database(postgres_url)
     yield opened
     opened.dispose()
+
+
+@pytest.fixture(scope="module")
+def shared_telegram() -> Iterator[TelegramServer]:
+    """A local Telegram with Ana, for all the tests of a module: each of them resets it."""
+    with start_telegram() as server:
+        server.call("getMe")  # the first bot that calls is the one of /_control, whichever test comes first
+        yield server

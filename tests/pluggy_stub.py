@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -16,6 +15,7 @@ import responses
 from open_finance.config import Settings
 from open_finance.pluggy_client import PluggyClient
 from tests.clocks import ManualClock
+from tests.small_server import Quiet, serving
 
 URL = "https://api.pluggy.example"
 CLIENT_ID = "5f1c0d9e-3b7a-4c52-9a1e-0c9d1b2a3f44"
@@ -110,7 +110,7 @@ def http_server(answer: Answerer) -> Iterator[str]:
     Status 0 sends the body as raw bytes, then closes the connection.
     """
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet, BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def handle_any(self) -> None:
@@ -126,19 +126,5 @@ def http_server(answer: Answerer) -> Iterator[str]:
 
         do_GET = do_POST = do_PATCH = do_DELETE = handle_any  # noqa: N815 - the standard library's names
 
-        def log_message(self, *args: Any) -> None:
-            """Quiet."""
-
-    class Server(ThreadingHTTPServer):
-        daemon_threads = True
-        request_queue_size = 64  # the default of 5 makes the sixth of many threads wait a second
-
-    server = Server(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with serving(Handler) as url:
+        yield url

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -10,24 +9,20 @@ import pytest
 from tests.bot_app import Chat, choose
 from tests.builders import TODAY
 from tests.pluggy_server import Json
-from tests.story import BRUNO, Servers, Story, both_servers, checking, credit_card, data_of, labels, row, tell
+from tests.story import BRUNO, Story, checking, credit_card, data_of, labels, row
 from tests.telegram_server import ANA
+
+pytest_plugins = ("tests.bot_fixtures",)
 
 N = "\xa0"
 
 
-@pytest.fixture(scope="module")
-def servers() -> Iterator[Servers]:
-    with both_servers() as running:
-        yield running
-
-
 @pytest.fixture
-def story(servers: Servers, sqlite_url: str) -> Iterator[Story]:
-    with tell(servers, sqlite_url) as told:
-        told.bank_shows(checking(), credit_card(), rows=[row(each, TODAY - timedelta(days=each)) for each in range(3)])
-        told.connect()
-        yield told
+def story(story: Story) -> Story:
+    """Ana's bank is connected."""
+    story.bank_shows(checking(), credit_card(), rows=[row(each, TODAY - timedelta(days=each)) for each in range(3)])
+    story.connect()
+    return story
 
 
 def open_account(story: Story, name: str = "Conta corrente ••3416") -> Json:

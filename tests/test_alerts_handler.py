@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import time
 from decimal import Decimal
 
@@ -18,24 +17,14 @@ from tests.bot_app import Chat, choose
 from tests.builders import TODAY
 from tests.clocks import START
 from tests.pluggy_server import Json, wait_until
-from tests.story import BRUNO, Servers, Story, both_servers, checking, data_of, labels, row, tell
+from tests.story import BRUNO, Story, checking, data_of, labels, row
 from tests.telegram_server import ANA
+
+pytest_plugins = ("tests.bot_fixtures",)
 
 N = "\xa0"
 TITLE = "Seus avisos"
 FROM_50 = "a partir de R$ 50,00"
-
-
-@pytest.fixture(scope="module")
-def servers() -> Iterator[Servers]:
-    with both_servers() as running:
-        yield running
-
-
-@pytest.fixture
-def story(servers: Servers, sqlite_url: str) -> Iterator[Story]:
-    with tell(servers, sqlite_url) as told:
-        yield told
 
 
 def settings(story: Story, user: int = ANA) -> AlertSettings:

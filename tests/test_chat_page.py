@@ -11,7 +11,7 @@ import requests
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.chromium import desktop, launch_chromium, needs_browser, open_chat, phone, shown, write
-from tests.telegram_server import ANA, TOKEN, TelegramServer, png, start_telegram
+from tests.telegram_server import ANA, TOKEN, TelegramServer, png
 
 Json = dict[str, Any]
 pytestmark = needs_browser
@@ -22,12 +22,6 @@ HOSTILE = '<img src=x onerror="document.title=1"> & <b>A&B</b>\n   dois   espaç
 def browser() -> Iterator[Browser]:
     with launch_chromium() as chromium:
         yield chromium
-
-
-@pytest.fixture(scope="module")
-def shared_telegram() -> Iterator[TelegramServer]:
-    with start_telegram() as server:
-        yield server
 
 
 @pytest.fixture

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
@@ -24,7 +22,7 @@ from open_finance.storage.models import Base
 from tests.bot_app import CPF, PASSWORD, Chat, RunningBot, choose
 from tests.builders import TODAY
 from tests.pluggy_server import Json, wait_until
-from tests.story import Servers, Story, both_servers, checking, credit_card, data_of, labels, row, tell
+from tests.story import Story, checking, credit_card, data_of, labels, row
 from tests.telegram_server import ANA
 
 pytest_plugins = ("tests.bot_fixtures",)
@@ -32,18 +30,6 @@ pytest_plugins = ("tests.bot_fixtures",)
 N = "\xa0"
 TITLE = "DEMONSTRAÇÃO · dados inventados\n"
 LEAVE = "Sair da demonstração"
-
-
-@pytest.fixture(scope="module")
-def servers() -> Iterator[Servers]:
-    with both_servers() as running:
-        yield running
-
-
-@pytest.fixture
-def story(servers: Servers, sqlite_url: str) -> Iterator[Story]:
-    with tell(servers, sqlite_url) as told:
-        yield told
 
 
 def show(story: Story, message: Json, label: str, fragment: str) -> Json:

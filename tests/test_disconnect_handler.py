@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -11,22 +10,18 @@ from open_finance.errors import ConnectionNotFoundError
 from tests.builders import TODAY
 from tests.pluggy_server import Json
 from tests.rows import add_connection
-from tests.story import BRUNO, Servers, Story, both_servers, checking, credit_card, data_of, labels, row, tell
+from tests.story import BRUNO, Story, checking, credit_card, data_of, labels, row
 from tests.telegram_server import ANA, transcript
 
-
-@pytest.fixture(scope="module")
-def servers() -> Iterator[Servers]:
-    with both_servers() as running:
-        yield running
+pytest_plugins = ("tests.bot_fixtures",)
 
 
 @pytest.fixture
-def story(servers: Servers, sqlite_url: str) -> Iterator[Story]:
-    with tell(servers, sqlite_url) as told:
-        told.bank_shows(checking(), credit_card(), rows=[row(each, TODAY - timedelta(days=each)) for each in range(4)])
-        told.connect()
-        yield told
+def story(story: Story) -> Story:
+    """Ana's bank is connected."""
+    story.bank_shows(checking(), credit_card(), rows=[row(each, TODAY - timedelta(days=each)) for each in range(4)])
+    story.connect()
+    return story
 
 
 def ask_first_step(story: Story) -> Json:

@@ -21,12 +21,6 @@ NOT_MODIFIED = (
 )
 
 
-@pytest.fixture(scope="module")
-def shared_telegram() -> Iterator[TelegramServer]:
-    with start_telegram() as server:
-        yield server
-
-
 @pytest.fixture
 def telegram(shared_telegram: TelegramServer) -> TelegramServer:
     shared_telegram.reset()

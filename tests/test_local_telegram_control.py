@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +21,6 @@ from tests.telegram_server import ANA, TOKEN, TelegramServer, start_telegram
 
 Json = dict[str, Any]
 ROOT = Path(__file__).resolve().parent.parent
-
-
-@pytest.fixture(scope="module")
-def shared_telegram() -> Iterator[TelegramServer]:
-    with start_telegram() as server:
-        yield server
 
 
 @pytest.fixture

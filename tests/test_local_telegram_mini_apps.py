@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -18,12 +17,6 @@ Json = dict[str, Any]
 APP = {"inline_keyboard": [[{"text": "Abrir", "web_app": {"url": "https://App.exemplo.com/conectar?x=1"}}]]}
 SHOWN = "https://app.exemplo.com/conectar?x=1"
 KNOWN = "f5f1bc6611c61b8728f82fdf61f77beab51efe0ed6b18bfb8b2c2eabf0660813"
-
-
-@pytest.fixture(scope="module")
-def shared_telegram() -> Iterator[TelegramServer]:
-    with start_telegram() as server:
-        yield server
 
 
 @pytest.fixture

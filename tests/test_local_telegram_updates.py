@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -18,12 +17,6 @@ from tests.telegram_server import ANA, TOKEN, TelegramServer, start_telegram
 Json = dict[str, Any]
 CONFLICT = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
 OLD_QUERY = "Bad Request: query is too old and response timeout expired or query ID is invalid"
-
-
-@pytest.fixture(scope="module")
-def shared_telegram() -> Iterator[TelegramServer]:
-    with start_telegram() as server:
-        yield server
 
 
 @pytest.fixture

@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
-
-import pytest
 
 from open_finance.storage.database import Database
 from tests.builders import TODAY
-from tests.story import BRUNO, Servers, Story, both_servers, checking, credit_card, data_of, labels, row, tell
+from tests.story import BRUNO, Story, checking, credit_card, data_of, labels, row
 from tests.telegram_server import ANA
+
+pytest_plugins = ("tests.bot_fixtures",)
 
 N = "\xa0"
 HOSTILE_NAME = "<b>Conta</b> & \u202eetnerroC"
-
-
-@pytest.fixture(scope="module")
-def servers() -> Iterator[Servers]:
-    with both_servers() as running:
-        yield running
-
-
-@pytest.fixture
-def story(servers: Servers, sqlite_url: str) -> Iterator[Story]:
-    with tell(servers, sqlite_url) as told:
-        yield told
 
 
 def test_without_a_bank_every_command_shows_the_way(story: Story) -> None:

@@ -22,9 +22,11 @@ from open_finance.records import Connection
 from open_finance.reports import Period, StatementFilters
 from open_finance.storage.outbox import Notification
 from tests.clocks import START
-from tests.story import BRUNO, Servers, Story, both_servers, checking, row, tell
+from tests.story import BRUNO, Story, checking, row
 from tests.telegram_server import ANA
 from tests.test_ownership import anas_rows
+
+pytest_plugins = ("tests.bot_fixtures",)
 
 #: Ana's balance and shop, as a screen or a record would show them.
 SECRETS = ("7777.77", "7.777,77", "Loja da Ana")
@@ -32,18 +34,11 @@ SECRETS = ("7777.77", "7.777,77", "Loja da Ana")
 TODAY = local_day(START)
 
 
-@pytest.fixture(scope="module")
-def servers() -> Iterator[Servers]:
-    with both_servers() as opened:
-        yield opened
-
-
 @pytest.fixture
-def story(servers: Servers, sqlite_url: str) -> Iterator[Story]:
+def story(story: Story) -> Story:
     """Ana has a bank; Bruno has none."""
-    with tell(servers, sqlite_url) as told:
-        told.bank_shows(checking(balance="7777.77"), rows=[row(1, TODAY, description="Loja da Ana")])
-        yield told
+    story.bank_shows(checking(balance="7777.77"), rows=[row(1, TODAY, description="Loja da Ana")])
+    return story
 
 
 # --- the services --------------------------------------------------------------------------------------------------

@@ -19,7 +19,6 @@ from open_finance.storage.database import Database
 from open_finance.webhook import SECRET_HEADER
 from tests.bot_app import CPF, PASSWORD, Chat, RunningBot, choose, fill, running_bot
 from tests.clocks import ManualClock
-from tests.local_http import local_session
 from tests.pluggy_server import PluggyServer, wait_until
 from tests.telegram_server import TelegramServer
 
@@ -45,12 +44,6 @@ def idle(telegram: TelegramServer, pluggy: PluggyServer, database_url: str, cloc
     with running_bot(telegram, pluggy, database_url, clock, **PUBLIC) as bot:
         yield bot
     database.dispose()
-
-
-@pytest.fixture
-def http() -> Iterator[requests.Session]:
-    with local_session() as session:
-        yield session
 
 
 @pytest.fixture

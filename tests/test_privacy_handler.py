@@ -22,17 +22,13 @@ from tests.builders import TODAY
 from tests.every_row import PERSON, everything, owned_tables, rows_of, tables_that_name
 from tests.pluggy_server import Json, wait_until
 from tests.protocols import is_protocol
-from tests.story import BRUNO, Servers, Story, both_servers, checking, credit_card, data_of, labels, row, tell
+from tests.story import BRUNO, Servers, Story, checking, credit_card, data_of, labels, row, tell
 from tests.telegram_server import transcript
+
+pytest_plugins = ("tests.bot_fixtures",)
 
 ANA = PERSON  # an id that is in no other number
 CAIXA = {"connector_id": 219}
-
-
-@pytest.fixture(scope="module")
-def servers() -> Iterator[Servers]:
-    with both_servers() as running:
-        yield running
 
 
 def begin(servers: Servers, url: str) -> Iterator[Story]:

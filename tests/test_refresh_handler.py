@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -14,22 +13,12 @@ from open_finance.storage import system
 from open_finance.storage.models import AttemptRow
 from tests.builders import TODAY
 from tests.pluggy_server import Json, wait_until
-from tests.story import Servers, Story, both_servers, checking, labels, row, tell
+from tests.story import Story, checking, labels, row
 from tests.telegram_server import ANA, transcript
 
+pytest_plugins = ("tests.bot_fixtures",)
+
 REFRESHES_AN_HOUR = 30
-
-
-@pytest.fixture(scope="module")
-def servers() -> Iterator[Servers]:
-    with both_servers() as running:
-        yield running
-
-
-@pytest.fixture
-def story(servers: Servers, sqlite_url: str) -> Iterator[Story]:
-    with tell(servers, sqlite_url) as told:
-        yield told
 
 
 def days(count: int) -> list[Json]:

@@ -24,22 +24,12 @@ from tests.builders import TODAY
 from tests.local_http import local_request
 from tests.pluggy_server import wait_until
 from tests.rows import add_connection
-from tests.story import BRUNO, Servers, Story, both_servers, checking, labels, row, tell
+from tests.story import BRUNO, Servers, Story, checking, labels, row, tell
 from tests.telegram_server import ANA
 
+pytest_plugins = ("tests.bot_fixtures",)
+
 CPF = "52998224725"
-
-
-@pytest.fixture(scope="module")
-def servers() -> Iterator[Servers]:
-    with both_servers() as running:
-        yield running
-
-
-@pytest.fixture
-def story(servers: Servers, sqlite_url: str) -> Iterator[Story]:
-    with tell(servers, sqlite_url) as told:
-        yield told
 
 
 def store(story: Story, user_id: int = ANA, number: int = 1, **values: object) -> int:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from gerente_financeiro.app import COMMANDS
@@ -11,22 +9,10 @@ from gerente_financeiro.messages.start import MENU
 from tests.bot_app import Chat, RunningBot, running_bot
 from tests.clocks import ManualClock
 from tests.pluggy_server import PluggyServer, wait_until
-from tests.story import Servers, Story, both_servers, checking, labels, tell
+from tests.story import Story, checking, labels
 from tests.telegram_server import TelegramServer
 
 pytest_plugins = ("tests.bot_fixtures",)
-
-
-@pytest.fixture(scope="module")
-def servers() -> Iterator[Servers]:
-    with both_servers() as running:
-        yield running
-
-
-@pytest.fixture
-def story(servers: Servers, sqlite_url: str) -> Iterator[Story]:
-    with tell(servers, sqlite_url) as told:
-        yield told
 
 
 def test_a_newcomer_is_welcomed_by_name_and_shown_the_way(story: Story) -> None:

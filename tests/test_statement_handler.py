@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,23 +15,13 @@ from open_finance.reading.statements import StatementFilters
 from open_finance.storage import ledger
 from tests.builders import TODAY
 from tests.rows import transaction_data
-from tests.story import Servers, Story, both_servers, checking, credit_card, data_of, labels, row, tell
+from tests.story import Story, checking, credit_card, data_of, labels, row
 from tests.telegram_server import ANA
+
+pytest_plugins = ("tests.bot_fixtures",)
 
 N = "\xa0"
 HOSTILE = "<b>A&B</b> 🧨 \u202egolpe " + "x" * 300
-
-
-@pytest.fixture(scope="module")
-def servers() -> Iterator[Servers]:
-    with both_servers() as running:
-        yield running
-
-
-@pytest.fixture
-def story(servers: Servers, sqlite_url: str) -> Iterator[Story]:
-    with tell(servers, sqlite_url) as told:
-        yield told
 
 
 def every_day(count: int) -> list[dict[str, object]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from io import StringIO
 from typing import Any
@@ -15,7 +15,6 @@ from gerente_financeiro.telegram_hook import SECRET_HEADER
 from open_finance.errors import ConfigurationError
 from tests.bot_app import Chat, RunningBot, running_bot
 from tests.clocks import ManualClock
-from tests.local_http import local_session
 from tests.pluggy_server import PluggyServer, wait_until
 from tests.telegram_server import ANA, TelegramServer
 
@@ -41,12 +40,6 @@ def start(telegram: TelegramServer, pluggy: PluggyServer, sqlite_url: str, clock
         return running_bot(telegram, pluggy, sqlite_url, clock, **{**public, **changes})
 
     return begin
-
-
-@pytest.fixture
-def http() -> Iterator[requests.Session]:
-    with local_session() as session:
-        yield session
 
 
 @pytest.fixture

@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.builders import TODAY
 from tests.pluggy_server import Json
-from tests.story import Servers, Story, both_servers, checking, labels, row, tell
+from tests.story import Story, checking, labels, row
 from tests.telegram_server import ANA
 
-
-@pytest.fixture(scope="module")
-def servers() -> Iterator[Servers]:
-    with both_servers() as running:
-        yield running
+pytest_plugins = ("tests.bot_fixtures",)
 
 
 @pytest.fixture
-def story(servers: Servers, sqlite_url: str) -> Iterator[Story]:
-    with tell(servers, sqlite_url) as told:
-        told.bank_shows(checking(1), rows=[row(1, TODAY)])
-        told.bank_shows(checking(2), rows=[row(2, TODAY), row(3, TODAY)], user="98765432100")
-        told.connect()
-        told.connect(user="98765432100")
-        yield told
+def story(story: Story) -> Story:
+    """Both are connected."""
+    story.bank_shows(checking(1), rows=[row(1, TODAY)])
+    story.bank_shows(checking(2), rows=[row(2, TODAY), row(3, TODAY)], user="98765432100")
+    story.connect()
+    story.connect(user="98765432100")
+    return story
 
 
 def choose_first(story: Story) -> Json:

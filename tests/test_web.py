@@ -20,7 +20,6 @@ from open_finance.storage import system
 from open_finance.storage.database import Database
 from tests.bot_app import RunningBot, bot_settings, core_of, running_bot
 from tests.clocks import ManualClock
-from tests.local_http import local_session
 from tests.pluggy_server import PluggyServer, wait_until
 from tests.telegram_server import TelegramServer
 
@@ -32,12 +31,6 @@ NOBODY = Database("sqlite:////nowhere/at/all.db")
 def served(telegram: TelegramServer, pluggy: PluggyServer, sqlite_url: str, clock: ManualClock) -> Iterator[RunningBot]:
     with running_bot(telegram, pluggy, sqlite_url, clock, port=0) as bot:
         yield bot
-
-
-@pytest.fixture
-def http() -> Iterator[requests.Session]:
-    with local_session() as session:
-        yield session
 
 
 def test_health_is_well_while_the_database_answers_and_says_no_more_when_it_does_not(

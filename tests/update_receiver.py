@@ -8,8 +8,10 @@ import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from tests.small_server import Quiet, serving
 
 Json = dict[str, Any]
 WAIT_SECONDS = 10
@@ -18,8 +20,8 @@ WAIT_SECONDS = 10
 class WebhookReceiver:
     """`statuses` = the next answers, 200 when there are no more; `held` chats get theirs when the event is set."""
 
-    def __init__(self, port: int) -> None:
-        self.url = f"http://127.0.0.1:{port}/hook"
+    def __init__(self) -> None:
+        self.url = ""
         self.statuses: deque[int] = deque()
         self.headers: dict[str, str] = {}
         self.held: dict[int, threading.Event] = {}
@@ -49,9 +51,9 @@ class WebhookReceiver:
 @contextmanager
 def start_receiver() -> Iterator[WebhookReceiver]:
     """A receiver on a free port for the length of a ``with``."""
-    receiver: WebhookReceiver
+    receiver = WebhookReceiver()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet, BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
@@ -63,19 +65,10 @@ def start_receiver() -> Iterator[WebhookReceiver]:
             self.send_header("Content-Length", "0")
             self.end_headers()
 
-        def log_message(self, *args: Any) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    receiver = WebhookReceiver(server.server_port)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
-        yield receiver
-    finally:
-        for event in receiver.held.values():
-            event.set()
-        server.shutdown()
-        server.server_close()
-        thread.join(WAIT_SECONDS)
+    with serving(Handler) as url:
+        receiver.url = f"{url}/hook"
+        try:
+            yield receiver
+        finally:
+            for event in receiver.held.values():
+                event.set()

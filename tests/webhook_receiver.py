@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from tests.small_server import Quiet, serving
 
 Json = dict[str, Any]
 
@@ -20,27 +21,7 @@ class Receiver:
         self.headers: list[dict[str, str]] = []
         self.paths: list[str] = []
         self.answer: Callable[[], int] = lambda: 200
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
-        self._thread.start()
-
-    def _handler(receiver) -> type[BaseHTTPRequestHandler]:  # noqa: N805 - the inner class has a self of its own
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self) -> None:
-                receiver.bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
-                receiver.headers.append({name.lower(): value for name, value in self.headers.items()})
-                receiver.paths.append(self.path)
-                self.send_response(receiver.answer())
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *_args: object) -> None:
-                """Tests print nothing."""
-
-        return Handler
+        self.url = ""
 
     @property
     def events(self) -> list[Json]:
@@ -58,15 +39,22 @@ class Receiver:
         self.headers.clear()
         self.paths.clear()
 
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
 
 @contextmanager
 def start_receiver() -> Iterator[Receiver]:
+    """A receiver on a free port for the length of a ``with``."""
     receiver = Receiver()
-    try:
+
+    class Handler(Quiet, BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            receiver.bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
+            receiver.headers.append({name.lower(): value for name, value in self.headers.items()})
+            receiver.paths.append(self.path)
+            self.send_response(receiver.answer())
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+    with serving(Handler) as receiver.url:
         yield receiver
-    finally:
-        receiver.close()

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import gc
-import multiprocessing
-import os
-import shutil
 import sys
 from collections import Counter
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from benchmarks.lives import a_process_a_core, as_new, in_shares
 from benchmarks.report import Row
 from tests.databases import PostgresServer, migrate, postgres_server
 from tests.histories.run import Outcome, live
@@ -125,15 +119,11 @@ def measure(seed: int) -> list[Row]:
 def live_all(seeds: range) -> Count:
     """Live these histories, a process a core."""
     total = Count()
-    shares = [seeds[start : start + SHARE] for start in range(0, len(seeds), SHARE)]
+    shares = in_shares(seeds, SHARE)
     with TemporaryDirectory(dir=FOLDER) as folder:
         template = Path(folder) / "template.db"
         migrate(f"sqlite:///{template}")
-        context = multiprocessing.get_context("spawn")
-        with (
-            postgres_server() as postgres,
-            ProcessPoolExecutor(os.cpu_count() or 1, mp_context=context, initializer=_prepare) as pool,
-        ):
+        with postgres_server() as postgres, a_process_a_core(live_share) as pool:
             elsewhere = shares[ON_POSTGRES - 1 :: ON_POSTGRES] if postgres is not None else []
             counts = pool.map(partial(live_share, template), [share for share in shares if share not in elsewhere])
             if postgres is not None:
@@ -147,12 +137,8 @@ def live_all(seeds: range) -> Count:
 def live_share(template: Path, seeds: range) -> Count:
     """Live these histories one after the other, in one file."""
     count = Count()
-    with TemporaryDirectory(dir=template.parent) as folder:
-        path = Path(folder) / "gerente.db"
-        database = SteppedDatabase(f"sqlite:///{path}")
-        for seed in seeds:
-            with _fresh(template, path):
-                count.add(live(seed, database))
+    for seed, database in as_new(template, seeds):
+        count.add(live(seed, database))
     return count
 
 
@@ -164,18 +150,3 @@ def live_on_postgres(server: PostgresServer, seeds: range) -> Count:
         count.add(live(seed, SteppedDatabase(url)))
         server.give_back(url)
     return count
-
-
-@contextmanager
-def _fresh(template: Path, path: Path) -> Iterator[None]:
-    shutil.copy(template, path)
-    yield
-    for left in path.parent.glob(f"{path.name}*"):
-        left.unlink()
-
-
-def _prepare() -> None:
-    """Nothing of what was imported is ever garbage."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)

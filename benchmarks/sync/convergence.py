@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import gc
-import multiprocessing
-import os
-import shutil
 from collections import Counter
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from benchmarks.lives import a_process_a_core, as_new, in_shares
 from benchmarks.report import Row
 from tests.databases import migrate
-from tests.simulator.crash import SteppedDatabase
 from tests.simulator.faults import FAULTS
 from tests.simulator.run import DAYS, Outcome, simulate
 
@@ -90,15 +83,12 @@ def faults(count: Count) -> int:
 
 def live(seeds: range) -> Count:
     """Live these histories, a process a core."""
-    shares = [seeds[start : start + SHARE] for start in range(0, len(seeds), SHARE)]
     total = Count()
     with TemporaryDirectory() as folder:
         template = Path(folder) / "template.db"
         migrate(f"sqlite:///{template}")
-        cores = os.cpu_count() or 1
-        context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(cores, mp_context=context, initializer=_prepare) as pool:
-            for count in pool.map(partial(live_share, template), shares):
+        with a_process_a_core(live_share) as pool:
+            for count in pool.map(partial(live_share, template), in_shares(seeds, SHARE)):
                 total.merge(count)
     return total
 
@@ -106,25 +96,6 @@ def live(seeds: range) -> Count:
 def live_share(template: Path, seeds: range) -> Count:
     """Live these histories one after the other, in one file."""
     count = Count()
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "gerente.db"
-        database = SteppedDatabase(f"sqlite:///{path}")
-        for seed in seeds:
-            with _fresh(template, path):
-                count.add(simulate(seed, database, DAYS))
+    for seed, database in as_new(template, seeds):
+        count.add(simulate(seed, database, DAYS))
     return count
-
-
-@contextmanager
-def _fresh(template: Path, path: Path) -> Iterator[None]:
-    shutil.copy(template, path)
-    yield
-    for left in path.parent.glob(f"{path.name}*"):
-        left.unlink()
-
-
-def _prepare() -> None:
-    """Nothing of what was imported is ever garbage: looking through it again and again costs a fifth of the time."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)

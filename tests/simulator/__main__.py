@@ -2,39 +2,26 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from open_finance.config import database_url
-from tests.simulator.crash import SteppedDatabase
+from tests.simulator.again import database_at, seed_parser, told
 from tests.simulator.run import DAYS, Outcome, simulate
 
 
 def main(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="python -m tests.simulator", description=__doc__)
-    parser.add_argument("--seed", type=int, required=True)
+    parser = seed_parser("python -m tests.simulator", __doc__)
     parser.add_argument("--days", type=int, default=DAYS)
-    parser.add_argument("--database", default="sqlite", help="sqlite, or the address of an empty PostgreSQL database")
-    parser.add_argument("-v", "--verbose", action="store_true", help="print everything that happened")
     options = parser.parse_args(arguments)
-    with TemporaryDirectory() as folder:
-        address = f"sqlite:///{Path(folder) / 'gerente.db'}" if options.database == "sqlite" else options.database
-        database = SteppedDatabase(database_url(address))
-        database.migrate()
+    with database_at(options.database) as database:
         outcome = simulate(options.seed, database, options.days)
-    sys.stdout.write(words(outcome, verbose=options.verbose) + "\n")
+    sys.stdout.write(told(summary(outcome), outcome.trace, outcome.lived, verbose=options.verbose) + "\n")
     return 0 if outcome.verdict.holds else 1
 
 
-def words(outcome: Outcome, *, verbose: bool) -> str:
-    """The verdict, and the whole story before it where it is wanted."""
-    counts = [f"{count:6} {kind}" for kind, count in sorted(outcome.lived.items())]
-    story = [*outcome.trace, *counts] if verbose else []
+def summary(outcome: Outcome) -> str:
     holds = outcome.verdict.holds
     verdict = f"converged, wide passes needed: {outcome.needed}" if holds else f"did not converge\n{outcome.report()}"
-    return "\n".join([*story, f"seed {outcome.seed}: {verdict}; trace {outcome.trace_hash[:16]}"])
+    return f"seed {outcome.seed}: {verdict}; trace {outcome.trace_hash[:16]}"
 
 
 if __name__ == "__main__":
