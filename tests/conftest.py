@@ -14,6 +14,7 @@ from tests.bank_world import bank_pluggy, connected, world  # noqa: F401 - fixtu
 from tests.clocks import ManualClock
 from tests.databases import BOTH_DATABASES, PostgresServer, migrate, postgres_server
 from tests.redis_server import own_redis, redis_session, redis_url  # noqa: F401 - fixtures
+from tests.statements import compiled_once  # noqa: F401 - a fixture
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
