@@ -3,6 +3,7 @@ work. Here what one database has compiled serves the next of the same kind, as i
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from sqlalchemy import Engine
 from sqlalchemy.util import LRUCache
 
 from open_finance.storage import database
+from open_finance.storage.models import Base
 
 STATEMENTS = 2000
 
@@ -29,7 +31,7 @@ def _by_kind(key: Any) -> Any:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def compiled_once() -> Any:
+def compiled_once() -> Iterator[None]:
     """Statements stay compiled from one test to the next."""
     compiled, build = CompiledByKind(STATEMENTS), database._build_engine
 
@@ -40,4 +42,6 @@ def compiled_once() -> Any:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(database, "_build_engine", sharing)
+        for mapper in Base.registry.mappers:  # what a session writes by itself
+            patch.setattr(mapper, "_compiled_cache", compiled)
         yield
