@@ -20,7 +20,7 @@ from tests.pluggy_server import Caller, PluggyServer, start_pluggy, wait_until
 from tests.telegram_server import ANA, TelegramServer, start_telegram
 
 Json = dict[str, Any]
-SOON = 8.0
+SOON = 4.0
 
 
 class House:
