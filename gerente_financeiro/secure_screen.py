@@ -69,13 +69,14 @@ class SecureScreen:
         self._bot = bot
         settings = bot.settings
         self._policy = content_policy(settings)
-        scripts = {
+        given = {
             "@TELEGRAM_JS@": settings.telegram_web_app_js_url,
             "@PLUGGY_JS@": settings.pluggy_connect_js_url,
+            "@PACE@": str(bot.poll_scale),
         }
         self._page = _read("tela.html")
-        for mark, url in scripts.items():
-            self._page = self._page.replace(mark, escape(url, quote=True))
+        for mark, value in given.items():
+            self._page = self._page.replace(mark, escape(value, quote=True))
 
     # --- what is shown ---------------------------------------------------------------------------------------------
 

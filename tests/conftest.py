@@ -16,6 +16,7 @@ from tests.databases import BOTH_DATABASES, PostgresServer, migrate, postgres_se
 from tests.inbox_steps import inbox  # noqa: F401 - a fixture
 from tests.pluggy_listener import hook, telling_pluggy  # noqa: F401 - fixtures
 from tests.redis_server import own_redis, redis_session, redis_url  # noqa: F401 - fixtures
+from tests.statements import compiled_once  # noqa: F401 - a fixture
 from tests.telegram_server import TelegramServer, start_telegram
 
 

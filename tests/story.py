@@ -13,6 +13,7 @@ from sqlalchemy import NullPool, create_engine, text, update
 from sqlalchemy.engine import make_url
 from telegram.request import BaseRequest
 
+from open_finance.connecting.patience import needs_no_more_polls
 from open_finance.records import Connection
 from open_finance.storage.models import ConnectionRow
 from tests.bot_app import RunningBot, bot_settings, core_of, running_bot
@@ -21,6 +22,7 @@ from tests.pluggy_server import Json, PluggyServer, start_pluggy
 from tests.telegram_server import ANA, TelegramServer, start_telegram
 
 BRUNO = 2000
+HALF_A_MINUTE = 30
 LOGIN = {"user": "12345678900", "password": "minhasenha"}
 
 
@@ -81,10 +83,17 @@ class Story:
         self.pluggy.admin("households", {"match": user, "household": household})
 
     def connect(self, user_id: int = ANA, connector_id: int = 201, user: str = LOGIN["user"]) -> Connection:
-        """A bank connected with all it shows."""
-        return self.core.connector.create_connection(
+        """A bank connected with all it shows. The bank's half minutes and ours pass together: a clock that a test moves
+        would have the core ask again without a pause for as long as the bank takes."""
+        connector = self.core.connector
+        made = connector.start_connection(
             user_id=user_id, connector_id=connector_id, credentials={**LOGIN, "user": user}
         )
+        while not needs_no_more_polls(made):
+            self.pluggy.advance(seconds=HALF_A_MINUTE)
+            self.clock.advance(HALF_A_MINUTE)
+            made = connector.check_connection(user_id, made["id"])
+        return made
 
     def change(self, connection_id: int, **values: Any) -> None:
         """What a synchronisation would have found out about a connection: columns of its row."""

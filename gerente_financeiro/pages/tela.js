@@ -3,9 +3,10 @@
 (() => {
   "use strict";
   const own = document.currentScript.dataset;
+  const pace = Number(own.pace); // the bot's own: it stretches its pauses and ours
   const LOAD_MS = 15000;
-  const CLOSE_MS = 1600;
-  const TRIES = [500, 1500, 4000, 8000];
+  const CLOSE_MS = 1600 * pace;
+  const TRIES = [500, 1500, 4000, 8000].map((ms) => ms * pace);
   const WORDS = {
     opening: ["🔒", "Abrindo a tela segura…", "Aqui você fala direto com a Pluggy. Sua senha não passa pelo Telegram."],
     outside: ["🔒", "Abra pelo Telegram", "Esta tela só abre pelo botão do bot, dentro do Telegram. Volte à conversa e toque em Abrir tela segura."],

@@ -30,21 +30,26 @@ PREFLIGHT_HEADERS = {
     "Access-Control-Max-Age": "600",
 }
 
+#: However fast the banks, a browser cannot look more often than this many times its usual pace.
+MOST_HURRIED = 10.0
+
 routes = web.RouteTableDef()
 
 
 @routes.get("/pluggy-connect.js")
-async def serve_script(_: web.Request) -> web.Response:
-    return web.Response(text=script(), content_type="text/javascript", charset="utf-8", headers=SCRIPT_HEADERS)
+async def serve_script(request: web.Request) -> web.Response:
+    text = script(world_of(request).clock.speed)
+    return web.Response(text=text, content_type="text/javascript", charset="utf-8", headers=SCRIPT_HEADERS)
 
 
-def script() -> str:
-    """One classic script that leaves a single name, ``PluggyConnect``, behind."""
+def script(speed: float) -> str:
+    """One classic script that leaves a single name, ``PluggyConnect``, behind. Hurried banks are looked at more often."""
     style = json.dumps((FOLDER / "style.css").read_text(encoding="utf-8"))
     rooms = "\n".join((FOLDER / name).read_text(encoding="utf-8") for name in ROOMS)
     base = "new URL(document.currentScript.src).origin"
     return (
         f'(() => {{\n"use strict";\nconst BASE = {base};\nconst STYLE = {style};\n'
+        f"const HURRY = {min(max(speed, 1.0), MOST_HURRIED)};\n"
         f"{rooms}\nwindow.PluggyConnect = PluggyConnect;\n}})();\n"
     )
 

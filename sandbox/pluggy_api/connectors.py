@@ -1,12 +1,13 @@
 """The catalogue as Connector objects (reference 2.2): what each institution asks for and offers.
 
-Every connector is built anew for each server, so that a test may change one (its health) without harming another.
+Every server has Connector objects of its own, so that a test may change one (its health) without harming another.
 """
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from typing import Any
 from zlib import crc32
 
@@ -268,9 +269,15 @@ def special() -> Iterator[Json]:
 
 
 def build_catalogue() -> dict[int, Json]:
-    """Every connector by id, in the order of ids."""
+    """Every connector by id, in the order of ids; the caller's own, whose keys may be set anew."""
+    return {one["id"]: dict(one) for one in every_connector()}
+
+
+@cache
+def every_connector() -> tuple[Json, ...]:
+    """Made once, for every server and every reset of one: hundreds of names to fold."""
     every = [*special(), *(one for institution in (*KNOWN, *others()) for one in connectors_of(institution))]
-    return {one["id"]: one for one in sorted(every, key=lambda one: int(one["id"]))}
+    return tuple(sorted(every, key=lambda one: int(one["id"])))
 
 
 def select(catalogue: Iterable[Json], filters: Mapping[str, Any]) -> list[Json]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from itertools import islice
 from typing import Any
 
 Json = dict[str, Any]
@@ -27,7 +28,8 @@ class Feed:
 
     def after(self, seq: int, chat: int | None = None) -> list[Json]:
         """Events later than `seq`, of one chat or of all; events that belong to no chat are for everyone."""
-        return [e for e in self._events if e["seq"] > seq and (chat is None or e.get("chat") in (None, chat))]
+        later = list(islice(reversed(self._events), max(self.seq - seq, 0)))  # those who wait have seen nearly all
+        return [e for e in reversed(later) if chat is None or e.get("chat") in (None, chat)]
 
     def has_lost(self, seq: int) -> bool:
         """Whether events later than `seq` were already forgotten."""
@@ -37,6 +39,7 @@ class Feed:
         """As `after`, but waits up to `timeout` seconds for the first one."""
         deadline = asyncio.get_running_loop().time() + timeout
         while not (found := self.after(seq, chat)):
+            seq = self.seq
             left = deadline - asyncio.get_running_loop().time()
             if left <= 0:
                 return []

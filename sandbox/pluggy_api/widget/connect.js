@@ -191,7 +191,7 @@ class PluggyConnect {
     let looks = 0;
     this.look(item);
     while (round === this.round && !this.isOver) {
-      await new Promise((resolve) => { setTimeout(resolve, POLL_MS[(looks += 1) > FAST_POLLS ? 1 : 0]); });
+      await new Promise((resolve) => { setTimeout(resolve, POLL_MS[(looks += 1) > FAST_POLLS ? 1 : 0] / HURRY); });
       if (round !== this.round) return;
       try {
         const next = await this.api.item(item.id);
