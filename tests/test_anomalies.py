@@ -113,6 +113,11 @@ def test_equal_fares_and_a_charge_that_was_given_back_are_not_told() -> None:
     assert told([shop[1], back], [*history(), shop[0]]) == []
 
 
+def test_a_shop_whose_name_has_a_fare_s_word_in_it_sells_no_fares() -> None:
+    twice = [row(9000, 0, "47.90", "PIZZARIA BOM JESUS"), row(9001, 0, "47.90", "PIZZARIA BOM JESUS")]
+    assert kinds(told(twice[1], [*history(), twice[0]])) == [Kind.DUPLICATE_CHARGE]
+
+
 def test_two_equal_purchases_that_are_a_habit_are_not_told() -> None:
     pairs = [row(7000 + 2 * n + half, 10 * n + 5, "64.30", "FEIRA DO BAIRRO") for n in range(4) for half in (0, 1)]
     assert (
@@ -201,6 +206,28 @@ def test_a_foreign_purchase_is_told_where_none_was_and_the_journey_after_it_is_n
     assert (unusual.transaction_id, unusual.pattern) == (9000, Pattern(Kind.FOREIGN, "EUR"))
     often = [buy(7000 + n, 100 + n, f"LOJA {'abcdef'[n]} DUBLIN") for n in range(5)]
     assert told(second, history() + often) == []
+
+
+def test_who_only_subscribes_to_things_abroad_is_told_of_a_purchase_there() -> None:
+    paid = {"foreign_currency": "USD", "foreign_amount": Decimal("-10.00")}
+    services = [row(7000 + n, 15 + 30 * (n // 2), "55.00", ("NUVEM", "RADIO")[n % 2], **paid) for n in range(10)]
+    found = told(row(9000, 0, "90.00", "TIENDA PORTENA", **paid), history() + services)
+    assert kinds(found) == [Kind.FOREIGN]
+
+
+def test_amounts_in_another_currency_do_not_make_a_purchase_small() -> None:
+    pesos = [row(7000 + n, 150 + n, f"{9000 + 900 * n}.00", f"PARRILLA {n}", currency_code="ARS") for n in range(8)]
+    assert kinds(told(row(9000, 0, "2800.00", "JOALHERIA FINA"), history() + pesos)) == [Kind.NEW_MERCHANT_HIGH]
+    lone = row(9000, 0, "9000.00", "PARRILLA 1", currency_code="ARS")
+    assert kinds(told(lone, history())) == [Kind.FOREIGN]  # and not a dear one
+
+
+def test_a_charge_by_itself_every_month_is_no_habit_of_the_night() -> None:
+    days = (200, 170, 139, 109, 78)  # gaps of 30 and of 31 days: half a day between them is a month, too
+    charges = [row(7000 + n, ago, "29.90", "LIVROS JA", occurred_at=at(3, 3 + n, ago)) for n, ago in enumerate(days)]
+    others = [row(7100 + n, ago, "19.90", "MUSICA JA", occurred_at=at(4, 3 + n, ago)) for n, ago in enumerate(days)]
+    night = row(9000, 0, "60.00", "BAR DA ESQUINA", occurred_at=at(2, 40))
+    assert kinds(told(night, history() + charges + others)) == [Kind.NIGHT]
 
 
 def test_a_purchase_at_night_is_told_only_to_whom_nights_are_strange() -> None:

@@ -18,6 +18,10 @@ SAME = [
     ("padaria pao quente", "COMPRA CARTAO PADARIA PAO QUENTE SAO PAULO BR"),
     ("padaria pao quente", "PADARIA PAO QUENTE 1234 RECIFE BR"),
     ("padaria pao quente", "PADARIA PAO QUENTE LTDA"),
+    ("padaria pao quente", "COMPRA CARTAO DEB 14/07 PADARIA PAO QUENTE"),
+    ("padaria pao quente", "RSHOP-PADARIA PAO QUENTE-14/07"),
+    ("padaria pao quente", "PADARIA PAO QUENTE RIO DE JANEIR"),
+    ("rshop", "RSHOP"),
     ("padaria pao quente", "PIX QRS PADARIA PAO QUENTE12/03"),
     ("padaria pao quente", 'Estorno de "Padaria Pão Quente"'),
     ("lojas renner", "LOJAS RENNER FL 123 PARC 02/05"),
@@ -35,6 +39,7 @@ SAME = [
         "Transferência enviada pelo Pix - Bruna Alves Pinto - •••.123.456-•• - NU PAGAMENTOS - IP (0260)",
     ),
     ("cleber s", "TED 341.0123 CLEBER S"),
+    ("fernando s", "Pagamento Pix Fernando S"),
     ("fernand", "PIX TRANSF FERNAND04/10"),
     ("colegio girassol", "PAG BOLETO COLEGIO GIRASSOL"),
 ]

@@ -38,7 +38,9 @@ _DUE_WORDS = re.compile(
 def far_above(purchase: Purchase, past: Past, habits: Habits) -> Finding | None:
     """By the shop's own amounts where it is known well, by its category's where it was seen a few times, by the person's
     purchases and its category's where it is new. Where an amount is small for the person, it must be farther off."""
-    visits = past.at_shop(purchase)
+    if purchase.currency != habits.currency:
+        return None
+    visits = [visit for visit in past.at_shop(purchase) if visit.currency == purchase.currency]
     if not visits and _is_due(purchase):
         return None
     if not visits:

@@ -16,7 +16,7 @@ from functools import cached_property
 from itertools import pairwise
 from statistics import median
 
-from open_finance.insights.purchases import Purchase, Refund
+from open_finance.insights.purchases import REAL, Purchase, Refund
 
 #: From MAD to the standard deviation of a normal distribution.
 _MAD = 1.4826
@@ -49,7 +49,7 @@ def quantile(ordered: Sequence[float], share: float) -> float:
 def is_monthly(days: Sequence[int]) -> bool:
     """Whether sorted days are those of a charge a month, three or more."""
     gaps = [later - earlier for earlier, later in pairwise(days) if later != earlier]
-    return len(gaps) >= 2 and median(gaps) in _MONTH and len(days) <= 1.5 * (len(gaps) + 1)
+    return len(gaps) >= 2 and _MONTH[0] <= median(gaps) <= _MONTH[-1] and len(days) <= 1.5 * (len(gaps) + 1)
 
 
 class Past:
@@ -83,7 +83,10 @@ class Past:
 
     def in_category(self, purchase: Purchase) -> list[Purchase]:
         """Earlier purchases of the same category, none where it has none."""
-        return before(self.categories[purchase.category], purchase) if purchase.category else []
+        if not purchase.category:
+            return []
+        like = before(self.categories[purchase.category], purchase)
+        return [earlier for earlier in like if earlier.currency == purchase.currency]
 
 
 def before(purchases: list[Purchase], purchase: Purchase) -> list[Purchase]:
@@ -115,7 +118,12 @@ class Habits:
     @cached_property
     def free(self) -> list[float]:
         """Logarithms of what was bought at will, ascending."""
-        return sorted(p.log for p in self.purchases if p.key not in self.agreed)
+        return sorted(p.log for p in self.purchases if p.key not in self.agreed and p.currency == self.currency)
+
+    @cached_property
+    def currency(self) -> str:
+        """What most is paid in: an amount that a bank left in another is not compared with these."""
+        return Counter(p.currency for p in self.purchases).most_common(1)[0][0] if self.purchases else REAL
 
     @cached_property
     def middle(self) -> float:
@@ -136,7 +144,8 @@ class Habits:
     def _by_category(self) -> dict[str | None, list[float]]:
         """Category → how far each purchase was above its shop's median, over shops seen four times or more."""
         found: dict[str | None, list[float]] = defaultdict(list)
-        for visits in self.shops.values():
+        for every in self.shops.values():
+            visits = [visit for visit in every if visit.currency == self.currency]
             if len(visits) >= _ROWS_FOR_A_SPREAD:
                 middle = median(visit.log for visit in visits)
                 found[visits[-1].category] += [visit.log - middle for visit in visits]
@@ -179,7 +188,8 @@ class Habits:
         if not self.purchases:
             return []
         known_from = self.purchases[0].day + 30
-        return [visits[0] for visits in self.shops.values() if visits[0].day >= known_from]
+        firsts = (visits[0] for visits in self.shops.values())
+        return [first for first in firsts if first.day >= known_from and first.currency == self.currency]
 
     @cached_property
     def fixed_clock(self) -> set[int]:

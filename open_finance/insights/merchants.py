@@ -21,21 +21,22 @@ _PART = re.compile(r"[ -]*\(?\b(parcela|parc|par|pcl)\.? ?\d{0,2}\b( (de|/) \d{1
 #: The bank's own words before a name, in any number.
 _LEAD = re.compile(
     r"^(compras?( (com|no|de|via|em))*( cartao| debito| credito| elo| visa| mastercard| master| maestro"
-    r"| electron| internacional"
+    r"| electron| internacional| deb| cred"
     r"| nacional| nupay| contactless)*|(cartao|debito|credito) (de )?(debito|visa|elo|master\w*|credito|electron)\b"
     r"|estorno( de)?|devolucao( de)?|reembolso( de| recebido( pelo pix)?)?"
     r"|pix (qrcode|qr code|qrs?|q r)( (din|est|dinamico|estatico))?|pix (automatico|agendado|transf|enviado"
     r"|recebido|env|rec|receb)"
-    r"|(transf(erencia|e)?|transf) (enviada|recebida|pix|env|receb)( pelo pix| via pix| pix)?|transfe? pix|pix"
+    r"|(transf(erencia|e)?|transf) (enviada|recebida|pix|env|receb)( pelo pix| via pix| pix)?"
+    r"|(transfe?|pagamento|pagto|pgto) pix|pix"
     r"|ted|doc|tef|tev"
     r"|(enviado|recebido|enviada|recebida|des|rem|para|de|pelo pix)\b"
     r"|(int )?(pagamento|pagto|pgto|pag)( (de|do|eletron|efetuado))*( (boletos?|bol|titulo|tit|cobranca|conta"
     r"|contas|debito))+"
     r"|(deb(ito)? aut(omatico)?|da|pay|liq(uidacao)? boleto|sispag|mensalidade|assinatura))(?= |$)[ :\-]*"
 )
-#: Who collects for others: what stands before the star says nothing of the shop.
+#: Who collects for others: what stands before the star says nothing of the shop; nor does ``RSHOP-`` (a debit card's).
 _COLLECTORS = re.compile(
-    r"^(pags?|pagseguro|pg|mp|mercadopago|mercado ?pago|mpago|ec|zp|zoop|dl|dm|sumup|ebn|ebanx|htm|hotmart"
+    r"^rshop-\s?|^(pags?|pagseguro|pg|mp|mercadopago|mercado ?pago|mpago|ec|zp|zoop|dl|dm|sumup|ebn|ebanx|htm|hotmart"
     r"|vindi|picpay|pic ?pay"
     r"|zig|frogpay|ifd|ifood|rappi|rap|iz|ton|stone|infinitepay|inf|pp|paypal|cielo|getnet|sq|nupay|recargapay"
     r"|asaas|iugu|ame"
@@ -50,7 +51,7 @@ _BRANDS = re.compile(
 )
 _COUNTRY = re.compile(r"( (br|bra|brasil|ltda|me|epp|eireli|sa|s a|s/a|mei|cia|com br))+$")
 _CITIES = (
-    "sao paulo|rio de janeiro|rio de jan|belo horizonte|belo horizo|brasilia|salvador|fortaleza|curitiba|manaus"
+    "sao paulo|rio de jan(?:e(?:i(?:ro?)?)?)?|belo horiz(?:o(?:n(?:te?)?)?)?|brasilia|salvador|fortaleza|curitiba|manaus"
     "|recife|goiania"
     "|belem|porto alegre|guarulhos|campinas|sao luis|maceio|campo grande|sao goncalo|teresina|joao pessoa"
     "|duque de caxias"

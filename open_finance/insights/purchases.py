@@ -17,6 +17,7 @@ from open_finance.records import Transaction
 
 #: A bank's words with the day and the time: ``Compra com Cartão - 06/06 22:32 …``.
 _TIME_IN_TEXT = re.compile(r"\b\d{2}/\d{2} ([01]\d|2[0-3]):([0-5]\d)\b")
+REAL = "BRL"
 #: A name cut short is still the same shop, if that much of it is left.
 _CUT_LENGTH, _CUT_SHARE = 8, 0.6
 
@@ -38,6 +39,7 @@ class Purchase(NamedTuple):
     pending: bool
     foreign: str | None
     text: str
+    currency: str = REAL
 
 
 class Refund(NamedTuple):
@@ -90,6 +92,7 @@ def _purchase(row: Transaction, key: str) -> Purchase:
         pending=row["status"] == "PENDING",
         foreign=foreign,
         text=row["description"],
+        currency=row["currency_code"],
     )
 
 

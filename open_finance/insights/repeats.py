@@ -18,7 +18,7 @@ from open_finance.insights.purchases import Purchase
 _FARES = ("1901", "1902", "19050002", "19050003")
 _FARE_MCCS = {f"mcc {code}" for code in (4111, 4112, 4121, 4131, 4784, 7523, 5814)}
 _FARE_WORDS = re.compile(
-    r"\b(metro\w*|cptm|sptrans|bilhete\w*|bom|riocard|viacao|onibus|brt|vlt|barcas|uber|99\w*|cabify|taxi"
+    r"\b(metro\w*|cptm|sptrans|bilhete\w*|cartao bom|riocard|viacao|onibus|brt|vlt|barcas|uber|99\w*|cabify|taxi"
     r"|pedagio|sem ?parar|conectcar|veloe|estaciona\w*|park\w*|estapar|zona azul|recarga)\b"
 )
 #: Days of history below which only what is not small is told as charged twice.

@@ -30,8 +30,10 @@ def abroad(purchase: Purchase, past: Past, habits: Habits) -> Finding | None:
         return None
     shops: dict[str, set[int]] = defaultdict(set)
     for earlier in before(past.foreign, purchase):
+        if earlier.key in habits.agreed:  # a subscription is paid from an armchair
+            continue
         shops[earlier.key].add(earlier.day)
-        if purchase.day - earlier.day <= _JOURNEY and earlier.key not in habits.agreed:
+        if purchase.day - earlier.day <= _JOURNEY:
             return None
     if sum(min(len(days), _SHOP_COUNTS) for days in shops.values()) >= _HABIT_ABROAD:
         return None
