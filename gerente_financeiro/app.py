@@ -78,6 +78,8 @@ CALLBACKS = {
 
 NEW_PRIVATE = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE
 RETRY_SECONDS = 5.0
+#: What an update in hand begins at a stop may take this long: a request is on its way, or an answer to it.
+FINISH_SECONDS = 5.0
 
 
 def build_application(
@@ -243,11 +245,20 @@ async def _on_duty(application: BotApplication, stopped: asyncio.Event) -> Async
                 await updater.stop()
         await bot.cancel_tasks()
         await notifier.finish_sending(bot)
-        await application.stop()
-        await bot.cancel_tasks()
+        await _finish_updates(application)
         bot.conversations.clear()
         bot.vault.clear()
         logger.info("the bot has stopped answering")
+
+
+async def _finish_updates(application: BotApplication) -> None:
+    """Wait for updates in hand and, for a while, for what they begin: the library would also wait for who follows a bank,
+    which has no end of its own. The rows know how it goes on."""
+    bot, stopping = application.bot_data[KEY], asyncio.ensure_future(application.stop())
+    while not stopping.done():
+        await asyncio.wait({stopping}, timeout=FINISH_SECONDS * bot.poll_scale)
+        await bot.cancel_tasks()
+    await stopping
 
 
 async def _introduce(application: BotApplication) -> None:

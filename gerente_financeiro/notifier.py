@@ -80,7 +80,8 @@ async def keep_telling(bot: BotContext) -> None:
     pace = Pace(bot.poll_scale)
     while True:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(bot.notify.wait(), TICK_SECONDS * bot.poll_scale)
+            async with asyncio.timeout(TICK_SECONDS * bot.poll_scale):  # wait_for would swallow a cancellation
+                await bot.notify.wait()
         bot.notify.clear()
         try:
             await _tell_all(bot, pace)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from telegram import Update
 from telegram.request import BaseRequest
@@ -23,6 +23,7 @@ from tests.local_http import local_request
 from tests.pluggy_server import PluggyServer, wait_until
 from tests.telegram_server import TelegramServer, transcript
 
+T = TypeVar("T")
 FAST = 0.02  # of the bot's own pace: a poll every 40 ms, a tick every 0.2 s
 STOP_SECONDS = 30
 CLIENT_SECRET = "a-client-secret-for-tests"
@@ -79,7 +80,11 @@ class RunningBot:
         async def called() -> None:
             function()
 
-        asyncio.run_coroutine_threadsafe(called(), self._loop).result(STOP_SECONDS)
+        self.wait_for(called())
+
+    def wait_for(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """What comes of a coroutine in the bot's own loop."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(STOP_SECONDS)
 
     def _run(self) -> None:
         try:
