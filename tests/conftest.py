@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from collections.abc import Iterator
@@ -18,6 +19,14 @@ from tests.pluggy_listener import hook, telling_pluggy  # noqa: F401 - fixtures
 from tests.redis_server import own_redis, redis_session, redis_url  # noqa: F401 - fixtures
 from tests.statements import compiled_once  # noqa: F401 - a fixture
 from tests.telegram_server import TelegramServer, start_telegram
+
+
+def pytest_collection_finish() -> None:
+    """Six thousand tests and their libraries live as long as the session: nobody is to look through them for garbage, again
+    and again, while the tests run."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
