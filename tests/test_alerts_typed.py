@@ -45,6 +45,14 @@ def test_an_amount_is_read_as_we_write_it(amount: Decimal) -> None:
     assert read_amount(f"{amount:f}") == amount
 
 
+@given(st.integers(0, 10**9 - 1))
+def test_a_code_of_six_digits_is_no_amount_and_the_same_written_as_money_is(number: int) -> None:
+    with pytest.raises(ValueError, match="no amount"):
+        read_amount(f"{number:06d}")
+    if number <= MAX_FROM:
+        assert read_amount(f"R$ {number}") == number
+
+
 @pytest.mark.parametrize(
     ("typed", "moment"),
     [
