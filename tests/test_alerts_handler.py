@@ -142,8 +142,9 @@ def test_an_amount_is_chosen_or_typed(story: Story) -> None:
     story.ask("80", "Posso mostrar")  # nothing is asked any more
     asked = story.press(chosen, "a partir de R$ 200,00", "A partir de que valor")
     story.restart()
-    story.ask("uns oitenta", "Não entendi o valor. Mande só o número, como 80 ou 1.250,50.")
+    story.ask("uns oitenta", "Não entendi o valor. Mande assim: 80, 1.250,50 ou 150.000.")
     story.ask("-5", "Não entendi o valor.")
+    story.ask("917378", "Não entendi o valor.")  # a code, most likely
     assert settings(story).spending_from == Decimal("200.00")
     done = story.ask("R$ 1.250,50", f"✅ Pronto: compras a partir de R${N}1.250,50.")
     assert story.current(asked)["buttons"] == []

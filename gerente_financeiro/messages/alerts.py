@@ -50,7 +50,7 @@ ASK_QUIET = (
     "Em que horário prefere não receber avisos? O que acontecer nele eu conto depois.\nToque numa opção ou digite outra: "
     "<code>22h30 às 7h</code> ou <code>sem silêncio</code>."
 )
-NO_AMOUNT = "Não entendi o valor. Mande só o número, como <code>80</code> ou <code>1.250,50</code>."
+NO_AMOUNT = "Não entendi o valor. Mande assim: <code>80</code>, <code>1.250,50</code> ou <code>150.000</code>."
 NO_HOUR = "Não entendi o horário. Mande assim: <code>7h30</code> ou <code>19h</code>."
 NO_QUIET = "Não entendi o silêncio. Mande o começo e o fim, como <code>22h às 7h</code>, ou <code>sem silêncio</code>."
 
