@@ -18,6 +18,7 @@ from aiohttp.typedefs import Handler, Middleware
 from gerente_financeiro import pluggy_hook, secure_screen, telegram_hook
 from gerente_financeiro.context import BotContext
 from gerente_financeiro.error_handler import log_error
+from gerente_financeiro.refusals import bare
 from open_finance.errors import ConfigurationError, DatabaseUnavailableError
 
 logger = logging.getLogger(__name__)
@@ -115,7 +116,7 @@ def _guard(limits: Limits) -> Middleware:
 
 
 def _answer(status: int) -> web.Response:
-    response = web.Response(status=status, text="")
+    response = bare(status)
     if status != 404:
         response.force_close()  # what is left of the request is not read
     return response

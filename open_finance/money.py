@@ -6,6 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 CENTAVO = Decimal("0.01")
 ZERO = Decimal("0.00")
+BRL = "BRL"
 
 
 def round_to_centavo(amount: Decimal) -> Decimal:

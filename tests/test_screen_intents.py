@@ -7,11 +7,12 @@ from sqlalchemy import select
 
 from open_finance.connecting.limits import Limits
 from open_finance.errors import CredentialsRejectedError, PluggyError, PluggyServerError
+from open_finance.records import Connection
 from open_finance.storage import erasures, system
 from open_finance.storage.models import IntentRow
 from tests.bank_world import ANA, BRUNO, ITAU, World, settled
 from tests.databases import on_both
-from tests.screen_page import LOGIN, broken, its_items, opened, pluggy, refused, told, wish
+from tests.screen_page import LOGIN, Page, broken, its_items, opened, pluggy, refused, told, wish
 
 # --- the life of an intent ------------------------------------------------------------------------------------------
 
@@ -138,12 +139,17 @@ def test_a_changed_password_is_given_in_the_page_and_the_same_connection_stands_
     assert (world.rows(), len(world.server.items())) == (1, 1)
 
 
-def test_a_wrong_new_password_ends_the_flow_and_the_connection_stays_as_it_was(world: World) -> None:
+def wrongly_renewed(world: World) -> tuple[Connection, int, Page, Connection]:
+    """A connection that stands no more, the intent and its page, and what follows from a wrong password given there."""
     connection = broken(world)
     intent_id = wish(world, purpose="reconnect", connection_id=connection["id"])
     page = opened(world, intent_id)
     page.renew(user=LOGIN["user"], password="ainda-nao")
-    followed = told(world, intent_id, connection["item_id"])
+    return connection, intent_id, page, told(world, intent_id, connection["item_id"])
+
+
+def test_a_wrong_new_password_ends_the_flow_and_the_connection_stays_as_it_was(world: World) -> None:
+    _, _, page, followed = wrongly_renewed(world)
     world.check_until(followed, lambda one: one["status"] == "LOGIN_ERROR" and one["error_code"] is None)
     with pytest.raises(AssertionError, match="TOO_MANY_CONSECUTIVE_LOGIN_FAILURES"):  # Pluggy's own pause
         page.renew(user=LOGIN["user"], password="a-nova")
@@ -154,11 +160,7 @@ def test_a_wrong_new_password_ends_the_flow_and_the_connection_stays_as_it_was(w
 
 
 def test_what_the_same_page_is_given_later_is_followed_once_more(world: World) -> None:
-    connection = broken(world)
-    intent_id = wish(world, purpose="reconnect", connection_id=connection["id"])
-    page = opened(world, intent_id)
-    page.renew(user=LOGIN["user"], password="ainda-nao")
-    followed = told(world, intent_id, connection["item_id"])
+    connection, intent_id, page, followed = wrongly_renewed(world)
     with pytest.raises(CredentialsRejectedError):
         world.check_until(followed, lambda one: world.next_poll_at(one) is None)
     world.clock.sleep(16 * 60)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -18,8 +17,10 @@ from open_finance.storage.alert_models import NotificationRow
 from open_finance.storage.models import ReconnectNoticeRow, TransactionRow
 from tests.clocks import START, ManualClock
 from tests.pluggy_server import Json, wait_until
-from tests.story import BRUNO, Servers, Story, both_servers, checking, credit_card, data_of, labels, row, tell
+from tests.story import BRUNO, Story, checking, credit_card, data_of, labels, row
 from tests.telegram_server import ANA
+
+pytest_plugins = ("tests.bot_fixtures",)
 
 MORNING = "2026-11-23T14:41:00.000Z"
 ACCOUNT = checking(balance="9000.00")
@@ -27,17 +28,11 @@ SHOPS = ("Padaria", "Estrela", "Mercado", "Farmácia", "Posto", "Livraria", "Aç
 CARD = credit_card()
 
 
-@pytest.fixture(scope="module")
-def servers() -> Iterator[Servers]:
-    with both_servers() as servers:
-        yield servers
-
-
 @pytest.fixture
-def story(servers: Servers, sqlite_url: str) -> Iterator[Story]:
-    with tell(servers, sqlite_url) as story:
-        story.bank_shows(ACCOUNT, CARD, rows=[row(1, local_day(START) - timedelta(days=3))])
-        yield story
+def story(story: Story) -> Story:
+    """Her bank shows an account and a card, and one row."""
+    story.bank_shows(ACCOUNT, CARD, rows=[row(1, local_day(START) - timedelta(days=3))])
+    return story
 
 
 def account_id(story: Story, kind: str = "BANK") -> str:

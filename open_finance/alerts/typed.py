@@ -17,7 +17,7 @@ _AMOUNT = re.compile(
     r"(\d{1,3}(?:\.\d{3})+|\d{1,9})(?:,(\d{1,2})|\.(\d{2}))? ?(mil)? ?(?:reais|real|r\$)?(?: ou mais)?",
     re.ASCII,
 )
-#: Six digits and nothing else are a bank's code, sent to the wrong question: whoever means an amount writes it as one.
+#: Six digits or more and nothing else are a bank's code, sent to the wrong question: an amount is written as one.
 _CODE = re.compile(r"\d{6,}", re.ASCII)
 _EVERYTHING = frozenset({"tudo", "todas", "todos", "qualquer valor", "qualquer", "sempre", "zero"})
 
@@ -39,7 +39,8 @@ _AFTERNOON = frozenset({"tarde", "noite"})
 
 
 def read_amount(text: str) -> Decimal:
-    """BRL, to the centavo: ``80``, ``R$ 1.250,50``, ``2 mil``, ``80 reais``; ``tudo`` is zero. Six bare digits are none."""
+    """BRL, to the centavo: ``80``, ``R$ 1.250,50``, ``2 mil``, ``80 reais``; ``tudo`` is zero. Six digits or
+    more and nothing else are none."""
     typed = fold(text).rstrip(".!")
     if typed in _EVERYTHING:
         return Decimal("0.00")

@@ -10,7 +10,7 @@ from statistics import median
 
 from open_finance.folding import fold
 from open_finance.insights.findings import Finding, ratio_of
-from open_finance.insights.habits import Habits, Past, quantile, spread
+from open_finance.insights.habits import Habits, Past, paid_in, quantile, spread
 from open_finance.insights.patterns import Kind
 from open_finance.insights.purchases import Purchase
 
@@ -37,10 +37,11 @@ _DUE_WORDS = re.compile(
 
 def far_above(purchase: Purchase, past: Past, habits: Habits) -> Finding | None:
     """By the shop's own amounts where it is known well, by its category's where it was seen a few times, by the person's
-    purchases and its category's where it is new. Where an amount is small for the person, it must be farther off."""
+    purchases and its category's where it is new. Where an amount is small for the person, it must be farther off. None for
+    an amount in another currency than the person's."""
     if purchase.currency != habits.currency:
         return None
-    visits = [visit for visit in past.at_shop(purchase) if visit.currency == purchase.currency]
+    visits = paid_in(habits.currency, past.at_shop(purchase))
     if not visits and _is_due(purchase):
         return None
     if not visits:
@@ -86,7 +87,7 @@ def _above_few_visits(purchase: Purchase, visits: Sequence[Purchase], habits: Ha
 
 
 def _above_category(purchase: Purchase, visits: Sequence[Purchase], past: Past, habits: Habits) -> Finding | None:
-    logs = sorted(p.log for p in past.in_category(purchase))
+    logs = sorted(p.log for p in paid_in(habits.currency, past.in_category(purchase)))
     if len(logs) < _KNOWN_CATEGORY or purchase.category is None:
         return None
     middle, width = median(logs), _width_of(logs, habits)
@@ -111,7 +112,7 @@ def _new_and_high(purchase: Purchase, past: Past, habits: Habits) -> Finding | N
     if above + _HAIR < math.log(_NEW_TIMES) or purchase.log + _HAIR < habits.dear + beyond:
         return None
     as_dear = [p for p in habits.first_times if p.log + _HAIR >= purchase.log - 0.1]
-    logs = sorted(p.log for p in past.in_category(purchase))
+    logs = sorted(p.log for p in paid_in(habits.currency, past.in_category(purchase)))
     is_usual_there = len(logs) >= _KNOWN_CATEGORY and purchase.log + _HAIR < max(
         median(logs) + math.log(2), quantile(logs, 0.9)
     )

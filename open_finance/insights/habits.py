@@ -10,18 +10,19 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from statistics import median
 
-from open_finance.insights.purchases import REAL, Purchase, Refund
+from open_finance.insights.purchases import Purchase, Refund
+from open_finance.money import BRL
 
 #: From MAD to the standard deviation of a normal distribution.
 _MAD = 1.4826
 _YEAR = 400  # days; what is older says little of today's prices
-_MONTH = range(24, 38)  # days between two monthly charges
+_MONTH = (24, 37)  # days between two monthly charges
 _ROWS_FOR_A_SPREAD = 4
 _BELIEF = 15  # rows that the person's general figures are worth
 _HAIR = 1e-9  # for logarithms that are equal but for their last binary digit
@@ -49,7 +50,7 @@ def quantile(ordered: Sequence[float], share: float) -> float:
 def is_monthly(days: Sequence[int]) -> bool:
     """Whether sorted days are those of a charge a month, three or more."""
     gaps = [later - earlier for earlier, later in pairwise(days) if later != earlier]
-    return len(gaps) >= 2 and _MONTH[0] <= median(gaps) <= _MONTH[-1] and len(days) <= 1.5 * (len(gaps) + 1)
+    return len(gaps) >= 2 and _MONTH[0] <= median(gaps) <= _MONTH[1] and len(days) <= 1.5 * (len(gaps) + 1)
 
 
 class Past:
@@ -83,10 +84,7 @@ class Past:
 
     def in_category(self, purchase: Purchase) -> list[Purchase]:
         """Earlier purchases of the same category, none where it has none."""
-        if not purchase.category:
-            return []
-        like = before(self.categories[purchase.category], purchase)
-        return [earlier for earlier in like if earlier.currency == purchase.currency]
+        return before(self.categories[purchase.category], purchase) if purchase.category else []
 
 
 def before(purchases: list[Purchase], purchase: Purchase) -> list[Purchase]:
@@ -94,6 +92,11 @@ def before(purchases: list[Purchase], purchase: Purchase) -> list[Purchase]:
     end = bisect_left(purchases, purchase)
     start = bisect_left(purchases, purchase.day - _YEAR, 0, end, key=lambda earlier: earlier.day)
     return purchases[start:end]
+
+
+def paid_in(currency: str, purchases: Iterable[Purchase]) -> list[Purchase]:
+    """Those whose amounts may be compared: a bank may leave what was paid abroad in its own currency."""
+    return [purchase for purchase in purchases if purchase.currency == currency]
 
 
 @dataclass(frozen=True)
@@ -118,12 +121,12 @@ class Habits:
     @cached_property
     def free(self) -> list[float]:
         """Logarithms of what was bought at will, ascending."""
-        return sorted(p.log for p in self.purchases if p.key not in self.agreed and p.currency == self.currency)
+        return sorted(p.log for p in paid_in(self.currency, self.purchases) if p.key not in self.agreed)
 
     @cached_property
     def currency(self) -> str:
-        """What most is paid in: an amount that a bank left in another is not compared with these."""
-        return Counter(p.currency for p in self.purchases).most_common(1)[0][0] if self.purchases else REAL
+        """What most is paid in."""
+        return Counter(p.currency for p in self.purchases).most_common(1)[0][0] if self.purchases else BRL
 
     @cached_property
     def middle(self) -> float:
@@ -145,7 +148,7 @@ class Habits:
         """Category → how far each purchase was above its shop's median, over shops seen four times or more."""
         found: dict[str | None, list[float]] = defaultdict(list)
         for every in self.shops.values():
-            visits = [visit for visit in every if visit.currency == self.currency]
+            visits = paid_in(self.currency, every)
             if len(visits) >= _ROWS_FOR_A_SPREAD:
                 middle = median(visit.log for visit in visits)
                 found[visits[-1].category] += [visit.log - middle for visit in visits]
@@ -188,8 +191,8 @@ class Habits:
         if not self.purchases:
             return []
         known_from = self.purchases[0].day + 30
-        firsts = (visits[0] for visits in self.shops.values())
-        return [first for first in firsts if first.day >= known_from and first.currency == self.currency]
+        firsts = paid_in(self.currency, (visits[0] for visits in self.shops.values()))
+        return [first for first in firsts if first.day >= known_from]
 
     @cached_property
     def fixed_clock(self) -> set[int]:

@@ -13,19 +13,20 @@ from typing import NamedTuple
 from open_finance.clock import SAO_PAULO
 from open_finance.insights.flows import Flow, flow_of
 from open_finance.insights.merchants import merchant_key, name_key, normalise
+from open_finance.money import BRL
 from open_finance.records import Transaction
 
 #: A bank's words with the day and the time: ``Compra com Cartão - 06/06 22:32 …``.
 _TIME_IN_TEXT = re.compile(r"\b\d{2}/\d{2} ([01]\d|2[0-3]):([0-5]\d)\b")
-REAL = "BRL"
 #: A name cut short is still the same shop, if that much of it is left.
 _CUT_LENGTH, _CUT_SHARE = 8, 0.6
 
 
 class Purchase(NamedTuple):
     """Money spent. The first three fields order it. ``day``: ordinal; ``minute`` of the day in São Paulo, -1 where no time
-    is known. ``log``: natural logarithm of the amount in the account's currency; ``price``: (currency, hundredths) as the
-    shop charged it. ``foreign``: the currency, if it is not the account's own."""
+    is known. ``log``: natural logarithm of the amount in the row's currency; ``price``: (currency, hundredths) as the
+    shop charged it. ``foreign``: the currency, if it is not the account's own; ``currency``: what ``log`` and ``cents`` are
+    in, as a rule BRL."""
 
     day: int
     minute: int
@@ -39,7 +40,7 @@ class Purchase(NamedTuple):
     pending: bool
     foreign: str | None
     text: str
-    currency: str = REAL
+    currency: str
 
 
 class Refund(NamedTuple):
@@ -75,8 +76,8 @@ def _cents(amount: Decimal) -> int:
 
 def _purchase(row: Transaction, key: str) -> Purchase:
     cents = _cents(row["amount"])
-    foreign = row["foreign_currency"] if row["foreign_currency"] not in {None, "BRL", row["currency_code"]} else None
-    if foreign is None and row["currency_code"] != "BRL" and not row["foreign_currency"]:
+    foreign = row["foreign_currency"] if row["foreign_currency"] not in {None, BRL, row["currency_code"]} else None
+    if foreign is None and row["currency_code"] != BRL and not row["foreign_currency"]:
         foreign = row["currency_code"]
     own = row["foreign_amount"] if foreign and row["foreign_amount"] else None
     return Purchase(

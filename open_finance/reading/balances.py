@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from open_finance.money import ZERO
+from open_finance.money import BRL, ZERO
 from open_finance.reading.freshness import Freshness, freshness, freshness_of
 from open_finance.records import Account, Connection
 
-BRL = "BRL"
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 

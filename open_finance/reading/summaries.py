@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from open_finance.reading.balances import BRL, BalanceReport
+from open_finance.money import BRL
+from open_finance.reading.balances import BalanceReport
 from open_finance.reading.freshness import Freshness
 from open_finance.reading.statement_query import Period
 from open_finance.reading.statements import Contents, StatementLine, Totals

@@ -13,11 +13,7 @@ from contextlib import suppress
 
 from open_finance import reconcile
 from open_finance.clock import local_day
-from open_finance.connect_flow import (
-    Connected,
-    Waiting,
-    next_step,
-)
+from open_finance.connect_flow import Connected, Waiting, next_step
 from open_finance.errors import (
     DatabaseUnavailableError,
     PluggyAuthError,
@@ -25,9 +21,7 @@ from open_finance.errors import (
     PluggyRateLimitError,
     PluggyServerError,
 )
-from open_finance.events import (
-    SyncEvent,
-)
+from open_finance.events import SyncEvent
 from open_finance.pluggy_rows import Documents, read_item
 from open_finance.records import AccountData, BillData, FormerAccount, ItemData, Width
 from open_finance.storage import ledger, system

@@ -7,16 +7,7 @@ import logging
 from datetime import datetime
 from typing import Any
 
-from open_finance.connect_flow import (
-    Ask,
-    BankDown,
-    Connected,
-    Expired,
-    Gone,
-    Rejected,
-    Step,
-    is_item_gone,
-)
+from open_finance.connect_flow import Ask, BankDown, Connected, Expired, Gone, Rejected, Step, is_item_gone
 from open_finance.errors import PluggyAuthError, PluggyError, PluggyRateLimitError, PluggyUnreachableError
 from open_finance.events import (
     ConnectionBusy,

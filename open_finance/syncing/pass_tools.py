@@ -17,8 +17,8 @@ LEASE_SECONDS = 900
 
 @dataclass(frozen=True, slots=True)
 class PassTools:
-    """``client``: of a person's command, or of the schedule's. ``desk``: where one
-    thread at a time works on a page, so that whoever answers people waits for one and not for eight."""
+    """``client``: of a person's command, or of the schedule's. ``desk``: where one thread at a time works on a page, so that
+    whoever answers people waits for one and not for eight."""
 
     client: PluggyClient
     database: Database
