@@ -100,7 +100,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (),
     ),
     "open_finance.reading": ((*VOCABULARY, "reading"), ()),
-    "open_finance.insights": ((*VOCABULARY, "insights", "reading"), ()),
+    "open_finance.insights": ((*VOCABULARY, "insights", "reading"), ("numpy",)),
     "open_finance.data_sync": ((*VOCABULARY, *PLUGGY, "closed_doors", "config", "syncing", "storage"), ()),
     # what Pluggy tells by itself
     "open_finance.webhook": ((*VOCABULARY, "pluggy_values"), ()),
