@@ -15,6 +15,7 @@ from open_finance.storage.category_models import BudgetRow
 from open_finance.storage.statements import execute, insert_into
 
 _COLUMNS = tuple(BudgetRow.__table__.c[name] for name in Budget.__annotations__)
+_NOTHING_TOLD: Mapping[str, Any] = {"told_level": 0, "round": 0, "past_amounts": {}}
 
 
 def list_budgets(session: Session, user_id: int, *, lock: bool = False) -> list[Budget]:
@@ -28,7 +29,15 @@ def save_budget(session: Session, user_id: int, values: Mapping[str, Any], now: 
     """Write a budget, in the place of an earlier one of that category: ``category``, ``amount``, ``rolls_over``,
     ``starts_on``, of which an earlier one keeps its first month. Returns its id."""
     row = insert_into(session, BudgetRow).values(
-        **{"told_level": 0, "round": 0, **values, "user_id": user_id, "created_at": now, "updated_at": now}
+        **{
+            "told_level": 0,
+            "round": 0,
+            "past_amounts": {},
+            **values,
+            "user_id": user_id,
+            "created_at": now,
+            "updated_at": now,
+        }
     )
     changed = {name: value for name, value in values.items() if name != "starts_on"}
     session.execute(
