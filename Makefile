@@ -1,7 +1,7 @@
 # Sugar over ./run, ./test and .ci/run: nothing here is needed to run or test the project.
 PY := .venv/bin/python
 
-.PHONY: run test lint bench lock screenshots
+.PHONY: run test lint bench train lock screenshots
 
 run:
 	./run
@@ -19,6 +19,9 @@ lint: .venv/.lock-dev
 
 bench: .venv/.lock-dev
 	$(PY) -m benchmarks
+
+train: .venv/.lock-dev
+	$(PY) -m tools.train
 
 lock: .venv/.lock-dev
 	.venv/bin/uv pip compile --quiet --generate-hashes --python-version 3.11 requirements.in -o requirements.txt

@@ -420,6 +420,15 @@ class StatementRow(TypedDict):
     same_holder: bool | None
     counterparty: str | None
     merchant_name: str | None
+    merchant_cnpj: str | None
+    merchant_cnae: str | None
+    mcc: int | None
+    purchased_on: date | None
+    bill_id: str | None
+    bill_forecast: str | None
+    card_number: str | None
+    fee_type: str | None
+    other_credits_type: str | None
     installment_number: int | None
     total_installments: int | None
     user_category: str | None
@@ -427,6 +436,47 @@ class StatementRow(TypedDict):
     created_at: datetime
     removed_at: datetime | None
     missing_since: datetime | None
+
+
+class CategoryRule(TypedDict):
+    """*Sempre*: what a merchant's rows are for their person. ``merchant_key`` and ``name_key`` are those of
+    ``insights.merchants``; a row with either is one of the merchant's. ``money_in``: of the rows that bring money, or of
+    those that take it. ``title``: the merchant's name for people. ``category``: see ``insights.row_categories``.
+    ``applies_from``: rows of earlier days are left as they are; None: all of them."""
+
+    id: int
+    merchant_key: str
+    name_key: str
+    money_in: bool
+    title: str
+    category: str
+    applies_from: date | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class PersonalCategory(TypedDict):
+    """A category that the person has made."""
+
+    id: int
+    name: str
+
+
+class Budget(TypedDict):
+    """What a person means to spend in a month, in BRL. ``category``: a group's name, or a category as in
+    ``insights.row_categories``. ``starts_on``: the first day of its first month. ``rolls_over``: what is left, or too much,
+    goes on into the next month. ``told_month`` (``YYYY-MM``) and ``told_level`` (per cent): the last warning; ``round``: how
+    often refunds have made that month's warnings new; ``quiet_month``: nothing more is told of that month."""
+
+    id: int
+    category: str
+    amount: Decimal
+    rolls_over: bool
+    starts_on: date
+    told_month: str | None
+    told_level: int
+    round: int
+    quiet_month: str | None
 
 
 class StoredTransaction(TypedDict):

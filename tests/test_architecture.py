@@ -100,7 +100,8 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (),
     ),
     "open_finance.reading": ((*VOCABULARY, "reading"), ()),
-    "open_finance.insights": ((*VOCABULARY, "insights", "reading"), ()),
+    "open_finance.insights": ((*VOCABULARY, "insights", "reading"), ("numpy",)),
+    "open_finance.personal_words": ((*VOCABULARY, "insights", "storage"), ()),
     "open_finance.data_sync": ((*VOCABULARY, *PLUGGY, "closed_doors", "config", "syncing", "storage"), ()),
     # what Pluggy tells by itself
     "open_finance.webhook": ((*VOCABULARY, "pluggy_values"), ()),
@@ -117,7 +118,10 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "open_finance.demo_habits": (VOCABULARY, ()),
     "open_finance.demo_family": ((*VOCABULARY, "demo_habits"), ()),
     "open_finance.demo": ((*VOCABULARY, "demo_family", "storage"), ()),
-    "open_finance.reports": ((*VOCABULARY, "connecting.banks", "reading", "storage"), ()),
+    "open_finance.reports": (
+        (*VOCABULARY, "connecting.banks", "insights", "personal_words", "reading", "storage"),
+        (),
+    ),
     "open_finance.account_book": ((*VOCABULARY, "config", "pluggy_values", "reading", "storage"), ()),
     "open_finance.alert_book": ((*VOCABULARY, "alerts", "config", "storage"), ()),
     "open_finance.summaries": ((*VOCABULARY, "alerts", "config", "reading", "reports", "storage"), ()),

@@ -201,6 +201,10 @@ ARGUMENTS: dict[str, object] = {
     "settings": AlertSettings(spending=False),
     "until": START + timedelta(hours=1),
     "is_news": True,
+    **dict.fromkeys(("rule_id", "category_id", "change_id", "budget_id"), 1),
+    "row_ids": [1],
+    "chosen": {1: "10000000"},
+    "advice": {"bruno": "10000000"},
 }
 #: Where a name means something else.
 SPECIAL: dict[tuple[str, str], object] = {
@@ -208,6 +212,22 @@ SPECIAL: dict[tuple[str, str], object] = {
     ("ledger.rekey_transactions", "pluggy_ids"): {1: "outro"},
     ("ledger.merge_encoded", "rows"): [encode(transaction_data(f"{MARK}-bank_transactions-pluggy_id"))],
     ("outbox.settle_notifications", "outcome"): "sent",
+    ("categories.add_change", "before"): {},
+    ("categories.save_rule", "values"): {
+        "merchant_key": "bruno",
+        "name_key": "bruno",
+        "money_in": False,
+        "title": "de Bruno",
+        "category": "10000000",
+        "applies_from": None,
+    },
+    ("budgets.save_budget", "values"): {
+        "category": "Mercado",
+        "amount": Decimal("1.00"),
+        "rolls_over": False,
+        "starts_on": date(2026, 11, 1),
+    },
+    ("budgets.change_budget", "values"): {"rolls_over": True},
     ("repository.move_intent", "before"): ("collecting", "posting"),
     ("repository.move_intent", "after"): "failed",
 }

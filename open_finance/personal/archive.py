@@ -62,6 +62,11 @@ _TABLES = {
     "quiet_patterns": "gastos que você disse serem seus, e que não são mais incomuns",
     "notifications": "avisos que enviei ou vou enviar, e o que você respondeu",
     "transaction_echoes": "lançamentos que o banco listou duas vezes",
+    "personal_categories": "categorias que você criou",
+    "category_rules": "o que você disse que uma loja é sempre",
+    "category_changes": "suas últimas mudanças de categoria, para desfazer",
+    "category_advice": "o que um serviço externo disse de textos sem nome nem documento, se quem hospeda o ligou",
+    "budgets": "seus orçamentos",
     "erasures": "seu pedido de apagar tudo",
     "sync_runs": "as leituras de cada conexão dos últimos 90 dias",
 }

@@ -1,0 +1,177 @@
+"""What a person says of categories. As in ``ledger``: the session first and the person second, only that person's rows, and
+nothing is committed. ``forget_changes`` is for the machine: it looks at everybody's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
+
+from open_finance.folding import fold
+from open_finance.records import CategoryRule, PersonalCategory
+from open_finance.storage.category_models import (
+    CategoryAdviceRow,
+    CategoryChangeRow,
+    CategoryRuleRow,
+    PersonalCategoryRow,
+)
+from open_finance.storage.models import TransactionRow
+from open_finance.storage.statements import batches, execute, insert_into
+
+_RULE_COLUMNS = tuple(CategoryRuleRow.__table__.c[name] for name in CategoryRule.__annotations__)
+
+
+class Change(NamedTuple):
+    """Something the person changed. ``before``: see ``category_book``."""
+
+    id: int
+    made_at: datetime
+    before: Mapping[str, Any]
+    undone_at: datetime | None
+
+
+def list_advice(session: Session, user_id: int) -> dict[str, str | None]:
+    """What an outside service said of the person's texts; None where it did not know either."""
+    columns = (CategoryAdviceRow.text_key, CategoryAdviceRow.category_id)
+    rows = session.execute(select(*columns).where(CategoryAdviceRow.user_id == user_id))
+    return {row.text_key: row.category_id for row in rows}
+
+
+# --- rules -----------------------------------------------------------------------------------------------------------
+
+
+def list_rules(session: Session, user_id: int) -> list[CategoryRule]:
+    """The person's rules, by the merchant's name."""
+    query = select(*_RULE_COLUMNS).where(CategoryRuleRow.user_id == user_id)
+    rows = session.execute(query.order_by(func.lower(CategoryRuleRow.title), CategoryRuleRow.id)).mappings()
+    return [CategoryRule(**row) for row in rows]  # type: ignore[typeddict-item]
+
+
+def find_rule(session: Session, user_id: int, rule_id: int) -> CategoryRule | None:
+    """One of the person's rules."""
+    return next((rule for rule in list_rules(session, user_id) if rule["id"] == rule_id), None)
+
+
+def save_rule(session: Session, user_id: int, values: Mapping[str, Any], now: datetime) -> int:
+    """Write what a merchant's rows are, in the place of an earlier word on them. ``values``: those of a ``CategoryRule``
+    that are not ours. Returns the rule's id."""
+    row = insert_into(session, CategoryRuleRow).values(
+        **{**values, "user_id": user_id, "created_at": now, "updated_at": now}
+    )
+    keys = [CategoryRuleRow.user_id, CategoryRuleRow.merchant_key, CategoryRuleRow.money_in]
+    session.execute(row.on_conflict_do_update(index_elements=keys, set_={**values, "updated_at": now}))
+    found = session.scalar(
+        select(CategoryRuleRow.id).where(
+            CategoryRuleRow.user_id == user_id,
+            CategoryRuleRow.merchant_key == values["merchant_key"],
+            CategoryRuleRow.money_in.is_(values["money_in"]),
+        )
+    )
+    assert found is not None
+    return found
+
+
+def delete_rule(session: Session, user_id: int, rule_id: int) -> bool:
+    """Whether there was such a rule of this person's."""
+    owned = (CategoryRuleRow.id == rule_id, CategoryRuleRow.user_id == user_id)
+    return bool(execute(session, delete(CategoryRuleRow).where(*owned)))
+
+
+# --- categories of one's own -----------------------------------------------------------------------------------------
+
+
+def list_personal(session: Session, user_id: int) -> list[PersonalCategory]:
+    """The person's own categories, by name."""
+    query = select(PersonalCategoryRow.id, PersonalCategoryRow.name).where(PersonalCategoryRow.user_id == user_id)
+    return [
+        PersonalCategory(id=row.id, name=row.name)
+        for row in session.execute(query.order_by(PersonalCategoryRow.folded))
+    ]
+
+
+def add_personal(session: Session, user_id: int, name: str, now: datetime) -> int:
+    """Make a category of the person's own; one of that name, case and accents aside, is there once. Returns its id."""
+    folded = fold(name)
+    row = insert_into(session, PersonalCategoryRow).values(user_id=user_id, name=name, folded=folded, created_at=now)
+    session.execute(row.on_conflict_do_nothing())
+    owned = (PersonalCategoryRow.user_id == user_id, PersonalCategoryRow.folded == folded)
+    found = session.scalar(select(PersonalCategoryRow.id).where(*owned))
+    assert found is not None
+    return found
+
+
+def delete_personal(session: Session, user_id: int, category_id: int) -> bool:
+    """Whether there was such a category of this person's. Rows and rules that name it are as if nothing had been said."""
+    owned = (PersonalCategoryRow.id == category_id, PersonalCategoryRow.user_id == user_id)
+    return bool(execute(session, delete(PersonalCategoryRow).where(*owned)))
+
+
+# --- rows ------------------------------------------------------------------------------------------------------------
+
+
+def list_chosen(session: Session, user_id: int, row_ids: Iterable[int]) -> dict[int, str | None]:
+    """What the person chose for these rows of theirs; rows that are not theirs are left out."""
+    columns = (TransactionRow.id, TransactionRow.user_category)
+    found: dict[int, str | None] = {}
+    for batch in batches(row_ids):
+        owned = (TransactionRow.id.in_(batch), TransactionRow.user_id == user_id)
+        found |= {row.id: row.user_category for row in session.execute(select(*columns).where(*owned))}
+    return found
+
+
+def choose(session: Session, user_id: int, chosen: Mapping[int, str | None]) -> int:
+    """Write the person's categories of rows (None: nothing is said of it any more). Returns how many rows were theirs."""
+    return sum(
+        execute(
+            session,
+            update(TransactionRow)
+            .where(TransactionRow.id == row_id, TransactionRow.user_id == user_id)
+            .values(user_category=category),
+        )
+        for row_id, category in chosen.items()
+    )
+
+
+# --- what can be undone ----------------------------------------------------------------------------------------------
+
+
+def add_change(session: Session, user_id: int, before: Mapping[str, Any], now: datetime) -> int:
+    """Note how it was. Returns the change's id."""
+    row = CategoryChangeRow(user_id=user_id, made_at=now, before=dict(before), undone_at=None)
+    session.add(row)
+    session.flush()
+    return row.id
+
+
+def find_change(session: Session, user_id: int, change_id: int, *, lock: bool = False) -> Change | None:
+    """One of the person's changes. ``lock``: who reads it in order to undo it."""
+    columns = (CategoryChangeRow.id, CategoryChangeRow.made_at, CategoryChangeRow.before, CategoryChangeRow.undone_at)
+    query = select(*columns).where(CategoryChangeRow.id == change_id, CategoryChangeRow.user_id == user_id)
+    row = session.execute(query.with_for_update() if lock else query).one_or_none()
+    return None if row is None else Change(*row)
+
+
+def mark_undone(session: Session, user_id: int, change_id: int, now: datetime) -> None:
+    """It is as it was before."""
+    owned = (CategoryChangeRow.id == change_id, CategoryChangeRow.user_id == user_id)
+    execute(session, update(CategoryChangeRow).where(*owned).values(undone_at=now))
+
+
+def forget_changes(session: Session, before: datetime) -> int:
+    """What can be undone no more. Returns how many there were."""
+    return execute(session, delete(CategoryChangeRow).where(CategoryChangeRow.made_at < before))
+
+
+# --- advice ----------------------------------------------------------------------------------------------------------
+
+
+def save_advice(session: Session, user_id: int, advice: Mapping[str, str | None], now: datetime) -> None:
+    """What an outside service said of texts (``row_categories.advice_key``); the latest word counts."""
+    for text_key, category_id in advice.items():
+        values = {"category_id": category_id, "asked_at": now}
+        row = insert_into(session, CategoryAdviceRow).values(user_id=user_id, text_key=text_key, **values)
+        keys = [CategoryAdviceRow.user_id, CategoryAdviceRow.text_key]
+        session.execute(row.on_conflict_do_update(index_elements=keys, set_=values))
