@@ -26,6 +26,7 @@ from telegram.request import BaseRequest
 
 from gerente_financeiro import (
     alerts_handler,
+    budget_handler,
     demo_handler,
     inbox_jobs,
     jobs,
@@ -65,6 +66,7 @@ COMMANDS = {
     **demo_handler.COMMANDS,
     **privacy_handler.COMMANDS,
     **alerts_handler.COMMANDS,
+    **budget_handler.COMMANDS,
 }
 CALLBACKS = {
     **start_handler.CALLBACKS,
@@ -74,6 +76,7 @@ CALLBACKS = {
     **privacy_handler.CALLBACKS,
     **notification_screens.CALLBACKS,
     **alerts_handler.CALLBACKS,
+    **budget_handler.CALLBACKS,
 }
 
 NEW_PRIVATE = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE

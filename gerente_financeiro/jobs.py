@@ -144,6 +144,7 @@ async def _keep_house(context: Context) -> None:
         bot.create_task(_tell_end(bot, connection), name="confirm")
     await bot.run(bot.core.summaries.note_due)
     await bot.run(bot.core.bill_alerts.note_due)
+    await bot.run(bot.core.budget_alerts.note_due)
     await reminder_jobs.remind(bot)
 
 

@@ -245,7 +245,7 @@ class Month:
     def look(self) -> int | None:
         state = self.state()
         told, warning = judge(state)
-        self.budget |= {"told_month": told.month, "told_level": told.level, "round": told.round}  # type: ignore[typeddict-item]
+        self.budget |= {"told_month": told.month, "told_level": told.level, "round": told.round}
         if warning is not None:
             self.told.append((told.round, warning))
         return warning

@@ -28,6 +28,9 @@ HELP = """<b>Ver dinheiro</b>
 /desconectar_banco · encerrar o acesso a um banco
 /demo · uma família inventada, para conhecer antes de conectar
 
+<b>Entender gastos</b>
+/orcamento · quanto gastar por mês, e quanto já foi: /orcamento mercado 1200
+
 <b>Avisos</b>
 /alertas · o que aviso, a partir de que valor e em que horário; resumos
 
@@ -49,6 +52,7 @@ UNKNOWN_COMMAND = "Não conheço esse comando. Veja o que sei fazer em /ajuda."
 _HINTS = (
     (("demonstra",), "demo"),
     (("avis", "alert", "notifica", "resumo", "silêncio", "silencio"), "alertas"),
+    (("orçament", "orcament"), "orcamento"),
     (("privac", "apag", "lgpd", "baix"), "privacidade"),
     (("desconect", "remov", "exclu"), "desconectar_banco"),
     (("conect", "adicion", "inclu", "cadastr"), "conectar_banco"),
@@ -60,6 +64,7 @@ _HINTS = (
 _QUESTIONS = {
     "demo": "Você quer ver uma demonstração?",
     "alertas": "Você quer escolher o que eu aviso?",
+    "orcamento": "Você quer ver seus orçamentos?",
     "privacidade": "Você quer ver, baixar ou apagar o que guardo de você?",
     "desconectar_banco": "Você quer desconectar um banco?",
     "conectar_banco": "Você quer conectar um banco?",

@@ -7,7 +7,7 @@ most like it; nothing is guessed.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from difflib import get_close_matches
@@ -48,11 +48,15 @@ _ALIASES: Final[Mapping[str, str]] = {
     "casa": "Moradia",
     "saude": "Saúde e bem-estar",
     "lazer": "Lazer e assinaturas",
+    "seguro": "Seguros",
     "assinatura": "Lazer e assinaturas",
     "tarifa": "Tarifas, juros e empréstimos",
     "juro": "Tarifas, juros e empréstimos",
 }
-_FILLING = re.compile(r"^(de |para |pra |com )+|( de| por mes| ao mes| mensal| mensais|/ ?mes|[:=\-])+$")
+_FILLING = re.compile(
+    r"^(de |para |pra |com )+|( de| por m[eê]s| ao m[eê]s| mensal| mensais|/ ?m[eê]s|[:=])+$", re.IGNORECASE
+)
+_AMOUNT_FIRST = re.compile(r"((?:r\$ ?)?\d[\d.,]*(?: mil)?(?: reais)?) (.*[^\W\d_].*)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,8 @@ def find_named(text: str, names: Mapping[str, str]) -> Named:
     known = _known(names)
     if not wanted:
         return Named(None)
-    if found := known.get(wanted) or known.get(_key(_ALIASES.get(wanted, ""))) or _alias(wanted):
+    own = next((category for category, name in names.items() if _key(name) == wanted), None)
+    if found := own or _aliases().get(wanted) or known.get(wanted):
         return Named(found)
     begins = list(dict.fromkeys(category for key, category in known.items() if _begins(key, wanted)))
     if len(begins) == 1:
@@ -85,13 +90,16 @@ def find_named(text: str, names: Mapping[str, str]) -> Named:
 
 
 def split_amount(text: str) -> tuple[str, str]:
-    """``(name, amount)``, both as they were typed: the amount is what stands at the end from its first figure on. Either may
-    be empty."""
+    """``(name, amount)``, both as they were typed: the amount stands at the end, from its first figure on, or else at the
+    beginning. Either may be empty."""
     words = text.split()
-    first = next((at for at, word in enumerate(words) if at >= len(words) - _LONGEST_AMOUNT and _is_amount(word)), None)
-    if first is None:
+    figures = [at for at, word in enumerate(words) if at >= len(words) - _LONGEST_AMOUNT and _is_amount(word)]
+    if not figures:
         return _clean(text), ""
+    first = next((at for at in figures if at), 0)
     begins = first - (first > 0 and fold(words[first - 1]) in {"r$", "rs"})
+    if not begins and (found := _AMOUNT_FIRST.fullmatch(" ".join(words))):
+        return ("", _clean(text)) if _is_unit(found[2]) else (_clean(found[2]), found[1])
     amount = " ".join(words[begins:])
     return _clean(" ".join(words[:begins])), _clean(amount)
 
@@ -100,22 +108,21 @@ def suggested_amounts(usual: Decimal | None) -> list[Decimal]:
     """Round amounts around what a month as a rule costs, in reais; the common ones where that is not known."""
     if not usual or usual <= 0:
         return [Decimal(amount) for amount in (200, 500, 1000)]
-    step = Decimal(10) ** max(len(str(int(usual))) - 2, 1) * (5 if usual >= 100 else 1)
+    step = Decimal(10) ** max(len(str(int(usual))) - 2, 1)
     around = (usual * share for share in (Decimal("0.8"), Decimal("0.9"), Decimal(1), Decimal("1.1")))
     return sorted({max((amount / step).to_integral_value() * step, step) for amount in around})
 
 
-def has_amount(text: str) -> bool:
-    """Whether any figure was typed."""
-    return any(char.isdigit() for char in text)
-
-
 def _clean(text: str) -> str:
-    return _FILLING.sub("", text.strip(), count=0).strip(" .!:=-")
+    return _FILLING.sub("", " ".join(text.split()).strip(" .!:=")).strip(" .!:=")
 
 
 def _is_amount(word: str) -> bool:
-    return bool(re.match(r"(r\$)?\d", fold(word)))
+    return bool(re.match(r"-?(r\$)?\d", fold(word)))
+
+
+def _is_unit(words: str) -> bool:
+    return fold(words).removeprefix("mil ") in {"mil", "reais", "real", "por mes", "/mes", "reais por mes"}
 
 
 def _begins(title: str, wanted: str) -> bool:
@@ -129,10 +136,6 @@ def _aliases() -> dict[str, str]:
     return {_key(alias): category for alias, category in _ALIASES.items()}
 
 
-def _alias(wanted: str) -> str | None:
-    return _aliases().get(wanted)
-
-
 def _known(names: Mapping[str, str]) -> dict[str, str]:
     """Everything that can have a budget, by what it is called."""
     own = {_key(name): category for category, name in names.items()}
@@ -141,7 +144,9 @@ def _known(names: Mapping[str, str]) -> dict[str, str]:
 
 @cache
 def _shared() -> dict[str, str]:
-    groups = {_key(name): group for group in GROUPS if group not in _NO_SPENDING for name in (group_title(group), group)}
+    groups = {
+        _key(name): group for group in GROUPS if group not in _NO_SPENDING for name in (group_title(group), group)
+    }
     found: dict[str, str] = {}
     for category in groups_by_category():
         if not category.startswith(_NO_CATEGORIES) and group_of(category) not in _NO_SPENDING:
@@ -149,7 +154,12 @@ def _shared() -> dict[str, str]:
     return found | groups
 
 
-def spending_groups() -> Iterable[str]:
+def can_have_budget(category: str, names: Mapping[str, str]) -> bool:
+    """Whether a budget can be for this: a group, a category, or one of the person's own."""
+    return category in names or category in spending_groups() or category in _shared().values()
+
+
+def spending_groups() -> list[str]:
     """The groups that a budget can be for, in their order."""
     return [group for group in GROUPS if group not in _NO_SPENDING]
 
