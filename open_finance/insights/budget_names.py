@@ -81,11 +81,11 @@ def find_named(text: str, names: Mapping[str, str]) -> Named:
     own = next((category for category, name in names.items() if _key(name) == wanted), None)
     if found := own or _aliases().get(wanted) or known.get(wanted):
         return Named(found)
-    begins = list(dict.fromkeys(category for key, category in known.items() if _begins(key, wanted)))
-    if len(begins) == 1:
-        return Named(begins[0])
+    begins = {key: category for key, category in known.items() if _begins(key, wanted)}
+    if len(set(begins.values())) == 1 and next(iter(begins)).startswith(wanted):
+        return Named(next(iter(begins.values())))
     near = get_close_matches(wanted, [*known, *_aliases()], SUGGESTIONS, _LOOKS_LIKE)
-    like = begins or [known.get(key) or _aliases()[key] for key in near]
+    like = list(begins.values()) or [known.get(key) or _aliases()[key] for key in near]
     return Named(None, tuple(dict.fromkeys(like))[:SUGGESTIONS])
 
 
