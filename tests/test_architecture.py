@@ -32,6 +32,7 @@ SERVICES = (
     "bill_alerts",
     "budget_alerts",
     "budget_book",
+    "category_advice",
     "data_sync",
     "inbox",
     "notifications",
@@ -61,6 +62,15 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "open_finance.pluggy_http": ((*VOCABULARY, "pluggy_wire", "pluggy_caller"), ("requests", "urllib3")),
     "open_finance.pluggy_client": (
         (*VOCABULARY, "config", "pacing", "pluggy_wire", "pluggy_caller", "pluggy_http"),
+        (),
+    ),
+    # the outside adviser on categories, off by default: not Pluggy, so not Pluggy's room
+    "open_finance.advice_http": (
+        ("clock", "config", "insights.taxonomy", "pluggy_http", "reading.category_names"),
+        ("requests",),
+    ),
+    "open_finance.category_advice": (
+        (*VOCABULARY, "advice_http", "config", "insights", "personal_words", "storage"),
         (),
     ),
     "open_finance.connect_flow": ((*VOCABULARY, "pluggy_values"), ()),
@@ -232,12 +242,12 @@ def test_sandbox_imports_nothing_of_ours() -> None:
             assert is_below(name, ("sandbox", "aiohttp")), f"{module} imports {name}"
 
 
-def test_only_one_room_speaks_http_and_one_speaks_sql() -> None:
+def test_one_room_speaks_to_pluggy_one_to_the_adviser_and_one_speaks_sql() -> None:
     http = {module for module, path in modules("open_finance") if "requests" in imports(path)}
     sql = {
         module for module, path in modules("open_finance") if any(is_below(n, ("sqlalchemy",)) for n in imports(path))
     }
-    assert http == {"open_finance.pluggy_http"}
+    assert http == {"open_finance.pluggy_http", "open_finance.advice_http"}
     assert all(is_below(module, ("open_finance.storage",)) for module in sql), sql
 
 

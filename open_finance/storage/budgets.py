@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from open_finance.records import Budget
-from open_finance.storage.category_models import BudgetRow, CategoryChangeRow, CategoryRuleRow
+from open_finance.storage.category_models import BudgetRow, CategoryAdviceRow, CategoryChangeRow, CategoryRuleRow
 from open_finance.storage.models import SyncRunRow
 from open_finance.storage.statements import batches, execute, insert_into
 
@@ -89,5 +89,6 @@ _MARKS: tuple[Any, ...] = (
     select(CategoryRuleRow.user_id, func.count(), func.max(CategoryRuleRow.updated_at)).group_by(
         CategoryRuleRow.user_id
     ),
+    select(CategoryAdviceRow.user_id, func.max(CategoryAdviceRow.asked_at)).group_by(CategoryAdviceRow.user_id),
     select(BudgetRow.user_id, func.count(), func.max(BudgetRow.updated_at)).group_by(BudgetRow.user_id),
 )
