@@ -29,11 +29,13 @@ from gerente_financeiro import (
     demo_handler,
     inbox_jobs,
     jobs,
+    likely_transfers,
     notification_screens,
     notifier,
     open_finance_handler,
     privacy_handler,
     prompts,
+    spending_handler,
     start_handler,
 )
 from gerente_financeiro.config import BotSettings
@@ -65,6 +67,7 @@ COMMANDS = {
     **demo_handler.COMMANDS,
     **privacy_handler.COMMANDS,
     **alerts_handler.COMMANDS,
+    **spending_handler.COMMANDS,
 }
 CALLBACKS = {
     **start_handler.CALLBACKS,
@@ -74,6 +77,8 @@ CALLBACKS = {
     **privacy_handler.CALLBACKS,
     **notification_screens.CALLBACKS,
     **alerts_handler.CALLBACKS,
+    **spending_handler.CALLBACKS,
+    **likely_transfers.CALLBACKS,
 }
 
 NEW_PRIVATE = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE

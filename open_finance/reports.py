@@ -43,7 +43,6 @@ __all__ = [
     "BalanceReport",
     "BankAccounts",
     "ConnectionSize",
-    "CountedRows",
     "Freshness",
     "Period",
     "QueryAnswer",
@@ -64,7 +63,6 @@ __all__ = [
     "list_transactions",
     "measure_connection",
     "measure_return",
-    "read_counted_rows",
     "read_query",
     "total_balance",
 ]

@@ -30,14 +30,12 @@ from open_finance.storage.database import Database, Session
 
 __all__ = [
     "By",
-    "Known",
     "SpendingReport",
     "Suggestion",
     "View",
     "answer_suggestion",
     "build_spending",
     "list_suggestions",
-    "read_known",
     "undo_answer",
 ]
 
