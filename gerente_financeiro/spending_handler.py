@@ -14,7 +14,6 @@ from gerente_financeiro.context import BotContext, Context, bot_context
 from gerente_financeiro.core import Rows
 from gerente_financeiro.keyboards import base36, button, from_base36, keyboard
 from gerente_financeiro.messages import spending as words
-from gerente_financeiro.messages import statement as statement_words
 from gerente_financeiro.messages.format import MONTHS
 from gerente_financeiro.pictures import Picture, show_picture
 from gerente_financeiro.screens import Screen, close, expired, pressed_ids, show, user_id
@@ -59,7 +58,7 @@ async def gastos(update: Update, context: Context) -> None:
     bot = bot_context(context)
     asked = read_words(" ".join(context.args or ()), local_day(bot.clock.now()))
     if isinstance(asked, str):
-        await show(update, context.bot, Screen(statement_words.unclear_day(asked)))
+        await show(update, context.bot, Screen(words.unclear_day(asked)))
     else:
         await show_spending(update, context, bot.core.rows_of(user_id(update)), asked)
 
@@ -93,7 +92,7 @@ async def build_picture(bot: BotContext, rows: Rows, asked: Asked) -> Picture | 
     )
     if not report.accounts:
         return EMPTY
-    if not (report.has_earlier or report.figures.columns):
+    if report.known_from is None:
         return Screen(words.NOTHING_YET)
     table = words.spending(report, now)
     chart = await bot.run(draw, table)

@@ -101,9 +101,9 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class SpendingReport:
-    """One screen of /gastos. ``apart``: what was spent in other currencies in that month, by currency. ``suggestions``: how
-    many pairs may be own money. ``accounts``: all of the person's, each once; without any there is nothing to report.
-    ``connections``: those still read."""
+    """One screen of /gastos. ``apart``: what was spent in other currencies in that month, by currency. ``suggestions``:
+    how many pairs may be own money. ``known_from``: the day of the oldest row, None where there is none. ``accounts``:
+    all of the person's, each once; without any there is nothing to report. ``connections``: those still read."""
 
     view: View
     by: By
@@ -111,6 +111,7 @@ class SpendingReport:
     figures: Figures
     apart: tuple[tuple[str, Decimal], ...]
     suggestions: int
+    known_from: date | None
     has_earlier: bool
     has_later: bool
     accounts: tuple[Account, ...]
@@ -141,6 +142,7 @@ def build_spending(
         figures=found,
         apart=_apart(known.apart(), found),
         suggestions=len(known.suggestions(month)),
+        known_from=known.known_from,
         has_earlier=known.known_from is not None and known.known_from < month,
         has_later=month < first_of(today),
         accounts=tuple(known.counted.counted),

@@ -67,6 +67,11 @@ def spending(report: SpendingReport, now: datetime) -> Table:
     return _months(report, now) if report.by == "months" else _month(report, now)
 
 
+def unclear_day(word: str) -> str:
+    """A day that the calendar does not have."""
+    return f"Não encontrei o dia {bank_text(word)} no calendário.\nTente assim: <code>/gastos outubro</code>"
+
+
 # --- one month ----------------------------------------------------------------------------------------------------------
 
 
