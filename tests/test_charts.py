@@ -218,7 +218,7 @@ def test_little_history_is_said_and_never_a_nought() -> None:
     assert "▲" not in nothing.caption
     one = spending(report(lines=(replace(line, usual=Decimal("8.00")),), compared=1), NOW)
     assert "o único completo que conheço" in one.caption
-    assert "▲ 25%" in one.caption
+    assert "▲\xa025%" in one.caption
     two = spending(report(lines=(replace(line, usual=Decimal("0.00")),), compared=2), NOW)
     assert "os únicos completos que conheço" in two.caption
     assert " · novo" in two.caption

@@ -58,7 +58,7 @@ def test_this_month_is_drawn_beside_what_is_usual_and_turned_in_place(story: Sto
     first = story.ask("/gastos", "Novembro até o dia 23")
     lines = first["text"].split("\n")
     assert lines[0] == f"Novembro até o dia 23: R${N}140,00 · 75% mais que o normal"
-    assert lines[3:5] == [f"Mercado R${N}100,00 (71%) ▲ 25%", f"Restaurantes e delivery R${N}40,00 (29%) · novo"]
+    assert lines[3:5] == [f"Mercado R${N}100,00 (71%) ▲{N}25%", f"Restaurantes e delivery R${N}40,00 (29%) · novo"]
     assert "Normal: a mediana dos 3 meses anteriores até o mesmo dia." in lines
     assert lines[-1].startswith("Atualizado hoje")
     assert labels(first) == ["Por loja", "Por conta", "6 meses", "‹ Out", "Ver por caixa", "Fechar"]

@@ -36,6 +36,7 @@ CAPTION_LIMIT = 960
 MOST_LINES, MOST_GROUPS = 10, 4
 LABEL = 28
 REST = "Demais"
+NBSP = "\xa0"
 NOTHING_YET = "Ainda não há lançamentos para somar. Assim que o banco os enviar, seus gastos aparecem aqui."
 ANSWERED_OWN = "✅ Certo: é transferência sua e não conta como gasto nem como entrada."
 ANSWERED_OTHER = "✅ Certo: não é sua e continua contando. Não pergunto de novo."
@@ -135,7 +136,7 @@ def _change(line: Line) -> str:
     change = percent_change(line.amount, line.usual)
     if change is None or line.amount < 0:
         return ""
-    return f" {'▲' if change > 0 else '▼'} {_number(abs(change))}%" if change else " ="
+    return f" {'▲' if change > 0 else '▼'}{NBSP}{_number(abs(change))}%" if change else " ="
 
 
 def percent_change(amount: Decimal, usual: Decimal | None) -> int | None:

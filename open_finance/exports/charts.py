@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT = 1080, 1350  # pixels
 DPI = 100
 #: Sizes of text in pixels.
-TITLE, TEXT, SMALL = 46, 32, 28
+TITLE, TEXT, SMALL = 50, 37, 32
 _MARGIN = 60
-_HEAD, _FOOT = 190, 190
+_HEAD, _FOOT = 200, 190
 _THICKEST = 52
 _INK, _SOFT, _GRID = "#1b1b1b", "#555555", "#d9d9d9"
 _NOW, _USUAL = "#0072B2", "#D55E00"
@@ -122,7 +122,7 @@ def draw_bars(lines: Sequence[Line], heading: Heading) -> tuple[Figure, tuple[Pl
 def _set_range(axes: Axes, lines: Sequence[Line]) -> None:
     values = [float(value) for line in lines for value in (line.amount, line.usual) if value is not None]
     low, high = min(0.0, *values), max(0.0, *values)
-    room = (high - low or 1.0) * 0.02
+    room = (high - low or 1.0) * 0.01
     axes.set_xlim(low - (room if low else 0), high + room if high > low else 1.0)
     axes.set_ylim(len(lines) - 0.5, -0.67)
     if low:
@@ -140,7 +140,7 @@ def _mark_usual(axes: Axes, lines: Sequence[Line], thick: float) -> None:
     for place, line in enumerate(lines):
         if line.usual is not None:
             ends = [place - thick / 2, place + thick]
-            for color, width in (("white", 10), (_USUAL, 6)):
+            for color, width in (("white", 9), (_USUAL, 6)):
                 axes.plot([float(line.usual)] * 2, ends, color=color, linewidth=width, zorder=3, solid_capstyle="butt")
 
 
@@ -288,7 +288,7 @@ def _axes(figure: Figure, left: float, width: float, *, foot: float = _FOOT) -> 
 def _write_heading(figure: Figure, heading: Heading) -> None:
     room = WIDTH - 2 * _MARGIN
     put(figure, (_MARGIN, HEIGHT - 50), fitted(heading.title, TITLE, room, bold=True), TITLE, down="top", bold=True)
-    put(figure, (_MARGIN, HEIGHT - 116), fitted(heading.subtitle, TEXT, room), TEXT, color=_SOFT, down="top")
+    put(figure, (_MARGIN, HEIGHT - 122), fitted(heading.subtitle, TEXT, room), TEXT, color=_SOFT, down="top")
     if heading.note:
         put(figure, (_MARGIN, 18), fitted(heading.note, SMALL, room), SMALL, color=_SOFT)
 
