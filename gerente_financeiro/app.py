@@ -30,11 +30,13 @@ from gerente_financeiro import (
     demo_handler,
     inbox_jobs,
     jobs,
+    likely_transfers,
     notification_screens,
     notifier,
     open_finance_handler,
     privacy_handler,
     prompts,
+    spending_handler,
     start_handler,
 )
 from gerente_financeiro.config import BotSettings
@@ -67,6 +69,7 @@ COMMANDS = {
     **privacy_handler.COMMANDS,
     **alerts_handler.COMMANDS,
     **budget_handler.COMMANDS,
+    **spending_handler.COMMANDS,
 }
 CALLBACKS = {
     **start_handler.CALLBACKS,
@@ -77,6 +80,8 @@ CALLBACKS = {
     **notification_screens.CALLBACKS,
     **alerts_handler.CALLBACKS,
     **budget_handler.CALLBACKS,
+    **spending_handler.CALLBACKS,
+    **likely_transfers.CALLBACKS,
 }
 
 NEW_PRIVATE = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE

@@ -13,7 +13,9 @@ from gerente_financeiro.core import Rows
 from gerente_financeiro.keyboards import button, connect_button, keyboard, parse
 from gerente_financeiro.messages import demo as words
 from gerente_financeiro.open_finance_handler import balance_screen, bank_screen, banks_screen
+from gerente_financeiro.pictures import Picture, show_picture
 from gerente_financeiro.screens import Screen, expired, pressed_id, pressed_ids, show
+from gerente_financeiro.spending_handler import build_picture, pressed_report
 from gerente_financeiro.statement_handler import (
     Listing,
     accounts_screen,
@@ -34,9 +36,9 @@ from open_finance.reports import (
 COMMAND = "demo"
 
 #: The verbs of a person's buttons that only look. Whatever else a screen offers, the family's does not.
-LOOKING = frozenset({"saldo", "ocultar", "contas", "banco", "extrato", "x", "xp", "xa"})
+LOOKING = frozenset({"saldo", "ocultar", "contas", "banco", "extrato", "x", "xp", "xa", "gastos", "gs"})
 #: The ways between the screens, where a screen has none of its own.
-WAYS = {"saldo": "Saldo", "contas": "Contas", "extrato": "Extrato"}
+WAYS = {"saldo": "Saldo", "contas": "Contas", "extrato": "Extrato", "gastos": "Gastos"}
 
 
 async def demo(update: Update, context: Context) -> None:
@@ -102,6 +104,20 @@ async def _choose_account(update: Update, context: Context) -> None:
     bot, rows = bot_context(context), await _rows(context)
     accounts = await bot.run(list_statement_accounts, rows.database, rows.user_id)
     await _show(update, context, accounts_screen(accounts, listing), "extrato")
+
+
+async def _show_spending(update: Update, context: Context) -> None:
+    asked = pressed_report(update)
+    if asked is None:
+        await expired(update, COMMAND)
+        return
+    shown = await build_picture(bot_context(context), await _rows(context), asked)
+    if isinstance(shown, Screen):
+        await _show(update, context, shown, "gastos")
+        return
+    screen = as_demo(Screen(shown.caption, shown.keyboard), "gastos")
+    assert screen.keyboard is not None
+    await show_picture(update, context.bot, Picture(shown.png, screen.text, screen.keyboard, shown.filename))
 
 
 async def _leave(update: Update, context: Context) -> None:
@@ -174,4 +190,6 @@ CALLBACKS = {
     "demox": _turn,
     "demoxp": _choose_page,
     "demoxa": _choose_account,
+    "demogastos": _show_spending,
+    "demogs": _show_spending,
 }

@@ -150,7 +150,7 @@ def _bank_keyboard(bank: BankAccounts, now: datetime) -> InlineKeyboardMarkup:
 
 def _balance_keyboard(*, hidden: bool) -> InlineKeyboardMarkup:
     return keyboard(
-        [button("Extrato", "extrato"), button("Contas", "contas")],
+        [button("Extrato", "extrato"), button("Gastos", "gastos"), button("Contas", "contas")],
         [
             button("🔄 Atualizar", "sincronizar"),
             button("👁 Mostrar valores", "saldo") if hidden else button("🙈 Esconder valores", "ocultar"),

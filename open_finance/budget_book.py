@@ -19,7 +19,7 @@ from open_finance.insights.budget_names import (
     split_amount,
     suggested_amounts,
 )
-from open_finance.insights.budgets import as_shown, first_day_needed, month_name, usual_month, with_amount
+from open_finance.insights.budgets import as_shown, month_name, usual_month, with_amount
 from open_finance.insights.row_categories import names_of
 from open_finance.insights.spending import Spent
 from open_finance.reading.statement_query import month_of
@@ -97,7 +97,7 @@ class BudgetBook:
             budget = _find(session, user_id, budget_id)
             if budget is None:
                 return []
-            spending = read_spending(session, user_id, first_day_needed([budget], today), now)
+            spending = read_spending(session, user_id, now)
         begins = month_of(today).start
         rows = [one for one in spending.covered(budget["category"]) if begins <= one.on <= today]
         return sorted(rows, key=lambda one: (one.on, one.row["id"]), reverse=True)
@@ -128,7 +128,7 @@ class BudgetBook:
             standing = next(
                 (one for one in budgets.list_budgets(session, user_id) if one["category"] == category), None
             )
-            spending = read_spending(session, user_id, first_day_needed([], local_day(now)), now)
+            spending = read_spending(session, user_id, now)
         if not can_have_budget(category, spending.names):
             return None
         usual = usual_month(spending.days(category), local_day(now), spending.known_from)
@@ -146,7 +146,7 @@ class BudgetBook:
         if not is_budget_amount(amount):
             raise ValueError("not the amount of a budget")
         with self._database.writing() as session:
-            spending = self._spending(session, user_id, now)
+            spending = read_spending(session, user_id, now)
             if not can_have_budget(category, spending.names):
                 raise ValueError("no budget can be for this")
             before = {one["category"]: one for one in budgets.list_budgets(session, user_id, lock=True)}.get(category)
@@ -160,7 +160,7 @@ class BudgetBook:
         now = self._clock.now()
         with self._database.writing() as session:
             budgets.change_budget(session, user_id, budget_id, {"rolls_over": rolls_over}, now)
-            return self._see(session, user_id, budget_id, self._spending(session, user_id, now), now)
+            return self._see(session, user_id, budget_id, read_spending(session, user_id, now), now)
 
     def keep_quiet(self, user_id: int, budget_id: int, *, quiet: bool) -> NamedState | None:
         """Tell nothing more of a budget this month, or do. None: the person has no such budget."""
@@ -168,7 +168,7 @@ class BudgetBook:
         values = {"quiet_month": month_name(local_day(now)) if quiet else None}
         with self._database.writing() as session:
             budgets.change_budget(session, user_id, budget_id, values, now)
-            return self._see(session, user_id, budget_id, self._spending(session, user_id, now), now)
+            return self._see(session, user_id, budget_id, read_spending(session, user_id, now), now)
 
     def delete_budget(self, user_id: int, budget_id: int) -> bool:
         """Whether there was such a budget. The rows that it counted stay."""
@@ -176,11 +176,6 @@ class BudgetBook:
             return budgets.delete_budget(session, user_id, budget_id)
 
     # --- inside ----------------------------------------------------------------------------------------------------
-
-    @staticmethod
-    def _spending(session: Session, user_id: int, now: datetime) -> Spending:
-        wanted = budgets.list_budgets(session, user_id)
-        return read_spending(session, user_id, first_day_needed(wanted, local_day(now)), now)
 
     @staticmethod
     def _see(session: Session, user_id: int, budget_id: int, spending: Spending, now: datetime) -> NamedState | None:

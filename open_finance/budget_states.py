@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 
 from open_finance.clock import local_day
 from open_finance.insights.budget_names import budget_title
-from open_finance.insights.budgets import BudgetState, Days, covers, first_day_needed, state_of
-from open_finance.insights.row_categories import decide
-from open_finance.insights.spending import Spent, spent_of
+from open_finance.insights.budgets import BudgetState, Days, covers, state_of
+from open_finance.insights.spending import Spent
 from open_finance.money import ZERO
-from open_finance.personal_words import load_words
-from open_finance.reading.balances import better_twins
-from open_finance.records import Account, Budget, StatementRow
-from open_finance.storage import budgets, ledger, repository, statement_rows
+from open_finance.records import Budget
+from open_finance.spending_reports import read_known
+from open_finance.storage import budgets
 from open_finance.storage.database import Session
-
-#: A purchase counts on its day with the instalments that are still to come, as far ahead as banks list them.
-INSTALMENTS_AHEAD = timedelta(days=2 * 366)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +52,7 @@ def read_states(session: Session, user_id: int, now: datetime, only: int | None 
     wanted = [one for one in budgets.list_budgets(session, user_id) if only in {None, one["id"]}]
     if not wanted:
         return []
-    spending = read_spending(session, user_id, first_day_needed(wanted, local_day(now)), now)
+    spending = read_spending(session, user_id, now)
     states = [named_state(one, spending, now) for one in wanted]
     return sorted(states, key=lambda one: (one.title.casefold(), one.state.budget["id"]))
 
@@ -69,29 +64,7 @@ def named_state(budget: Budget, spending: Spending, now: datetime) -> NamedState
     return NamedState(state, budget_title(budget["category"], spending.names))
 
 
-def read_spending(session: Session, user_id: int, since: date, now: datetime) -> Spending:
-    """All that a person spent from a day on, each movement once, the history of banks that they left as well."""
-    accounts = ledger.list_accounts(session, user_id, include_disconnected=True)
-    ids = [account["id"] for account in accounts]
-    first_days = statement_rows.find_first_days(session, user_id, ids)
-    end = local_day(now) + INSTALMENTS_AHEAD
-    found = statement_rows.list_statement_rows(session, user_id, ids, start=since, end=end, opened_at=now)
-    rows = _each_once(found, _until(session, user_id, accounts, first_days))
-    words = load_words(session, user_id)
-    decided = decide(rows, {account["id"]: account["type"] for account in accounts}, words)
-    spent = spent_of(rows, accounts, decided, now=now)
-    return Spending(tuple(spent), min(first_days.values(), default=None), words.names)
-
-
-def _until(
-    session: Session, user_id: int, accounts: Sequence[Account], first_days: Mapping[int, date]
-) -> dict[int, date]:
-    """The day from which an account's rows are another's, that brings the same account better."""
-    live = frozenset(account["id"] for account in ledger.list_accounts(session, user_id))
-    better = better_twins(accounts, repository.list_connections(session, user_id), live)
-    begun = {old: [first_days[twin] for twin in twins if twin in first_days] for old, twins in better.items()}
-    return {old: min(days) for old, days in begun.items() if days}
-
-
-def _each_once(rows: Iterable[StatementRow], until: Mapping[int, date]) -> list[StatementRow]:
-    return [row for row in rows if row["account_id"] not in until or row["occurred_on"] < until[row["account_id"]]]
+def read_spending(session: Session, user_id: int, now: datetime) -> Spending:
+    """All that a person spent in the last year, as /gastos counts it."""
+    known = read_known(session, user_id, now, local_day(now))
+    return Spending(tuple(known.spent()), known.known_from, known.words.names)

@@ -130,6 +130,11 @@ def adviser_settings(values: Mapping[str, str]) -> AdviserSettings | None:
     given = {name: values.get(name, "") for name in ("CATEGORY_API_URL", "CATEGORY_API_KEY", "CATEGORY_API_MODEL")}
     if not any(given.values()):
         return None
+    for variable in ("CATEGORY_API_KEY", "CATEGORY_API_MODEL"):
+        if not all("!" <= char <= "~" for char in given[variable]):  # a header and a name: no spaces, no accents
+            raise ConfigurationError(
+                f"{variable} tem um espaço ou um caractere que não pode ter (veja .env.example).", variable=variable
+            )
     url = http_url("CATEGORY_API_URL", given["CATEGORY_API_URL"]) if given["CATEGORY_API_URL"] else ""
     parts = urlsplit(url)
     is_local = parts.hostname in LOOPBACK

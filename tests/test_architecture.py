@@ -40,6 +40,7 @@ SERVICES = (
     "prompts",
     "reminders",
     "reports",
+    "spending_reports",
     "summaries",
 )
 
@@ -134,6 +135,11 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (*VOCABULARY, "connecting.banks", "insights", "personal_words", "reading", "storage"),
         (),
     ),
+    "open_finance.spending_reports": (
+        (*VOCABULARY, "insights", "personal_words", "reading", "reports", "storage"),
+        (),
+    ),
+    "open_finance.exports": ((*VOCABULARY, "exports", "insights"), ("matplotlib",)),
     "open_finance.account_book": ((*VOCABULARY, "config", "pluggy_values", "reading", "storage"), ()),
     "open_finance.alert_book": ((*VOCABULARY, "alerts", "config", "storage"), ()),
     "open_finance.summaries": ((*VOCABULARY, "alerts", "config", "reading", "reports", "storage"), ()),
@@ -152,7 +158,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "open_finance.reminders": ((*VOCABULARY, "alerts", "config", "personal.reminder_rules", "storage"), ()),
     "open_finance.notifications": ((*VOCABULARY, "alerts", "config", "insights", "reading", "storage"), ()),
     "open_finance.bill_alerts": ((*VOCABULARY, "config", "alerts", "reading", "storage"), ()),
-    "open_finance.budget_states": ((*VOCABULARY, "insights", "personal_words", "reading", "storage"), ()),
+    "open_finance.budget_states": ((*VOCABULARY, "insights", "spending_reports", "storage"), ()),
     "open_finance.budget_alerts": (
         (*VOCABULARY, "alerts", "budget_states", "config", "insights", "storage"),
         (),
@@ -166,7 +172,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "open_finance.storage": ((*VOCABULARY, "alerts", "balance_check", "config", "storage"), ("sqlalchemy", "alembic")),
 }
 #: What the bot may know of the core. Its ``core`` builds the services, ``jobs`` and the lease ask the machine's own queries.
-BOT_OURS = (*VOCABULARY, "config", "alerts", "insights", *PURE, *SERVICES)
+BOT_OURS = (*VOCABULARY, "config", "alerts", "exports", "insights", *PURE, *SERVICES)
 BOT_WIRING = {
     "gerente_financeiro.core": ("pluggy_client", "demo", "machines", "storage"),
     "gerente_financeiro.jobs": ("storage",),

@@ -19,7 +19,6 @@ from open_finance.insights.budgets import (
     as_shown,
     carry,
     covers,
-    first_day_needed,
     judge,
     state_of,
     still_holds,
@@ -132,8 +131,6 @@ def test_a_budget_of_this_month_has_no_amount_before() -> None:
 def test_no_more_than_twelve_months_go_on() -> None:
     own = budget("10.00", rolls_over=True, starts_on=date(2024, 1, 1))
     assert carry(own, {}, date(2026, 11, 5)) == Decimal("120.00")
-    assert first_day_needed([own], date(2026, 11, 5)) == date(2025, 11, 1)
-    assert first_day_needed([budget()], date(2026, 11, 5)) == date(2026, 8, 1)
 
 
 def test_a_month_that_others_have_used_up_has_no_percentage_and_any_purchase_is_too_much() -> None:

@@ -16,7 +16,7 @@ all months since the budget began, the last twelve at most (no bank lists more t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -141,13 +141,6 @@ def covers(wanted: str, category: str, group: str) -> bool:
     while above is not None and above != wanted:
         above = parents().get(above)
     return above is not None
-
-
-def first_day_needed(budgets: Iterable[Budget], today: date) -> date:
-    """From which day on spending must be known for all that is said of these budgets."""
-    days = [_months_back(today, RHYTHM_MONTHS)]
-    days += [_rolls_from(budget, today) for budget in budgets if budget["rolls_over"]]
-    return min(days)
 
 
 # --- where it stands -------------------------------------------------------------------------------------------------

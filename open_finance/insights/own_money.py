@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
 from open_finance.folding import fold
 from open_finance.insights.flows import Flow
@@ -26,8 +27,7 @@ _TRANSFER_WORDS = frozenset({"pix", "ted", "doc", "tef", "tev", "transf", "trans
 _FRIDAY = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(NamedTuple):
     """Money that left one account and the like of it that reached another."""
 
     out: StatementRow
