@@ -70,7 +70,7 @@ def test_each_row_is_of_one_pair_the_nearest() -> None:
 
 
 def test_what_one_bank_knows_is_known_of_the_other_side() -> None:
-    known = {"category_id": "04000000", "description": "TRANSF MESMA TITULARIDADE"}
+    known: dict[str, Any] = {"category_id": "04000000", "description": "TRANSF MESMA TITULARIDADE"}
     assert sides(pix(1, "-100.00", 1), pix(2, "100.00", 2, MONDAY, **known)) == {1}
     assert suggested(pix(1, "-100.00", 1), pix(2, "100.00", 2, MONDAY, **known)) == []
     assert sides(pix(1, "-100.00", 1, same_holder=False), pix(2, "100.00", 2, **known)) == frozenset()
@@ -78,7 +78,7 @@ def test_what_one_bank_knows_is_known_of_the_other_side() -> None:
 
 
 def test_two_known_sides_belong_together_before_anything_else() -> None:
-    own = {"same_holder": True}
+    own: dict[str, Any] = {"same_holder": True}
     rows = (pix(1, "-100.00", 1, **own), pix(2, "100.00", 2, MONDAY, **own), pix(3, "100.00", 2))
     assert sides(*rows) == frozenset()
 
