@@ -126,32 +126,37 @@ def http_url(variable: str, value: str) -> str:
 
 def adviser_settings(values: Mapping[str, str]) -> AdviserSettings | None:
     """The outside adviser on categories; None, which is the rule, where nothing of it is set. ConfigurationError naming the
-    variable that is missing, or for an address that would send texts unencrypted over a network."""
-    given = {name: values.get(name, "") for name in ("CATEGORY_API_URL", "CATEGORY_API_KEY", "CATEGORY_API_MODEL")}
-    if not any(given.values()):
+    variable that is bad or missing."""
+    url, key, model = (values.get(f"CATEGORY_API_{part}", "") for part in ("URL", "KEY", "MODEL"))
+    if not (url or key or model):
         return None
-    for variable in ("CATEGORY_API_KEY", "CATEGORY_API_MODEL"):
-        if not all("!" <= char <= "~" for char in given[variable]):  # a header and a name: no spaces, no accents
+    for variable, value in (("CATEGORY_API_KEY", key), ("CATEGORY_API_MODEL", model)):
+        if not all("!" <= char <= "~" for char in value):  # a header and a name: no spaces, no accents
             raise ConfigurationError(
                 f"{variable} tem um espaço ou um caractere que não pode ter (veja .env.example).", variable=variable
             )
-    url = http_url("CATEGORY_API_URL", given["CATEGORY_API_URL"]) if given["CATEGORY_API_URL"] else ""
-    parts = urlsplit(url)
-    is_local = parts.hostname in LOOPBACK
-    for variable in ("CATEGORY_API_URL", "CATEGORY_API_MODEL", *(() if is_local else ("CATEGORY_API_KEY",))):
-        if not given[variable]:
+    url = _adviser_url(url)
+    for variable, value in (("CATEGORY_API_MODEL", model), ("CATEGORY_API_KEY", key)):
+        if not value and not (variable == "CATEGORY_API_KEY" and urlsplit(url).hostname in LOOPBACK):
             raise ConfigurationError(
                 f"{variable} falta: o conselheiro de categorias precisa de endereço, chave e modelo, ou de nada disso "
                 "(veja .env.example).",
                 variable=variable,
             )
-    if (parts.scheme != "https" and not is_local) or parts.username or parts.query or parts.fragment:
+    return AdviserSettings(url, model, key)
+
+
+def _adviser_url(value: str) -> str:
+    """Without its trailing slash; encrypted, but on this machine."""
+    parts = urlsplit(http_url("CATEGORY_API_URL", value))
+    is_open = parts.scheme != "https" and parts.hostname not in LOOPBACK
+    if is_open or parts.username or parts.query or parts.fragment:
         raise ConfigurationError(
             "CATEGORY_API_URL precisa ser um endereço https, sem usuário nem parâmetros; http só nesta máquina "
             "(veja .env.example).",
             variable="CATEGORY_API_URL",
         )
-    return AdviserSettings(url, given["CATEGORY_API_MODEL"], given["CATEGORY_API_KEY"])
+    return parts.geturl()
 
 
 def redis_url(value: str | None, database: str) -> str | None:
