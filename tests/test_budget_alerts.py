@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from random import Random
 from typing import Any
 
 import pytest
@@ -14,6 +15,8 @@ from open_finance import budget_alerts
 from open_finance.budget_alerts import BudgetAlerts, BudgetWarning
 from open_finance.budget_book import BudgetBook
 from open_finance.budget_states import read_states
+from open_finance.clock import local_day
+from open_finance.money import ZERO, from_centavos
 from open_finance.storage import budgets, categories, ledger, outbox
 from open_finance.storage.alert_models import NotificationRow
 from open_finance.storage.category_models import BudgetRow
@@ -22,6 +25,7 @@ from open_finance.storage.models import AccountRow, SyncRunRow, TransactionRow
 from open_finance.storage.outbox import Notification
 from tests.clocks import START, ManualClock
 from tests.rows import USER, add_account, add_connection, transaction_data
+from tests.test_budgets import Month
 
 NEIGHBOUR = 2000
 MERCADO = "10000000"
@@ -336,75 +340,33 @@ def test_a_warning_of_an_earlier_round_is_left_to_the_later_one(ana: World, note
     assert ana.find(replace(second, detail={**second.detail, "budget": 99})) is None
 
 
-# --- the book --------------------------------------------------------------------------------------------------------
-
-
-def test_a_new_amount_holds_from_this_month_on_and_the_first_month_stays(ana: World, clock: ManualClock) -> None:
-    number = ana.budget("1000.00")
-    ana.book.set_rollover(USER, number, rolls_over=True)
-    ana.lists("-400.00")
-    clock.advance(days=20)
-    state = ana.book.set_budget(USER, "Mercado", Decimal("1500.00")).state
-    assert (state.carried, state.limit) == (Decimal("600.00"), Decimal("2100.00"))
-    assert state.budget["starts_on"] == date(2026, 11, 1)
-    assert state.budget["past_amounts"] == {"2026-11": 100000}
-    assert ana.budget("1600.00") == number
-
-
-@pytest.mark.parametrize("amount", ["0.00", "0.99", "-5.00", "1.001", "10000000.00", "NaN"])
-def test_an_amount_that_cannot_be_one_is_refused(ana: World, amount: str) -> None:
-    with pytest.raises(ValueError, match="not the amount"):
-        ana.book.set_budget(USER, "Mercado", Decimal(amount))
-
-
-@pytest.mark.parametrize("category", ["Renda", "Investimentos", "01010000", "99999999", "own:1", "nada", ""])
-def test_there_is_no_budget_of_what_nobody_spends(ana: World, category: str) -> None:
-    with pytest.raises(ValueError, match="no budget"):
-        ana.book.set_budget(USER, category, Decimal("10.00"))
-    assert ana.book.find_offer(USER, category) is None
-
-
-def test_what_a_budget_counts_is_listed_and_adds_up(ana: World) -> None:
-    number = ana.budget()
-    ana.lists("-100.00", occurred_on=date(2026, 11, 2))
-    ana.lists("-50.00")
-    ana.lists("20.00")
-    ana.lists("-70.00", occurred_on=date(2026, 10, 31))
-    ana.lists("-70.00", category_id="19010000", description="UBER TRIP")
-    rows = ana.book.list_spent(USER, number)
-    assert [one.amount for one in rows] == [Decimal("-20.00"), Decimal("50.00"), Decimal("100.00")]
-    [state] = ana.book.list_states(USER)
-    assert sum(one.amount for one in rows) == state.state.spent
-    assert ana.book.list_spent(NEIGHBOUR, number) == []
-
-
-def test_an_offer_speaks_of_the_last_months(ana: World) -> None:
-    for month, amount in ((8, "-300.00"), (9, "-1200.00"), (10, "-400.00")):
-        ana.lists(amount, occurred_on=date(2026, month, 10))
-    ana.lists("-1.00", occurred_on=date(2026, 7, 10), category_id="19010000", description="UBER TRIP")
-    offer = ana.book.find_offer(USER, "Mercado")
-    assert offer is not None
-    assert (offer.usual, offer.standing) == (Decimal("400.00"), None)
-    assert offer.amounts == tuple(map(Decimal, (320, 360, 400, 440)))
-
-
-def test_a_foreign_budget_is_a_missing_one(ana: World) -> None:
-    number = ana.budget()
-    book = ana.book
-    assert book.find_state(NEIGHBOUR, number) is None
-    assert book.set_rollover(NEIGHBOUR, number, rolls_over=True) is None
-    assert book.keep_quiet(NEIGHBOUR, number, quiet=True) is None
-    assert not book.delete_budget(NEIGHBOUR, number)
-    [state] = book.list_states(USER)
-    assert not state.state.budget["rolls_over"]
-    assert not state.state.is_quiet
-
-
-def test_a_category_of_ones_own_has_budgets_until_it_is_gone(ana: World) -> None:
-    with ana.database.writing() as session:
-        own = categories.add_personal(session, USER, "Futebol", START)
-    named = ana.book.set_budget(USER, f"own:{own}", Decimal("100.00"))
-    assert named.title == "Futebol"
-    assert ana.book.read_wish(USER, "futebol 150").choice is not None
-    assert ana.book.read_wish(NEIGHBOUR, "futebol 150").choice is None
-    assert "own:" + str(own) not in {one.category for one in ana.book.list_choices(USER)}
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_a_bank_does_the_outbox_has_each_crossing_once(
+    sqlite_database: Database, clock: ManualClock, seed: int
+) -> None:
+    """Purchases, refunds, rows that change, vanish and come back, days that pass: as the pure rules tell them, and looking
+    twice adds nothing."""
+    dice, ana, rules = Random(seed), World(sqlite_database, clock), Month()
+    number, day, standing = ana.budget(), START, dict[str, Decimal]()
+    for _ in range(30):
+        amount = from_centavos(dice.choice((-1, -1, 1)) * dice.randint(1, 45_000))
+        match dice.randint(0, 4):
+            case 0 if standing:
+                name = dice.choice(sorted(standing))
+                ana.withdraws(name)
+                del standing[name]
+            case 1 if standing:
+                name = dice.choice(sorted(standing))
+                standing[name] += from_centavos(dice.randint(-200, 200))
+                ana.lists(str(standing[name]), name)
+            case 2:
+                day = clock.advance(hours=dice.randint(0, 20))
+            case _:
+                standing[ana.lists(str(amount))] = amount
+        if local_day(day).month != START.month:
+            break
+        rules.day, rules.spent = local_day(day).day, -sum(standing.values(), ZERO)
+        expected = rules.look()
+        assert ana.alerts.note_due() == (expected is not None)
+        assert ana.alerts.note_due() == 0
+    assert ana.keys() == [f"budget:{number}:2026-11:{level}:{round_}" for round_, level in rules.told]
