@@ -12,7 +12,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 
 from gerente_financeiro.context import BotContext, Context, bot_context
 from gerente_financeiro.core import Rows
-from gerente_financeiro.keyboards import base36, button, from_base36, keyboard
+from gerente_financeiro.keyboards import base36, button, from_base36, keyboard, to_id
 from gerente_financeiro.messages import spending as words
 from gerente_financeiro.messages.format import MONTHS
 from gerente_financeiro.pictures import Picture, show_picture
@@ -20,6 +20,8 @@ from gerente_financeiro.screens import Screen, close, expired, pressed_ids, show
 from gerente_financeiro.statement_handler import EMPTY
 from open_finance.clock import local_day
 from open_finance.exports.charts import Chart, bars_chart, columns_chart
+from open_finance.insights.spending import group_title
+from open_finance.insights.taxonomy import GROUPS
 from open_finance.reading.statement_query import (
     DEFAULT_DAYS,
     fold,
@@ -31,7 +33,9 @@ from open_finance.reading.statement_query import (
 from open_finance.spending_reports import By, SpendingReport, View, build_spending
 
 COMMAND = "gastos"
+DETAILS = 2  # groups that have a button of their own
 
+_CASH = {"caixa", "fatura", "faturas"}
 _VIEWS = {"p": View.PURCHASES, "b": View.BILLS}
 _BYS: dict[str, By] = {"g": "group", "m": "merchant", "a": "account", "s": "months"}
 _LABELS: dict[By, str] = {"group": "Por categoria", "merchant": "Por loja", "account": "Por conta", "months": "6 meses"}
@@ -46,11 +50,12 @@ _WORDS: tuple[tuple[str, By], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Which report. ``month``: its first day, None for the current one."""
+    """Which report. ``month``: its first day, None for the current one. ``group``: by ``category``, of which one."""
 
     view: View = View.PURCHASES
     by: By = "group"
     month: date | None = None
+    group: str | None = None
 
 
 async def gastos(update: Update, context: Context) -> None:
@@ -88,7 +93,14 @@ async def build_picture(bot: BotContext, rows: Rows, asked: Asked) -> Picture | 
     """Read, counted and drawn in a person's thread."""
     now = bot.clock.now()
     report = await bot.run(
-        build_spending, rows.database, rows.user_id, now, view=asked.view, month=asked.month, by=asked.by
+        build_spending,
+        rows.database,
+        rows.user_id,
+        now,
+        view=asked.view,
+        month=asked.month,
+        by=asked.by,
+        group=asked.group,
     )
     if not report.accounts:
         return EMPTY
@@ -115,8 +127,15 @@ def read_words(typed: str, today: date) -> Asked | str:
     says_no_day = query.period == last_days(DEFAULT_DAYS, today)
     told = fold(query.text).split()
     by: By = next((by for word in told for beginning, by in _WORDS if word.startswith(beginning)), "group")
-    view = View.BILLS if {"caixa", "fatura", "faturas"} & set(told) else View.PURCHASES
-    return Asked(view, by, None if says_no_day else query.period.end.replace(day=1))
+    view = View.BILLS if _CASH & set(told) else View.PURCHASES
+    group = _group(" ".join(word for word in told if word not in _CASH)) if by == "group" else None
+    month = None if says_no_day else query.period.end.replace(day=1)
+    return Asked(view, "category" if group else by, month, group)
+
+
+def _group(words: str) -> str | None:
+    """The group whose name holds these words: ``mercado``, ``pix``, ``saude``."""
+    return next((group for group in GROUPS if words and words in fold(group_title(group))), None)
 
 
 def pressed_report(update: Update) -> Asked | None:
@@ -126,8 +145,10 @@ def pressed_report(update: Update) -> Asked | None:
         return Asked()
     try:
         view, by, month = ids
+        if by.startswith("c"):
+            return Asked(_VIEWS[view], "category", to_month(month), GROUPS[to_id(by[1:])])
         return Asked(_VIEWS[view], _BYS[by], to_month(month))
-    except (KeyError, ValueError):
+    except (IndexError, KeyError, ValueError):
         return None
 
 
@@ -149,15 +170,25 @@ def to_month(text: str) -> date:
 
 def spending_keyboard(report: SpendingReport) -> InlineKeyboardMarkup:
     """The other reports, the months around, the other view, and what may be own money."""
-    here = Asked(report.view, report.by, report.figures.month)
-    others = [_report(label, replace(here, by=by)) for by, label in _LABELS.items() if by != report.by]
+    here = Asked(report.view, report.by, report.figures.month, report.group)
+    others = [_report(label, replace(here, by=by, group=None)) for by, label in _LABELS.items() if by != report.by]
     likely = "Conferir a possível transferência" if report.suggestions == 1 else "Conferir as possíveis transferências"
     return keyboard(
         others,
+        _details(report, here),
         _months(report, here),
         [button(likely, "gt", month_id(report.figures.month), 0)] if report.suggestions else [],
         [button("Fechar", "gf")],
     )
+
+
+def _details(report: SpendingReport, here: Asked) -> list[InlineKeyboardButton]:
+    """The ways into the largest groups; one with a single category in it has nothing to tell apart."""
+    if report.by != "group":
+        return []
+    by_title = {group_title(group): group for group in GROUPS}
+    told = [by_title[line.title] for line in report.figures.lines if len(line.parts) > 1 and line.title in by_title]
+    return [_report(f"{group_title(group)} ›", replace(here, by="category", group=group)) for group in told[:DETAILS]]
 
 
 def _months(report: SpendingReport, here: Asked) -> list[InlineKeyboardButton]:
@@ -175,7 +206,10 @@ def _months(report: SpendingReport, here: Asked) -> list[InlineKeyboardButton]:
 
 def _report(label: str, asked: Asked) -> InlineKeyboardButton:
     view = next(key for key, view in _VIEWS.items() if view is asked.view)
-    by = next(key for key, by in _BYS.items() if by == asked.by)
+    if asked.group is not None:
+        by = f"c{GROUPS.index(asked.group)}"
+    else:
+        by = next(key for key, by in _BYS.items() if by == asked.by)
     assert asked.month is not None
     return button(label, "gs", view, by, month_id(asked.month))
 

@@ -107,6 +107,7 @@ class SpendingReport:
 
     view: View
     by: By
+    group: str | None
     today: date
     figures: Figures
     apart: tuple[tuple[str, Decimal], ...]
@@ -124,24 +125,40 @@ class SpendingReport:
 
 
 def build_spending(
-    database: Database, user_id: int, now: datetime, *, view: View = View.PURCHASES, month: date | None = None, by: By
+    database: Database,
+    user_id: int,
+    now: datetime,
+    *,
+    view: View = View.PURCHASES,
+    month: date | None = None,
+    by: By,
+    group: str | None = None,
 ) -> SpendingReport:
-    """``month``: any day of it, None for the current one; a month to come is the current one."""
+    """``month``: any day of it, None for the current one; a month to come is the current one. ``group``: only what is of
+    this one, as a rule by ``category``."""
     today = local_day(now)
     month = min(first_of(month or today), first_of(today))
     with database.reading() as session:
         known = read_known(session, user_id, now, month, with_bills=view is View.BILLS)
     spent = known.spent(view)
     found = figures(
-        spent, view=view, month=month, by=by, today=today, known_from=known.known_from, names=known.words.names
+        spent,
+        view=view,
+        month=month,
+        by=by,
+        today=today,
+        known_from=known.known_from,
+        names=known.words.names,
+        group=group,
     )
     return SpendingReport(
         view=view,
         by=by,
+        group=group,
         today=today,
         figures=found,
-        apart=_apart(known.apart(), found),
-        suggestions=len(known.suggestions(month)),
+        apart=_apart(known.apart(), found) if group is None else (),
+        suggestions=len(known.suggestions(month)) if group is None else 0,
         known_from=known.known_from,
         has_earlier=known.known_from is not None and known.known_from < month,
         has_later=month < first_of(today),

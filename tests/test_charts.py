@@ -141,7 +141,7 @@ def report(by: str = "merchant", **fields: Any) -> SpendingReport:
     }  # fmt: skip
     figures = Figures(**{key: fields.pop(key, value) for key, value in values.items()})
     screen: dict[str, Any] = {
-        "view": View.PURCHASES, "by": by, "today": TODAY, "figures": figures, "apart": (), "suggestions": 0,
+        "view": View.PURCHASES, "by": by, "group": None, "today": TODAY, "figures": figures, "apart": (), "suggestions": 0,
         "known_from": TODAY,
         "has_earlier": True, "has_later": False, "accounts": (account(),), "connections": (connection(),),
     }  # fmt: skip

@@ -7,7 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from open_finance.insights.refunds import REFUND_DAYS
 from open_finance.insights.row_categories import NOT_SPENDING, decide
 from open_finance.insights.spending import Spent, spent_of, total, totals_by_group
 from open_finance.records import StatementRow
@@ -186,3 +189,34 @@ def test_a_fee_that_names_its_purchase_goes_with_it() -> None:
     )
     assert (of(found, 3).of, of(found, 4).of) == (2, None)
     assert of(found, 4).group == "Tarifas, juros e empréstimos"
+
+
+# --- whatever the rows ----------------------------------------------------------------------------------------------------
+
+
+@st.composite
+def bought_and_returned(draw: st.DrawFn) -> list[StatementRow]:
+    """Purchases and refunds of two shops on two accounts, in any order."""
+    found = []
+    for number in range(1, draw(st.integers(1, 14)) + 1):
+        shop, is_back = draw(st.sampled_from(["LOJA AZUL", "PADARIA SOL"])), draw(st.booleans())
+        amount = draw(st.sampled_from(["10.00", "25.00", "40.00", "100.00"]))
+        on = DAY - timedelta(days=draw(st.integers(0, 200)))
+        account_id = draw(st.sampled_from([CARD, BANK]))
+        text = f"ESTORNO {shop}" if is_back else shop
+        found.append(row(number, amount if is_back else f"-{amount}", text, on, account_id=account_id))
+    return found
+
+
+@given(bought_and_returned())
+def test_no_purchase_gives_back_more_than_it_cost_nor_before_it_was_made(rows: list[StatementRow]) -> None:
+    by_id = {one["id"]: one for one in rows}
+    back: dict[int, Decimal] = {}
+    for one in spent(*rows):
+        if one.of is not None:
+            purchase = by_id[one.of]
+            assert purchase["account_id"] == one.row["account_id"]
+            assert purchase["description"] in one.row["description"]
+            assert timedelta(0) <= one.row["occurred_on"] - purchase["occurred_on"] <= timedelta(days=REFUND_DAYS)
+            back[one.of] = back.get(one.of, Decimal(0)) + one.row["amount"]
+    assert all(amount <= -by_id[number]["amount"] for number, amount in back.items())

@@ -92,6 +92,23 @@ def test_a_month_is_asked_for_by_name_and_a_day_that_is_none_is_told(story: Stor
     assert empty["photo"]
 
 
+def test_a_group_is_opened_and_left_again(story: Story) -> None:
+    rows = [
+        shop(1, TODAY, "-30.00", "Cantina", "11010000"),
+        shop(2, TODAY, "-12.00", "Entrega Rápida", "11020000"),
+        shop(3, TODAY, "-99.00", "Mercado Bom", "10000000"),
+    ]
+    story.bank_shows(checking(), rows=rows)
+    story.connect()
+    first = story.ask("/gastos", "Novembro até o dia 23")
+    opened = story.press(first, "Restaurantes e delivery ›", f"delivery em novembro até o dia 23: R${N}42,00")
+    assert opened["message_id"] == first["message_id"]
+    assert labels(opened)[:2] == ["Por categoria", "Por loja"]
+    story.press(opened, "Por categoria", f"R${N}141,00")
+    asked = story.ask("/gastos restaurantes", f"R${N}42,00")
+    assert asked["text"].split("\n")[3].startswith("Restaurantes R$")
+
+
 def test_the_balance_leads_to_the_picture(story: Story) -> None:
     household(story)
     balance = story.ask("/saldo", "Você tem")
@@ -107,9 +124,13 @@ def test_without_a_bank_or_without_rows_there_are_words(story: Story) -> None:
     assert story.ask("/gastos", NOTHING_YET)["photo"] is None
 
 
-@pytest.mark.parametrize(
-    "data", ["gs:p:g", "gs:z:g:id8", "gs:p:g:zzzzzzzzzzzzzz", "gs:p:g:1", "gt:id8", "gt1:id8:1:2:3", "gtu:x:1"]
+FORGED = (
+    *("gs:p:g", "gs:z:g:id8", "gs:p:g:zzzzzzzzzzzzzz", "gs:p:g:1", "gs:p:c99:id8", "gs:p:c:id8"),
+    *("gt:id8", "gt1:id8:1:2:3", "gtu:x:1"),
 )
+
+
+@pytest.mark.parametrize("data", FORGED)
 def test_a_button_that_is_not_ours_does_nothing(story: Story, data: str) -> None:
     household(story)
     first = story.ask("/gastos", "Novembro")
@@ -180,6 +201,8 @@ def test_an_answer_is_not_undone_after_ten_minutes_nor_given_twice(story: Story)
         ("6 meses", Asked(by="months")),
         ("por conta", Asked(by="account")),
         ("bobagem", Asked()),
+        ("pix", Asked(by="category", group="Transferências")),
+        ("caixa saúde outubro", Asked(View.BILLS, "category", date(2026, 10, 1), "Saúde e bem-estar")),
     ],
 )
 def test_words_after_the_command(typed: str, asked: Asked) -> None:

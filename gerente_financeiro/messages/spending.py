@@ -20,6 +20,7 @@ from gerente_financeiro.messages.format import (
     count,
     day,
     fit,
+    join_names,
     money,
     month_name,
     truth_line,
@@ -27,6 +28,7 @@ from gerente_financeiro.messages.format import (
 )
 from gerente_financeiro.messages.statement import row_title
 from open_finance.exports.charts import Heading, Stack, stack
+from open_finance.insights.spending import group_title
 from open_finance.insights.spending_figures import Column, Line, largest_groups, shortened
 from open_finance.records import Account
 from open_finance.spending_reports import By, SpendingReport, Suggestion, View
@@ -43,9 +45,16 @@ ANSWERED_OTHER = "✅ Certo: não é sua e continua contando. Não pergunto de n
 UNDONE = "↩️ Desfeito: voltou a ser só uma possibilidade."
 NONE_LEFT = "Não há mais transferências para conferir neste mês."
 
-_BY: dict[By, str] = {"group": "por categoria", "merchant": "por loja", "account": "por conta", "months": "por mês"}
+_BY: dict[By, str] = {
+    "group": "por categoria",
+    "category": "em detalhe",
+    "merchant": "por loja",
+    "account": "por conta",
+    "months": "por mês",
+}
 _RESTS: dict[By, tuple[str, str]] = {
     "group": ("categoria", "categorias"),
+    "category": ("categoria", "categorias"),
     "merchant": ("loja", "lojas"),
     "account": ("conta", "contas"),
     "months": ("mês", "meses"),
@@ -108,6 +117,8 @@ def _head(report: SpendingReport) -> list[str]:
 
 def _period(report: SpendingReport) -> str:
     name = month_name(report.figures.month, report.today)
+    if report.group is not None:
+        name = f"{bank_text(group_title(report.group))} em {name.lower()}"
     return f"{name} até o dia {report.figures.until.day}" if report.is_current else name
 
 
@@ -154,7 +165,13 @@ def _number(number: int) -> str:
 
 
 def _tail(report: SpendingReport, now: datetime) -> list[str]:
-    told = [*_compared(report), *_apart(report), *_likely(report), truth_line(report.connections, now)]
+    told = [
+        *_compared(report),
+        *_apart(report),
+        *_likely(report),
+        *_hidden(report),
+        truth_line(report.connections, now),
+    ]
     return ["", *filter(None, told)]
 
 
@@ -182,6 +199,13 @@ def _likely(report: SpendingReport) -> list[str]:
     return [f"↔ {number} entre suas contas, ainda na soma."]
 
 
+def _hidden(report: SpendingReport) -> list[str]:
+    names = [bank_text(account_name(account), LABEL) for account in report.accounts if account["hidden"]]
+    if len(names) > 2:
+        return [f"Fora da soma: {len(names)} contas que você ocultou."]
+    return [f"Fora da soma: {join_names(names)}."] if names else []
+
+
 def _heading(report: SpendingReport) -> Heading:
     found, name = report.figures, MONTHS[report.figures.month.month - 1].lower()
     same_day = " até o mesmo dia" if report.is_current else ""
@@ -190,12 +214,17 @@ def _heading(report: SpendingReport) -> Heading:
     )
     until = f"até o dia {found.until.day} · " if report.is_current else ""
     return Heading(
-        title=f"Gastos de {month_name(found.month, report.today).lower()}",
+        title=_chart_title(report),
         subtitle=f"{until}{_BY[report.by]}{' · caixa' if report.view is View.BILLS else ''}",
         now=f"{name} até o dia {found.until.day}" if report.is_current else name,
         usual=usual,
         nothing="Nenhum gasto neste mês",
     )
+
+
+def _chart_title(report: SpendingReport) -> str:
+    name = month_name(report.figures.month, report.today).lower()
+    return f"Gastos de {name}" if report.group is None else f"{group_title(report.group)} em {name}"
 
 
 # --- six months ---------------------------------------------------------------------------------------------------------

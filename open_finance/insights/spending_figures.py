@@ -25,7 +25,8 @@ from open_finance.money import ZERO, round_to_centavo
 from open_finance.reading.balances import is_card
 from open_finance.records import Account, StatementRow
 
-By = Literal["group", "merchant", "account", "months"]
+#: ``category``: the categories of one group.
+By = Literal["group", "category", "merchant", "account", "months"]
 
 COMPARED: Final = 3
 MONTHS: Final = 6
@@ -82,9 +83,13 @@ def figures(
     today: date,
     known_from: date | None,
     names: Mapping[str, str] | None = None,
+    group: str | None = None,
 ) -> Figures:
-    """``spent``: of all months that are needed, by ``view``. ``known_from``: the day of the oldest row there is, None where
-    there is none. ``names``: of the person's own categories, as in ``PersonalWords``. By ``months`` there are no lines."""
+    """``spent``: of all months that are needed, by ``view``. ``known_from``: the day of the oldest row there is, None
+    where there is none. ``names``: of the person's own categories, as in ``PersonalWords``. ``group``: only what is of
+    this one. By ``months`` there are no lines."""
+    if group is not None:
+        spent = [one for one in spent if one.group == group]
     until = min(today, add_months(month, 1) - timedelta(days=1))
     before = [
         earlier
@@ -175,10 +180,10 @@ def _lines(now: Sequence[Spent], then: Sequence[Sequence[Spent]], by: By, names:
     for key in keys:
         usual = _usual([each.get(key, ZERO) for each in of_then])
         ones = of_now.get(key, [])
-        if by != "group" and not ones:
+        if by not in {"group", "category"} and not ones:
             continue
         like = ones or [one for one in everything if key_of(one) == key]
-        line = _line(by, like, _sum(ones), usual, _parts(ones, names) if by == "group" else ())
+        line = Line(_title(by, like, names), _sum(ones), usual, *_more(by, like, ones, names))
         if line.amount or line.usual:
             found.append(line)
     return sorted(found, key=lambda line: (-line.amount, -(line.usual or ZERO), line.title))
@@ -187,6 +192,8 @@ def _lines(now: Sequence[Spent], then: Sequence[Sequence[Spent]], by: By, names:
 def _keys(spent: Sequence[Spent], by: By) -> Callable[[Spent], str]:
     if by == "group":
         return lambda one: one.group
+    if by == "category":
+        return lambda one: one.category
     if by == "account":
         return lambda one: one.account["identity"]
     rows = [one.row for one in spent]
@@ -202,15 +209,24 @@ def _by_key(spent: Iterable[Spent], key_of: Callable[[Spent], str]) -> dict[str,
     return found
 
 
-def _line(
-    by: By, like: Sequence[Spent], amount: Decimal, usual: Decimal | None, parts: tuple[tuple[str, Decimal], ...]
-) -> Line:
+def _title(by: By, like: Sequence[Spent], names: Mapping[str, str]) -> str:
     if by == "group":
-        return Line(group_title(like[0].group), amount, usual, parts)
+        return group_title(like[0].group)
+    if by == "category":
+        return title_of(like[0].category, names)
     if by == "account":
-        account = max((one.account for one in like), key=lambda account: account["id"])
-        return Line(account["name"], amount, usual, account=account)
-    return Line(merchant_title([one.row for one in like if one.of is None] or [one.row for one in like]), amount, usual)
+        return _latest_account(like)["name"]
+    return merchant_title([one.row for one in like if one.of is None] or [one.row for one in like])
+
+
+def _more(
+    by: By, like: Sequence[Spent], ones: Sequence[Spent], names: Mapping[str, str]
+) -> tuple[tuple[tuple[str, Decimal], ...], Account | None]:
+    return _parts(ones, names) if by == "group" else (), _latest_account(like) if by == "account" else None
+
+
+def _latest_account(like: Iterable[Spent]) -> Account:
+    return max((one.account for one in like), key=lambda account: account["id"])
 
 
 def _parts(ones: Iterable[Spent], names: Mapping[str, str]) -> tuple[tuple[str, Decimal], ...]:
