@@ -102,6 +102,9 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "open_finance.reading": ((*VOCABULARY, "reading"), ()),
     "open_finance.insights": ((*VOCABULARY, "insights", "reading"), ("numpy",)),
     "open_finance.personal_words": ((*VOCABULARY, "insights", "storage"), ()),
+    # what is owed on a card, and what was paid of it
+    "open_finance.insights.card_bills": ((*VOCABULARY, "alerts.bill_payments", "insights"), ()),
+    "open_finance.insights.card_report": ((*VOCABULARY, "alerts.bill_payments", "insights"), ()),
     "open_finance.data_sync": ((*VOCABULARY, *PLUGGY, "closed_doors", "config", "syncing", "storage"), ()),
     # what Pluggy tells by itself
     "open_finance.webhook": ((*VOCABULARY, "pluggy_values"), ()),

@@ -121,7 +121,7 @@ class BillCalendar:
         near = _nearest(self.closings, month)
         if not near:
             return month if due_on is None else due_on - USUAL_GAP
-        days = [(self.closings[known].day, _months_between(self.closings[known], known)) for known in near]
+        days = [(self.closings[known].day, months_between(self.closings[known], known)) for known in near]
         gaps = [self.cycle(known).due_on - self.closings[known] for known in near]
         by_day, by_gap = _commonest(days), _commonest(gaps)
         if due_on is not None and gaps.count(by_gap) > days.count(by_day):
@@ -213,7 +213,8 @@ def add_months(month: date, number: int) -> date:
     return date(index // 12, index % 12 + 1, 1)
 
 
-def _months_between(first: date, last: date) -> int:
+def months_between(first: date, last: date) -> int:
+    """How many months later the month of a day is than another's."""
     return (last.year - first.year) * 12 + last.month - first.month
 
 
@@ -281,7 +282,7 @@ def _nearest(known: Mapping[date, date], month: date) -> list[date]:
     months = sorted(known)
     place = bisect_left(months, month)
     around = months[max(0, place - RECENT) : place + RECENT]
-    return sorted(around, key=lambda each: (abs(_months_between(each, month)), each))[:RECENT]
+    return sorted(around, key=lambda each: (abs(months_between(each, month)), each))[:RECENT]
 
 
 def _commonest(values: Sequence[T]) -> T:
