@@ -144,3 +144,7 @@ def test_of_two_words_on_one_merchant_the_latest_counts() -> None:
     later = datetime(2026, 11, 21, 15, tzinfo=UTC)
     words = PersonalWords(rules=[rule(shop, "10000000", id=1, updated_at=later), rule(shop, "11010000", id=2)])
     assert of(shop, words).category == "10000000"
+
+
+def test_a_merchants_code_is_read_as_the_number_that_is_stored() -> None:
+    assert of(row(description=SAYS_NOTHING, mcc=5411)).category == "10000000"
