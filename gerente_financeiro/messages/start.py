@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from gerente_financeiro.messages.format import bank_text
 
-#: command, what the menu says in Portuguese, and in English. The ten most used: /demo has a button where it is of use.
+#: command, what the menu says in Portuguese, and in English. The ten most used: /demo and /desconectar_banco have buttons
+#: where they are of use.
 MENU = (
     ("saldo", "Quanto você tem, guarda e deve", "Your balances"),
     ("extrato", "Seus lançamentos, por conta e mês", "Your transactions"),
+    ("fatura", "Fatura aberta, parcelas e faturas anteriores", "Your card bills and instalments"),
     ("minhas_contas", "Seus bancos, contas e cartões", "Your banks, accounts and cards"),
     ("sincronizar", "Pedir dados novos aos bancos", "Ask the banks for news"),
     ("conectar_banco", "Conectar um banco", "Connect a bank"),
-    ("desconectar_banco", "Desconectar um banco", "Disconnect a bank"),
     ("alertas", "O que aviso, e quando", "What you are told, and when"),
     ("privacidade", "O que guardo; baixar ou apagar tudo", "Your data: download or erase it"),
     ("ajuda", "O que eu sei fazer", "What I can do"),
@@ -21,6 +22,7 @@ MENU = (
 HELP = """<b>Ver dinheiro</b>
 /saldo · quanto você tem, guarda e deve
 /extrato · seus lançamentos, por conta e mês
+/fatura · fatura de cada cartão, parcelas e o que já está comprometido
 /minhas_contas · bancos, contas e cartões
 
 <b>Conectar</b>
@@ -53,6 +55,7 @@ _HINTS = (
     (("desconect", "remov", "exclu"), "desconectar_banco"),
     (("conect", "adicion", "inclu", "cadastr"), "conectar_banco"),
     (("sincron", "atualiz"), "sincronizar"),
+    (("fatur", "parcel", "limite"), "fatura"),
     (("extrat", "lançament", "lancament", "gast", "compr", "pix", "transa"), "extrato"),
     (("conta", "banco", "cart"), "minhas_contas"),
     (("saldo", "dinheiro", "tenho"), "saldo"),
@@ -64,6 +67,7 @@ _QUESTIONS = {
     "desconectar_banco": "Você quer desconectar um banco?",
     "conectar_banco": "Você quer conectar um banco?",
     "sincronizar": "Você quer dados novos dos bancos?",
+    "fatura": "Você quer ver a fatura do cartão?",
     "extrato": "Você quer ver seus lançamentos?",
     "minhas_contas": "Você quer ver seus bancos e contas?",
     "saldo": "Você quer ver seu saldo?",

@@ -35,7 +35,8 @@ class CardLimit:
 class CardReport:
     """``closed``: the latest first. ``has_bills``: the bank lists bills. ``expected``: instalments that the open bill will
     still get, as an estimate; they are not in its sums. ``committed``: the bills after the open one, the next twelve and as
-    many more as something is known of. ``connections``: those that bring it, the one that counts first."""
+    many more as something is known of. ``connections``: those that bring it, the one that counts first. ``card_count``: how
+    many cards the person has."""
 
     card: Account
     connections: tuple[Connection, ...]
@@ -47,6 +48,7 @@ class CardReport:
     committed: tuple[Commitment, ...]
     limit: CardLimit
     has_bills: bool
+    card_count: int = 1
 
     @property
     def next_twelve(self) -> tuple[Commitment, ...]:
