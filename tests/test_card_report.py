@@ -151,6 +151,27 @@ def test_other_currencies_stand_apart() -> None:
     assert found.open.apart == {"USD": Decimal(3)}
 
 
+def test_instalments_in_another_currency_are_not_projected_among_these() -> None:
+    found = report(LISTED, [part(1, 3, DECEMBER, "-9.00", purchased_on=TODAY, currency_code="USD")])
+    assert found.plans == ()
+    assert found.committed_total == 0
+
+
+def test_a_bill_in_another_currency_stands_behind_the_card_s_own() -> None:
+    dollars = bill(date(2026, 11, 10), date(2026, 11, 3), "7.00", id=5, pluggy_id="dollars", currency_code="USD")
+    rows = [card_row(date(2026, 10, 20), "-7.00", bill_id="dollars", currency_code="USD")]
+    found = report([dollars, *LISTED], rows).closed[0]
+    assert written(found.told, found.ours) == ["100.00", "0.00"]
+    assert found.apart == {"USD": Decimal(7)}
+
+
+def test_a_payment_that_was_taken_back_is_owed_again() -> None:
+    sums = report(
+        LISTED, [pending(TODAY, "-40.00", category_id="05100000", description="Pagamento devolvido")]
+    ).open.sums
+    assert written(sums.other, sums.total) == ["40.00", "40.00"]
+
+
 def test_cashback_is_taken_off_and_a_payment_is_not() -> None:
     rows = [
         pending(TODAY, "-100.00"),

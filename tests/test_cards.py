@@ -146,6 +146,13 @@ def test_the_account_tells_of_its_last_bill_or_of_the_next_closing() -> None:
     assert (alone.open_month, alone.cycle(DECEMBER).due_on) == (DECEMBER, date(2026, 12, 9))
 
 
+def test_a_day_that_the_account_moves_over_a_weekend_is_no_other_bill() -> None:
+    """Saturday is the 31st: the bill is due on that day, the account says Monday."""
+    known = calendar([bill(date(2026, 10, 31), date(2026, 10, 24))], bill_due_on=date(2026, 11, 2))
+    assert month_of(date(2026, 11, 20), known).month == NOVEMBER
+    assert known.cycle(NOVEMBER).due_on == date(2026, 11, 30)
+
+
 def test_with_a_due_day_only_a_bill_closes_a_week_before() -> None:
     known = calendar([], bill_due_on=date(2026, 12, 10))
     assert known.cycle(DECEMBER).closes_on == date(2026, 12, 3)

@@ -60,6 +60,8 @@ def card(report: CardReport, now: datetime) -> str:
     lines = [_title(report.card, "fatura aberta"), f"<b>{_so_far(bill, report.card)}</b> · {_days(bill, today)}"]
     lines += _parts(bill, report.card)
     lines += _expected(report)
+    if bill.told is not None and bill.difference:
+        lines.append(_comparison(report, bill))
     lines += ["", *_limit(report), *_committed(report)]
     if report.closed:
         lines += ["", *_closed_lines(report)]
@@ -280,14 +282,15 @@ def _charges(one: CardBill, currency: str) -> list[str]:
 
 def _comparison(report: CardReport, one: CardBill) -> str:
     currency = report.card["currency_code"]
-    if one.told is None:
-        return f"O banco não manda o total desta fatura; somei {_owed(one.ours, currency)}."
-    if not one.difference:
+    if one.told is not None and not one.difference:
         return f"O banco informa {_owed(one.told, currency)}; somei o mesmo."
-    sentence = (
-        f"O banco informa {_owed(one.told, currency)}; somei {_owed(one.ours, currency)}. "
-        f"Diferença de {money(abs(one.difference), currency)} (sem detalhe do banco)."
-    )
+    if one.told is None:
+        sentence = f"O banco não manda o total desta fatura; somei {_owed(one.ours, currency)}."
+    else:
+        sentence = (
+            f"O banco informa {_owed(one.told, currency)}; somei {_owed(one.ours, currency)}. "
+            f"Diferença de {money(abs(one.difference), currency)} (sem detalhe do banco)."
+        )
     return sentence if one.is_complete else f"{sentence} Os lançamentos que tenho não vão até o começo desta fatura."
 
 

@@ -118,24 +118,29 @@ class CardBooks:
 
 def open_books(card: Account, bills: Sequence[Bill], rows: Iterable[Transaction], today: date) -> CardBooks:
     """The books of a card. ``bills``: its own and its twins', its own first of one day; ``rows``: all that count, past and
-    to come, an account that two connections bring once. What is listed once more is left out (``Plans.echoes``)."""
-    calendar, given = bill_calendar(card, bills, today), list(rows)
+    to come, an account that two connections bring once. What is listed once more is left out (``Plans.echoes``). Of bills in
+    several currencies those in the card's go before the others."""
+    currency, given = card["currency_code"], list(rows)
+    known = sorted(bills, key=lambda bill: bill["currency_code"] != currency)
+    calendar = bill_calendar(card, known, today)
     months = bill_months(given, calendar)
-    found = find_plans(given, months, calendar)
+    found = find_plans((row for row in given if row["currency_code"] == currency), months, calendar)
     kept = [row for row in given if row["id"] not in found.echoes]
-    return CardBooks(card, bills, kept, calendar, months, found.plans)
+    return CardBooks(card, known, kept, calendar, months, found.plans)
 
 
 def kind_on_card(row: Transaction) -> Kind:
     """What a row is to its bill."""
     flow = flow_of(row, account_type="CREDIT")
-    if flow is Flow.BILL_PAYMENT or is_card_payment(cast("StatementRow", row)):
-        return "payment"
     if row["amount"] > ZERO:
+        if flow is Flow.BILL_PAYMENT or is_card_payment(cast("StatementRow", row)):
+            return "payment"
         return "refund" if flow in {Flow.REFUND, Flow.INCOME} else "other"
     if is_instalment(row):
         return "instalment"
-    return {Flow.FEE: "fee", Flow.OTHER: "other"}.get(flow, "purchase")  # type: ignore[return-value]
+    if flow in {Flow.OTHER, Flow.BILL_PAYMENT}:  # a payment that was taken back
+        return "other"
+    return "fee" if flow is Flow.FEE else "purchase"
 
 
 def sum_up(rows: Iterable[Transaction]) -> BillSums:
@@ -199,8 +204,9 @@ def owed_of(books: CardBooks) -> Owed | None:
 
 
 def _closed(books: CardBooks) -> list[Bill]:
-    calendar = books.calendar
-    return [bill for month in calendar.bills for bill in calendar.bills[month] if _is_closed(bill, calendar)]
+    calendar, currency = books.calendar, books.card["currency_code"]
+    listed = (bill for month in calendar.bills for bill in calendar.bills[month])
+    return [bill for bill in listed if bill["currency_code"] == currency and _is_closed(bill, calendar)]
 
 
 def _is_closed(bill: Bill, calendar: BillCalendar) -> bool:

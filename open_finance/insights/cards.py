@@ -26,6 +26,8 @@ Source = Literal["bill", "forecast", "closing", "estimate"]
 
 #: From its closing to its day a bill takes longer than this with no bank.
 CLOSES_WITHIN = timedelta(days=40)
+#: A bank may say a day for the bill and another for the account: over a weekend, a holiday.
+SAME_BILL = timedelta(days=10)
 #: Where no bill and no account ever said when one closes: most banks leave a week.
 USUAL_GAP = timedelta(days=7)
 #: As many bills tell on which days a bank closes and wants its money.
@@ -145,7 +147,7 @@ def bill_calendar(card: Account, bills: Iterable[Bill], today: date) -> BillCale
         if (closing := next(filter(None, map(_closing, of_month)), None)) is not None
     }
     due_on, closes_on = card["bill_due_on"], card["bill_closes_on"]
-    if due_on is not None:
+    if due_on is not None and not any(abs(known - due_on) <= SAME_BILL for known in dues.values()):
         dues.setdefault(first_of(due_on), due_on)
     if closes_on is not None:
         _note_closing(closings, closes_on, due_on)
