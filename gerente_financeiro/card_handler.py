@@ -6,12 +6,13 @@ looked up for whoever pressed it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 
-from gerente_financeiro.context import Context, bot_context
+from gerente_financeiro.context import BotContext, Context, bot_context
+from gerente_financeiro.core import Rows
 from gerente_financeiro.keyboards import (
     base36,
     button,
@@ -21,13 +22,14 @@ from gerente_financeiro.keyboards import (
     keyboard,
     page_count,
     pager,
+    parse,
     rows,
     to_id,
 )
 from gerente_financeiro.messages import cards as words
 from gerente_financeiro.messages.accounts import account_name
 from gerente_financeiro.messages.format import MONTHS
-from gerente_financeiro.screens import Screen, expired, pressed_ids, show, user_id
+from gerente_financeiro.screens import Screen, expired, show, user_id
 from gerente_financeiro.statement_handler import EMPTY
 from open_finance.card_reports import CardBill, CardReport, Plan, build_card, list_cards
 from open_finance.errors import ConnectionNotFoundError
@@ -48,7 +50,7 @@ async def fatura(update: Update, context: Context) -> None:
     """Every card, or the one that there is; words after the command choose among several."""
     bot = bot_context(context)
     now = bot.clock.now()
-    reports = await bot.run(list_cards, bot.core.database, user_id(update), now)
+    reports = await load_cards(bot, bot.core.rows_of(user_id(update)), now)
     if not reports:
         has_bank = await bot.run(bot.core.connector.list_connections, user_id(update))
         await show(update, context.bot, NO_CARDS if has_bank else EMPTY)
@@ -56,80 +58,70 @@ async def fatura(update: Update, context: Context) -> None:
     await show(update, context.bot, cards_screen(chosen(reports, context.args or ()), now))
 
 
-async def _open(update: Update, context: Context) -> None:
+async def _press(update: Update, context: Context) -> None:
+    """A button of one card: ``SCREENS``."""
+    bot, query = bot_context(context), update.callback_query
+    verb, ids = parse(query.data if query else None)
+    screen = await pressed_screen(bot, bot.core.rows_of(user_id(update)), verb, ids)
+    if screen is None:
+        await expired(update, COMMAND)
+    else:
+        await show(update, context.bot, screen)
+
+
+async def load_cards(bot: BotContext, rows_of: Rows, now: datetime) -> list[CardReport]:
+    """All cards of those rows."""
+    return await bot.run(list_cards, rows_of.database, rows_of.user_id, now)
+
+
+async def pressed_screen(bot: BotContext, rows_of: Rows, verb: str, ids: Sequence[str]) -> Screen | None:
+    """What a button of a card shows; None when the card is not of those rows (any more), or the button not one of ours."""
+    now = bot.clock.now()
+    try:
+        card_id = to_id(ids[0])
+        report = await bot.run(build_card, rows_of.database, rows_of.user_id, card_id, now)
+        return SCREENS[verb](report, ids[1:], now)
+    except (ConnectionNotFoundError, IndexError, ValueError):
+        return None
+
+
+def _card_of(report: CardReport, _ids: Sequence[str], now: datetime) -> Screen:
     """``fat:<card>``."""
-    report = await _find(update, context)
-    if report is None:
-        await expired(update, COMMAND)
-    else:
-        await show(update, context.bot, card_screen(report, bot_context(context).clock.now()))
+    return card_screen(report, now)
 
 
-async def _show_rows(update: Update, context: Context) -> None:
+def _rows_of(report: CardReport, ids: Sequence[str], now: datetime) -> Screen:
     """``fatl:<card>:<bill>:<page>``."""
-    report = await _find(update, context)
-    one, page = (None, None) if report is None else (_bill_of(update, report), _number(update, 2))
-    if report is None or one is None or page is None:
-        await expired(update, COMMAND)
-    else:
-        await show(update, context.bot, rows_screen(report, one, page, bot_context(context).clock.now()))
+    return rows_screen(report, _bill_of(report, ids[0]), to_id(ids[1]), now)
 
 
-async def _show_plans(update: Update, context: Context) -> None:
+def _plans_of(report: CardReport, ids: Sequence[str], now: datetime) -> Screen:
     """``fatp:<card>:<page>``."""
-    report, page = await _find(update, context), _number(update, 1)
-    if report is None or page is None:
-        await expired(update, COMMAND)
-    else:
-        await show(update, context.bot, plans_screen(report, page, bot_context(context).clock.now()))
+    return plans_screen(report, to_id(ids[0]), now)
 
 
-async def _show_bills(update: Update, context: Context) -> None:
+def _bills_of(report: CardReport, ids: Sequence[str], now: datetime) -> Screen:
     """``fata:<card>:<page>``."""
-    report, page = await _find(update, context), _number(update, 1)
-    if report is None or page is None:
-        await expired(update, COMMAND)
-    else:
-        await show(update, context.bot, bills_screen(report, page, bot_context(context).clock.now()))
+    return bills_screen(report, to_id(ids[0]), now)
 
 
-async def _show_bill(update: Update, context: Context) -> None:
+def _closed_bill_of(report: CardReport, ids: Sequence[str], now: datetime) -> Screen:
     """``fatb:<card>:<bill>``."""
-    report = await _find(update, context)
-    one = None if report is None else _bill_of(update, report)
-    if report is None or one is None or one is report.open:
-        await expired(update, COMMAND)
-    else:
-        await show(update, context.bot, bill_screen(report, one, bot_context(context).clock.now()))
+    one = _bill_of(report, ids[0])
+    if one is report.open:
+        raise ValueError("not a closed bill")
+    return bill_screen(report, one, now)
 
 
-async def _find(update: Update, context: Context) -> CardReport | None:
-    """The card of a pressed button; None when it is not this person's (any more)."""
-    bot, account_id = bot_context(context), _number(update, 0)
-    if account_id is None:
-        return None
-    try:
-        return await bot.run(build_card, bot.core.database, user_id(update), account_id, bot.clock.now())
-    except ConnectionNotFoundError:
-        return None
-
-
-def _number(update: Update, place: int) -> int | None:
-    try:
-        return to_id(pressed_ids(update)[place])
-    except (IndexError, ValueError):
-        return None
-
-
-def _bill_of(update: Update, report: CardReport) -> CardBill | None:
-    """The bill of a pressed button, by the day on which it is due."""
-    try:
-        ordinal = from_base36(pressed_ids(update)[1])
-    except (IndexError, ValueError):
-        return None
+def _bill_of(report: CardReport, written: str) -> CardBill:
+    """The bill of a button, by the day on which it is due. Raises ValueError where there is none."""
+    ordinal = from_base36(written)
     if ordinal == OPEN:
         return report.open
-    return next((one for one in report.closed if one.due_on.toordinal() == ordinal), None)
+    found = [one for one in report.closed if one.due_on.toordinal() == ordinal]
+    if not found:
+        raise ValueError("no bill of that day")
+    return found[0]
 
 
 def chosen(reports: Sequence[CardReport], asked: Sequence[str]) -> Sequence[CardReport]:
@@ -236,11 +228,12 @@ def _label(report: CardReport) -> str:
 
 
 COMMANDS = {COMMAND: fatura}
-CALLBACKS = {
-    "fatura": fatura,
-    "fat": _open,
-    "fatl": _show_rows,
-    "fatp": _show_plans,
-    "fata": _show_bills,
-    "fatb": _show_bill,
+#: What the buttons of one card show, by their verb.
+SCREENS: dict[str, Callable[[CardReport, Sequence[str], datetime], Screen]] = {
+    "fat": _card_of,
+    "fatl": _rows_of,
+    "fatp": _plans_of,
+    "fata": _bills_of,
+    "fatb": _closed_bill_of,
 }
+CALLBACKS = {COMMAND: fatura, **dict.fromkeys(SCREENS, _press)}

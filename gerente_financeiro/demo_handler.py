@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from telegram import InlineKeyboardButton, Update
 
+from gerente_financeiro import card_handler
 from gerente_financeiro.context import Context, bot_context
 from gerente_financeiro.core import Rows
 from gerente_financeiro.keyboards import button, connect_button, keyboard, parse
@@ -34,7 +35,9 @@ from open_finance.reports import (
 COMMAND = "demo"
 
 #: The verbs of a person's buttons that only look. Whatever else a screen offers, the family's does not.
-LOOKING = frozenset({"saldo", "ocultar", "contas", "banco", "extrato", "x", "xp", "xa"})
+LOOKING = frozenset(
+    {"saldo", "ocultar", "contas", "banco", "extrato", "x", "xp", "xa", card_handler.COMMAND, *card_handler.SCREENS}
+)
 #: The ways between the screens, where a screen has none of its own.
 WAYS = {"saldo": "Saldo", "contas": "Contas", "extrato": "Extrato"}
 
@@ -102,6 +105,21 @@ async def _choose_account(update: Update, context: Context) -> None:
     bot, rows = bot_context(context), await _rows(context)
     accounts = await bot.run(list_statement_accounts, rows.database, rows.user_id)
     await _show(update, context, accounts_screen(accounts, listing), "extrato")
+
+
+async def _show_cards(update: Update, context: Context) -> None:
+    bot = bot_context(context)
+    now = bot.clock.now()
+    reports = await card_handler.load_cards(bot, await _rows(context), now)
+    await _show(update, context, card_handler.cards_screen(reports, now), card_handler.COMMAND)
+
+
+async def _show_card(update: Update, context: Context) -> None:
+    query = update.callback_query
+    verb, ids = parse(query.data if query else None)
+    real = verb.removeprefix(COMMAND)
+    screen = await card_handler.pressed_screen(bot_context(context), await _rows(context), real, ids)
+    await _show(update, context, screen, real)
 
 
 async def _leave(update: Update, context: Context) -> None:
@@ -174,4 +192,6 @@ CALLBACKS = {
     "demox": _turn,
     "demoxp": _choose_page,
     "demoxa": _choose_account,
+    f"{COMMAND}{card_handler.COMMAND}": _show_cards,
+    **{f"{COMMAND}{verb}": _show_card for verb in card_handler.SCREENS},
 }

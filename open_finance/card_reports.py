@@ -20,6 +20,7 @@ from open_finance.insights.card_plans import Commitment, Part, Plan
 from open_finance.insights.card_report import CardReport, card_report
 from open_finance.insights.cards import BillCalendar, bill_calendar
 from open_finance.reading.balances import counted_accounts, is_card
+from open_finance.reading.freshness import freshness
 from open_finance.reading.histories import History
 from open_finance.reading.statements import is_unconfirmed
 from open_finance.records import Account, Bill, StatementRow, Transaction
@@ -75,7 +76,8 @@ class _Cards:
         self.payers = [account for account in counted if not is_card(account)]
         known, rows = _bills(session, user_id, self.history), self._rows()
         self.books = {
-            card["id"]: open_books(card, known[card["id"]], rows[card["id"]], self.today) for card in self.cards
+            card["id"]: open_books(card, known[card["id"]], rows[card["id"]], self.today, self._seen_until(card))
+            for card in self.cards
         }
         self.settlements = self._settle()
 
@@ -85,6 +87,12 @@ class _Cards:
         connections = [each for each in self.history.connections if each["id"] in ids]
         found = card_report(self.books[card["id"]], connections, self.settlements.get(card["id"]))
         return replace(found, card_count=len(self.cards))
+
+    def _seen_until(self, card: Account) -> date | None:
+        """The day of the bank's last collection: what came after it is not known."""
+        connection = next(each for each in self.history.connections if each["id"] == card["connection_id"])
+        as_of = freshness(connection, self.now).as_of
+        return None if as_of is None else local_day(as_of)
 
     def _rows(self) -> dict[int, list[Transaction]]:
         """The standing rows of each card: its twins' until its own begin."""

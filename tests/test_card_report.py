@@ -233,6 +233,16 @@ def test_a_bill_of_a_card_whose_payments_are_seen_is_unpaid_and_on_a_weekend_not
     assert overdue == [False, False, False, True]
 
 
+@pytest.mark.parametrize(("seen", "status"), [(9, "unknown"), (10, "unknown"), (11, "unpaid")])
+def test_what_happened_after_the_last_reading_is_not_known(seen: int, status: str) -> None:
+    books = open_books(
+        card(), [bill(date(2026, 11, 10), date(2026, 11, 3))], [payment(date(2026, 10, 8), "100.00")], TODAY,
+        date(2026, 11, seen),
+    )  # fmt: skip
+    found = card_report(books, ()).closed[0]
+    assert (found.status, found.is_overdue) == (status, status == "unpaid")
+
+
 def test_a_bill_by_which_the_bank_owes_is_nobody_s_to_pay() -> None:
     found = closed("-35.004")
     assert found.status == "nothing"

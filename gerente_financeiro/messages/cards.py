@@ -295,7 +295,7 @@ def _comparison(report: CardReport, one: CardBill) -> str:
 
 
 def _short_comparison(one: CardBill, account: Account) -> list[str]:
-    if one.told is None or not one.difference:
+    if one.told is None or not one.difference or not one.is_complete:
         return []
     currency = account["currency_code"]
     return [f"  somei {_owed(one.ours, currency)}: diferença de {money(abs(one.difference), currency)}"]

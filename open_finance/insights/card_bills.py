@@ -106,7 +106,8 @@ class CardBill:
 
 @dataclass(frozen=True, slots=True)
 class CardBooks:
-    """What is known of one card. Made by ``open_books``."""
+    """What is known of one card, and until which day: what is not seen of a later one may have happened. Made by
+    ``open_books``."""
 
     card: Account
     bills: Sequence[Bill]
@@ -114,19 +115,22 @@ class CardBooks:
     calendar: BillCalendar
     months: Mapping[int, BillMonth]
     plans: tuple[Plan, ...]
+    seen_until: date
 
 
-def open_books(card: Account, bills: Sequence[Bill], rows: Iterable[Transaction], today: date) -> CardBooks:
+def open_books(
+    card: Account, bills: Sequence[Bill], rows: Iterable[Transaction], today: date, seen_until: date | None = None
+) -> CardBooks:
     """The books of a card. ``bills``: its own and its twins', its own first of one day; ``rows``: all that count, past and
     to come, an account that two connections bring once. What is listed once more is left out (``Plans.echoes``). Of bills in
-    several currencies those in the card's go before the others."""
+    several currencies those in the card's go before the others. ``seen_until``: how old all that is; None: of today."""
     currency, given = card["currency_code"], list(rows)
     known = sorted(bills, key=lambda bill: bill["currency_code"] != currency)
     calendar = bill_calendar(card, known, today)
     months = bill_months(given, calendar)
     found = find_plans((row for row in given if row["currency_code"] == currency), months, calendar)
     kept = [row for row in given if row["id"] not in found.echoes]
-    return CardBooks(card, known, kept, calendar, months, found.plans)
+    return CardBooks(card, known, kept, calendar, months, found.plans, min(seen_until or today, today))
 
 
 def kind_on_card(row: Transaction) -> Kind:
@@ -354,7 +358,7 @@ def _settled(books: CardBooks, found: CardBill, paid: Decimal, paid_on: date | N
         paid=paid,
         paid_on=paid_on if paid > ZERO else None,
         status=status,
-        is_overdue=is_last and status in {"partly", "unpaid"} and books.calendar.today > _business_day(found.due_on),
+        is_overdue=is_last and status in {"partly", "unpaid"} and books.seen_until > _business_day(found.due_on),
     )
 
 
@@ -369,7 +373,8 @@ def _status(books: CardBooks, found: CardBill, paid: Decimal) -> Status:
         return "partly"
     if found.due_on >= books.calendar.today:
         return "due"
-    return "unpaid" if found.told is not None and _tells_payments(books) else "unknown"
+    is_seen = books.seen_until > found.due_on and _tells_payments(books)
+    return "unpaid" if found.told is not None and is_seen else "unknown"
 
 
 def _tells_payments(books: CardBooks) -> bool:
