@@ -6,8 +6,9 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from random import Random
 from typing import Any, cast
 
 import pytest
@@ -21,7 +22,7 @@ from sandbox.household import Household
 from sandbox.household.cards import CardLedger
 from tests.card_rows import CARD, card, card_row
 from tests.pluggy_server import Json
-from tests.test_household import NUBANK, build, ledgers, rows_of, value
+from tests.test_household import ITAU, NUBANK, build, ledgers, rows_of, value
 
 TODAY = date(2026, 11, 23)
 ANNUITY = Decimal("32.50")
@@ -38,11 +39,11 @@ class Known:
     upcoming: dict[date, Decimal]
 
 
-def know(household: Household) -> Known:
+def know(household: Household, today: date = TODAY) -> Known:
     ledger = next(each for each in ledgers(household) if isinstance(each, CardLedger))
     rows = [stored_row(number, raw) for number, raw in enumerate(as_read(rows_of(household, "CREDIT")), 1)]
     bills = [stored_bill(number, raw) for number, raw in enumerate(as_read(ledger.bills), 1)]
-    report = card_report(open_books(card(), bills, rows, TODAY), ())
+    report = card_report(open_books(card(), bills, rows, today), ())
     pending = [one for one in ledger.rows.values() if one["status"] == "PENDING" and one["categoryId"] != "05100000"]
     return Known(report, ledger, by_month(pending), by_month(ledger.upcoming))
 
@@ -99,6 +100,23 @@ def test_what_is_listed_one_a_month_is_projected_to_what_the_bank_will_list(seed
     for month in known.report.committed:
         assert month.amount == month.estimated
         assert abs(month.amount - known.upcoming.get(month.month, 0)) <= Decimal(only_first) / 100
+
+
+@pytest.mark.parametrize("name", ["silva", "lima", "souza"])
+def test_the_figures_stay_right_while_the_bank_lives_on(name: str) -> None:
+    """Two closings pass; rows come late, change their ids and go."""
+    household, rng = build(name, connector_id=NUBANK if name == "lima" else ITAU), Random(3)
+    for days in range(1, 46):
+        now = datetime(2026, 11, 23, 15, tzinfo=UTC) + timedelta(days=days)
+        household.evolve(now, rng)
+        known = know(household, now.date())
+        report = known.report
+        assert report.open.ours == sum(amount for month, amount in known.pending.items() if month <= report.open.month)
+        for month in report.committed:
+            ahead = known.pending.get(month.month, Decimal(0)) + known.upcoming.get(month.month, Decimal(0))
+            only_first = sum(plan.total for plan in report.plans if len(plan.listed) == 1)
+            fee = ANNUITY if name == "silva" and month.estimated else Decimal(0)
+            assert abs(month.amount - fee - ahead) <= Decimal(only_first) / 100, (now, month)
 
 
 @pytest.mark.parametrize("name", ["silva", "lima", "souza", "ana"])

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, cast
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from open_finance.insights.card_bills import CardBill, kind_on_card, open_books
@@ -449,6 +449,7 @@ def test_credits_to_come_make_no_month_less_than_nothing() -> None:
 
 # --- whatever comes --------------------------------------------------------------------------------------------------
 
+WHATEVER = settings(max_examples=60, deadline=None)
 AMOUNTS = st.integers(10, 50_000).map(lambda tens: Decimal(tens) / 10)
 #: (bought, instalments, amount of each)
 PURCHASES = st.lists(
@@ -469,6 +470,7 @@ def listed(purchases: Sequence[tuple[date, int, Decimal]], ahead: int) -> list[T
     return found
 
 
+@WHATEVER
 @given(purchases=PURCHASES, ahead=st.integers(0, 20))
 def test_banks_of_both_kinds_and_those_between_commit_the_same(
     purchases: list[tuple[date, int, Decimal]], ahead: int
@@ -480,6 +482,7 @@ def test_banks_of_both_kinds_and_those_between_commit_the_same(
     assert sum(month.estimated for month in whole.committed) == 0
 
 
+@WHATEVER
 @given(purchases=PURCHASES, ahead=st.integers(0, 20), data=st.data())
 def test_the_order_in_which_rows_and_bills_came_changes_nothing(
     purchases: list[tuple[date, int, Decimal]], ahead: int, data: st.DataObject
@@ -503,6 +506,7 @@ ANY_ROW = st.builds(
 )
 
 
+@WHATEVER
 @given(rows=st.lists(ANY_ROW, max_size=10))
 def test_every_row_is_on_one_bill_and_nothing_is_lost(rows: list[Transaction]) -> None:
     found = report(LISTED, rows)
@@ -519,6 +523,7 @@ def test_every_row_is_on_one_bill_and_nothing_is_lost(rows: list[Transaction]) -
     assert set(bill_months(rows, bill_calendar(card(), LISTED, TODAY))) == {row["id"] for row in rows}
 
 
+@WHATEVER
 @given(rows=st.lists(ANY_ROW, max_size=8))
 def test_an_instalment_is_listed_or_to_come_and_never_both(rows: list[Transaction]) -> None:
     plans: tuple[Plan, ...] = report(LISTED, rows).plans
