@@ -30,6 +30,7 @@ SERVICES = (
     "alert_book",
     "bank_connector",
     "bill_alerts",
+    "card_reports",
     "data_sync",
     "inbox",
     "notifications",
@@ -103,6 +104,9 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "open_finance.reading": ((*VOCABULARY, "reading"), ()),
     "open_finance.insights": ((*VOCABULARY, "insights", "reading"), ("numpy",)),
     "open_finance.personal_words": ((*VOCABULARY, "insights", "storage"), ()),
+    # what is owed on a card, and what was paid of it
+    "open_finance.insights.card_bills": ((*VOCABULARY, "alerts.bill_payments", "insights"), ()),
+    "open_finance.insights.card_report": ((*VOCABULARY, "alerts.bill_payments", "insights"), ()),
     "open_finance.data_sync": ((*VOCABULARY, *PLUGGY, "closed_doors", "config", "syncing", "storage"), ()),
     # what Pluggy tells by itself
     "open_finance.webhook": ((*VOCABULARY, "pluggy_values"), ()),
@@ -124,7 +128,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (),
     ),
     "open_finance.spending_reports": (
-        (*VOCABULARY, "insights", "personal_words", "reading", "reports", "storage"),
+        (*VOCABULARY, "card_reports", "insights", "personal_words", "reading", "reports", "storage"),
         (),
     ),
     "open_finance.exports": ((*VOCABULARY, "exports", "insights"), ("matplotlib",)),
@@ -146,6 +150,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "open_finance.reminders": ((*VOCABULARY, "alerts", "config", "personal.reminder_rules", "storage"), ()),
     "open_finance.notifications": ((*VOCABULARY, "alerts", "config", "insights", "reading", "storage"), ()),
     "open_finance.bill_alerts": ((*VOCABULARY, "config", "alerts", "reading", "storage"), ()),
+    "open_finance.card_reports": ((*VOCABULARY, "alerts.bill_payments", "insights", "reading", "storage"), ()),
     "open_finance.prompts": ((*VOCABULARY, "config", "storage"), ()),
     "open_finance.storage.row_codec": ((*VOCABULARY, "storage"), ("sqlalchemy", "msgspec")),
     "open_finance.storage": ((*VOCABULARY, "alerts", "balance_check", "config", "storage"), ("sqlalchemy", "alembic")),
