@@ -27,6 +27,7 @@ from telegram.request import BaseRequest
 from gerente_financeiro import (
     alerts_handler,
     budget_handler,
+    card_handler,
     demo_handler,
     inbox_jobs,
     jobs,
@@ -64,6 +65,7 @@ Handler = Callable[[Update, Context], Awaitable[None]]
 COMMANDS = {
     **start_handler.COMMANDS,
     **open_finance_handler.COMMANDS,
+    **card_handler.COMMANDS,
     **conversation.COMMANDS,
     **demo_handler.COMMANDS,
     **privacy_handler.COMMANDS,
@@ -74,6 +76,7 @@ COMMANDS = {
 CALLBACKS = {
     **start_handler.CALLBACKS,
     **open_finance_handler.CALLBACKS,
+    **card_handler.CALLBACKS,
     **conversation.CALLBACKS,
     **demo_handler.CALLBACKS,
     **privacy_handler.CALLBACKS,

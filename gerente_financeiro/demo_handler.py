@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from telegram import InlineKeyboardButton, Update
 
+from gerente_financeiro import card_handler
 from gerente_financeiro.context import Context, bot_context
 from gerente_financeiro.core import Rows
 from gerente_financeiro.keyboards import button, connect_button, keyboard, parse
@@ -36,7 +37,22 @@ from open_finance.reports import (
 COMMAND = "demo"
 
 #: The verbs of a person's buttons that only look. Whatever else a screen offers, the family's does not.
-LOOKING = frozenset({"saldo", "ocultar", "contas", "banco", "extrato", "x", "xp", "xa", "gastos", "gs"})
+LOOKING = frozenset(
+    {
+        "saldo",
+        "ocultar",
+        "contas",
+        "banco",
+        "extrato",
+        "x",
+        "xp",
+        "xa",
+        "gastos",
+        "gs",
+        card_handler.COMMAND,
+        *card_handler.SCREENS,
+    }
+)
 #: The ways between the screens, where a screen has none of its own.
 WAYS = {"saldo": "Saldo", "contas": "Contas", "extrato": "Extrato", "gastos": "Gastos"}
 
@@ -120,6 +136,21 @@ async def _show_spending(update: Update, context: Context) -> None:
     await show_picture(update, context.bot, Picture(shown.png, screen.text, screen.keyboard, shown.filename))
 
 
+async def _show_cards(update: Update, context: Context) -> None:
+    bot = bot_context(context)
+    now = bot.clock.now()
+    reports = await card_handler.load_cards(bot, await _rows(context), now)
+    await _show(update, context, card_handler.cards_screen(reports, now), card_handler.COMMAND)
+
+
+async def _show_card(update: Update, context: Context) -> None:
+    query = update.callback_query
+    verb, ids = parse(query.data if query else None)
+    real = verb.removeprefix(COMMAND)
+    screen = await card_handler.pressed_screen(bot_context(context), await _rows(context), real, ids)
+    await _show(update, context, screen, real)
+
+
 async def _leave(update: Update, context: Context) -> None:
     """Both ways on, for nothing of the person's is read here."""
     ways = keyboard([connect_button("🏦 Conectar meu banco")], [button("Ver saldo", "saldo")])
@@ -192,4 +223,6 @@ CALLBACKS = {
     "demoxa": _choose_account,
     "demogastos": _show_spending,
     "demogs": _show_spending,
+    f"{COMMAND}{card_handler.COMMAND}": _show_cards,
+    **{f"{COMMAND}{verb}": _show_card for verb in card_handler.SCREENS},
 }

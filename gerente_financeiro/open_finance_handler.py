@@ -30,6 +30,7 @@ from gerente_financeiro.reconnect_screens import mend_button
 from gerente_financeiro.refresh_handler import sincronizar
 from gerente_financeiro.screens import Screen, expired, pressed_id, show, user_id
 from gerente_financeiro.statement_handler import EMPTY, extrato
+from open_finance.reading.balances import is_card
 from open_finance.records import Connection
 from open_finance.reports import BalanceReport, BankAccounts, build_balance
 
@@ -89,7 +90,8 @@ def balance_screen(report: BalanceReport, now: datetime, *, hidden: bool) -> Scr
     """What somebody has, owes and keeps; the way to a bank where there is none."""
     if not report.connections and report.is_empty:
         return EMPTY
-    buttons = None if report.is_empty else _balance_keyboard(hidden=hidden)
+    has_card = any(is_card(account) for account in (*report.cards, *report.apart, *report.hidden))
+    buttons = None if report.is_empty else _balance_keyboard(hidden=hidden, has_card=has_card)
     return Screen(balance(report, now, hidden=hidden), buttons)
 
 
@@ -148,9 +150,10 @@ def _bank_keyboard(bank: BankAccounts, now: datetime) -> InlineKeyboardMarkup:
     )
 
 
-def _balance_keyboard(*, hidden: bool) -> InlineKeyboardMarkup:
+def _balance_keyboard(*, hidden: bool, has_card: bool) -> InlineKeyboardMarkup:
+    bill = [button("Fatura", "fatura")] if has_card else []
     return keyboard(
-        [button("Extrato", "extrato"), button("Gastos", "gastos"), button("Contas", "contas")],
+        [button("Extrato", "extrato"), button("Gastos", "gastos"), *bill, button("Contas", "contas")],
         [
             button("🔄 Atualizar", "sincronizar"),
             button("👁 Mostrar valores", "saldo") if hidden else button("🙈 Esconder valores", "ocultar"),

@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from open_finance.demo_family import DemoAccount, DemoBank, build_family, family_day, read_at
-from open_finance.storage import ledger, repository
+from open_finance.storage import bills, ledger, repository
 from open_finance.storage.database import Database, Session
 
 #: Whose rows they are, in the demonstration's own database.
@@ -77,6 +77,7 @@ def _store(session: Session, bank: DemoBank) -> None:
     ledger.merge_accounts(session, FAMILY, connection["id"], [each.data for each in bank.accounts], bank.connected_at)
     states = ledger.list_account_states(session, FAMILY, connection["id"])
     for account in bank.accounts:
+        bills.merge_bills(session, FAMILY, states[account.data["pluggy_id"]].id, account.bills, bank.connected_at)
         _store_rows(session, states[account.data["pluggy_id"]].id, account, bank.behind)
 
 

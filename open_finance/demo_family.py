@@ -31,12 +31,13 @@ from open_finance.demo_habits import (
     Instalments,
     Transfer,
 )
-from open_finance.money import ZERO
-from open_finance.records import AccountData, ItemData, ProductStatus, TransactionData
+from open_finance.money import ZERO, round_to_centavo
+from open_finance.records import AccountData, BillData, BillPayment, ItemData, ProductStatus, TransactionData
 
 READ_AT = time(6, 12)  # São Paulo: when the reading of the banks has ended
 MONTHS_BEFORE = 3
 CONSENT = timedelta(days=365)
+MINIMUM_SHARE = Decimal("0.15")
 
 #: Account key → its rows, oldest first.
 Books = dict[str, list[TransactionData]]
@@ -49,10 +50,11 @@ _ONE_DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class DemoAccount:
-    """An account as last read and its rows, oldest first."""
+    """An account as last read and its rows, oldest first; of a card the bills that have closed."""
 
     data: AccountData
     rows: tuple[TransactionData, ...]
+    bills: tuple[BillData, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,13 +138,55 @@ def _account(bank: BankPlan, book: BookPlan, today: date, seen_on: date, history
         fields["reserved"] = book.pots - _sum(row for row in rows if row["category_id"] == INVESTED)
     if book.card is not None:
         fields |= _card_fields(book, book.card, seen_on, _owed(book.key, book.card, history, seen_on))
-    return DemoAccount(cast("AccountData", dict.fromkeys(AccountData.__annotations__) | fields), rows)
+    bills = () if book.card is None else tuple(_closed_bills(book.key, book.card, history, first_day(today), seen_on))
+    return DemoAccount(cast("AccountData", dict.fromkeys(AccountData.__annotations__) | fields), rows, bills)
 
 
 def _as_seen(row: TransactionData, book: BookPlan, seen_on: date) -> TransactionData:
-    """What a card bought on the very day is not settled yet."""
+    """What a card bought on the very day is not settled yet; its bank says on which bill it will be."""
+    if book.card is None:
+        return row
     is_fresh = row["occurred_on"] == seen_on and row["amount"] < 0
-    return {**row, "status": "PENDING"} if book.card is not None and is_fresh else row
+    forecast = f"{_closing_after(row['occurred_on'], book.card):%Y-%m}"
+    return {**row, "bill_forecast": forecast, "status": "PENDING" if is_fresh else row["status"]}
+
+
+def _closing_after(day: date, terms: CardTerms) -> date:
+    """The last day of the bill that a purchase is on: what is bought on the closing day is still on it."""
+    closing = day.replace(day=terms.closes)
+    return closing if day <= closing else _months_after(closing, 1)
+
+
+def _closed_bills(
+    key: str, terms: CardTerms, history: list[TransactionData], first_on: date, seen_on: date
+) -> Iterator[BillData]:
+    """The bills from the first day shown on, each with the payment of the one before it."""
+    closing, before = _closing_after(first_on, terms), None
+    while closing < seen_on:
+        total = -_spent(_between(history, _months_before(closing, 1) + _ONE_DAY, closing))
+        due_on = closing.replace(day=terms.due)
+        bill = BillData(
+            pluggy_id=f"demo-{key}-{closing:%Y-%m}",
+            due_on=due_on,
+            closes_on=closing,
+            total=total,
+            currency_code="BRL",
+            minimum=round_to_centavo(total * MINIMUM_SHARE),
+            finance_charges=[],
+            payments=[] if before is None else [_payment_of(before)],
+        )
+        yield bill
+        closing, before = _months_after(closing, 1), bill
+
+
+def _payment_of(bill: BillData) -> BillPayment:
+    return BillPayment(
+        paid_on=bill["due_on"],
+        amount=bill["total"],
+        currency_code="BRL",
+        kind="FULL_PAYMENT",
+        mode="DEBIT_ACCOUNT",
+    )
 
 
 def _card_fields(book: BookPlan, terms: CardTerms, seen_on: date, owed: Decimal) -> dict[str, Any]:

@@ -5,11 +5,10 @@ Every function is for one person; an id that is not theirs is answered as one th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cached_property
 
 from open_finance.clock import local_day
 from open_finance.connecting.banks import canonical
@@ -19,11 +18,11 @@ from open_finance.reading.balances import (
     BankAccounts,
     balance_report,
     bank_accounts,
-    better_twins,
     counted_accounts,
     total_balance,
 )
 from open_finance.reading.freshness import Freshness, freshness_of
+from open_finance.reading.histories import History
 from open_finance.reading.statement_query import Period, month_of, parse_query
 from open_finance.reading.statements import (
     Contents,
@@ -145,7 +144,7 @@ def read_query(database: Database, user_id: int, words: str, today: date) -> Que
 def list_statement_accounts(database: Database, user_id: int) -> list[Account]:
     """The accounts one may ask a statement of, each once; those of a disconnected bank whose history was kept as well."""
     with database.reading() as session:
-        history = _History(
+        history = History(
             repository.list_connections(session, user_id),
             ledger.list_accounts(session, user_id, include_disconnected=True),
             ledger.list_accounts(session, user_id),
@@ -172,7 +171,7 @@ def build_statement(
         connections = repository.list_connections(session, user_id)
         accounts = ledger.list_accounts(session, user_id, include_disconnected=True)
         ended = repository.list_ended_connections(session, user_id)
-        history = _History(connections, accounts, ledger.list_accounts(session, user_id))
+        history = History(connections, accounts, ledger.list_accounts(session, user_id))
         twins = history.twins
         scope = _scope(accounts, filters, twins)
         wanted = _within(accounts, scope, filters, twins)
@@ -216,7 +215,7 @@ def list_statement_lines(database: Database, user_id: int, period: Period, now: 
     with database.reading() as session:
         connections = repository.list_connections(session, user_id)
         accounts = ledger.list_accounts(session, user_id, include_disconnected=True)
-        history = _History(connections, accounts, ledger.list_accounts(session, user_id))
+        history = History(connections, accounts, ledger.list_accounts(session, user_id))
         ids = [each["id"] for each in accounts]
         first_days = statement_rows.find_first_days(session, user_id, history.followers(ids))
         rows = statement_rows.list_statement_rows(
@@ -231,7 +230,7 @@ def read_counted_rows(session: Session, user_id: int, period: Period, now: datet
     and the history kept of a disconnected bank as well. For services that read more in the same session."""
     connections = repository.list_connections(session, user_id)
     accounts = ledger.list_accounts(session, user_id, include_disconnected=True)
-    history = _History(connections, accounts, ledger.list_accounts(session, user_id))
+    history = History(connections, accounts, ledger.list_accounts(session, user_id))
     ids = [each["id"] for each in accounts]
     until = history.until(statement_rows.find_first_days(session, user_id, history.followers(ids)))
     found = statement_rows.list_statement_rows(session, user_id, ids, start=period.start, end=period.end, opened_at=now)
@@ -250,7 +249,7 @@ def list_transactions(database: Database, user_id: int, period: Period) -> list[
     with database.reading() as session:
         connections = repository.list_connections(session, user_id)
         accounts = ledger.list_accounts(session, user_id, include_disconnected=True)
-        history = _History(connections, accounts, ledger.list_accounts(session, user_id))
+        history = History(connections, accounts, ledger.list_accounts(session, user_id))
         first_days = statement_rows.find_first_days(session, user_id, history.followers(history.better))
         found = transaction_rows.list_transactions(session, user_id, date_from=period.start, date_to=period.end)
     until = history.until(first_days)
@@ -299,36 +298,6 @@ def _size(
     own = [account for account in accounts if account["connection_id"] == connection["id"]]
     number = next((account["number"] for account in own if account["number"]), "")
     return ConnectionSize(connection, len(own), transactions, first_on, number)
-
-
-@dataclass(frozen=True)
-class _History:
-    """All that was ever read and kept; ``listed`` are the accounts that a bank still read still lists."""
-
-    connections: list[Connection]
-    accounts: list[Account]
-    listed: list[Account]
-
-    @property
-    def live(self) -> frozenset[int]:
-        return frozenset(account["id"] for account in self.listed)
-
-    @cached_property
-    def better(self) -> dict[int, tuple[int, ...]]:
-        return better_twins(self.accounts, self.connections, self.live)
-
-    @property
-    def twins(self) -> dict[int, int]:
-        return {old: better[0] for old, better in self.better.items()}
-
-    def followers(self, account_ids: Iterable[int]) -> set[int]:
-        """The accounts that take over from any of these."""
-        return {twin for account_id in account_ids for twin in self.better.get(account_id, ())}
-
-    def until(self, first_days: Mapping[int, date]) -> dict[int, date]:
-        """An account's rows count until the day a better twin's begin; a twin without rows takes nothing over."""
-        days = {old: [first_days[twin] for twin in better if twin in first_days] for old, better in self.better.items()}
-        return {old: min(begun) for old, begun in days.items() if begun}
 
 
 def _read(database: Database, user_id: int) -> tuple[list[Account], list[Connection]]:

@@ -48,12 +48,12 @@ def bill(due_on: date, closes_on: date | None = None, total: str = "100.00", **f
     return cast("Bill", {**values, **fields})
 
 
-def card_row(day: date, amount: str = "-50.00", **fields: Any) -> Transaction:
+def card_row(day: date, amount: str | Decimal = "-50.00", **fields: Any) -> Transaction:
     """A purchase of that day, settled and without a word of its bill."""
     number = fields.pop("id", None) or next(_numbers)
     values: dict[str, Any] = {
         **transaction_data(f"row-{number}", occurred_on=day, amount=Decimal(amount)),
-        "type": "DEBIT" if amount.startswith("-") else "CREDIT",
+        "type": "DEBIT" if Decimal(amount) < 0 else "CREDIT",
         "id": number,
         "account_id": CARD,
         "connection_id": 1,

@@ -33,6 +33,7 @@ SERVICES = (
     "budget_alerts",
     "budget_book",
     "category_advice",
+    "card_reports",
     "data_sync",
     "inbox",
     "notifications",
@@ -115,6 +116,9 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "open_finance.reading": ((*VOCABULARY, "reading"), ()),
     "open_finance.insights": ((*VOCABULARY, "insights", "reading"), ("numpy",)),
     "open_finance.personal_words": ((*VOCABULARY, "insights", "storage"), ()),
+    # what is owed on a card, and what was paid of it
+    "open_finance.insights.card_bills": ((*VOCABULARY, "alerts.bill_payments", "insights"), ()),
+    "open_finance.insights.card_report": ((*VOCABULARY, "alerts.bill_payments", "insights"), ()),
     "open_finance.data_sync": ((*VOCABULARY, *PLUGGY, "closed_doors", "config", "syncing", "storage"), ()),
     # what Pluggy tells by itself
     "open_finance.webhook": ((*VOCABULARY, "pluggy_values"), ()),
@@ -136,7 +140,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (),
     ),
     "open_finance.spending_reports": (
-        (*VOCABULARY, "insights", "personal_words", "reading", "reports", "storage"),
+        (*VOCABULARY, "card_reports", "insights", "personal_words", "reading", "reports", "storage"),
         (),
     ),
     "open_finance.exports": ((*VOCABULARY, "exports", "insights"), ("matplotlib",)),
@@ -167,6 +171,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (*VOCABULARY, "alerts", "budget_alerts", "budget_states", "config", "insights", "reading", "storage"),
         (),
     ),
+    "open_finance.card_reports": ((*VOCABULARY, "alerts.bill_payments", "insights", "reading", "storage"), ()),
     "open_finance.prompts": ((*VOCABULARY, "config", "storage"), ()),
     "open_finance.storage.row_codec": ((*VOCABULARY, "storage"), ("sqlalchemy", "msgspec")),
     "open_finance.storage": ((*VOCABULARY, "alerts", "balance_check", "config", "storage"), ("sqlalchemy", "alembic")),

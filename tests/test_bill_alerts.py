@@ -51,6 +51,8 @@ def bill_data(**fields: Any) -> BillData:
         "total": TOTAL,
         "currency_code": "BRL",
         "minimum": Decimal("179.7600"),
+        "finance_charges": [],
+        "payments": [],
     }
     return BillData(**{**values, **fields})  # type: ignore[typeddict-item]
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from open_finance.errors import (
     PluggyAuthError,
@@ -23,6 +23,7 @@ from open_finance.errors import (
 )
 from open_finance.events import ConnectionSynced
 from open_finance.pluggy_rows import read_bill
+from open_finance.records import BillData
 from open_finance.storage import bills
 from open_finance.storage.alert_models import CardBillRow
 from open_finance.storage.database import Database
@@ -55,7 +56,62 @@ def test_a_bill_keeps_its_four_decimals_and_its_calendar_days() -> None:
         "total": Decimal("1302.4409"),
         "currency_code": "BRL",
         "minimum": Decimal("195.3700"),
+        "finance_charges": [],
+        "payments": [],
     }
+
+
+CHARGES = [
+    {"id": "1", "type": "LATE_PAYMENT_FEE", "amount": Decimal("2.5"), "currencyCode": "BRL", "additionalInfo": None},
+    {"id": "2", "type": "IOF", "amount": Decimal("4.08125"), "additionalInfo": "x"},
+    {"id": "3", "type": "IOF", "amount": None},
+    {"amount": 1},
+    {"amount": 1},
+]
+PAYMENTS = [
+    {"id": "1", "valueType": "OTHER_PAYMENT", "paymentDate": None, "paymentMode": None, "amount": 20},
+    {
+        "id": "2", "valueType": "FULL_PAYMENT", "paymentDate": "2026-11-05T00:00:00.000Z", "paymentMode": "PIX",
+        "amount": Decimal("1120.00"), "currencyCode": "BRL",
+    },
+    {"id": "4", "amount": "soon"},
+    "nothing",
+]  # fmt: skip
+
+
+def test_a_bill_says_what_it_charges_and_what_was_paid_of_the_one_before() -> None:
+    read = read_bill(raw_bill(financeCharges=CHARGES, payments=PAYMENTS))
+    assert read["finance_charges"] == [
+        {"type": "IOF", "amount": Decimal("4.0813"), "currency_code": "BRL"},
+        {"type": "LATE_PAYMENT_FEE", "amount": Decimal("2.5000"), "currency_code": "BRL"},
+        {"type": "OTHER", "amount": Decimal("1.0000"), "currency_code": "BRL"},
+        {"type": "OTHER", "amount": Decimal("1.0000"), "currency_code": "BRL"},
+    ]
+    full, other = read["payments"]
+    assert full == {
+        "paid_on": date(2026, 11, 5),
+        "amount": Decimal("1120.0000"),
+        "currency_code": "BRL",
+        "kind": "FULL_PAYMENT",
+        "mode": "PIX",
+    }
+    assert (other["paid_on"], other["amount"]) == (None, Decimal("20.0000"))
+
+
+@given(order=st.permutations(range(4)), again=st.lists(st.integers(0, 1), max_size=3))
+def test_in_which_order_charges_and_payments_are_listed_and_how_often_changes_nothing(
+    order: list[int], again: list[int]
+) -> None:
+    def listed(parts: list[Any]) -> list[Any]:
+        return [parts[place] for place in order] + [parts[place] for place in again]
+
+    moved = raw_bill(financeCharges=[*listed(CHARGES[:4]), CHARGES[4]], payments=listed(PAYMENTS))
+    assert read_bill(moved) == read_bill(raw_bill(financeCharges=CHARGES, payments=PAYMENTS))
+
+
+@pytest.mark.parametrize("listed", [None, {}, "none", [None], [{}], 3])
+def test_charges_and_payments_that_are_none_are_none(listed: Any) -> None:
+    assert read_bill(raw_bill(financeCharges=listed, payments=listed)) == read_bill(raw_bill())
 
 
 @pytest.mark.parametrize("hour", ["", "T00:00:00.000Z", "T03:00:00.000Z", "T01:30:00.000Z"])
@@ -107,6 +163,33 @@ def test_bills_that_are_the_same_are_not_written_again(world: World) -> None:
     world.next_day()
     world.sync()
     assert {row.updated_at for row in stored(world)} == {START}
+
+
+def test_charges_and_payments_are_stored_exactly_and_once(world: World) -> None:
+    world.bank.bills[CARD] = [raw_bill(financeCharges=CHARGES, payments=PAYMENTS)]
+    world.sync()
+    [row] = stored(world)
+    with world.database.reading() as session:
+        [kept] = bills.list_bills(session, USER, [row.account_id])
+    assert {name: kept[name] for name in BillData.__annotations__} == read_bill(  # type: ignore[literal-required]
+        raw_bill(financeCharges=CHARGES, payments=PAYMENTS)
+    )
+    world.bank.bills[CARD] = [raw_bill(financeCharges=CHARGES[::-1], payments=PAYMENTS[::-1])]
+    world.next_day()
+    world.sync()
+    assert stored(world)[0].updated_at == START
+
+
+def test_a_bill_that_was_stored_before_is_filled_by_the_next_reading(database: Database) -> None:
+    with database.writing() as session:
+        card = add_account(session, add_connection(session), type="CREDIT")
+        bills.merge_bills(session, USER, card, [read_bill(raw_bill())], START)
+        session.execute(update(CardBillRow).values(finance_charges=None, payments=None))
+        [kept] = bills.list_bills(session, USER, [card])
+        assert (kept["finance_charges"], kept["payments"]) == ([], [])
+        full = read_bill(raw_bill(financeCharges=CHARGES, payments=PAYMENTS))
+        assert bills.merge_bills(session, USER, card, [full, full], START) == 1
+        assert bills.merge_bills(session, USER, card, [full], START) == 0
 
 
 def test_a_bill_that_changed_is_written_and_one_that_is_listed_no_more_stays(world: World) -> None:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from open_finance.insights.cards import (
@@ -146,6 +146,13 @@ def test_the_account_tells_of_its_last_bill_or_of_the_next_closing() -> None:
     assert (alone.open_month, alone.cycle(DECEMBER).due_on) == (DECEMBER, date(2026, 12, 9))
 
 
+def test_a_day_that_the_account_moves_over_a_weekend_is_no_other_bill() -> None:
+    """Saturday is the 31st: the bill is due on that day, the account says Monday."""
+    known = calendar([bill(date(2026, 10, 31), date(2026, 10, 24))], bill_due_on=date(2026, 11, 2))
+    assert month_of(date(2026, 11, 20), known).month == NOVEMBER
+    assert known.cycle(NOVEMBER).due_on == date(2026, 11, 30)
+
+
 def test_with_a_due_day_only_a_bill_closes_a_week_before() -> None:
     known = calendar([], bill_due_on=date(2026, 12, 10))
     assert known.cycle(DECEMBER).closes_on == date(2026, 12, 3)
@@ -196,6 +203,18 @@ def test_instalments_of_one_day_of_whose_bills_nothing_is_said_are_a_month_apart
     assert [found[row["id"]].month for row in rows] == [DECEMBER, JANUARY, date(2027, 2, 1)]
 
 
+def test_instalments_follow_one_whose_forecast_is_not_believed() -> None:
+    """Santander stamps the cycle just closed on what is bought after it: on all of the purchase."""
+    rows = [
+        {**row, "bill_forecast": f"{add_months(NOVEMBER, number):%Y-%m}"}
+        for number, row in enumerate(parts(3, date(2026, 11, 20)))
+    ]
+    found = bill_months(rows, calendar())
+    assert [found[row["id"]].month for row in rows] == [DECEMBER, JANUARY, date(2027, 2, 1)]
+    believed = [{**row, "bill_forecast": f"{add_months(DECEMBER, n):%Y-%m}"} for n, row in enumerate(rows)]
+    assert [found.source for found in bill_months(believed, calendar()).values()] == ["forecast"] * 3
+
+
 def test_two_purchases_of_a_day_are_two_rows_of_instalments() -> None:
     rows = [*parts(2, date(2026, 11, 20)), *parts(2, date(2026, 11, 20))]
     found = bill_months(rows, calendar())
@@ -211,6 +230,7 @@ def test_an_instalment_that_is_listed_on_its_own_day_stays_there() -> None:
 
 # --- whatever comes --------------------------------------------------------------------------------------------------
 
+WHATEVER = settings(max_examples=100, deadline=None)
 DAYS = st.dates(date(2025, 1, 1), date(2028, 12, 31))
 GAPS = st.none() | st.integers(-5, 60)
 BILLS = st.lists(
@@ -228,6 +248,7 @@ ROWS = st.lists(
 )
 
 
+@WHATEVER
 @given(bills=BILLS, rows=ROWS, today=DAYS, due=st.none() | DAYS, closes=st.none() | DAYS)
 def test_every_row_is_on_one_bill_whatever_is_known(
     bills: list[Bill], rows: list[Any], today: date, due: date | None, closes: date | None
@@ -240,12 +261,14 @@ def test_every_row_is_on_one_bill_whatever_is_known(
     assert known.cycle(known.open_month).due_on > known.cycle(known.open_month).closes_on
 
 
+@WHATEVER
 @given(bills=BILLS, day=DAYS, today=DAYS)
 def test_a_later_day_is_never_on_an_earlier_bill(bills: list[Bill], day: date, today: date) -> None:
     known = calendar(bills, today)
     assert known.month_on(day) <= known.month_on(day + timedelta(days=1))
 
 
+@WHATEVER
 @given(month=DAYS.map(first_of), number=st.integers(-30, 30))
 def test_months_are_added_and_taken_away(month: date, number: int) -> None:
     assert add_months(add_months(month, number), -number) == month

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from gerente_financeiro import demo_handler, open_finance_handler, spending_handler, start_handler
+from gerente_financeiro import card_handler, demo_handler, open_finance_handler, spending_handler, start_handler
 from gerente_financeiro.connect import conversation
 from gerente_financeiro.demo_handler import LOOKING, as_demo
 from gerente_financeiro.keyboards import CALLBACK_LIMIT, button, keyboard, parse
@@ -45,7 +45,7 @@ def show(story: Story, message: Json, label: str, fragment: str) -> Json:
 def test_a_newcomer_walks_through_the_family_and_on_to_an_own_bank(story: Story) -> None:
     first = story.press(story.ask("/start", "Olá, Ana!"), "👀 Ver uma demonstração", "A família Jatobá não existe.")
     assert first["text"].startswith(TITLE)
-    assert labels(first) == ["Extrato", "Gastos", "Contas", "🙈 Esconder valores", LEAVE]
+    assert labels(first) == ["Extrato", "Gastos", "Fatura", "Contas", "🙈 Esconder valores", LEAVE]
     assert first["text"].splitlines()[-1] == "⚠️ Nubank: dados de 19/11. Itaú e Caixa: hoje 06:12."
     hidden = show(story, first, "🙈 Esconder valores", "•••")
     shown = show(story, hidden, "👁 Mostrar valores", "disponível")
@@ -89,6 +89,20 @@ def test_the_familys_spending_is_a_picture_among_its_screens(story: Story) -> No
     balance = story.press(shops, "Saldo", "disponível")  # a picture stays one: words stand below it
     assert balance["message_id"] > shops["message_id"]
     assert balance["text"].startswith(TITLE)
+
+
+def test_the_family_s_cards_can_be_looked_into(story: Story) -> None:
+    both = show(story, story.ask("/demo", "A família Jatobá"), "Fatura", "Suas faturas abertas")
+    assert labels(both)[:2] == ["Nubank · Mastercard ••1234", "Itaú · Visa ••8890"]
+    visa = show(story, both, "Itaú · Visa ••8890", "fatura aberta")
+    assert "fecha 08/12 · vence 15/12" in visa["text"]
+    assert "✅ paga em 15/11" in visa["text"]
+    plans = show(story, visa, "Parcelas", "Casa do Bosque Geladeiras")
+    before = show(story, show(story, plans, "‹ Voltar", "até agora"), "Faturas anteriores", "faturas anteriores")
+    october = show(story, before, "Out/26", "fatura de outubro")
+    assert "somei o mesmo." in october["text"]
+    rows = show(story, october, "Lançamentos", "lançamentos")
+    assert labels(rows)[-5:] == ["Saldo", "Contas", "Extrato", "Gastos", LEAVE]
 
 
 def test_who_has_a_bank_goes_back_to_the_own_balance(story: Story) -> None:
@@ -173,6 +187,9 @@ def test_a_forged_button_shows_nothing(story: Story) -> None:
         "demox:fux6:fuxz::1:::0",
         "demoatualizar:1",
         "demosincronizar",
+        "demofat",
+        "demofat:99",
+        "demofatl:3:x:0",
     ):
         assert story.forge(message, data).startswith("Este menu expirou. Use /"), data
     assert story.current(message)["text"] == message["text"]
@@ -197,6 +214,7 @@ def test_a_connection_under_way_goes_on_below(bot: RunningBot, ana: Chat) -> Non
 REAL = {
     **start_handler.CALLBACKS,
     **open_finance_handler.CALLBACKS,
+    **card_handler.CALLBACKS,
     **conversation.CALLBACKS,
     **spending_handler.CALLBACKS,
 }

@@ -265,13 +265,33 @@ def test_a_bill_is_the_sum_of_its_rows_and_is_paid_from_the_account(name: str) -
     )
     for newer, bill in pairwise(bills[:10]):
         mine = [row for row in card_rows if row["creditCardMetadata"].get("billId") == bill["id"]]
-        spent = -sum(value(row) for row in mine if row["categoryId"] != "05100000")
+        charged = sum(centavos(charge["amount"]) for charge in bill["financeCharges"])
+        spent = charged - sum(value(row) for row in mine if row["categoryId"] != "05100000")
         assert int(bill["totalAmount"] * 100 + 0.5) == spent
         assert sum(centavos(payment["amount"]) for payment in newer["payments"]) == spent
     paid = [(row["date"], row["amount"]) for row in card_rows if row["categoryId"] == "05100000"]
     left = [(row["date"], row["amount"]) for row in bank_rows if row["categoryId"] == "05100000"]
     assert paid
     assert sorted(paid) == sorted(left)
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_a_bill_that_is_paid_late_is_charged_for_on_the_next_and_no_other_is(name: str) -> None:
+    household = build(name)
+    (bills,) = household.bills.values() or ([],)
+    forgotten = household.life.card.terms.forgotten if household.life and household.life.card else ()
+    assert (name == "souza") == bool(forgotten)
+    for newer, bill in pairwise(bills[:11]):
+        due = bill["dueDate"]
+        is_late = any(payment["paymentDate"][:10] > due[:10] for payment in newer["payments"])
+        assert bool(newer["financeCharges"]) == (int(due[5:7]) in forgotten)
+        assert is_late or not newer["financeCharges"]
+        if newer["financeCharges"]:
+            assert {charge["type"] for charge in newer["financeCharges"]} == {
+                "LATE_PAYMENT_FEE",
+                "LATE_PAYMENT_INTEREST",
+                "IOF",
+            }
 
 
 @pytest.mark.parametrize("name", FAMILIES)

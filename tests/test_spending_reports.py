@@ -62,7 +62,7 @@ class Household:
             **dict.fromkeys(BillData.__annotations__),
             "pluggy_id": f"bill-{due}", "due_on": due, "closes_on": closes, "total": Decimal(0), "currency_code": "BRL",
         }  # fmt: skip
-        told |= {key: [] for key in told if key in {"charges", "payments"}}
+        told |= {"finance_charges": [], "payments": []}
         with self.database.writing() as session:
             bills.merge_bills(session, USER, self.card, [told], START)  # type: ignore[list-item]
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from gerente_financeiro.messages.format import bank_text
 
-#: command, what the menu says in Portuguese, and in English. The ten most used: /demo has a button where it is of use, and
-#: /desconectar_banco one on each bank's screen.
+#: command, what the menu says in Portuguese, and in English. The ten most used: /demo, /desconectar_banco and /sincronizar
+#: have buttons where they are of use.
 MENU = (
     ("saldo", "Quanto você tem, guarda e deve", "Your balances"),
     ("extrato", "Seus lançamentos, por conta e mês", "Your transactions"),
     ("gastos", "Para onde foi o dinheiro do mês", "Where the month's money went"),
+    ("fatura", "Fatura aberta, parcelas e faturas anteriores", "Your card bills and instalments"),
     ("minhas_contas", "Seus bancos, contas e cartões", "Your banks, accounts and cards"),
-    ("sincronizar", "Pedir dados novos aos bancos", "Ask the banks for news"),
     ("conectar_banco", "Conectar um banco", "Connect a bank"),
     ("alertas", "O que aviso, e quando", "What you are told, and when"),
     ("privacidade", "O que guardo; baixar ou apagar tudo", "Your data: download or erase it"),
@@ -23,6 +23,7 @@ HELP = """<b>Ver dinheiro</b>
 /saldo · quanto você tem, guarda e deve
 /extrato · seus lançamentos, por conta e mês
 /gastos · para onde foi o dinheiro do mês: por categoria, loja e conta, em gráfico
+/fatura · fatura de cada cartão, parcelas e o que já está comprometido
 /minhas_contas · bancos, contas e cartões
 
 <b>Conectar</b>
@@ -59,6 +60,7 @@ _HINTS = (
     (("desconect", "remov", "exclu"), "desconectar_banco"),
     (("conect", "adicion", "inclu", "cadastr"), "conectar_banco"),
     (("sincron", "atualiz"), "sincronizar"),
+    (("fatur", "parcel", "limite"), "fatura"),
     (("gast", "gráfic", "grafic", "categoria"), "gastos"),
     (("extrat", "lançament", "lancament", "compr", "pix", "transa"), "extrato"),
     (("conta", "banco", "cart"), "minhas_contas"),
@@ -73,6 +75,7 @@ _QUESTIONS = {
     "conectar_banco": "Você quer conectar um banco?",
     "sincronizar": "Você quer dados novos dos bancos?",
     "gastos": "Você quer ver para onde foi o seu dinheiro?",
+    "fatura": "Você quer ver a fatura do cartão?",
     "extrato": "Você quer ver seus lançamentos?",
     "minhas_contas": "Você quer ver seus bancos e contas?",
     "saldo": "Você quer ver seu saldo?",

@@ -71,27 +71,29 @@ class Owed:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """What has come of a bill. ``paid``: what rows tell of it."""
+    """What has come of a bill. ``paid``: what rows tell of it; ``paid_on``: the day on which it was enough, or of the last
+    row while it is not."""
 
     paid: Decimal
     is_paid: bool
+    paid_on: date | None = None
 
 
 def settle(owed: Sequence[Owed], cards: Iterable[Account], rows: Iterable[StatementRow]) -> list[Settlement]:
     """What has been paid of each bill. ``cards``: all that the person has; ``rows``: of these and of every bank account,
     none of a day to come. A bank row pays one bill only; in which order anything is given does not matter."""
     till = _Till(cards, rows)
-    books = [_Book(one, sum((row["amount"] for row in till.payments(one)), ZERO)) for one in owed]
+    books = [_Book(one, till.payments(one)) for one in owed]
     by_day = sorted(books, key=lambda book: (book.owed.due_on, book.owed.card["id"]))
     for rank in RANKS:
         for book in _open(by_day):
-            book.paid += till.take_exact(book.owed, book.paid, rank)
+            book.rows += till.take_exact(book.owed, book.paid, rank)
     for book in _open(by_day):
-        book.paid += till.take_sum(book.owed, book.paid)
+        book.rows += till.take_sum(book.owed, book.paid)
     for book in _open(by_day):
         if sum(till.is_of_one_bank(book.owed, other.owed) for other in _open(by_day)) == 1:
-            book.paid += till.take_named(book.owed)
-    return [Settlement(book.paid, book.is_paid) for book in books]
+            book.rows += till.take_named(book.owed)
+    return [Settlement(book.paid, book.is_paid, book.paid_on) for book in books]
 
 
 def is_card_payment(row: StatementRow) -> bool:
@@ -117,14 +119,31 @@ def bank_paid_by(row: StatementRow) -> str | None:
 
 @dataclass(slots=True)
 class _Book:
-    """One bill, while it is being settled."""
+    """One bill, while it is being settled. ``rows``: what pays it, of its card or of a bank account."""
 
     owed: Owed
-    paid: Decimal
+    rows: list[StatementRow]
+
+    @property
+    def paid(self) -> Decimal:
+        return sum((abs(row["amount"]) for row in self.rows), ZERO)
 
     @property
     def is_paid(self) -> bool:
-        return self.paid >= (self.owed.total or self.owed.minimum or CENTAVO)
+        return self.paid >= self._enough
+
+    @property
+    def paid_on(self) -> date | None:
+        paid, day = ZERO, None
+        for row in sorted(self.rows, key=lambda row: row["occurred_on"]):
+            paid, day = paid + abs(row["amount"]), row["occurred_on"]
+            if paid >= self._enough:
+                break
+        return day
+
+    @property
+    def _enough(self) -> Decimal:
+        return self.owed.total or self.owed.minimum or CENTAVO
 
 
 def _open(books: Iterable[_Book]) -> Iterator[_Book]:
@@ -155,25 +174,25 @@ class _Till:
     def is_of_one_bank(self, one: Owed, other: Owed) -> bool:
         return self._codes[one.card["id"]] == self._codes[other.card["id"]]
 
-    def take_exact(self, owed: Owed, paid: Decimal, rank: int) -> Decimal:
-        """The amount of a row that pays just what is left of a bill, or the whole of it."""
+    def take_exact(self, owed: Owed, paid: Decimal, rank: int) -> Sequence[StatementRow]:
+        """The row that pays just what is left of a bill, or the whole of it."""
         if owed.total is None:
-            return ZERO
+            return ()
         amounts = {owed.total - paid, owed.total}
         fitting = (row for row in self._unused if self._rank(row, owed.card["id"]) == rank and _is_for(row, owed))
         row = next((row for row in fitting if -row["amount"] in amounts), None)
-        return ZERO if row is None else self._take([row])
+        return () if row is None else self._take([row])
 
-    def take_sum(self, owed: Owed, paid: Decimal) -> Decimal:
-        """The sum of rows that together pay just what is left of a bill."""
+    def take_sum(self, owed: Owed, paid: Decimal) -> Sequence[StatementRow]:
+        """The rows that together pay just what is left of a bill."""
         if owed.total is None:
-            return ZERO
+            return ()
         ranks = {NAMED, NAMELESS}
         fitting = [row for row in self._bill_payments(owed) if self._rank(row, owed.card["id"]) in ranks]
         return self._take(_adding_up(fitting[-SUMMED:], owed.total - paid))
 
-    def take_named(self, owed: Owed) -> Decimal:
-        """The sum of the rows that pay a bill of this bank, whatever they come to."""
+    def take_named(self, owed: Owed) -> Sequence[StatementRow]:
+        """The rows that pay a bill of this bank, whatever they come to."""
         named = [row for row in self._bill_payments(owed) if self._rank(row, owed.card["id"]) == NAMED]
         return self._take(named)
 
@@ -205,10 +224,10 @@ class _Till:
         ]
         self._take([row for *_, row in [min(twins, key=lambda twin: twin[:3])]] if twins else [])
 
-    def _take(self, rows: Sequence[StatementRow]) -> Decimal:
+    def _take(self, rows: Sequence[StatementRow]) -> Sequence[StatementRow]:
         taken = {row["id"] for row in rows}
         self._unused = [row for row in self._unused if row["id"] not in taken]
-        return -sum((row["amount"] for row in rows), ZERO)
+        return rows
 
 
 def _is_for(row: StatementRow, owed: Owed) -> bool:

@@ -26,6 +26,8 @@ Source = Literal["bill", "forecast", "closing", "estimate"]
 
 #: From its closing to its day a bill takes longer than this with no bank.
 CLOSES_WITHIN = timedelta(days=40)
+#: A bank may say a day for the bill and another for the account: over a weekend, a holiday.
+SAME_BILL = timedelta(days=10)
 #: Where no bill and no account ever said when one closes: most banks leave a week.
 USUAL_GAP = timedelta(days=7)
 #: As many bills tell on which days a bank closes and wants its money.
@@ -106,7 +108,7 @@ class BillCalendar:
         return Cycle(
             month=month,
             closes_on=closes_on,
-            due_on=likely or closes_on + USUAL_GAP,
+            due_on=likely if likely is not None and likely > closes_on else closes_on + USUAL_GAP,
             closes_known=closing is not None,
             due_known=due is not None,
             bills=self.bills.get(month, ()),
@@ -121,7 +123,7 @@ class BillCalendar:
         near = _nearest(self.closings, month)
         if not near:
             return month if due_on is None else due_on - USUAL_GAP
-        days = [(self.closings[known].day, _months_between(self.closings[known], known)) for known in near]
+        days = [(self.closings[known].day, months_between(self.closings[known], known)) for known in near]
         gaps = [self.cycle(known).due_on - self.closings[known] for known in near]
         by_day, by_gap = _commonest(days), _commonest(gaps)
         if due_on is not None and gaps.count(by_gap) > days.count(by_day):
@@ -145,10 +147,10 @@ def bill_calendar(card: Account, bills: Iterable[Bill], today: date) -> BillCale
         if (closing := next(filter(None, map(_closing, of_month)), None)) is not None
     }
     due_on, closes_on = card["bill_due_on"], card["bill_closes_on"]
-    if due_on is not None:
+    if due_on is not None and not any(abs(known - due_on) <= SAME_BILL for known in dues.values()):
         dues.setdefault(first_of(due_on), due_on)
     if closes_on is not None:
-        _note_closing(closings, closes_on, due_on)
+        _note_closing(closings, dues, closes_on, due_on)
     return BillCalendar(
         today=today,
         months_by_bill={bill["pluggy_id"]: first_of(bill["due_on"]) for bill in known},
@@ -184,9 +186,11 @@ def bill_month_of(row: Mapping[str, Any], calendar: BillCalendar) -> BillMonth:
 
 def bill_months(rows: Iterable[Mapping[str, Any]], calendar: BillCalendar) -> dict[int, BillMonth]:
     """``{row's id: its bill}``. As ``bill_month_of``, but of instalments that a bank dates all on one day and of whose bills
-    it says nothing, the second is on the bill after the first's, and so on."""
+    it says nothing, the second is on the bill after the first's, and so on; and where the bank's forecast of an instalment
+    is not believed, those that follow it are as much later."""
     given = list(rows)
     found = {row["id"]: bill_month_of(row, calendar) for row in given}
+    _move_followers(given, found)
     numbers: dict[tuple[Any, ...], set[int]] = defaultdict(set)
     silent = [row for row in given if _is_silent_instalment(row)]
     for row in silent:
@@ -197,6 +201,22 @@ def bill_months(rows: Iterable[Mapping[str, Any]], calendar: BillCalendar) -> di
             month = add_months(found[row["id"]].month, row["installment_number"] - 1)
             found[row["id"]] = BillMonth(month, "estimate")
     return found
+
+
+def _move_followers(rows: Iterable[Mapping[str, Any]], found: dict[int, BillMonth]) -> None:
+    """No two instalments of a purchase are on one bill: the bank's forecasts of it are moved together."""
+    purchases: dict[tuple[Any, ...], list[tuple[int, date, int]]] = defaultdict(list)
+    for row in rows:
+        told = _to_month(row["bill_forecast"])
+        if told is not None and _is_instalment(row) and row["status"] == PENDING and not row["bill_id"]:
+            key = (row["account_id"], row["purchased_on"], row["total_installments"], _name(row), row["type"])
+            purchases[key].append((row["installment_number"], told, row["id"]))
+    for parts in purchases.values():
+        moved = [(number, told, found[id_].month) for number, told, id_ in sorted(parts) if found[id_].month > told]
+        for number, told, id_ in parts if moved else ():
+            first, first_told, month = moved[0]
+            if number > first and months_between(first_told, told) == number - first and found[id_].month == told:
+                found[id_] = BillMonth(add_months(told, months_between(first_told, month)), "estimate")
 
 
 # --- months ------------------------------------------------------------------------------------------------------------
@@ -213,7 +233,8 @@ def add_months(month: date, number: int) -> date:
     return date(index // 12, index % 12 + 1, 1)
 
 
-def _months_between(first: date, last: date) -> int:
+def months_between(first: date, last: date) -> int:
+    """How many months later the month of a day is than another's."""
     return (last.year - first.year) * 12 + last.month - first.month
 
 
@@ -244,7 +265,7 @@ def _closing(bill: Bill) -> date | None:
     return closes_on if closes_on is not None and bill["due_on"] - CLOSES_WITHIN <= closes_on < bill["due_on"] else None
 
 
-def _note_closing(closings: dict[date, date], closes_on: date, due_on: date | None) -> None:
+def _note_closing(closings: dict[date, date], dues: Mapping[date, date], closes_on: date, due_on: date | None) -> None:
     """The account's closing day is of the bill that is the first due after it: its own, or the next month's."""
     if due_on is None:
         month = first_of(closes_on + USUAL_GAP)
@@ -254,6 +275,8 @@ def _note_closing(closings: dict[date, date], closes_on: date, due_on: date | No
         month = add_months(first_of(due_on), 1)
     else:
         return
+    if month in dues and dues[month] <= closes_on:
+        month = add_months(month, 1)
     closings.setdefault(month, closes_on)
 
 
@@ -262,15 +285,23 @@ def _told_once(bills: Sequence[Bill]) -> list[Bill]:
     return list({bill["due_on"]: bill for bill in reversed(bills)}.values())[::-1]
 
 
-def _is_silent_instalment(row: Mapping[str, Any]) -> bool:
+def _is_instalment(row: Mapping[str, Any]) -> bool:
     number, total = row["installment_number"], row["total_installments"]
-    return bool(number and total and 1 <= number <= total > 1 and not row["bill_id"] and not row["bill_forecast"])
+    return bool(number and total and 1 <= number <= total > 1)
+
+
+def _is_silent_instalment(row: Mapping[str, Any]) -> bool:
+    return _is_instalment(row) and not row["bill_id"] and not row["bill_forecast"]
 
 
 def _siblings(row: Mapping[str, Any]) -> tuple[Any, ...]:
     """What is alike in the instalments of one purchase that are listed on one day."""
-    name = "".join(char for char in fold(row["description"]) if not char.isdigit())
-    return row["account_id"], row["occurred_on"], row["purchased_on"], row["total_installments"], name, row["type"]
+    purchase = row["account_id"], row["purchased_on"], row["total_installments"], _name(row), row["type"]
+    return row["occurred_on"], *purchase
+
+
+def _name(row: Mapping[str, Any]) -> str:
+    return "".join(char for char in fold(row["description"]) if not char.isdigit())
 
 
 # --- estimates ---------------------------------------------------------------------------------------------------------
@@ -281,7 +312,7 @@ def _nearest(known: Mapping[date, date], month: date) -> list[date]:
     months = sorted(known)
     place = bisect_left(months, month)
     around = months[max(0, place - RECENT) : place + RECENT]
-    return sorted(around, key=lambda each: (abs(_months_between(each, month)), each))[:RECENT]
+    return sorted(around, key=lambda each: (abs(months_between(each, month)), each))[:RECENT]
 
 
 def _commonest(values: Sequence[T]) -> T:

@@ -57,7 +57,7 @@ _TABLES = {
     "bank_watches": "bancos fora do ar de que você quer notícia",
     "reconnect_notices": "avisos de renovação que enviei ou que você dispensou",
     "prompts": "o que o bot espera que você digite",
-    "card_bills": "faturas fechadas dos seus cartões",
+    "card_bills": "faturas fechadas dos seus cartões, com os encargos e os pagamentos da anterior",
     "alert_settings": "o que você escolheu em /alertas",
     "quiet_patterns": "gastos que você disse serem seus, e que não são mais incomuns",
     "notifications": "avisos que enviei ou vou enviar, e o que você respondeu",

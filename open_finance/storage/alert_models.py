@@ -126,7 +126,7 @@ class QuietPatternRow(Base):
 
 class CardBillRow(Base):
     """A card bill as Pluggy lists it, as a rule once it is closed. ``total`` and ``minimum`` in the bill's currency, to four
-    decimals."""
+    decimals. ``finance_charges`` and ``payments`` as ``storage.bills`` writes them; None: not read yet."""
 
     __tablename__ = "card_bills"
     __table_args__ = (UniqueConstraint("account_id", "pluggy_id"),)
@@ -140,5 +140,7 @@ class CardBillRow(Base):
     total: Mapped[Decimal] = mapped_column(ExactDecimal)
     currency_code: Mapped[str]
     minimum: Mapped[Decimal | None] = mapped_column(ExactDecimal)
+    finance_charges: Mapped[list[Any] | None] = mapped_column(JSON)
+    payments: Mapped[list[Any] | None] = mapped_column(JSON)
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]

@@ -3,14 +3,15 @@ nothing is committed. ``list_due_cards`` is for the machine: it looks at everybo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, NamedTuple, cast
 
 from sqlalchemy import select, union
 from sqlalchemy.orm import Session
 
-from open_finance.records import Bill, BillData
+from open_finance.records import Bill, BillData, BillPayment, FinanceCharge
 from open_finance.storage.alert_models import CardBillRow
 from open_finance.storage.models import AccountRow, ConnectionRow
 from open_finance.storage.statements import execute, insert_into
@@ -38,13 +39,14 @@ def merge_bills(session: Session, user_id: int, account_id: int, bills: Iterable
     written = 0
     for bill in listed.values():
         if stored.get(bill["pluggy_id"]) != bill:
-            values = {**bill, "user_id": user_id, "account_id": account_id, "created_at": now, "updated_at": now}
+            columns = _encoded(bill)
+            values = {**columns, "user_id": user_id, "account_id": account_id, "created_at": now, "updated_at": now}
             written += execute(
                 session,
                 insert_into(session, CardBillRow)
                 .values(**values)
                 .on_conflict_do_update(
-                    index_elements=[CardBillRow.account_id, CardBillRow.pluggy_id], set_={**bill, "updated_at": now}
+                    index_elements=[CardBillRow.account_id, CardBillRow.pluggy_id], set_={**columns, "updated_at": now}
                 ),
             )
     return written
@@ -58,7 +60,7 @@ def list_bills(
     if due_from is not None:
         query = query.where(CardBillRow.due_on >= due_from)
     order = (CardBillRow.due_on.desc(), CardBillRow.updated_at.desc(), CardBillRow.id.desc())
-    return [Bill(**row) for row in session.execute(query.order_by(*order)).mappings()]  # type: ignore[typeddict-item]
+    return [_bill(row) for row in session.execute(query.order_by(*order)).mappings()]
 
 
 def list_due_cards(session: Session, due_from: date, due_to: date) -> list[DueCard]:
@@ -85,6 +87,40 @@ def list_due_cards(session: Session, due_from: date, due_to: date) -> list[DueCa
     )
     rows: Sequence[Any] = session.execute(union(by_account, by_bill)).all()
     return sorted(DueCard(user_id, identity, due_on) for user_id, identity, due_on in rows)
+
+
+def _bill(row: Mapping[Any, Any]) -> Bill:
+    parts = {
+        "finance_charges": [_charge(each) for each in row["finance_charges"] or ()],
+        "payments": [_payment(each) for each in row["payments"] or ()],
+    }
+    return cast("Bill", {**row, **parts})
+
+
+def _encoded(bill: BillData) -> dict[str, Any]:
+    """The columns of a bill: in JSON an amount is its text, to be read back exactly, and a day as ISO writes it."""
+    parts = {name: [_written(each) for each in bill[name]] for name in ("finance_charges", "payments")}
+    return {**bill, **parts}
+
+
+def _written(part: Mapping[str, Any]) -> dict[str, Any]:
+    paid_on = part.get("paid_on")
+    day = {"paid_on": None if paid_on is None else paid_on.isoformat()} if "paid_on" in part else {}
+    return {**part, **day, "amount": format(part["amount"], "f")}
+
+
+def _charge(part: Mapping[str, Any]) -> FinanceCharge:
+    return FinanceCharge(type=part["type"], amount=Decimal(part["amount"]), currency_code=part["currency_code"])
+
+
+def _payment(part: Mapping[str, Any]) -> BillPayment:
+    return BillPayment(
+        paid_on=None if part["paid_on"] is None else date.fromisoformat(part["paid_on"]),
+        amount=Decimal(part["amount"]),
+        currency_code=part["currency_code"],
+        kind=part["kind"],
+        mode=part["mode"],
+    )
 
 
 def _data(bill: Bill) -> BillData:

@@ -22,6 +22,11 @@ MINIMUM_SHARE = 0.15
 # What a bill with foreign purchases carries beyond its centavos, as Nubank's do; too little to change the rounding.
 BILL_FRACTION = 0.0041
 BILLS_KEPT = 13
+# How late a forgotten bill is paid, and what that costs: fine, interest of a month, IOF, and IOF of a day.
+DAYS_LATE = 4
+LATE_FEE = 0.02
+LATE_MONTHLY_INTEREST = 0.01
+LATE_IOF, LATE_DAILY_IOF = 0.0038, 0.000082
 
 
 def has_four_decimals(amount: float | None) -> bool:
@@ -33,7 +38,8 @@ class CardLedger(Ledger):
     """Here ``balance`` is the debt: ``opening`` + all rows, settled or not, + ``upcoming``.
 
     ``upcoming``: instalments the bank will list one a month. ``unpaid``: closed bills less payments; negative = paid
-    ahead. ``due_on``: the day the last closed bill will be paid.
+    ahead. ``due_on``: the day the last closed bill will be paid. ``late``: what was paid late since the last closing.
+    Finance charges are on a bill and in the debt, and no row.
     """
 
     terms: Card = field(kw_only=True)
@@ -42,6 +48,7 @@ class CardLedger(Ledger):
     bills: list[Json] = field(default_factory=list)
     unpaid: int = 0
     due_on: date | None = None
+    late: int = 0
 
     def weight(self, row: Mapping[str, Any]) -> int:
         return -holder_cents(row)
@@ -99,21 +106,46 @@ class CardLedger(Ledger):
         rows = [row for row in self.rows.values() if row["status"] == "PENDING" and self.is_of(row, f"{due:%Y-%m}")]
         if not rows:
             return
-        bill = self.build_bill(closing, due, rows)
+        charges = self.charge_late_payment()
+        bill = self.build_bill(closing, due, rows, charges)
         for row in rows:
             self.settle(row["id"], creditCardMetadata=row["creditCardMetadata"] | {"billId": bill["id"]})
         self.bills = [bill, *self.bills][:BILLS_KEPT]
         self.unpaid += sum(self.weight(row) for row in rows if row["categoryId"] != BILL_PAYMENT)
-        self.due_on = business_day(due)
+        late = timedelta(days=DAYS_LATE if due.month in self.terms.forgotten else 0)
+        self.due_on = business_day(due + late)
 
     @staticmethod
     def is_of(row: Mapping[str, Any], month: str) -> bool:
         return bool(row["creditCardMetadata"]["billForecastDate"] <= month)
 
-    def build_bill(self, closing: date, due: date, rows: list[Json]) -> Json:
+    def charge_late_payment(self) -> list[Json]:
+        """``financeCharges`` for what was paid late in the cycle that ends: part of the debt, and of no row."""
+        shares = {
+            "LATE_PAYMENT_FEE": LATE_FEE,
+            "LATE_PAYMENT_INTEREST": LATE_MONTHLY_INTEREST * DAYS_LATE / 30,
+            "IOF": LATE_IOF + LATE_DAILY_IOF * DAYS_LATE,
+        }
+        cents = {kind: round(self.late * share) for kind, share in shares.items()}
+        self.late = 0
+        charged = sum(cents.values())
+        self.opening += charged
+        self.balance += charged
+        self.unpaid += charged
+        return [
+            {
+                "id": self.pen.new_id(), "type": kind, "amount": amount / 100, "currencyCode": "BRL",
+                "additionalInfo": None,
+            }
+            for kind, amount in cents.items()
+            if amount
+        ]  # fmt: skip
+
+    def build_bill(self, closing: date, due: date, rows: list[Json], charges: list[Json]) -> Json:
         """A closed Bill; the payments it lists are those made during its cycle, which settled the bill before."""
         spent = [row for row in rows if row["categoryId"] != BILL_PAYMENT]
-        total = sum(self.weight(row) for row in spent) / 100
+        charged = sum(round(charge["amount"] * 100) for charge in charges)
+        total = (sum(self.weight(row) for row in spent) + charged) / 100
         has_fraction = any(has_four_decimals(row["amountInAccountCurrency"]) for row in spent)
         bill_id = self.pen.new_id()
         payments = [self.bill_payment(row) for row in rows if row["categoryId"] == BILL_PAYMENT]
@@ -125,7 +157,7 @@ class CardLedger(Ledger):
             "totalAmountCurrencyCode": "BRL",
             "minimumPaymentAmount": round(max(0, total) * MINIMUM_SHARE, 2),
             "allowsInstallments": True,
-            "financeCharges": [],
+            "financeCharges": charges,
             "payments": payments,
             "createdAt": self.pen.now,
             "updatedAt": self.pen.now,
@@ -146,6 +178,8 @@ class CardLedger(Ledger):
         """The holder's payment arrives."""
         metadata = self.metadata(today, today)
         del metadata["purchaseDate"]
+        if self.bills and today > business_day(date.fromisoformat(self.bills[0]["dueDate"][:10])):
+            self.late += cents
         self.unpaid -= cents
         self.write(
             Draft(

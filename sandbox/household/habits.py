@@ -48,7 +48,10 @@ class Everyday:
 
 @dataclass(frozen=True)
 class Card:
-    """A credit card. ``shows_all``: the bank lists all instalments at once; otherwise one a month. Limit in centavos."""
+    """A credit card. ``shows_all``: the bank lists all instalments at once; otherwise one a month. Limit in centavos.
+
+    ``forgotten``: months in which the holder pays the bill some days late, so that the next one charges for it.
+    """
 
     brand: str
     level: str
@@ -58,6 +61,7 @@ class Card:
     shows_all: bool = True
     plans_per_month: float = 0.0
     has_virtual: bool = True
+    forgotten: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

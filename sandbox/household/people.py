@@ -176,7 +176,16 @@ SOUZA = Person(
     document="987.654.321-00",
     birth_date="1953-02-17",
     openings={"checking": 180_000, "savings": 3_240_000},
-    card=Card("ELO", "NACIONAL", 400_000, closing_day=18, due_day=25, plans_per_month=0.15, has_virtual=False),
+    card=Card(
+        "ELO",
+        "NACIONAL",
+        400_000,
+        closing_day=18,
+        due_day=25,
+        plans_per_month=0.15,
+        has_virtual=False,
+        forgotten=(4, 9),
+    ),
     monthly=(
         Monthly(3, "inss", _fixed("INSS", 291_433, "01020000"), "business"),
         Monthly(1, "inss", _fixed("INSS Pensão", 162_100, "01020000"), "business"),
