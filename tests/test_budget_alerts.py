@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -109,6 +110,16 @@ def test_a_level_is_noted_once_whoever_looks_and_however_often(ana: World) -> No
     assert ana.alerts.note_due() == 0
     ana.clock.advance(days=1)
     assert ana.alerts.note_due() == 0
+
+
+def test_many_processes_at_once_note_it_once(ana: World) -> None:
+    ana.budget()
+    ana.lists("-960.00")
+    lookers = [BudgetAlerts(ana.database, ana.clock) for _ in range(6)]
+    with ThreadPoolExecutor(len(lookers)) as pool:
+        assert sum(pool.map(BudgetAlerts.note_due, lookers)) == 1
+    assert [looker.note_due() for looker in lookers] == [0] * len(lookers)
+    assert len(ana.written()) == 1
 
 
 def test_a_refund_makes_a_level_new_exactly_once(ana: World) -> None:
