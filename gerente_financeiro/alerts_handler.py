@@ -74,9 +74,8 @@ def _switches(settings: AlertSettings, quiet: int) -> InlineKeyboardMarkup:
         [spending, threshold] if settings.spending else [spending],
         *rows(others, 2),
         [summary] if settings.summary is Summary.OFF else [summary, at],
-        [button(f"Silêncio: {words.quiet_hours(settings)}", "avsil")],
         [button(words.quiet_button(quiet), "avmeus")] if quiet else [],
-        [button("Fechar", "avfim")],
+        [button(f"Silêncio: {words.quiet_hours(settings)}", "avsil"), button("Fechar", "avfim")],
     )
 
 

@@ -26,15 +26,18 @@ from telegram.request import BaseRequest
 
 from gerente_financeiro import (
     alerts_handler,
+    budget_handler,
     card_handler,
     demo_handler,
     inbox_jobs,
     jobs,
+    likely_transfers,
     notification_screens,
     notifier,
     open_finance_handler,
     privacy_handler,
     prompts,
+    spending_handler,
     start_handler,
 )
 from gerente_financeiro.config import BotSettings
@@ -67,6 +70,8 @@ COMMANDS = {
     **demo_handler.COMMANDS,
     **privacy_handler.COMMANDS,
     **alerts_handler.COMMANDS,
+    **budget_handler.COMMANDS,
+    **spending_handler.COMMANDS,
 }
 CALLBACKS = {
     **start_handler.CALLBACKS,
@@ -77,6 +82,9 @@ CALLBACKS = {
     **privacy_handler.CALLBACKS,
     **notification_screens.CALLBACKS,
     **alerts_handler.CALLBACKS,
+    **budget_handler.CALLBACKS,
+    **spending_handler.CALLBACKS,
+    **likely_transfers.CALLBACKS,
 }
 
 NEW_PRIVATE = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE

@@ -67,6 +67,7 @@ class BotContext:
         self.news = asyncio.Event()  # set when this process has stored something that Pluggy told
         self.notify = asyncio.Event()  # set when there may be something new to tell
         self._executor = ThreadPoolExecutor(PERSON_THREADS, thread_name_prefix="person")
+        self._apart = ThreadPoolExecutor(1, thread_name_prefix="apart")  # its thread begins with the first call
         self._tasks: set[asyncio.Task[Any]] = set()
 
     @property
@@ -94,6 +95,12 @@ class BotContext:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._executor, partial(function, *args, **kwargs))
 
+    async def run_apart(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """As ``run``, for what may wait long for somebody who is neither a bank nor Telegram: one at a time, in a thread of
+        its own, so that no person waits for it."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._apart, partial(function, *args, **kwargs))
+
     def create_task(self, coroutine: Coroutine[Any, Any, T], name: str, update: object = None) -> asyncio.Task[T]:
         """Go on in the background; an error reaches the one error handler, which answers the person of ``update``."""
         task = self.application.create_task(coroutine, update=update, name=name)
@@ -110,7 +117,9 @@ class BotContext:
 
     def close(self) -> None:
         """Wait for the threads: a request that was sent must still store its answer."""
+        self.core.category_advice.stop()
         self._executor.shutdown(wait=True)
+        self._apart.shutdown(wait=True, cancel_futures=True)
 
 
 def bot_context(context: Context) -> BotContext:

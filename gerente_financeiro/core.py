@@ -10,6 +10,9 @@ from open_finance.account_book import AccountBook
 from open_finance.alert_book import AlertBook
 from open_finance.bank_connector import BankConnector
 from open_finance.bill_alerts import BillAlerts
+from open_finance.budget_alerts import BudgetAlerts
+from open_finance.budget_book import BudgetBook
+from open_finance.category_advice import CategoryAdvice
 from open_finance.clock import Clock, SystemClock
 from open_finance.config import Settings
 from open_finance.connecting.limits import Limits
@@ -53,6 +56,9 @@ class Core:
     alert_book: AlertBook
     summaries: Summaries
     bill_alerts: BillAlerts
+    budget_book: BudgetBook
+    budget_alerts: BudgetAlerts
+    category_advice: CategoryAdvice
     clock: Clock
     demo: Demo = field(default_factory=Demo)
 
@@ -111,6 +117,9 @@ def build_core(
         alert_book=AlertBook(database, clock),
         summaries=Summaries(database, clock),
         bill_alerts=BillAlerts(database, clock),
+        budget_book=BudgetBook(database, clock),
+        budget_alerts=BudgetAlerts(database, clock),
+        category_advice=CategoryAdvice(database, clock, settings=settings),
         clock=clock,
     )
 

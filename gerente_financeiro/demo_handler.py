@@ -14,7 +14,9 @@ from gerente_financeiro.core import Rows
 from gerente_financeiro.keyboards import button, connect_button, keyboard, parse
 from gerente_financeiro.messages import demo as words
 from gerente_financeiro.open_finance_handler import balance_screen, bank_screen, banks_screen
+from gerente_financeiro.pictures import Picture, show_picture
 from gerente_financeiro.screens import Screen, expired, pressed_id, pressed_ids, show
+from gerente_financeiro.spending_handler import build_picture, pressed_report
 from gerente_financeiro.statement_handler import (
     Listing,
     accounts_screen,
@@ -36,10 +38,13 @@ COMMAND = "demo"
 
 #: The verbs of a person's buttons that only look. Whatever else a screen offers, the family's does not.
 LOOKING = frozenset(
-    {"saldo", "ocultar", "contas", "banco", "extrato", "x", "xp", "xa", card_handler.COMMAND, *card_handler.SCREENS}
+    {
+        *("saldo", "ocultar", "contas", "banco", "extrato", "x", "xp", "xa", "gastos", "gs"),
+        *(card_handler.COMMAND, *card_handler.SCREENS),
+    }
 )
 #: The ways between the screens, where a screen has none of its own.
-WAYS = {"saldo": "Saldo", "contas": "Contas", "extrato": "Extrato"}
+WAYS = {"saldo": "Saldo", "contas": "Contas", "extrato": "Extrato", "gastos": "Gastos"}
 
 
 async def demo(update: Update, context: Context) -> None:
@@ -122,6 +127,20 @@ async def _show_card(update: Update, context: Context) -> None:
     await _show(update, context, screen, real)
 
 
+async def _show_spending(update: Update, context: Context) -> None:
+    asked = pressed_report(update)
+    if asked is None:
+        await expired(update, COMMAND)
+        return
+    shown = await build_picture(bot_context(context), await _rows(context), asked)
+    if isinstance(shown, Screen):
+        await _show(update, context, shown, "gastos")
+        return
+    screen = as_demo(Screen(shown.caption, shown.keyboard), "gastos")
+    assert screen.keyboard is not None
+    await show_picture(update, context.bot, Picture(shown.png, screen.text, screen.keyboard, shown.filename))
+
+
 async def _leave(update: Update, context: Context) -> None:
     """Both ways on, for nothing of the person's is read here."""
     ways = keyboard([connect_button("🏦 Conectar meu banco")], [button("Ver saldo", "saldo")])
@@ -194,4 +213,6 @@ CALLBACKS = {
     "demoxa": _choose_account,
     f"{COMMAND}{card_handler.COMMAND}": _show_cards,
     **{f"{COMMAND}{verb}": _show_card for verb in card_handler.SCREENS},
+    "demogastos": _show_spending,
+    "demogs": _show_spending,
 }

@@ -44,6 +44,8 @@ def schedule(bot: BotContext) -> None:
     queue.run_repeating(_keep_house, housekeeping, first=flows, name="housekeeping", job_kwargs=JOB)
     watch = WATCH_SECONDS * bot.poll_scale
     queue.run_repeating(bank_watch.tell_returned, watch, first=flows, name="returned banks", job_kwargs=JOB)
+    if bot.core.category_advice.is_on:
+        queue.run_repeating(_ask_adviser, housekeeping, first=housekeeping, name="advice", job_kwargs=JOB)
     # The scheduler ends with the right to poll, which may come back; the synchroniser, with the process.
     schedule_daily_sync(scheduler=queue.scheduler, synchronizer=bot.core.synchronizer, stops=False)
 
@@ -144,7 +146,14 @@ async def _keep_house(context: Context) -> None:
         bot.create_task(_tell_end(bot, connection), name="confirm")
     await bot.run(bot.core.summaries.note_due)
     await bot.run(bot.core.bill_alerts.note_due)
+    await bot.run(bot.core.budget_alerts.note_due)
     await reminder_jobs.remind(bot)
+
+
+async def _ask_adviser(context: Context) -> None:
+    """Some texts of one person that nobody knows the category of. Nothing else waits for the answers."""
+    bot = bot_context(context)
+    await bot.run_apart(bot.core.category_advice.ask_due)
 
 
 async def _tell_end(bot: BotContext, connection: Connection) -> None:

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 
+from gerente_financeiro.budget_screens import warning_screen
 from gerente_financeiro.context import Context, bot_context
 from gerente_financeiro.core import Core
 from gerente_financeiro.keyboards import button, keyboard
@@ -98,6 +99,9 @@ def _other(core: Core, one: Other) -> Screen | None:
             if due is None:
                 return None
             text = bill_due(due)
+        case "budget":
+            warning = core.budget_alerts.find(one.notification.user_id, one.notification)
+            return None if warning is None else warning_screen(warning)
         case "summary":
             report = core.summaries.report(one.notification.user_id, one.notification)
             if report is None:

@@ -153,7 +153,7 @@ def _bank_keyboard(bank: BankAccounts, now: datetime) -> InlineKeyboardMarkup:
 def _balance_keyboard(*, hidden: bool, has_card: bool) -> InlineKeyboardMarkup:
     bill = [button("Fatura", "fatura")] if has_card else []
     return keyboard(
-        [button("Extrato", "extrato"), *bill, button("Contas", "contas")],
+        [button("Extrato", "extrato"), button("Gastos", "gastos"), *bill, button("Contas", "contas")],
         [
             button("🔄 Atualizar", "sincronizar"),
             button("👁 Mostrar valores", "saldo") if hidden else button("🙈 Esconder valores", "ocultar"),

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from telegram import Message
 from telegram.error import TelegramError
 
-from gerente_financeiro import account_handler, alerts_handler, privacy_handler
+from gerente_financeiro import account_handler, alerts_handler, budget_handler, privacy_handler
 from gerente_financeiro.context import BotContext
 from gerente_financeiro.error_handler import log_error
 from gerente_financeiro.messages import privacy as privacy_words
@@ -21,10 +21,11 @@ from open_finance.records import Prompt
 _RECEIVERS: dict[str, Callable[[BotContext, Message, Prompt], Awaitable[None]]] = {
     privacy_handler.ERASE: privacy_handler.receive_word,
     account_handler.RENAME: account_handler.receive_name,
+    budget_handler.KIND: budget_handler.receive_amount,
     **dict.fromkeys(alerts_handler.KINDS, alerts_handler.receive_value),
 }
 #: What another command calls off. The word that erases is unmistakable, and still awaited.
-_CALLED_OFF = frozenset({account_handler.RENAME, *alerts_handler.KINDS})
+_CALLED_OFF = frozenset({account_handler.RENAME, budget_handler.KIND, *alerts_handler.KINDS})
 
 
 async def receive(bot: BotContext, message: Message, *, near_a_secret: bool = False) -> bool:

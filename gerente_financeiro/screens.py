@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from telegram import CallbackQuery, InlineKeyboardMarkup, LinkPreviewOptions, Update
+from telegram import CallbackQuery, InlineKeyboardMarkup, LinkPreviewOptions, Message, Update
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter
 from telegram.ext import ExtBot
@@ -40,7 +40,7 @@ class Place:
         try:
             await self._edit(screen)
         except BadRequest as error:
-            if not _is_harmless(error):
+            if not is_harmless(error):
                 raise
 
     async def end(self, screen: Screen, pause: float) -> None:
@@ -53,7 +53,7 @@ class Place:
         try:
             await self._edit(screen)
         except BadRequest as error:
-            if not _is_harmless(error):
+            if not is_harmless(error):
                 raise
             if "not modified" not in error.message.lower():
                 await self.bot.send_message(self.chat_id, screen.text, **looks(screen))
@@ -63,7 +63,7 @@ class Place:
         try:
             await self.bot.edit_message_reply_markup(self.chat_id, self.message_id)
         except BadRequest as error:
-            if not _is_harmless(error):
+            if not is_harmless(error):
                 raise
 
     async def _edit(self, screen: Screen) -> None:
@@ -95,9 +95,10 @@ def pressed_id(update: Update) -> int | None:
 
 
 async def show(update: Update, bot: ExtBot[None], screen: Screen) -> Place:
-    """Answer an update: edit the message of a pressed button, or send a new one. Returns where it stands."""
+    """Answer an update: edit the message of a pressed button, or send a new one. Returns where it stands. A picture stays a
+    picture: what is only text stands below it."""
     query = update.callback_query
-    if query is None or query.message is None:
+    if query is None or query.message is None or (isinstance(query.message, Message) and query.message.photo):
         return await send(update, bot, screen)
     place = Place(bot, query.message.chat.id, query.message.message_id)
     await acknowledge(query)
@@ -147,7 +148,7 @@ async def close(update: Update) -> None:
     try:
         await query.edit_message_reply_markup(None)
     except BadRequest as error:
-        if not _is_harmless(error):
+        if not is_harmless(error):
             raise
 
 
@@ -160,7 +161,8 @@ async def acknowledge(query: CallbackQuery, text: str | None = None) -> None:
             raise
 
 
-def _is_harmless(error: BadRequest) -> bool:
+def is_harmless(error: BadRequest) -> bool:
+    """Whether an edit failed that has nothing left to do, or nothing to do it to."""
     message = error.message.lower()
     return any(
         words in message

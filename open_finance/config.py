@@ -17,6 +17,18 @@ from open_finance.errors import ConfigurationError
 
 DEFAULT_PLUGGY_API_URL = "https://api.pluggy.ai"
 DEFAULT_DATABASE_URL = "sqlite:///data/gerente.db"
+#: What never leaves this machine.
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+@dataclass(frozen=True, slots=True)
+class AdviserSettings:
+    """An OpenAI-compatible endpoint. ``url``: its base, to which ``/chat/completions`` is added; ``key``: empty only for one
+    on this machine."""
+
+    url: str
+    model: str
+    key: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +36,7 @@ class Settings:
     """What the core needs to run. ``database_url`` is already in SQLAlchemy's form.
 
     ``include_sandbox``: Pluggy's test banks are listed beside the real ones. ``redis_url``: several machines share the work;
-    None on one.
+    None on one. ``adviser``: the outside service that is asked about categories; None, as a rule, for none.
     """
 
     pluggy_client_id: str = ""
@@ -33,6 +45,7 @@ class Settings:
     database_url: str = field(default=DEFAULT_DATABASE_URL, repr=False)
     include_sandbox: bool = False
     redis_url: str | None = field(default=None, repr=False)
+    adviser: AdviserSettings | None = None
 
     def require_pluggy_keys(self) -> None:
         """Raise ConfigurationError naming the first missing Pluggy key."""
@@ -51,7 +64,8 @@ class Settings:
     def secrets(self) -> tuple[str, ...]:
         """The values that no log line may show."""
         password = urlsplit(self.redis_url or "").password or ""
-        return tuple(filter(None, (self.pluggy_client_secret, password, unquote(password))))
+        adviser_key = self.adviser.key if self.adviser else ""
+        return tuple(filter(None, (self.pluggy_client_secret, password, unquote(password), adviser_key)))
 
 
 def read_environment(environ: Mapping[str, str] | None = None, dotenv_path: Path | None = None) -> dict[str, str]:
@@ -87,6 +101,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         database_url=database,
         include_sandbox=flag("PLUGGY_SANDBOX", values.get("PLUGGY_SANDBOX", "0")),
         redis_url=redis_url(values.get("REDIS_URL"), database),
+        adviser=adviser_settings(values),
     )
 
 
@@ -107,6 +122,41 @@ def http_url(variable: str, value: str) -> str:
     if not is_valid:
         raise ConfigurationError(f"{variable} não é um endereço http(s) válido (veja .env.example).", variable=variable)
     return value.rstrip("/")
+
+
+def adviser_settings(values: Mapping[str, str]) -> AdviserSettings | None:
+    """The outside adviser on categories; None, which is the rule, where nothing of it is set. ConfigurationError naming the
+    variable that is bad or missing."""
+    url, key, model = (values.get(f"CATEGORY_API_{part}", "") for part in ("URL", "KEY", "MODEL"))
+    if not (url or key or model):
+        return None
+    for variable, value in (("CATEGORY_API_KEY", key), ("CATEGORY_API_MODEL", model)):
+        if not all("!" <= char <= "~" for char in value):  # a header and a name: no spaces, no accents
+            raise ConfigurationError(
+                f"{variable} tem um espaço ou um caractere que não pode ter (veja .env.example).", variable=variable
+            )
+    url = _adviser_url(url)
+    for variable, value in (("CATEGORY_API_MODEL", model), ("CATEGORY_API_KEY", key)):
+        if not value and not (variable == "CATEGORY_API_KEY" and urlsplit(url).hostname in LOOPBACK):
+            raise ConfigurationError(
+                f"{variable} falta: o conselheiro de categorias precisa de endereço, chave e modelo, ou de nada disso "
+                "(veja .env.example).",
+                variable=variable,
+            )
+    return AdviserSettings(url, model, key)
+
+
+def _adviser_url(value: str) -> str:
+    """Without its trailing slash; encrypted, but on this machine."""
+    parts = urlsplit(http_url("CATEGORY_API_URL", value))
+    is_open = parts.scheme != "https" and parts.hostname not in LOOPBACK
+    if is_open or parts.username or parts.query or parts.fragment:
+        raise ConfigurationError(
+            "CATEGORY_API_URL precisa ser um endereço https, sem usuário nem parâmetros; http só nesta máquina "
+            "(veja .env.example).",
+            variable="CATEGORY_API_URL",
+        )
+    return parts.geturl()
 
 
 def redis_url(value: str | None, database: str) -> str | None:

@@ -487,13 +487,15 @@ class PersonalCategory(TypedDict):
 
 class Budget(TypedDict):
     """What a person means to spend in a month, in BRL. ``category``: a group's name, or a category as in
-    ``insights.row_categories``. ``starts_on``: the first day of its first month. ``rolls_over``: what is left, or too much,
-    goes on into the next month. ``told_month`` (``YYYY-MM``) and ``told_level`` (per cent): the last warning; ``round``: how
-    often refunds have made that month's warnings new; ``quiet_month``: nothing more is told of that month."""
+    ``insights.row_categories``. ``past_amounts``: what it was before, in centavos, by the last month (``YYYY-MM``) of each.
+    ``starts_on``: the first day of its first month. ``rolls_over``: what is left, or too much, goes on into the next month.
+    ``told_month`` (``YYYY-MM``) and ``told_level`` (per cent): the last warning; ``round``: how often refunds have made that
+    month's warnings new; ``quiet_month``: nothing more is told of that month."""
 
     id: int
     category: str
     amount: Decimal
+    past_amounts: dict[str, int]
     rolls_over: bool
     starts_on: date
     told_month: str | None

@@ -31,11 +31,12 @@ from open_finance.reading.statements import (
     StatementReport,
     Totals,
     contents,
+    is_superseded,
     page_of,
 )
-from open_finance.records import Account, Connection, Transaction
+from open_finance.records import Account, Connection, StatementRow, Transaction
 from open_finance.storage import ledger, repository, statement_rows, transaction_rows
-from open_finance.storage.database import Database
+from open_finance.storage.database import Database, Session
 
 __all__ = [
     "BalanceReport",
@@ -98,6 +99,18 @@ class QueryAnswer:
 
     filters: StatementFilters
     unclear: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CountedRows:
+    """A person's rows of a period, each movement once. ``accounts``: all whose rows these may be; ``counted``: those
+    without the ones that a twin counts for. ``connections``: those still read; ``ended``: those that were left."""
+
+    rows: list[StatementRow]
+    accounts: list[Account]
+    counted: list[Account]
+    connections: list[Connection]
+    ended: list[Connection]
 
 
 def build_balance(database: Database, user_id: int, now: datetime) -> BalanceReport:
@@ -210,6 +223,24 @@ def list_statement_lines(database: Database, user_id: int, period: Period, now: 
         )
     filters, until = StatementFilters(period), history.until(first_days)
     return contents(rows, accounts, filters, today=local_day(now), opened_at=now, until=until)
+
+
+def read_counted_rows(session: Session, user_id: int, period: Period, now: datetime) -> CountedRows:
+    """The person's rows of a period, newest first, as a statement counts them: an account that two connections bring once,
+    and the history kept of a disconnected bank as well. For services that read more in the same session."""
+    connections = repository.list_connections(session, user_id)
+    accounts = ledger.list_accounts(session, user_id, include_disconnected=True)
+    history = _History(connections, accounts, ledger.list_accounts(session, user_id))
+    ids = [each["id"] for each in accounts]
+    until = history.until(statement_rows.find_first_days(session, user_id, history.followers(ids)))
+    found = statement_rows.list_statement_rows(session, user_id, ids, start=period.start, end=period.end, opened_at=now)
+    return CountedRows(
+        rows=[row for row in found if row["removed_at"] is None and not is_superseded(row, until)],
+        accounts=accounts,
+        counted=counted_accounts(accounts, connections, history.live),
+        connections=connections,
+        ended=repository.list_ended_connections(session, user_id),
+    )
 
 
 def list_transactions(database: Database, user_id: int, period: Period) -> list[Transaction]:

@@ -143,6 +143,7 @@ def savings(**fields: Any) -> Account:
 def statement_row(**fields: Any) -> StatementRow:
     """R$ 89,90 spent at iFood today, known since this morning."""
     record: dict[str, Any] = {
+        **dict.fromkeys(StatementRow.__annotations__),
         "id": 1,
         "account_id": 1,
         "occurred_on": TODAY,

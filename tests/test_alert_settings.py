@@ -19,6 +19,7 @@ SETTINGS = st.builds(
     income=st.booleans(),
     bills=st.booleans(),
     subscriptions=st.booleans(),
+    budgets=st.booleans(),
     unusual=st.booleans(),
     fees=st.booleans(),
     banks=st.booleans(),

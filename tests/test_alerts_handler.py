@@ -49,6 +49,7 @@ def test_the_screen_says_in_words_what_its_buttons_show(story: Story) -> None:
         "• assinaturas que sobem de preço",
         "• gastos incomuns",
         "• tarifas, juros e cheque especial",
+        "• orçamentos, em 50, 80 e 100%, quando o mês vai passar do limite",
         "• bancos que param, voltam ou pedem nova autorização",
         "",
         "Resumo: não",
@@ -56,7 +57,8 @@ def test_the_screen_says_in_words_what_its_buttons_show(story: Story) -> None:
     ]
     assert labels(screen) == [
         *("✅ Compras", FROM_50),
-        *("✅ Entradas", "✅ Faturas", "✅ Assinaturas", "✅ Incomuns", "✅ Tarifas e juros", "✅ Avisos do banco"),
+        *("✅ Entradas", "✅ Faturas", "✅ Assinaturas", "✅ Incomuns", "✅ Tarifas e juros"),
+        *("✅ Orçamentos", "✅ Avisos do banco"),
         *("Resumo: não", "Silêncio: das 22:00 às 07:00", "Fechar"),
     ]
     assert len(screen["buttons"]) <= 8

@@ -31,6 +31,9 @@ SERVICES = (
     "bank_connector",
     "bill_alerts",
     "card_reports",
+    "budget_alerts",
+    "budget_book",
+    "category_advice",
     "data_sync",
     "inbox",
     "notifications",
@@ -38,6 +41,7 @@ SERVICES = (
     "prompts",
     "reminders",
     "reports",
+    "spending_reports",
     "summaries",
 )
 
@@ -60,6 +64,15 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "open_finance.pluggy_http": ((*VOCABULARY, "pluggy_wire", "pluggy_caller"), ("requests", "urllib3")),
     "open_finance.pluggy_client": (
         (*VOCABULARY, "config", "pacing", "pluggy_wire", "pluggy_caller", "pluggy_http"),
+        (),
+    ),
+    # the outside adviser on categories, off by default: not Pluggy, so not Pluggy's room
+    "open_finance.advice_http": (
+        ("clock", "config", "insights.taxonomy", "pluggy_http", "reading.category_names"),
+        ("requests",),
+    ),
+    "open_finance.category_advice": (
+        (*VOCABULARY, "advice_http", "config", "insights", "personal_words", "storage"),
         (),
     ),
     "open_finance.connect_flow": ((*VOCABULARY, "pluggy_values"), ()),
@@ -126,6 +139,11 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (*VOCABULARY, "connecting.banks", "insights", "personal_words", "reading", "storage"),
         (),
     ),
+    "open_finance.spending_reports": (
+        (*VOCABULARY, "insights", "personal_words", "reading", "reports", "storage"),
+        (),
+    ),
+    "open_finance.exports": ((*VOCABULARY, "exports", "insights"), ("matplotlib",)),
     "open_finance.account_book": ((*VOCABULARY, "config", "pluggy_values", "reading", "storage"), ()),
     "open_finance.alert_book": ((*VOCABULARY, "alerts", "config", "storage"), ()),
     "open_finance.summaries": ((*VOCABULARY, "alerts", "config", "reading", "reports", "storage"), ()),
@@ -145,12 +163,21 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "open_finance.notifications": ((*VOCABULARY, "alerts", "config", "insights", "reading", "storage"), ()),
     "open_finance.bill_alerts": ((*VOCABULARY, "config", "alerts", "reading", "storage"), ()),
     "open_finance.card_reports": ((*VOCABULARY, "alerts.bill_payments", "insights", "reading", "storage"), ()),
+    "open_finance.budget_states": ((*VOCABULARY, "insights", "spending_reports", "storage"), ()),
+    "open_finance.budget_alerts": (
+        (*VOCABULARY, "alerts", "budget_states", "config", "insights", "storage"),
+        (),
+    ),
+    "open_finance.budget_book": (
+        (*VOCABULARY, "alerts", "budget_alerts", "budget_states", "config", "insights", "reading", "storage"),
+        (),
+    ),
     "open_finance.prompts": ((*VOCABULARY, "config", "storage"), ()),
     "open_finance.storage.row_codec": ((*VOCABULARY, "storage"), ("sqlalchemy", "msgspec")),
     "open_finance.storage": ((*VOCABULARY, "alerts", "balance_check", "config", "storage"), ("sqlalchemy", "alembic")),
 }
 #: What the bot may know of the core. Its ``core`` builds the services, ``jobs`` and the lease ask the machine's own queries.
-BOT_OURS = (*VOCABULARY, "config", "alerts", "insights", *PURE, *SERVICES)
+BOT_OURS = (*VOCABULARY, "config", "alerts", "exports", "insights", *PURE, *SERVICES)
 BOT_WIRING = {
     "gerente_financeiro.core": ("pluggy_client", "demo", "machines", "storage"),
     "gerente_financeiro.jobs": ("storage",),
@@ -226,12 +253,12 @@ def test_sandbox_imports_nothing_of_ours() -> None:
             assert is_below(name, ("sandbox", "aiohttp")), f"{module} imports {name}"
 
 
-def test_only_one_room_speaks_http_and_one_speaks_sql() -> None:
+def test_one_room_speaks_to_pluggy_one_to_the_adviser_and_one_speaks_sql() -> None:
     http = {module for module, path in modules("open_finance") if "requests" in imports(path)}
     sql = {
         module for module, path in modules("open_finance") if any(is_below(n, ("sqlalchemy",)) for n in imports(path))
     }
-    assert http == {"open_finance.pluggy_http"}
+    assert http == {"open_finance.pluggy_http", "open_finance.advice_http"}
     assert all(is_below(module, ("open_finance.storage",)) for module in sql), sql
 
 

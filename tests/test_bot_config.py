@@ -63,6 +63,9 @@ BAD = {
         "unix://",
         "redis://:a-redis-password@cache:6379/0",  # beside the SQLite file that is the default
     ),
+    "CATEGORY_API_URL": ("http://conselho.exemplo/v1", "conselho.exemplo", "https://eu@conselho.exemplo"),
+    "CATEGORY_API_KEY": ("uma chave", "sk-…", "sk-a\nHost: x"),
+    "CATEGORY_API_MODEL": ("um modelo", "módelo"),
     "LOG_LEVEL": ("LOUD", "5", "TRACE", "NOTSET"),
     "PLUGGY_SANDBOX": ("yes", "true", "2"),
     "PLUGGY_API_URL": (

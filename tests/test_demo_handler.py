@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from gerente_financeiro import card_handler, demo_handler, open_finance_handler, start_handler
+from gerente_financeiro import card_handler, demo_handler, open_finance_handler, spending_handler, start_handler
 from gerente_financeiro.connect import conversation
 from gerente_financeiro.demo_handler import LOOKING, as_demo
 from gerente_financeiro.keyboards import CALLBACK_LIMIT, button, keyboard, parse
@@ -45,22 +45,22 @@ def show(story: Story, message: Json, label: str, fragment: str) -> Json:
 def test_a_newcomer_walks_through_the_family_and_on_to_an_own_bank(story: Story) -> None:
     first = story.press(story.ask("/start", "Olá, Ana!"), "👀 Ver uma demonstração", "A família Jatobá não existe.")
     assert first["text"].startswith(TITLE)
-    assert labels(first) == ["Extrato", "Fatura", "Contas", "🙈 Esconder valores", LEAVE]
+    assert labels(first) == ["Extrato", "Gastos", "Fatura", "Contas", "🙈 Esconder valores", LEAVE]
     assert first["text"].splitlines()[-1] == "⚠️ Nubank: dados de 19/11. Itaú e Caixa: hoje 06:12."
     hidden = show(story, first, "🙈 Esconder valores", "•••")
     shown = show(story, hidden, "👁 Mostrar valores", "disponível")
     assert f"💰 Você tem R${N}" in shown["text"]
 
     banks = show(story, shown, "Contas", "Suas conexões")
-    assert labels(banks) == ["Itaú", "Nubank ⚠️", "Caixa", "Saldo", "Extrato", LEAVE]
+    assert labels(banks) == ["Itaú", "Nubank ⚠️", "Caixa", "Saldo", "Extrato", "Gastos", LEAVE]
     bank = show(story, banks, "Nubank ⚠️", "O Nubank está fora do ar.")
-    assert labels(bank) == ["Extrato", "‹ Voltar", "Saldo", LEAVE]
+    assert labels(bank) == ["Extrato", "‹ Voltar", "Saldo", "Gastos", LEAVE]
     assert "Extrato" in labels(show(story, bank, "‹ Voltar", "Suas conexões"))
     one_bank = show(story, show(story, banks, "Nubank ⚠️", "fora do ar"), "Extrato", "Últimos 30 dias · Nubank")
 
     story.restart()
     listed = show(story, one_bank, "Limpar filtros", "Últimos 30 dias · todas as contas")
-    assert labels(listed) == ["‹ Out", "Nov", "1/7", "›", "Conta", "Saldo", "Contas", LEAVE]
+    assert labels(listed) == ["‹ Out", "Nov", "1/7", "›", "Conta", "Saldo", "Contas", "Gastos", LEAVE]
     second = show(story, listed, "›", "Pagamento da fatura Itaú")
     story.clock.advance(days=1)
     third = show(story, second, "›", "Transferências não entram na soma")
@@ -89,6 +89,20 @@ def test_the_family_s_cards_can_be_looked_into(story: Story) -> None:
     assert "somei o mesmo." in october["text"]
     rows = show(story, october, "Lançamentos", "lançamentos")
     assert labels(rows)[-4:] == ["Saldo", "Contas", "Extrato", LEAVE]
+
+
+def test_the_familys_spending_is_a_picture_among_its_screens(story: Story) -> None:
+    first = story.ask("/demo", "A família Jatobá não existe.")
+    drawn = story.press(first, "Gastos", "Novembro até o dia 23")
+    assert drawn["message_id"] > first["message_id"]
+    assert drawn["photo"]
+    assert drawn["text"].startswith(TITLE)
+    assert labels(drawn)[-1] == LEAVE
+    shops = show(story, drawn, "Por loja", "Por loja ·")
+    assert shops["photo"]["href"] != drawn["photo"]["href"]
+    balance = story.press(shops, "Saldo", "disponível")  # a picture stays one: words stand below it
+    assert balance["message_id"] > shops["message_id"]
+    assert balance["text"].startswith(TITLE)
 
 
 def test_who_has_a_bank_goes_back_to_the_own_balance(story: Story) -> None:
@@ -146,6 +160,7 @@ def test_nothing_of_anybodys_is_read_or_written_and_no_bank_is_asked(story: Stor
     database.engine = Database("sqlite:////nowhere/at/all.db").engine
     message = story.ask("/demo", "A família Jatobá não existe.")
     verbs = walk(story, message)
+    verbs |= walk(story, story.telegram.wait_for(ANA, lambda seen: bool(seen["photo"])))  # a picture stands below it
     assert verbs | {"demo", "demosair"} == set(demo_handler.CALLBACKS)
     story.press(message, LEAVE, "Você saiu da demonstração")
     story.ask("/saldo", "Não consegui abrir seus dados agora.")  # the person's own were out of reach all the time
@@ -201,6 +216,7 @@ REAL = {
     **open_finance_handler.CALLBACKS,
     **card_handler.CALLBACKS,
     **conversation.CALLBACKS,
+    **spending_handler.CALLBACKS,
 }
 
 

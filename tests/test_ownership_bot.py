@@ -15,7 +15,7 @@ import pytest
 
 from gerente_financeiro.app import CALLBACKS
 from gerente_financeiro.core import Core
-from open_finance import reports
+from open_finance import reports, spending_reports
 from open_finance.clock import local_day
 from open_finance.errors import OpenFinanceError
 from open_finance.records import Connection
@@ -51,10 +51,11 @@ def services(core: Core) -> Iterator[tuple[str, Callable[..., Any]]]:
         for name, method in inspect.getmembers(owner, inspect.ismethod):
             if not name.startswith("_") and "user_id" in inspect.signature(method).parameters:
                 yield f"{type(owner).__name__}.{name}", method
-    for name in reports.__all__:
-        function = getattr(reports, name)
-        if inspect.isfunction(function) and "user_id" in inspect.signature(function).parameters:
-            yield f"reports.{name}", function
+    for module in (reports, spending_reports):
+        for name in module.__all__:
+            function = getattr(module, name)
+            if inspect.isfunction(function) and "user_id" in inspect.signature(function).parameters:
+                yield f"{module.__name__}.{name}", function
 
 
 def arguments_for(name: str, method: Callable[..., Any], story: Story, connection: Connection) -> dict[str, Any]:
@@ -87,6 +88,12 @@ def arguments_for(name: str, method: Callable[..., Any], story: Story, connectio
         "width": "wide",
         "patterns": ["duplicate_charge:academia da ana"],
         "notification": anas_summary(),
+        "by": "merchant",
+        "month": TODAY,
+        "out_id": 1,
+        "into_id": 1,
+        "is_own": True,
+        "change_id": 1,
     }
     if name == "AlertBook.change":
         return {"user_id": BRUNO, "income": False}

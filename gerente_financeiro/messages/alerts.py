@@ -19,6 +19,7 @@ SWITCHES = {
     "subscriptions": ("Assinaturas", "assinaturas que sobem de preço"),
     "unusual": ("Incomuns", "gastos incomuns"),
     "fees": ("Tarifas e juros", "tarifas, juros e cheque especial"),
+    "budgets": ("Orçamentos", "orçamentos, em 50, 80 e 100%, quando o mês vai passar do limite"),
     "banks": ("Avisos do banco", "bancos que param, voltam ou pedem nova autorização"),
 }
 SUMMARIES = {

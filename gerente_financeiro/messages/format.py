@@ -163,9 +163,9 @@ def fit(lines: Iterable[str], tail: Sequence[str] = (), limit: int = MESSAGE_LIM
     Whole lines are left out from the end of ``lines``, with a ``…`` in their place; each line closes its own tags.
     """
     kept: list[str] = []
-    room = limit - sum(_units(line) + 1 for line in tail) - 2
+    room = limit - sum(units(line) + 1 for line in tail) - 2
     for line in lines:
-        room -= _units(line) + 1
+        room -= units(line) + 1
         if room < 0:
             kept.append("…")
             break
@@ -173,7 +173,8 @@ def fit(lines: Iterable[str], tail: Sequence[str] = (), limit: int = MESSAGE_LIM
     return "\n".join([*kept, *tail]).strip()
 
 
-def _units(text: str) -> int:
+def units(text: str) -> int:
+    """How long Telegram takes a text to be: in UTF-16 units."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 

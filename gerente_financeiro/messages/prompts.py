@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gerente_financeiro.messages import account, alerts, privacy
+from gerente_financeiro.messages import account, alerts, budget, privacy
 
 _ALERTS = ("alert_from", "alert_hour", "alert_quiet")
 
@@ -10,10 +10,12 @@ _ALERTS = ("alert_from", "alert_hour", "alert_quiet")
 CANCELLED = {
     "erase": privacy.CANCELLED,
     "rename": account.NOT_RENAMED,
+    "budget_amount": budget.UNCHANGED,
     **dict.fromkeys(_ALERTS, alerts.UNCHANGED),
 }
 TIMED_OUT = {
     "erase": privacy.TIMED_OUT,
     "rename": f"Esperei 15 minutos e parei por aqui. {account.NAME_STAYS}",
+    "budget_amount": budget.TIMED_OUT,
     **dict.fromkeys(_ALERTS, alerts.TIMED_OUT),
 }

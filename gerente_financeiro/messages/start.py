@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from gerente_financeiro.messages.format import bank_text
 
-#: command, what the menu says in Portuguese, and in English. The ten most used: /demo and /desconectar_banco have buttons
-#: where they are of use.
+#: command, what the menu says in Portuguese, and in English. The ten most used: the others have a button where they
+#: are of use.
 MENU = (
     ("saldo", "Quanto você tem, guarda e deve", "Your balances"),
     ("extrato", "Seus lançamentos, por conta e mês", "Your transactions"),
+    ("gastos", "Para onde foi o dinheiro do mês", "Where the month's money went"),
     ("fatura", "Fatura aberta, parcelas e faturas anteriores", "Your card bills and instalments"),
     ("minhas_contas", "Seus bancos, contas e cartões", "Your banks, accounts and cards"),
-    ("sincronizar", "Pedir dados novos aos bancos", "Ask the banks for news"),
     ("conectar_banco", "Conectar um banco", "Connect a bank"),
     ("alertas", "O que aviso, e quando", "What you are told, and when"),
     ("privacidade", "O que guardo; baixar ou apagar tudo", "Your data: download or erase it"),
@@ -29,6 +29,10 @@ HELP = """<b>Ver dinheiro</b>
 /conectar_banco · incluir um banco
 /desconectar_banco · encerrar o acesso a um banco
 /demo · uma família inventada, para conhecer antes de conectar
+
+<b>Entender gastos</b>
+/gastos · para onde foi o dinheiro do mês: por categoria, loja e conta, em gráfico
+/orcamento · quanto gastar por mês, e quanto já foi: /orcamento mercado 1200
 
 <b>Avisos</b>
 /alertas · o que aviso, a partir de que valor e em que horário; resumos
@@ -51,23 +55,27 @@ UNKNOWN_COMMAND = "Não conheço esse comando. Veja o que sei fazer em /ajuda."
 _HINTS = (
     (("demonstra",), "demo"),
     (("avis", "alert", "notifica", "resumo", "silêncio", "silencio"), "alertas"),
+    (("orçament", "orcament"), "orcamento"),
     (("privac", "apag", "lgpd", "baix"), "privacidade"),
     (("desconect", "remov", "exclu"), "desconectar_banco"),
     (("conect", "adicion", "inclu", "cadastr"), "conectar_banco"),
     (("sincron", "atualiz"), "sincronizar"),
     (("fatur", "parcel", "limite"), "fatura"),
-    (("extrat", "lançament", "lancament", "gast", "compr", "pix", "transa"), "extrato"),
+    (("gast", "gráfic", "grafic", "categoria"), "gastos"),
+    (("extrat", "lançament", "lancament", "compr", "pix", "transa"), "extrato"),
     (("conta", "banco", "cart"), "minhas_contas"),
     (("saldo", "dinheiro", "tenho"), "saldo"),
 )
 _QUESTIONS = {
     "demo": "Você quer ver uma demonstração?",
     "alertas": "Você quer escolher o que eu aviso?",
+    "orcamento": "Você quer ver seus orçamentos?",
     "privacidade": "Você quer ver, baixar ou apagar o que guardo de você?",
     "desconectar_banco": "Você quer desconectar um banco?",
     "conectar_banco": "Você quer conectar um banco?",
     "sincronizar": "Você quer dados novos dos bancos?",
     "fatura": "Você quer ver a fatura do cartão?",
+    "gastos": "Você quer ver para onde foi o seu dinheiro?",
     "extrato": "Você quer ver seus lançamentos?",
     "minhas_contas": "Você quer ver seus bancos e contas?",
     "saldo": "Você quer ver seu saldo?",

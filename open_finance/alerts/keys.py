@@ -47,5 +47,10 @@ def summary_key(period: str, day: date) -> str:
     return f"summary:{period}:{day.isoformat()}"
 
 
+def budget_key(budget_id: int, month: str, level: int, round_: int) -> str:
+    """A budget has reached a level of a month (``YYYY-MM``); ``round_``: how often its warnings were made new in it."""
+    return f"budget:{budget_id}:{month}:{level}:{round_}"
+
+
 def _digest(text: str) -> str:
     return blake2b(text.encode(), digest_size=12).hexdigest()

@@ -28,8 +28,8 @@ class Summary(Enum):
 @dataclass(frozen=True, slots=True)
 class AlertSettings:
     """The switches of /alertas. ``spending_from``: BRL; spending of at least that is told. ``fees``: fees, interest and the
-    beginning of an overdraft. ``banks``: a bank fails, is back, or its authorisation ends. Hours are São Paulo's;
-    ``quiet_from`` and ``quiet_to`` alike: no quiet hours."""
+    beginning of an overdraft. ``banks``: a bank fails, is back, or its authorisation ends. ``budgets``: one seems not to
+    hold. Hours are São Paulo's; ``quiet_from`` and ``quiet_to`` alike: no quiet hours."""
 
     spending: bool = True
     spending_from: Decimal = Decimal("50.00")
@@ -43,6 +43,7 @@ class AlertSettings:
     summary_at: time = time(7, 30)
     quiet_from: time = time(22, 0)
     quiet_to: time = time(7, 0)
+    budgets: bool = True
 
 
 DEFAULTS = AlertSettings()

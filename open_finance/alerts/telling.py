@@ -86,4 +86,10 @@ def wants_odd(kind: Kind, settings: AlertSettings) -> bool:
 
 def wants_other(kind: str, settings: AlertSettings) -> bool:
     """Whether the settings ask for a word about what is no row."""
-    return {"overdraft": settings.fees, "bill": settings.bills, "back": settings.banks}.get(kind, True)
+    switches = {
+        "overdraft": settings.fees,
+        "bill": settings.bills,
+        "back": settings.banks,
+        "budget": settings.budgets,
+    }
+    return switches.get(kind, True)

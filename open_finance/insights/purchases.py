@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from open_finance.clock import SAO_PAULO
 from open_finance.insights.flows import Flow, flow_of
@@ -115,7 +115,7 @@ def _is_midnight(instant: datetime) -> bool:
 # --- one key a shop ---------------------------------------------------------------------------------------------------
 
 
-def shop_keys(rows: list[Transaction]) -> list[str]:
+def shop_keys(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     """A key for each row. A row that names a shop by CNPJ lends it to those that only describe it the same way; a name that
     was cut, or written without its spaces, is the longer one's."""
     told = [(merchant_key(row), name_key(row), normalise(row["description"])) for row in rows]

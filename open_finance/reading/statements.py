@@ -131,11 +131,7 @@ def contents(
     lines: list[StatementLine] = []
     new_rows = 0
     for row in rows:
-        if (
-            row["account_id"] not in by_id
-            or _is_superseded(row, until or {})
-            or not _matches(row, words, filters.above)
-        ):
+        if row["account_id"] not in by_id or is_superseded(row, until or {}) or not _matches(row, words, filters.above):
             continue
         if row["created_at"] > opened_at:
             new_rows += row["removed_at"] is None
@@ -195,7 +191,8 @@ def page_of(lines: Sequence[StatementLine], page: int) -> tuple[tuple[StatementL
     return tuple(lines[page * PAGE_ROWS : (page + 1) * PAGE_ROWS]), page, pages
 
 
-def _is_superseded(row: StatementRow, until: Mapping[int, date]) -> bool:
+def is_superseded(row: StatementRow, until: Mapping[int, date]) -> bool:
+    """Whether a twin of the row's account goes on from that day, or an earlier one."""
     day = until.get(row["account_id"])
     return day is not None and row["occurred_on"] >= day
 

@@ -1,20 +1,22 @@
 """Budgets. As in ``ledger``: the session first and the person second, only that person's rows, and nothing is committed.
-``list_people`` is for the machine: it looks at everybody's."""
+``list_people`` and ``list_marks`` are for the machine: they look at everybody's."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from open_finance.records import Budget
-from open_finance.storage.category_models import BudgetRow
-from open_finance.storage.statements import execute, insert_into
+from open_finance.storage.category_models import BudgetRow, CategoryAdviceRow, CategoryChangeRow, CategoryRuleRow
+from open_finance.storage.models import SyncRunRow
+from open_finance.storage.statements import batches, execute, insert_into
 
 _COLUMNS = tuple(BudgetRow.__table__.c[name] for name in Budget.__annotations__)
+_NOTHING_TOLD: Mapping[str, Any] = {"told_level": 0, "round": 0, "past_amounts": {}}
 
 
 def list_budgets(session: Session, user_id: int, *, lock: bool = False) -> list[Budget]:
@@ -28,7 +30,15 @@ def save_budget(session: Session, user_id: int, values: Mapping[str, Any], now: 
     """Write a budget, in the place of an earlier one of that category: ``category``, ``amount``, ``rolls_over``,
     ``starts_on``, of which an earlier one keeps its first month. Returns its id."""
     row = insert_into(session, BudgetRow).values(
-        **{"told_level": 0, "round": 0, **values, "user_id": user_id, "created_at": now, "updated_at": now}
+        **{
+            "told_level": 0,
+            "round": 0,
+            "past_amounts": {},
+            **values,
+            "user_id": user_id,
+            "created_at": now,
+            "updated_at": now,
+        }
     )
     changed = {name: value for name, value in values.items() if name != "starts_on"}
     session.execute(
@@ -57,3 +67,28 @@ def delete_budget(session: Session, user_id: int, budget_id: int) -> bool:
 def list_people(session: Session) -> list[int]:
     """Everybody who has a budget."""
     return list(session.scalars(select(BudgetRow.user_id).distinct().order_by(BudgetRow.user_id)))
+
+
+def list_marks(session: Session, people: Iterable[int]) -> dict[int, tuple[Any, ...]]:
+    """For each of these people something that is another once their budgets may stand otherwise: a pass has changed rows, or
+    the person has said something of categories or budgets."""
+    found: dict[int, list[Any]] = {}
+    for batch in batches(people):
+        for number, query in enumerate(_MARKS):
+            for user_id, *mark in session.execute(query.where(query.selected_columns[0].in_(batch))):
+                found.setdefault(user_id, [None] * len(_MARKS))[number] = tuple(mark)
+    return {user_id: tuple(marks) for user_id, marks in found.items()}
+
+
+_HAS_CHANGED = SyncRunRow.added + SyncRunRow.updated + SyncRunRow.removed > 0
+_MARKS: tuple[Any, ...] = (
+    select(SyncRunRow.user_id, func.max(SyncRunRow.id)).where(_HAS_CHANGED).group_by(SyncRunRow.user_id),
+    select(CategoryChangeRow.user_id, func.max(CategoryChangeRow.id), func.max(CategoryChangeRow.undone_at)).group_by(
+        CategoryChangeRow.user_id
+    ),
+    select(CategoryRuleRow.user_id, func.count(), func.max(CategoryRuleRow.updated_at)).group_by(
+        CategoryRuleRow.user_id
+    ),
+    select(CategoryAdviceRow.user_id, func.max(CategoryAdviceRow.asked_at)).group_by(CategoryAdviceRow.user_id),
+    select(BudgetRow.user_id, func.count(), func.max(BudgetRow.updated_at)).group_by(BudgetRow.user_id),
+)

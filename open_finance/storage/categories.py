@@ -1,5 +1,5 @@
 """What a person says of categories. As in ``ledger``: the session first and the person second, only that person's rows, and
-nothing is committed. ``forget_changes`` is for the machine: it looks at everybody's."""
+nothing is committed. ``forget_changes`` and ``list_people_with_news`` are for the machine: they look at everybody's."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from open_finance.storage.category_models import (
     CategoryRuleRow,
     PersonalCategoryRow,
 )
-from open_finance.storage.models import TransactionRow
+from open_finance.storage.models import SyncRunRow, TransactionRow
 from open_finance.storage.statements import batches, execute, insert_into
 
 _RULE_COLUMNS = tuple(CategoryRuleRow.__table__.c[name] for name in CategoryRule.__annotations__)
@@ -175,3 +175,21 @@ def save_advice(session: Session, user_id: int, advice: Mapping[str, str | None]
         row = insert_into(session, CategoryAdviceRow).values(user_id=user_id, text_key=text_key, **values)
         keys = [CategoryAdviceRow.user_id, CategoryAdviceRow.text_key]
         session.execute(row.on_conflict_do_update(index_elements=keys, set_=values))
+
+
+def count_advice(session: Session, user_id: int, since: datetime) -> int:
+    """How many of the person's texts an outside service was asked about since an instant."""
+    asked = (CategoryAdviceRow.user_id == user_id, CategoryAdviceRow.asked_at >= since)
+    return session.scalar(select(func.count()).select_from(CategoryAdviceRow).where(*asked)) or 0
+
+
+def list_people_with_news(session: Session, last_run: int) -> tuple[list[int], int]:
+    """Everybody of whom a pass after that one (an id of ours, 0 for none) has added or changed rows; and the latest pass."""
+    query = (
+        select(SyncRunRow.user_id, func.max(SyncRunRow.id))
+        .where(SyncRunRow.id > last_run, SyncRunRow.added + SyncRunRow.updated > 0)
+        .group_by(SyncRunRow.user_id)
+        .order_by(SyncRunRow.user_id)
+    )
+    found = session.execute(query).all()
+    return [user_id for user_id, _ in found], max((run for _, run in found), default=last_run)

@@ -76,7 +76,8 @@ class CategoryAdviceRow(Base):
 
 class BudgetRow(Base):
     """What a person means to spend in a month. ``category``: a group's name, or a category as elsewhere. ``starts_on``: the
-    first day of its first month. ``rolls_over``: what is left, or too much, goes on into the next month.
+    first day of its first month. ``past_amounts``: what it was before, in centavos, by the last month (``YYYY-MM``) of each
+    amount. ``rolls_over``: what is left, or too much, goes on into the next month.
 
     ``told_month`` (``YYYY-MM``), ``told_level`` (per cent): the last warning of that month. ``round``: how often refunds
     have made the warnings of that month new. ``quiet_month``: nothing more is told of that month."""
@@ -88,6 +89,7 @@ class BudgetRow(Base):
     user_id: Mapped[int] = mapped_column(BigInteger)
     category: Mapped[str] = mapped_column(String(48))
     amount: Mapped[Decimal] = mapped_column(Money)
+    past_amounts: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)
     rolls_over: Mapped[bool] = mapped_column(default=False)
     starts_on: Mapped[date]
     told_month: Mapped[str | None] = mapped_column(String(7))

@@ -73,6 +73,7 @@ def upgrade() -> None:
         sa.Column("user_id", sa.BigInteger(), nullable=False),
         sa.Column("category", sa.String(length=48), nullable=False),
         sa.Column("amount", Money(), nullable=False),
+        sa.Column("past_amounts", sa.JSON(), nullable=False),
         sa.Column("rolls_over", sa.Boolean(), nullable=False),
         sa.Column("starts_on", sa.Date(), nullable=False),
         sa.Column("told_month", sa.String(length=7), nullable=True),
