@@ -30,6 +30,7 @@ SERVICES = (
     "alert_book",
     "bank_connector",
     "bill_alerts",
+    "category_book",
     "data_sync",
     "inbox",
     "notifications",
@@ -102,6 +103,16 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "open_finance.reading": ((*VOCABULARY, "reading"), ()),
     "open_finance.insights": ((*VOCABULARY, "insights", "reading"), ("numpy",)),
     "open_finance.personal_words": ((*VOCABULARY, "insights", "storage"), ()),
+    "open_finance.category_names": ((*VOCABULARY, "insights", "pluggy_values"), ()),
+    "open_finance.category_rows": ((*VOCABULARY, "storage"), ()),
+    "open_finance.category_changes": ((*VOCABULARY, "insights", "storage"), ()),
+    "open_finance.category_book": (
+        (
+            *(*VOCABULARY, "config", "category_changes", "category_names", "category_rows", "insights"),
+            *("personal_words", "pluggy_values", "reading", "reports", "storage"),
+        ),
+        (),
+    ),
     "open_finance.data_sync": ((*VOCABULARY, *PLUGGY, "closed_doors", "config", "syncing", "storage"), ()),
     # what Pluggy tells by itself
     "open_finance.webhook": ((*VOCABULARY, "pluggy_values"), ()),
@@ -135,10 +146,16 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     # what belongs to a person as a whole
     "open_finance.personal.protocol": (VOCABULARY, ()),
     "open_finance.personal.reminder_rules": ((*VOCABULARY, "trouble"), ()),
-    "open_finance.personal": ((*VOCABULARY, *PLUGGY, "connecting.end", "personal", "reading", "storage"), ()),
+    "open_finance.personal": (
+        (*VOCABULARY, *PLUGGY, "connecting.end", "insights", "personal", "reading", "storage"),
+        (),
+    ),
     "open_finance.personal_data": ((*VOCABULARY, *PLUGGY, "config", "personal", "storage"), ()),
     "open_finance.reminders": ((*VOCABULARY, "alerts", "config", "personal.reminder_rules", "storage"), ()),
-    "open_finance.notifications": ((*VOCABULARY, "alerts", "config", "insights", "reading", "storage"), ()),
+    "open_finance.notifications": (
+        (*VOCABULARY, "alerts", "config", "insights", "personal_words", "reading", "storage"),
+        (),
+    ),
     "open_finance.bill_alerts": ((*VOCABULARY, "config", "alerts", "reading", "storage"), ()),
     "open_finance.prompts": ((*VOCABULARY, "config", "storage"), ()),
     "open_finance.storage.row_codec": ((*VOCABULARY, "storage"), ("sqlalchemy", "msgspec")),

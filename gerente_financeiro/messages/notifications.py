@@ -38,7 +38,7 @@ LISTED = 25
 def single(news: RowNews, now: datetime) -> str:
     """``💳 R$ 89,90 · iFood · Restaurantes`` and below it ``Nubank ••1234 · hoje 12:41``."""
     row = news.row
-    parts = [f"<b>{_amount(row)}</b>", _title(row), *_category(row), *_installments(row)]
+    parts = [f"<b>{_amount(row)}</b>", _title(row), *_category(news), *_installments(row)]
     return "\n".join([f"{_icon(news)} {_lead(news)}{' · '.join(parts)}", _where(news, now)])
 
 
@@ -118,7 +118,7 @@ def oddity(news: RowNews, odd: Unusual, others: Sequence[Transaction], today: da
             habit = "" if usual is None else f" (lá você costuma gastar cerca de {usual})"
             return f"Bem acima do normal nesta loja: {what}{habit}."
         case Kind.FAR_ABOVE_CATEGORY:
-            name = category_name(row["category_id"])
+            name = news.category or category_name(row["category_id"])
             habit = "" if usual is None else f" (o comum é cerca de {usual})"
             return f"Bem acima do normal{f' em {bank_text(name)}' if name else ''}: {what}{habit}."
 
@@ -213,9 +213,9 @@ def _title(row: Transaction) -> str:
     return next(filter(None, (bank_text(text) for text in titles if text)))
 
 
-def _category(row: Transaction) -> list[str]:
-    name = row["user_category"] or category_name(row["category_id"])
-    return [] if not name or fold(name) in fold(row["description"]) else [bank_text(name, 24)]
+def _category(news: RowNews) -> list[str]:
+    name = news.category
+    return [] if not name or fold(name) in fold(news.row["description"]) else [bank_text(name, 24)]
 
 
 def _installments(row: Transaction) -> list[str]:

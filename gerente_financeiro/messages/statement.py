@@ -20,7 +20,6 @@ from gerente_financeiro.messages.format import (
 from open_finance.clock import local_day
 from open_finance.connecting.bank_errors import is_feminine
 from open_finance.reading.balances import is_card
-from open_finance.reading.category_names import category_name
 from open_finance.reading.freshness import freshness_of
 from open_finance.reading.statement_query import Period, fold, month_of
 from open_finance.reading.statements import StatementFilters, StatementLine, StatementReport
@@ -33,6 +32,7 @@ _OWN_MONEY = {
     "own_transfer": "transferência sua",
     "bill_payment": "pagamento de fatura",
     "investment": "investimento",
+    "not_spending": "não é gasto",
 }
 
 
@@ -145,7 +145,7 @@ def row_title(row: StatementRow, limit: int = 40) -> str:
 
 
 def _category(line: StatementLine) -> list[str]:
-    name = _OWN_MONEY.get(line.kind) or line.row["user_category"] or category_name(line.row["category_id"])
+    name = _OWN_MONEY.get(line.kind) or line.category_name
     if not name or fold(name) in fold(line.row["description"]):
         return []
     return [bank_text(name, 24)]
