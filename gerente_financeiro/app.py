@@ -34,6 +34,7 @@ from gerente_financeiro import (
     open_finance_handler,
     privacy_handler,
     prompts,
+    rules_handler,
     start_handler,
 )
 from gerente_financeiro.config import BotSettings
@@ -65,6 +66,7 @@ COMMANDS = {
     **demo_handler.COMMANDS,
     **privacy_handler.COMMANDS,
     **alerts_handler.COMMANDS,
+    **rules_handler.COMMANDS,
 }
 CALLBACKS = {
     **start_handler.CALLBACKS,

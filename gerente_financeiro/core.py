@@ -10,6 +10,7 @@ from open_finance.account_book import AccountBook
 from open_finance.alert_book import AlertBook
 from open_finance.bank_connector import BankConnector
 from open_finance.bill_alerts import BillAlerts
+from open_finance.category_book import CategoryBook
 from open_finance.clock import Clock, SystemClock
 from open_finance.config import Settings
 from open_finance.connecting.limits import Limits
@@ -53,6 +54,7 @@ class Core:
     alert_book: AlertBook
     summaries: Summaries
     bill_alerts: BillAlerts
+    categories: CategoryBook
     clock: Clock
     demo: Demo = field(default_factory=Demo)
 
@@ -111,6 +113,7 @@ def build_core(
         alert_book=AlertBook(database, clock),
         summaries=Summaries(database, clock),
         bill_alerts=BillAlerts(database, clock),
+        categories=CategoryBook(database, clock),
         clock=clock,
     )
 

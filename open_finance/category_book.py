@@ -17,12 +17,13 @@ from typing import Final
 
 from open_finance import category_changes as changes
 from open_finance.category_changes import UNDO, Snapshot, Undone
-from open_finance.category_names import check_name
+from open_finance.category_names import MOST, NAME_LIMIT, check_name
 from open_finance.category_rows import account_of, bill_month, find_row, find_row_locked, lock_rows
 from open_finance.clock import Clock, SystemClock, local_day
 from open_finance.config import Settings
 from open_finance.errors import CategoryNotFoundError, RuleNotFoundError
 from open_finance.insights.categories import likely
+from open_finance.insights.flows import Flow
 from open_finance.insights.labels import canonical, label_of
 from open_finance.insights.merchant_rules import (
     Merchant,
@@ -53,7 +54,7 @@ from open_finance.reports import list_transactions
 from open_finance.storage import categories, edits, transaction_rows
 from open_finance.storage.database import Database, Session, open_database
 
-__all__ = ["NOTE_LIMIT", "UNDO", "CategoryBook", "CategoryUse", "Preview", "RowView", "Undone"]
+__all__ = ["MOST", "NAME_LIMIT", "NOTE_LIMIT", "UNDO", "CategoryBook", "CategoryUse", "Preview", "RowView", "Undone"]
 
 LIKELY: Final = 8
 NOTE_LIMIT: Final = 200
@@ -72,6 +73,11 @@ class RowView:
     category: str | None
     bill_month: date | None
     title: str
+
+    @property
+    def flow(self) -> Flow:
+        """What the row counts as."""
+        return self.decided.flow
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +186,14 @@ class CategoryBook:
         with self._database.writing() as session:
             row = find_row_locked(session, user_id, row_id)
             edits.add_note(session, user_id, row["id"], edits.dispute_note(day))
+        return self.get_row(user_id, row["id"])
+
+    def take_back_dispute(self, user_id: int, row_id: int) -> RowView:
+        """Today's *Não reconheço* was a slip of the finger. Raises RowNotFoundError."""
+        day = local_day(self._clock.now()).strftime("%d/%m/%Y")
+        with self._database.writing() as session:
+            row = find_row_locked(session, user_id, row_id)
+            edits.remove_note(session, user_id, row["id"], edits.dispute_note(day))
         return self.get_row(user_id, row["id"])
 
     # --- for ever ----------------------------------------------------------------------------------------------------

@@ -104,10 +104,12 @@ class ReturnSize:
 
 @dataclass(frozen=True, slots=True)
 class QueryAnswer:
-    """A person's words as filters. ``unclear``: the word that looks like a day and is none."""
+    """A person's words as filters. ``unclear``: the word that looks like a day and is none. ``words``: what names the
+    category that is asked for, to be looked for as text where nothing is of it."""
 
     filters: StatementFilters
     unclear: str | None = None
+    words: str = ""
 
 
 def build_balance(database: Database, user_id: int, now: datetime) -> BalanceReport:
@@ -145,7 +147,7 @@ def read_query(database: Database, user_id: int, words: str, today: date) -> Que
         category=category,
         text="" if category else query.text,
     )
-    return QueryAnswer(filters, query.unclear)
+    return QueryAnswer(filters, query.unclear, query.text if category else "")
 
 
 def list_statement_accounts(database: Database, user_id: int) -> list[Account]:

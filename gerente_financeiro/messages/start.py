@@ -23,6 +23,9 @@ HELP = """<b>Ver dinheiro</b>
 /extrato · seus lançamentos, por conta e mês
 /minhas_contas · bancos, contas e cartões
 
+<b>Entender gastos</b>
+/categorias · suas regras e categorias, para mudar ou apagar
+
 <b>Conectar</b>
 /conectar_banco · incluir um banco
 /desconectar_banco · encerrar o acesso a um banco
@@ -54,10 +57,12 @@ _HINTS = (
     (("conect", "adicion", "inclu", "cadastr"), "conectar_banco"),
     (("sincron", "atualiz"), "sincronizar"),
     (("extrat", "lançament", "lancament", "gast", "compr", "pix", "transa"), "extrato"),
+    (("categor", "regra"), "categorias"),
     (("conta", "banco", "cart"), "minhas_contas"),
     (("saldo", "dinheiro", "tenho"), "saldo"),
 )
 _QUESTIONS = {
+    "categorias": "Você quer ver suas regras e categorias?",
     "demo": "Você quer ver uma demonstração?",
     "alertas": "Você quer escolher o que eu aviso?",
     "privacidade": "Você quer ver, baixar ou apagar o que guardo de você?",
