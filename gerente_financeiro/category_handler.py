@@ -203,9 +203,6 @@ async def _rule(
     try:
         view = await bot.run(book.get_row, person, number)
         name = await bot.run(book.title_of, person, category)
-        if (await bot.run(book.preview, person, number, category)).count == 0:
-            change = await bot.run(book.make_rule, person, number, category, retroactive=True)
-            return _done(words.always(view.title, name), view, change, back)
         change = await bot.run(book.make_rule, person, number, category, retroactive=False)
         found = await bot.run(book.preview, person, number, category)
         if found.count == 0:

@@ -122,9 +122,7 @@ async def _ask_note(update: Update, context: Context) -> None:
 async def receive_note(bot: BotContext, message: Message, prompt: Prompt) -> None:
     """The text that answers the prompt. One that is too long is asked for again."""
     person, note = prompt["user_id"], clean_text(message.text or "", 2000)
-    refusal = words.NO_NOTE if note.startswith("/") else None
-    if len(note) > NOTE_LIMIT:
-        refusal = words.too_long_a_note(len(note))
+    refusal = _refuse(note)
     if refusal is not None:
         await questions.tell(bot, person, Screen(refusal))
         return
@@ -136,7 +134,15 @@ async def receive_note(bot: BotContext, message: Message, prompt: Prompt) -> Non
         return
     view = await find_row(bot, person, prompt["target_id"])
     if view is not None:
-        await questions.tell(bot, person, row_screen(bot, view, words.NOTED if note else words.NOT_NOTED))
+        await questions.tell(bot, person, row_screen(bot, view, words.NOTED))
+
+
+def _refuse(note: str) -> str | None:
+    if note.startswith("/"):
+        return words.NO_NOTE
+    if not any(char.isalpha() for char in note):
+        return words.NO_LETTERS
+    return words.too_long_a_note(len(note)) if len(note) > NOTE_LIMIT else None
 
 
 async def _clear_note(update: Update, context: Context) -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from open_finance import category_changes as changes
@@ -51,7 +51,7 @@ from open_finance.pluggy_values import text_without_cpf
 from open_finance.reading.statement_query import Period
 from open_finance.records import Account, CategoryRule, PersonalCategory, Transaction
 from open_finance.reports import list_transactions
-from open_finance.storage import categories, edits, transaction_rows
+from open_finance.storage import categories, edits, ledger, transaction_rows
 from open_finance.storage.database import Database, Session, open_database
 
 __all__ = ["MOST", "NAME_LIMIT", "NOTE_LIMIT", "UNDO", "CategoryBook", "CategoryUse", "Preview", "RowView", "Undone"]
@@ -221,9 +221,9 @@ class CategoryBook:
         Raises RowNotFoundError, CategoryNotFoundError; RuleNotFoundError for a row without any text.
         """
         now = self._clock.now()
-        rows = [] if retroactive else list_transactions(self._database, user_id, _ALWAYS)
         with self._database.writing() as session:
-            row = find_row_locked(session, user_id, row_id, *(one["connection_id"] for one in rows))
+            accounts = ledger.list_accounts(session, user_id, include_disconnected=True)
+            row = find_row_locked(session, user_id, row_id, *(account["connection_id"] for account in accounts))
             words = load_words(session, user_id)
             _check(category, words)
             merchant = merchant_of(row)
@@ -234,7 +234,7 @@ class CategoryBook:
                 words = load_words(session, user_id)
             from_day = None if retroactive else min(row["occurred_on"], local_day(now))
             rule = build_rule(merchant, category, from_day, now)
-            frozen = _frozen(rows, words, merchant, from_day)
+            frozen = _frozen(session, user_id, words, merchant, from_day)
             return _put_rule(session, user_id, rule, merchant, words, frozen)
 
     def list_rules(self, user_id: int) -> list[CategoryRule]:
@@ -312,6 +312,7 @@ class CategoryBook:
             return use
 
 
+_SAME: Final = ("merchant_key", "category", "applies_from")
 _RULE_VALUES: Final = ("merchant_key", "name_key", "money_in", "title", "category", "applies_from")
 
 
@@ -349,13 +350,14 @@ def _types(rows: Iterable[Transaction]) -> dict[int, str]:
 
 
 def _frozen(
-    rows: Iterable[Transaction], words: PersonalWords, merchant: Merchant, from_day: date | None
+    session: Session, user_id: int, words: PersonalWords, merchant: Merchant, from_day: date | None
 ) -> dict[int, tuple[str | None, str]]:
     """What earlier rules decided of days before the new one holds: our id → what was chosen (None), and their category."""
     replaced = {rule["id"] for rule in words.rules if speaks_of(rule, merchant)}
     if from_day is None or not replaced:
         return {}
-    early = [row for row in rows if row["occurred_on"] < from_day and is_of_merchant(row, merchant)]
+    rows = transaction_rows.list_transactions(session, user_id, date_to=from_day - timedelta(days=1))
+    early = [row for row in rows if is_of_merchant(row, merchant)]
     decided = zip(early, decide(early, _types(early), words), strict=True)
     return {
         row["id"]: (row["user_category"], one.category)
@@ -389,9 +391,6 @@ def _put_rule(
     categories.choose(session, user_id, made.wrote)
     categories.save_rule(session, user_id, {name: rule[name] for name in _RULE_VALUES}, rule["updated_at"])
     return changes.note(session, user_id, made, rule["updated_at"])
-
-
-_SAME: Final = ("merchant_key", "category", "applies_from")
 
 
 def _use(session: Session, user_id: int, one: PersonalCategory, rules: Iterable[CategoryRule]) -> CategoryUse:

@@ -21,7 +21,7 @@ def check_name(name: str, names: Mapping[str, str]) -> str:
     """The name with single spaces and nothing invisible. ``names``: those there are (``PersonalWords.names``). Raises
     CategoryNameError."""
     cleaned = " ".join("".join(" " if c.isspace() else c for c in name if _is_visible(c)).split())
-    if not any(char.isalnum() for char in cleaned):
+    if not any(char.isalpha() for char in cleaned):
         raise CategoryNameError("empty")
     if len(cleaned) > NAME_LIMIT or len(fold(cleaned)) > FOLDED_LIMIT:
         raise CategoryNameError("long")

@@ -199,8 +199,8 @@ class CategoryNotFoundError(OpenFinanceError):
 
 
 class CategoryNameError(OpenFinanceError):
-    """A category cannot be called so. ``reason``: ``empty``, ``long``, ``cpf``, ``many`` (there are too many) or ``taken``;
-    then ``taken_by`` is the group or category of that name."""
+    """A category cannot be called so. ``reason``: ``empty`` (it has no letter), ``long``, ``cpf``, ``many`` (there are too
+    many) or ``taken``; then ``taken_by`` is the group or category of that name."""
 
     default_user_message = "Esse nome não serve para uma categoria."
 

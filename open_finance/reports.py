@@ -32,7 +32,6 @@ from open_finance.reading.statement_query import Period, month_of, parse_query
 from open_finance.reading.statements import (
     PAGE_ROWS,
     Contents,
-    Label,
     StatementFilters,
     StatementLine,
     StatementReport,
@@ -40,7 +39,7 @@ from open_finance.reading.statements import (
     contents,
     page_of,
 )
-from open_finance.records import Account, Connection, StatementRow, Transaction
+from open_finance.records import Account, Connection, Transaction
 from open_finance.storage import ledger, repository, statement_rows, transaction_rows
 from open_finance.storage.database import Database
 
@@ -353,15 +352,10 @@ def _read_list(
         today=local_day(now),
         opened_at=opened_at,
         until=history.until(first_days),
-        labels=_labels(rows, accounts, words),
+        labels=label_rows(rows, {account["id"]: account["type"] for account in accounts}, words),
     )
     read_through = frozenset(each["connection_id"] for each in wanted)
     return _List(found, history, scope, read_through, ended, has_earlier, has_later, words)
-
-
-def _labels(rows: Sequence[StatementRow], accounts: Iterable[Account], words: PersonalWords) -> dict[int, Label]:
-    """What each row of the period is: only these are decided, and only when they are asked for."""
-    return label_rows(rows, {account["id"]: account["type"] for account in accounts}, words)
 
 
 def _read(database: Database, user_id: int) -> tuple[list[Account], list[Connection]]:

@@ -120,7 +120,7 @@ def refused_name(reason: str, taken_by: str | None) -> str:
         case "many":
             return f"Você já tem {MOST} categorias suas. Apague alguma em /categorias antes de criar outra."
         case _:
-            return "Preciso de um nome com letras ou números. Como se chama a categoria?"
+            return "Preciso de um nome com letras. Como se chama a categoria?"
 
 
 def made(name: str) -> str:

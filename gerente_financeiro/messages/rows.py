@@ -28,6 +28,7 @@ NOT_NOTED = "✅ Nota apagada."
 NOTE_STAYS = "Tudo bem. A nota continua como estava."
 NOTE_TIMED_OUT = "Esperei 15 minutos e parei por aqui. A nota continua como estava."
 NO_NOTE = "Uma nota não pode começar com “/”. O que quer anotar?"
+NO_LETTERS = "Só números podem ser uma senha ou um código, e isso eu não guardo. Escreva a nota com palavras."
 GONE = "Não encontrei mais esse lançamento. O que vale está em /extrato."
 
 _FLOWS = {
