@@ -12,20 +12,14 @@ from gerente_financeiro import card_handler
 from gerente_financeiro.context import Context, bot_context
 from gerente_financeiro.core import Rows
 from gerente_financeiro.keyboards import button, connect_button, keyboard, parse
+from gerente_financeiro.listing import Listing, last_rows, pressed_listing
 from gerente_financeiro.messages import demo as words
 from gerente_financeiro.open_finance_handler import balance_screen, bank_screen, banks_screen
 from gerente_financeiro.pictures import Picture, show_picture
 from gerente_financeiro.screens import Screen, expired, pressed_id, pressed_ids, show
 from gerente_financeiro.spending_handler import build_picture, pressed_report
-from gerente_financeiro.statement_handler import (
-    Listing,
-    accounts_screen,
-    build_page,
-    last_rows,
-    pages_screen,
-    pressed_listing,
-    statement_screen,
-)
+from gerente_financeiro.statement_filters import accounts_screen
+from gerente_financeiro.statement_handler import build_page, pages_screen, statement_screen
 from open_finance.reports import (
     StatementFilters,
     StatementReport,
@@ -161,13 +155,15 @@ async def _page(context: Context, listing: Listing | None) -> StatementReport | 
 
 
 def _listing(update: Update) -> Listing | None:
-    """The list of a pressed button. Nobody types words or amounts here: such a button is forged, and may be too long."""
+    """The list of a pressed button. Nobody asks for words, amounts or categories here: such a button is forged, and may be
+    too long."""
     listing = pressed_listing(update)
     return None if listing is None or _is_typed(listing.filters) else listing
 
 
 def _is_typed(filters: StatementFilters) -> bool:
-    return bool(filters.text or filters.above is not None or filters.since)
+    has_amount = filters.above is not None or filters.below is not None
+    return bool(filters.text or has_amount or filters.category or filters.since)
 
 
 # --- the family's screens --------------------------------------------------------------------------------------------

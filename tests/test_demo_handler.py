@@ -12,9 +12,9 @@ from gerente_financeiro import card_handler, demo_handler, open_finance_handler,
 from gerente_financeiro.connect import conversation
 from gerente_financeiro.demo_handler import LOOKING, as_demo
 from gerente_financeiro.keyboards import CALLBACK_LIMIT, button, keyboard, parse
+from gerente_financeiro.listing import PAGE_BYTES, Listing, listing_ids
 from gerente_financeiro.messages.demo import BANNER
 from gerente_financeiro.screens import Screen
-from gerente_financeiro.statement_handler import PAGE_BYTES, Listing, listing_ids
 from open_finance.reading.statement_query import Period
 from open_finance.reading.statements import StatementFilters
 from open_finance.storage.database import Database

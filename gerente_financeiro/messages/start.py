@@ -32,6 +32,7 @@ HELP = """<b>Ver dinheiro</b>
 
 <b>Entender gastos</b>
 /gastos · para onde foi o dinheiro do mês: por categoria, loja e conta, em gráfico
+/categorias · suas regras e categorias, para mudar ou apagar
 /orcamento · quanto gastar por mês, e quanto já foi: /orcamento mercado 1200
 
 <b>Avisos</b>
@@ -61,12 +62,14 @@ _HINTS = (
     (("conect", "adicion", "inclu", "cadastr"), "conectar_banco"),
     (("sincron", "atualiz"), "sincronizar"),
     (("fatur", "parcel", "limite"), "fatura"),
-    (("gast", "gráfic", "grafic", "categoria"), "gastos"),
+    (("gast", "gráfic", "grafic"), "gastos"),
+    (("categor", "regra"), "categorias"),
     (("extrat", "lançament", "lancament", "compr", "pix", "transa"), "extrato"),
     (("conta", "banco", "cart"), "minhas_contas"),
     (("saldo", "dinheiro", "tenho"), "saldo"),
 )
 _QUESTIONS = {
+    "categorias": "Você quer ver suas regras e categorias?",
     "demo": "Você quer ver uma demonstração?",
     "alertas": "Você quer escolher o que eu aviso?",
     "orcamento": "Você quer ver seus orçamentos?",
