@@ -7,24 +7,23 @@ outlives everything else that is known of the two rows; *Não é minha* is what 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from open_finance.card_reports import list_calendars
 from open_finance.clock import local_day
-from open_finance.insights.cards import add_months, bill_calendar, bill_months, first_of
+from open_finance.insights.cards import BillCalendar, add_months, bill_months, first_of
 from open_finance.insights.flows import Flow
 from open_finance.insights.own_money import Pair, suggested_transfers
 from open_finance.insights.row_categories import PersonalWords, RowCategory, decide
 from open_finance.insights.spending import Spent, View, other_currencies, spent_of, total
 from open_finance.insights.spending_figures import By, Figures, figures
 from open_finance.personal_words import load_words
-from open_finance.reading.balances import is_card
 from open_finance.reading.statement_query import Period
-from open_finance.records import Account, Bill, Connection, StatementRow
+from open_finance.records import Account, Connection, StatementRow
 from open_finance.reports import CountedRows, read_counted_rows
-from open_finance.storage import bills as bill_table
 from open_finance.storage import categories
 from open_finance.storage.database import Database, Session
 
@@ -172,28 +171,23 @@ def read_known(session: Session, user_id: int, now: datetime, month: date, *, wi
     period = Period(add_months(month, -MONTHS_READ), local_day(now) + timedelta(days=DAYS_AHEAD))
     counted = read_counted_rows(session, user_id, period, now)
     words = load_words(session, user_id)
-    cards = [account for account in counted.accounts if is_card(account)] if with_bills else []
-    bills = bill_table.list_bills(session, user_id, [card["id"] for card in cards]) if cards else []
     types = {account["id"]: account["type"] for account in counted.accounts}
-    due = _due_days(counted, cards, bills, local_day(now))
+    due = _due_days(counted.rows, list_calendars(session, user_id, local_day(now))) if with_bills else {}
     return Known(counted, decide(counted.rows, types, words), words, due, now)
 
 
-def _due_days(counted: CountedRows, cards: Sequence[Account], bills: Iterable[Bill], today: date) -> dict[int, date]:
+def _due_days(rows: Iterable[StatementRow], calendars: Mapping[int, BillCalendar]) -> dict[int, date]:
     """When the bill of each card's row is due. A card that two connections bring has one calendar."""
-    counts = {account["id"] for account in counted.counted}
-    of_card: dict[str, list[Account]] = {}
-    for card in sorted(cards, key=lambda card: card["id"] not in counts):
-        of_card.setdefault(card["identity"], []).append(card)
-    told = list(bills)
-    due: dict[int, date] = {}
-    for twins in of_card.values():
-        rank = {card["id"]: place for place, card in enumerate(twins)}
-        own = sorted((bill for bill in told if bill["account_id"] in rank), key=lambda bill: rank[bill["account_id"]])
-        calendar = bill_calendar(twins[0], own, today)
-        months = bill_months([_typed(row) for row in counted.rows if row["account_id"] in rank], calendar)
-        due |= {row_id: calendar.cycle(one.month).due_on for row_id, one in months.items()}
-    return due
+    of_calendar: dict[int, list[dict[str, object]]] = {}
+    for row in rows:
+        if row["account_id"] in calendars:
+            of_calendar.setdefault(id(calendars[row["account_id"]]), []).append(_typed(row))
+    by_identity = {id(calendar): calendar for calendar in calendars.values()}
+    return {
+        row_id: by_identity[key].cycle(one.month).due_on
+        for key, own in of_calendar.items()
+        for row_id, one in bill_months(own, by_identity[key]).items()
+    }
 
 
 def _typed(row: StatementRow) -> dict[str, object]:
@@ -230,16 +224,20 @@ def answer_suggestion(
         chosen = {row: _OWN_TRANSFER if is_own else _kept(taken_for[row]) for row in (out_id, into_id)}
         before = {str(row): said for row, said in categories.list_chosen(session, user_id, chosen).items()}
         categories.choose(session, user_id, chosen)
-        return categories.add_change(session, user_id, {"rows": before}, now)
+        wrote = {str(row): category for row, category in chosen.items()}
+        return categories.add_change(session, user_id, {"rows": before, "wrote": wrote}, now)
 
 
 def undo_answer(database: Database, user_id: int, change_id: int, now: datetime) -> bool:
-    """Whether the two rows are as they were before; not after ten minutes."""
+    """Whether the two rows are as they were before; not after ten minutes. What was said of one of them since stands."""
     with database.writing() as session:
         change = categories.find_change(session, user_id, change_id, lock=True)
         if change is None or change.undone_at is not None or now - change.made_at > UNDO_WITHIN:
             return False
-        categories.choose(session, user_id, {int(row): said for row, said in change.before.get("rows", {}).items()})
+        before, wrote = change.before.get("rows", {}), change.before.get("wrote", {})
+        now_said = categories.list_chosen(session, user_id, map(int, before))
+        kept = {row: before[str(row)] for row, said in now_said.items() if said == wrote.get(str(row))}
+        categories.choose(session, user_id, kept)
         categories.mark_undone(session, user_id, change_id, now)
         return True
 

@@ -151,7 +151,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (),
     ),
     "open_finance.spending_reports": (
-        (*VOCABULARY, "insights", "personal_words", "reading", "reports", "storage"),
+        (*VOCABULARY, "card_reports", "insights", "personal_words", "reading", "reports", "storage"),
         (),
     ),
     "open_finance.exports": ((*VOCABULARY, "exports", "insights"), ("matplotlib",)),

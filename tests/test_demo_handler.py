@@ -88,7 +88,7 @@ def test_the_family_s_cards_can_be_looked_into(story: Story) -> None:
     october = show(story, before, "Out/26", "fatura de outubro")
     assert "somei o mesmo." in october["text"]
     rows = show(story, october, "Lançamentos", "lançamentos")
-    assert labels(rows)[-4:] == ["Saldo", "Contas", "Extrato", LEAVE]
+    assert labels(rows)[-5:] == ["Saldo", "Contas", "Extrato", "Gastos", LEAVE]
 
 
 def test_the_familys_spending_is_a_picture_among_its_screens(story: Story) -> None:

@@ -69,7 +69,7 @@ def test_this_month_is_drawn_beside_what_is_usual_and_turned_in_place(story: Sto
     shops = story.press(first, "Por loja", f"Mercado Bom R${N}100,00")
     assert shops["message_id"] == first["message_id"]
     assert story.telegram.file(shops) != picture
-    accounts = story.press(shops, "Por conta", f"Conta corrente ••3416 R${N}140,00")
+    accounts = story.press(shops, "Por conta", f"••3416 R${N}140,00")
     months = story.press(accounts, "6 meses", "5 meses até novembro")
     assert f"Out R${N}580,00: Mercado 580,00 · Demais 0,00" in months["text"].replace(
         "Restaurantes e delivery 0,00 · ", ""

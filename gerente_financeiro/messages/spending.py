@@ -11,7 +11,7 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from statistics import median
 
-from gerente_financeiro.messages.accounts import account_name, bank_account_name, bank_and_digits
+from gerente_financeiro.messages.accounts import account_name, bank_account_name, bank_and_digits, last_digits
 from gerente_financeiro.messages.format import (
     MONTHS,
     bank_text,
@@ -30,6 +30,7 @@ from gerente_financeiro.messages.statement import row_title
 from open_finance.exports.charts import Heading, Stack, stack
 from open_finance.insights.spending import group_title
 from open_finance.insights.spending_figures import Column, Line, largest_groups, shortened
+from open_finance.reading.balances import is_card, is_savings
 from open_finance.records import Account
 from open_finance.spending_reports import By, SpendingReport, Suggestion, View
 
@@ -103,10 +104,12 @@ def _named(line: Line) -> Line:
 
 
 def account_title(account: Account) -> str:
-    """``Itaú Conta corrente ••4321``, or the person's own name. Plain text."""
+    """``Itaú ••4321``, ``Nubank Visa ••8890``, or the person's own name. Plain text."""
     if clean_text(account["custom_name"] or ""):
         return account_name(account)
-    return f"{clean_text(account['connector_name'], 24)} {bank_account_name(account)}"
+    is_checking = not (is_card(account) or is_savings(account))
+    name = last_digits(account) if is_checking else ""
+    return f"{clean_text(account['connector_name'], 24)} {name or bank_account_name(account)}"
 
 
 def _head(report: SpendingReport) -> list[str]:
