@@ -49,7 +49,8 @@ async def _live_banks(bot: BotContext, person: int) -> list[str]:
 
 
 async def _policy(update: Update, context: Context) -> None:
-    await show(update, context.bot, Screen(connect_words.POLICY, keyboard([button("‹ Voltar", "priv")])))
+    text = connect_words.policy(has_adviser=bot_context(context).core.category_advice.is_on)
+    await show(update, context.bot, Screen(text, keyboard([button("‹ Voltar", "priv")])))
 
 
 async def _download(update: Update, context: Context) -> None:

@@ -42,7 +42,8 @@ async def cancelar(update: Update, context: Context) -> None:
 
 
 async def _policy(update: Update, context: Context) -> None:
-    await show(update, context.bot, Screen(connect_words.POLICY, keyboard([connect_button("🏦 Conectar meu banco")])))
+    text = connect_words.policy(has_adviser=bot_context(context).core.category_advice.is_on)
+    await show(update, context.bot, Screen(text, keyboard([connect_button("🏦 Conectar meu banco")])))
 
 
 COMMANDS = {"start": unless_erasing(start), "ajuda": ajuda, "cancelar": cancelar}

@@ -55,6 +55,19 @@ def test_a_tick_asks_and_the_answer_is_the_category(
     assert named.state.spent == Decimal("80.00")
 
 
+def test_who_asks_how_their_data_is_used_is_told_of_it(advised: RunningBot, story: Story) -> None:
+    story.telegram.send_text(ANA, "/ajuda")
+    said = story.telegram.wait_for_text(ANA, "Ver dinheiro")
+    story.telegram.press(ANA, said["message_id"], "Como meus dados são usados")
+    policy = story.telegram.wait_for_text(ANA, "Quem participa")
+    assert "recebe só o nome da loja; nem valor, data, conta ou quem você é." in policy["text"]
+
+
+def test_without_one_nobody_is_said_to_take_part(story: Story) -> None:
+    policy = story.press(story.ask("/ajuda", "Ver dinheiro"), "Como meus dados são usados", "Quem participa")
+    assert "serviço externo" not in policy["text"]
+
+
 def test_without_one_there_is_no_such_job(story: Story) -> None:
     queue = story.bot.application.job_queue
     assert queue is not None

@@ -176,14 +176,23 @@ def test_what_is_always_paid_early_is_no_haste() -> None:
 def test_the_rhythm_is_the_share_of_the_last_months_that_was_spent_by_this_day() -> None:
     """Half, a quarter and three quarters by the tenth: half."""
     past = days(d0801="50.00", d0820="50.00", d0910="25.00", d0911="75.00", d1010="300.00", d1031="100.00")
-    state = state_of(budget("400.00"), past | days(d1110="240.00"), date(2026, 11, 10), LONG_AGO)
-    assert state.projection == Projection(Decimal("480.00"), "rhythm")
+    state = state_of(budget("400.00"), past | days(d1110="250.00"), date(2026, 11, 10), LONG_AGO)
+    assert state.projection == Projection(Decimal("500.00"), "rhythm")
     assert judge(state).warning == 50
 
 
 def test_what_is_paid_earlier_than_ever_is_a_month_like_the_others() -> None:
     state = state_of(budget("2000.00"), RENT | days(d1102="1800.00"), date(2026, 11, 2), LONG_AGO)
     assert state.projection == Projection(Decimal("1800.00"), "rhythm")
+
+
+def test_a_little_ahead_of_the_rhythm_is_no_haste() -> None:
+    """Half of a month is spent by the tenth as a rule."""
+    past = {date(2026, month, day): Decimal("100.00") for month in (8, 9, 10) for day in (10, 20)}
+    for spent, warning in (("119.99", None), ("120.00", None), ("120.01", 50)):
+        state = state_of(budget("200.00"), past | {date(2026, 11, 10): Decimal(spent)}, date(2026, 11, 10), LONG_AGO)
+        assert judge(state).warning == warning
+        assert state.projection == Projection(Decimal(spent) * 2, "rhythm")
 
 
 def test_one_month_and_months_that_are_not_whole_are_no_rhythm() -> None:

@@ -67,7 +67,7 @@ async def _agree(update: Update, context: Context) -> None:
 async def _policy(update: Update, context: Context) -> None:
     bot, conversation = bot_context(context), await pressed(update, context, Stage.ASKING)
     if conversation is not None:
-        await show(bot, conversation, screens.policy(None))
+        await show(bot, conversation, screens.policy(None, has_adviser=bot.core.category_advice.is_on))
 
 
 CALLBACKS = {"cn_adopt": _begin, "cn_adopt_yes": _agree, "cn_adopt_policy": _policy}

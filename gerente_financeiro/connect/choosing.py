@@ -91,7 +91,7 @@ async def _agree(update: Update, context: Context) -> None:
 async def _policy(update: Update, context: Context) -> None:
     bot, (conversation, door_id) = bot_context(context), await chosen(update, context, Stage.ASKING)
     if conversation is not None:
-        await show(bot, conversation, screens.policy(door_id))
+        await show(bot, conversation, screens.policy(door_id, has_adviser=bot.core.category_advice.is_on))
 
 
 async def _decline(update: Update, context: Context) -> None:

@@ -164,9 +164,9 @@ def consent(connector_id: int | None) -> Screen:
     return Screen(words.CONSENT_TEXT, keyboard([_agree(connector_id)], [read, button("Não", "cn_no")]))
 
 
-def policy(connector_id: int | None) -> Screen:
+def policy(connector_id: int | None, *, has_adviser: bool) -> Screen:
     """The policy, with the same decision under it."""
-    text = f"{words.POLICY}\n\n{words.CONSENT_TEXT}"
+    text = f"{words.policy(has_adviser=has_adviser)}\n\n{words.CONSENT_TEXT}"
     return Screen(text, keyboard([_agree(connector_id), button("Não", "cn_no")]))
 
 

@@ -21,7 +21,7 @@ EMPTY = (
     f"disso. Mande assim: {EXAMPLE}. Ou escolha por aqui:"
 )
 NO_AMOUNT = (
-    "Não entendi o valor. Mande assim: <code>1200</code>, <code>1.200,50</code> ou <code>R$ 1200</code>, a partir de "
+    "Não entendi o valor. Mande assim: <code>1200</code>, <code>1.200,50</code> ou <code>150.000</code>, a partir de "
     f"R$\xa01,00. Com o nome: {EXAMPLE}."
 )
 ASK_WHAT = "Orçamento de quê?"

@@ -64,8 +64,8 @@ POLICY = (
     "• <b>O que guardo:</b> seu número de usuário no Telegram; banco, tipo e final da conta ou do cartão, saldo, limite; "
     "até quando vale a autorização no banco e, até você usá-lo, o link dela; dos lançamentos, data, descrição (sem CPF), "
     "valor, parcela, categoria, loja (com CNPJ e ramo) e quem pagou ou recebeu; do histórico que juntei a uma conta, uma "
-    "cópia, para poder separar; os nomes, categorias e notas que você der; a data desta autorização; por 90 dias, quando "
-    "li seus bancos; e, para limites e avisos, seus pedidos recentes aos bancos e os avisos que enviei.\n"
+    "cópia, para poder separar; os nomes, categorias, orçamentos e notas que você der; a data desta autorização; por 90 "
+    "dias, quando li seus bancos; e, para limites e avisos, seus pedidos recentes aos bancos e os avisos que enviei.\n"
     "• <b>O que nunca guardo:</b> senha, código, CPF, nome do titular e número completo da conta.\n"
     "• <b>Quem participa:</b> a Pluggy, instituição que participa do Open Finance, busca os dados no banco e guarda "
     "o acesso; o Telegram leva as mensagens; quem administra este bot hospeda o banco de dados.\n"
@@ -76,6 +76,21 @@ POLICY = (
     "• <b>Seus direitos</b> (LGPD, art. 18): ver, baixar e apagar o que é seu em /privacidade; ver e corrigir os nomes em "
     "/minhas_contas. Pode encerrar também no app do banco, na área de Open Finance."
 )
+
+_TAKE_PART: Final = "quem administra este bot hospeda o banco de dados.\n"
+_NO_ONE_ELSE: Final = "venda ou repasse de dados"
+_ADVISER_TAKES_PART: Final = (
+    "quem administra este bot hospeda o banco de dados. Um serviço externo, escolhido por quem administra, sugere a "
+    "categoria de lojas que não conheço: recebe só o nome da loja; nem valor, data, conta ou quem você é.\n"
+)
+
+
+def policy(*, has_adviser: bool) -> str:
+    """How a person's data is used. ``has_adviser``: an outside service is asked about categories."""
+    if not has_adviser:
+        return POLICY
+    return POLICY.replace(_TAKE_PART, _ADVISER_TAKES_PART).replace(_NO_ONE_ELSE, f"{_NO_ONE_ELSE} além do que foi dito")
+
 
 _UNSUPPORTED = {"hcaptcha": "um captcha", "ethaddress": "um endereço de criptomoeda"}
 #: The first word of what banks ask for, by its gender.

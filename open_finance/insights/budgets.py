@@ -1,10 +1,11 @@
 """Budgets: where one stands in a month, where the month ends at this pace, and what of it is worth a word. Pure.
 
 A budget counts purchases on their day, in BRL, less what came back. Its warnings are at 50, 80 and 100 % of the month's
-limit, and few of them are false: 100 % is always told; 50 and 80 % only when the month seems to end above the limit. Where
-the person's own rhythm is known (two of the last three months), that is what the projection says: rent that is paid on the
-fifth is no haste. Where it is not known, the share spent must be ahead of the share of the month that is gone by more than
-ten points. Of several levels crossed at once the highest is told.
+limit, and few of them are false: 100 % is always told; 50 and 80 % only when the month seems to end above the limit, and
+the share spent is ahead of what it should be by more than ten points. What it should be says the person's own rhythm, where
+it is known (from two of the last three months), so that rent that is paid on the fifth is no haste; elsewhere the share of
+the month that is gone. (In simulated households the ten points take a third of the false warnings away, and a tenth of the
+true ones.) Of several levels crossed at once the highest is told.
 
 What was told is told once. A refund makes a level new when spending is clearly below it again, by more than 5 % of the
 budget's amount: a pending purchase that settles for a little less is none. Each such fall begins another *round*, in which
@@ -36,7 +37,7 @@ RHYTHM_LEAST: Final = 2
 EARLY_SHARE: Final = Decimal("0.10")
 #: Without a rhythm nothing is projected from fewer days.
 EARLY_DAYS: Final = 5
-#: How far the share spent must be ahead of the share of the month that is gone.
+#: How far the share spent must be ahead of what it should be.
 AHEAD: Final = Decimal("0.10")
 #: How far spending must fall below a level for it to be told again, as a share of the budget's amount.
 CLEARLY: Final = Decimal("0.05")
@@ -155,11 +156,8 @@ def state_of(budget: Budget, days: Days, today: date, known_from: date | None) -
     typical = rhythm(days, today, known_from)
     projection = project(spent, today, typical)
     limit = budget["amount"] + carried
-    gone = Decimal(today.day) / month.end.day
-    if typical is not None:
-        is_ahead = projection is not None and projection.amount > limit
-    else:
-        is_ahead = spent > limit * (gone + AHEAD)
+    due = Decimal(today.day) / month.end.day if typical is None else typical.share
+    is_ahead = spent > limit * (due + AHEAD) and (projection is None or projection.amount > limit)
     return BudgetState(budget, today, carried, spent, projection, is_ahead)
 
 
