@@ -26,7 +26,8 @@ _NOISE = re.compile(
     r"|\b(?:agencia|conta|ag|cc)\b:? ?\d[\d.\-]*"
     r"|\(\d{1,2}/(?:jan|fev|mar|abr|mai|jun|jul|ago|set|out|nov|dez)\w*\)"
     r"|[ -]*\(?\b(?:parcela|parc|par|pcl)\.? ?\d{1,2} ?(?:/|de) ?\d{1,2}\b\)?|[ -]*\b(?:parc|parcela|pcl)\.? ?\d{1,2}\b"
-    r"|\d{1,2}/\d{1,2}(?:/\d{2,4})?|\b\d{1,2}:\d{2}(?::\d{2})?\b|\b\d{1,2}h\d{2}\b"
+    r"|\d{1,2}/\d{1,2}(?:/\d{2,4})?|\b\d{1,2}:\d{2}(?::\d{2})?\b|\b\d{1,2}h\d{2}(?:min)?\b"
+    r"|\b\d{1,2}(?:jan|fev|mar|abr|mai|jun|jul|ago|set|out|nov|dez)\d{0,4}\b"
 )
 _LEAD = re.compile(
     r"(?:"
@@ -44,7 +45,7 @@ _LEAD = re.compile(
     r"|(?P<R>recebid[oa]s?\b|rec\b|receb\b|cred\b(?= ted))"
     r")[ :\-]*"
 )
-_OF = re.compile(r"^(?:para|de|por|pelo|via) ")
+_OF = re.compile(r"^(?:para|de|por|via)(?: |$)")
 _COLLECTOR = re.compile(
     r"(?:(?P<D>ifd|ifood|rappi|rap|aiqfome|ze ?delivery)"
     r"|(?P<A>pags?|pagseguro|pg|mp|mercado ?pago|mpago|ec|zp|zoop|dl|dm|sumup|ebn|ebanx|htm|hotmart|vindi|pic ?pay|zig"
@@ -126,6 +127,9 @@ _CITIES = (
     "|taubate|limeira|franca|pelotas|canoas|novo hamburgo|sao caetano|camacari|olinda|caruaru|petrolina|anapolis"
     "|balneario camboriu|itajai|foz do iguacu|ponta grossa|cascavel|volta redonda|petropolis|campos dos goy"
 )
+_BETWEEN = ("dos", "das", "de", "da", "do", "e")
+_FUSED: Final = 8
+_CUT_NAME: Final = 6
 #: A city at the end, whole or cut (seven letters at least of a cut one).
 _CITY = re.compile(
     " (?:"
@@ -139,10 +143,11 @@ _CITY = re.compile(
 
 
 @cache
-def personal_names() -> frozenset[str]:
-    """First names and surnames that are common in Brazil, folded."""
+def personal_names() -> tuple[frozenset[str], frozenset[str]]:
+    """First names and surnames that are common in Brazil, folded; and their beginnings of three letters or more."""
     text = resources.files("open_finance.insights").joinpath("data", "personal_names.txt").read_text(encoding="utf-8")
-    return frozenset(word for line in text.splitlines() if not line.startswith("#") for word in line.split())
+    names = frozenset(word for line in text.splitlines() if not line.startswith("#") for word in line.split())
+    return names, frozenset(name[:size] for name in names for size in range(3, len(name)))
 
 
 def model_text(description: str) -> str:
@@ -170,8 +175,8 @@ def _without_lead(text: str) -> tuple[list[str], str]:
     while found := _LEAD.match(text):
         marks.append(found.lastgroup or "")
         text = _OF.sub("", text[found.end() :])
-        if " - " in text and marks[-1] in "PTSR":
-            text = next(part for part in [*text.split(" - "), text] if part.strip())
+    if marks and " - " in text and not {*marks}.isdisjoint("PTSR"):
+        text = next(part for part in [*text.split(" - "), text] if part.strip(" -"))
     if "*" in text:
         if found := _COLLECTOR.match(text):
             marks.append(found.lastgroup or "")
@@ -198,8 +203,25 @@ def _name(text: str) -> list[str]:
 
 
 def _persons(words: list[str]) -> list[str]:
-    names = personal_names()
-    known = [word in names or len(word) == 1 or word in {"de", "da", "do", "dos", "das", "e"} for word in words]
-    if all(known) and any(word in names for word in words):
+    """``N`` where all words are names or the letters and particles between names; the last of several may be cut."""
+    names, beginnings = personal_names()
+    if len(words) == 1 and len(words[0]) >= _FUSED:
+        return ["N"] if _is_fused_name(words[0], names) else []
+    count = sum(word in names for word in words)
+    other = [word for word in words if word not in names and len(word) > 1 and word not in _BETWEEN]
+    if count and (not other or (other == words[-1:] and count > 1 and other[0] in beginnings)):
         return ["N"]
     return ["H"] if words and words[0] in names else []
+
+
+def _is_fused_name(word: str, names: frozenset[str]) -> bool:
+    """``luizacostadelima``, ``andersonsilvados``: two names at least, written as one; the last may be cut."""
+    at = count = 0
+    while at < len(word):
+        size = next((size for size in range(12, 2, -1) if word[at : at + size] in names), 0)
+        if size:
+            count += 1
+        elif not (size := next((len(small) for small in _BETWEEN if word.startswith(small, at)), 0)):
+            break
+        at += size
+    return count >= 2 and len(word) - at <= _CUT_NAME
