@@ -18,7 +18,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from open_finance.insights.category_model import ARTEFACT, VERSION, Model, features_of, load
+from open_finance.insights.category_model import ARTEFACT, VERSION, Model, features_of, load, name_key
 from open_finance.insights.category_text import model_text
 from open_finance.insights.category_words import SHORT, Splitter, build_splitter
 from open_finance.insights.taxonomy import GROUPS, group_of, read_table
@@ -28,8 +28,11 @@ LABELLED: Final = "transactions_labelled.tsv"
 #: Of a hundred rows of an ordinary statement, how many are of each group, in the order of ``GROUPS``: the labelled file has
 #: as many rows of a group as there were names to write down, which says nothing of how often people pay them.
 SHARES: Final = (14, 26, 14, 3, 4, 7, 3, 7, 11, 2, 1.5, 1.5, 3, 2, 5, 2, 4)
+#: Divides the logits, so that what is said with 90 % is right nine times in ten: chosen on rows of origins left out.
 TEMPERATURE: Final = 1.0
-_STRENGTH: Final = 20.0
+_PENALTY: Final = 4e-6
+_EPOCHS: Final = 12
+_SHORTEST_NAME: Final = 4
 _FEWEST: Final = 2
 _DRESS_WEIGHT: Final = 0.5
 _STEPS: Final = 127
@@ -53,6 +56,7 @@ class Trained:
 
     splitter: Splitter
     word_counts: dict[str, int]
+    names: dict[str, str]
     vectoriser: Any
     groups: Any
     within: dict[str, Any]
@@ -75,13 +79,22 @@ def train(rows: Iterable[Labelled]) -> Trained:
     texts = sorted({(model_text(row.description), row.category_id) for row in rows})
     word_counts = count_words(text for text, _ in texts)
     splitter = build_splitter(word_counts)
-    samples = [Sample(splitter.reading(s.reading), *s[1:]) for s in dressed(texts)]
+    samples = _merged(Sample(splitter.reading(s.reading), *s[1:]) for s in dressed(texts))
     groups = np.array([group_of(sample.category_id) for sample in samples])
     vectoriser = TfidfVectorizer(analyzer=features_of, sublinear_tf=True, min_df=_FEWEST, dtype=np.float32)
     values = vectoriser.fit_transform([sample.reading for sample in samples])
     weights = as_in_life([sample.weight for sample in samples], groups)
     within = {group: _inside(samples, values, np.flatnonzero(groups == group)) for group in set(groups.tolist())}
-    return Trained(splitter, word_counts, vectoriser, _regression(values, groups, weights), within)
+    by_group = _regression(values, groups, weights)
+    return Trained(splitter, word_counts, known_names(texts), vectoriser, by_group, within)
+
+
+def _merged(samples: Iterable[Sample]) -> list[Sample]:
+    """Equal readings of one category as one sample: most of what is written as one is taken apart again."""
+    weights: dict[tuple[str, str], float] = {}
+    for reading, category, weight in samples:
+        weights[reading, category] = weights.get((reading, category), 0.0) + weight
+    return [Sample(*key, weight) for key, weight in sorted(weights.items())]
 
 
 def count_words(readings: Iterable[str]) -> dict[str, int]:
@@ -121,11 +134,29 @@ def _inside(samples: Sequence[Sample], values: Any, own: Any) -> Any:
 
 
 def _regression(values: Any, labels: Any, weights: Any) -> Any:
-    from sklearn.linear_model import LogisticRegression
+    """One against the rest by averaged stochastic gradient, which takes seconds where the joint solvers take minutes; its
+    coefficients, tempered and rounded, in the estimator whose answers are the softmax of them."""
+    from sklearn.linear_model import LogisticRegression, SGDClassifier
 
-    found = LogisticRegression(C=_STRENGTH, max_iter=60, tol=1e-3).fit(values, labels, sample_weight=weights)
-    found.coef_, _, _ = rounded(found.coef_)
-    return found
+    learned = SGDClassifier(
+        loss="log_loss", alpha=_PENALTY, max_iter=_EPOCHS, tol=None, average=True, random_state=0
+    ).fit(values, labels, sample_weight=weights)
+    answers = LogisticRegression()
+    answers.classes_, answers.n_features_in_ = learned.classes_, values.shape[1]
+    answers.coef_ = rounded(learned.coef_ / TEMPERATURE)[0]
+    answers.intercept_ = learned.intercept_ / TEMPERATURE
+    return answers
+
+
+def known_names(texts: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """The names without spaces of which all rows are of one group, with their most frequent category. No persons."""
+    found: dict[str, Counter[str]] = {}
+    for text, category in texts:
+        if len(name := name_key(text)) >= _SHORTEST_NAME and "N" not in text.split():
+            found.setdefault(name, Counter())[category] += 1
+    return {
+        n: c.most_common(1)[0][0] for n, c in sorted(found.items()) if len({group_of(category) for category in c}) == 1
+    }
 
 
 def rounded(weights: Any) -> tuple[Any, Any, Any]:
@@ -144,18 +175,21 @@ def pack(trained: Trained, *, digest: str) -> bytes:
     arrays: dict[str, Any] = {
         "version": VERSION,
         "data_digest": digest,
-        "temperature": TEMPERATURE,
+        "names": np.array([name.encode() for name in trained.names]),
         "words": " ".join(trained.word_counts),
         "word_counts": np.array(list(trained.word_counts.values())),
         "vocabulary_steps": np.diff(names[order], prepend=0),
         "idf": trained.vectoriser.idf_[order].astype(np.float32),
         "groups": np.array(groups),
     }
+    categories: list[str] = []
     arrays |= _layer("group", trained.groups, groups, order)
     for i, group in enumerate(groups):
         inner = trained.within[group]
         classes = [inner] if isinstance(inner, str) else inner.classes_.tolist()
+        categories += classes
         arrays |= {f"in{i}": np.array(classes)} | _layer(f"in{i}", inner, classes, order)
+    arrays["name_columns"] = np.array([categories.index(c) for c in trained.names.values()], dtype=np.int16)
     out = io.BytesIO()
     np.savez_compressed(out, **arrays)
     return out.getvalue()

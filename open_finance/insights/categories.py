@@ -13,7 +13,7 @@ from typing import Final, Literal, NamedTuple
 
 import numpy as np
 
-from open_finance.insights.category_model import Floats, Model, probabilities, shipped
+from open_finance.insights.category_model import Floats, Model, probabilities, recall, shipped
 from open_finance.insights.merchant_codes import category_of_cnae, category_of_mcc
 from open_finance.insights.taxonomy import group_of
 
@@ -110,6 +110,9 @@ def _weighed(model: Model, rows: Sequence[Description]) -> Floats:
     """(rows, categories): the model's probabilities, with what the direction of the money rules out made unlikely."""
     readings = [model.reading(row.merchant_name or row.description) for row in rows]
     found = probabilities(model, readings, least=_WORTH_A_LOOK)
+    columns, trust = recall(model, readings)
+    found *= 1 - trust[:, None]
+    found[np.arange(len(rows)), columns] += trust
     for sign, against in ((1, _ONLY_OUT), (-1, _ONLY_IN)):
         wrong = np.array([category.startswith(against) for category in model.categories])
         these = [i for i, row in enumerate(rows) if row.amount and row.amount * sign > 0]

@@ -17,7 +17,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from open_finance.insights.category_text import ALPHABET, model_text
+from open_finance.insights.category_text import ALPHABET, model_text, name_of
 from open_finance.insights.category_words import Splitter, build_splitter
 
 Floats = NDArray[np.float32]
@@ -25,6 +25,12 @@ Ints = NDArray[np.int64]
 
 ARTEFACT: Final = "categories-v1.npz"
 VERSION: Final = 1
+#: Names are compared by so many symbols, and one cut short is recognised by so many.
+NAME_SYMBOLS: Final = 20
+CUT_SYMBOLS: Final = 8
+#: How much of the answer a known name is, whole or cut; the rest is the layers'.
+TRUST_NAME: Final = 0.9
+TRUST_CUT: Final = 0.6
 _BASE_BITS: Final = 6
 _SPACE: Final = 1
 _LONGEST_GRAM: Final = 5
@@ -51,13 +57,15 @@ class Layer:
 @dataclass(frozen=True, slots=True)
 class Model:
     """``vocabulary`` (V, sorted) with ``idf`` (V); a layer for the groups and one for each group's categories, in the
-    order of ``groups.classes``. ``temperature`` divides the groups' logits: it makes probabilities of them."""
+    order of ``groups.classes``. ``names`` (sorted, without spaces) are the shops that training knew, ``name_columns`` the
+    column of ``categories`` of each."""
 
     vocabulary: Ints
     idf: Floats
     groups: Layer
     within: tuple[Layer, ...]
-    temperature: float
+    names: NDArray[np.bytes_]
+    name_columns: Ints
     splitter: Splitter
     data_digest: str
 
@@ -198,13 +206,33 @@ def probabilities(model: Model, readings: Sequence[str], *, least: float = 0.0) 
     if not readings:
         return out
     matrix = tfidf(model, readings)
-    by_group = softmax(logits(matrix, model.groups) / np.float32(model.temperature))
+    by_group = softmax(logits(matrix, model.groups))
     for group, (layer, span) in enumerate(zip(model.within, model.spans, strict=True)):
         out[:, span] = by_group[:, [group]] / len(layer.classes)
         rows = np.flatnonzero(by_group[:, group] >= least)
         if len(rows) and len(layer.classes) > 1:
             out[rows, span] = softmax(logits(matrix.some(rows), layer)) * by_group[rows][:, [group]]
     return out
+
+
+def name_key(reading: str) -> str:
+    """The name in a reading, without marks and spaces, cut: equal for all dresses of a shop."""
+    return name_of(reading)[:NAME_SYMBOLS]
+
+
+def recall(model: Model, readings: Sequence[str]) -> tuple[Ints, Floats]:
+    """(column of ``categories``, trust from 0 to 1) of the known shop that each reading names; trust 0 where none does. A
+    name cut short counts as the known names that begin with it, when they are all of one category."""
+    keys = np.array([name_key(reading).encode() for reading in readings], dtype=model.names.dtype)
+    sizes = np.char.str_len(keys)
+    first = np.searchsorted(model.names, keys)
+    beyond = np.searchsorted(model.names, np.char.add(keys, b"~").astype(model.names.dtype))
+    at = np.minimum(first, len(model.names) - 1)
+    changes = np.cumsum(np.diff(model.name_columns, prepend=-1) != 0)
+    same = (beyond > first) & (changes[np.maximum(beyond - 1, 0)] == changes[at])
+    trust = np.where((sizes >= CUT_SYMBOLS) & same, TRUST_CUT, 0.0)
+    trust = np.where((model.names[at] == keys) & (sizes > 0), TRUST_NAME, trust)
+    return model.name_columns[at], trust.astype(np.float32)
 
 
 @cache
@@ -224,7 +252,8 @@ def load(data: bytes) -> Model:
             idf=held["idf"],
             groups=_layer(held, "group", groups),
             within=tuple(_layer(held, f"in{i}", tuple(held[f"in{i}"].tolist())) for i in range(len(groups))),
-            temperature=float(held["temperature"]),
+            names=held["names"],
+            name_columns=held["name_columns"].astype(np.int64),
             splitter=build_splitter(dict(zip(str(held["words"]).split(), held["word_counts"].tolist(), strict=True))),
             data_digest=str(held["data_digest"]),
         )
