@@ -20,12 +20,12 @@ from open_finance.insights.taxonomy import group_of
 Reason = Literal["manual", "rule", "flow", "merchant", "mcc", "model", "advice", "pluggy", "unsure"]
 
 #: From this probability of the group on, the model answers; below, it says that it does not know.
-CONFIDENT: Final = 0.75
+CONFIDENT: Final = 0.85
 #: How often a merchant's official code tells what was bought.
 _CODE_CONFIDENCE: Final = 0.97
 _BATCH: Final = 2_000
 #: A group less likely than this is not looked into for its categories.
-_WORTH_A_LOOK: Final = 0.02
+_WORTH_A_LOOK: Final = 0.05
 
 #: Only money that comes in, only money that goes out: by the first digits of a category.
 _ONLY_IN: Final = ("01", "0306", "0809")

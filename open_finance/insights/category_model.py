@@ -40,6 +40,9 @@ _PAIR: Final = 1 << 62
 _LOW: Final = (1 << 60) - 1
 _MIX: Final = 0x9E3779B97F4A7C15 & _LOW | 1
 _NUMBER_OF: Final = {symbol: number for number, symbol in enumerate(ALPHABET, start=1)}
+_SPREAD: Final = np.uint64(0x9E3779B97F4A7C15)
+_BUCKET_BITS: Final = 17
+_BUCKET_SHIFT: Final = np.uint64(64 - _BUCKET_BITS)
 _SYMBOLS = np.zeros(256, dtype=np.int64)
 _SYMBOLS[np.frombuffer(ALPHABET.encode(), dtype=np.uint8)] = np.arange(1, len(ALPHABET) + 1)
 
@@ -55,12 +58,49 @@ class Layer:
 
 
 @dataclass(frozen=True, slots=True)
+class Index:
+    """Where each feature stands in the vocabulary: ``mixed`` are the features times an odd number (modulo 2**64), sorted,
+    ``columns`` the places of them in the vocabulary; those whose first bits are b stand from ``first[b]`` to
+    ``first[b + 1]``, seldom more than two. Several times as fast as a binary search among all."""
+
+    mixed: NDArray[np.uint64]
+    columns: Ints
+    first: Ints
+
+    def find(self, codes: Ints) -> tuple[Ints, Ints]:
+        """(place among ``codes``, column) of every code that is known."""
+        wanted = codes.astype(np.uint64) * _SPREAD
+        bucket = (wanted >> _BUCKET_SHIFT).astype(np.int64)
+        at, end = self.first[bucket], self.first[bucket + 1]
+        left = np.flatnonzero(at < end)
+        places, columns = [], []
+        while len(left):
+            hit = self.mixed[at[left]] == wanted[left]
+            places.append(left[hit])
+            columns.append(self.columns[at[left[hit]]])
+            left = left[~hit]
+            at[left] += 1
+            left = left[at[left] < end[left]]
+        return (np.concatenate(places), np.concatenate(columns)) if places else (left, left)
+
+
+def build_index(vocabulary: Ints) -> Index:
+    """The index of a vocabulary without doubles."""
+    mixed = vocabulary.astype(np.uint64) * _SPREAD
+    order = np.argsort(mixed)
+    buckets = (mixed[order] >> _BUCKET_SHIFT).astype(np.int64)
+    first = np.searchsorted(buckets, np.arange((1 << _BUCKET_BITS) + 1))
+    return Index(mixed[order], order, first)
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
     """``vocabulary`` (V, sorted) with ``idf`` (V); a layer for the groups and one for each group's categories, in the
     order of ``groups.classes``. ``names`` (sorted, without spaces) are the shops that training knew, ``name_columns`` the
     column of ``categories`` of each."""
 
     vocabulary: Ints
+    index: Index
     idf: Floats
     groups: Layer
     within: tuple[Layer, ...]
@@ -171,10 +211,8 @@ def tfidf(model: Model, readings: Sequence[str]) -> Matrix:
     """(1 + ln tf) · idf, every row of length 1, as scikit-learn's TfidfVectorizer(sublinear_tf=True)."""
     rows, codes = features(readings)
     size = len(model.vocabulary)
-    columns = np.searchsorted(model.vocabulary, codes)
-    columns[columns == size] = 0
-    known = model.vocabulary[columns] == codes
-    keys = np.sort(rows[known] * size + columns[known])
+    places, columns = model.index.find(codes)
+    keys = np.sort(rows[places] * size + columns)
     first = np.flatnonzero(np.diff(keys, prepend=-1))
     counts = np.diff(first, append=len(keys))
     rows, columns = np.divmod(keys[first], size)
@@ -189,7 +227,8 @@ def logits(matrix: Matrix, layer: Layer) -> Floats:
     out = np.zeros((len(matrix.start) - 1, len(layer.classes)), dtype=np.float32)
     filled = np.flatnonzero(np.diff(matrix.start))
     if len(filled):
-        products = layer.weights[matrix.columns] * matrix.values[:, None]
+        products = layer.weights[matrix.columns].astype(np.float32)
+        products *= matrix.values[:, None]
         out[filled] = np.add.reduceat(products, matrix.start[filled], axis=0)
     return out * layer.scale + layer.bias
 
@@ -247,8 +286,10 @@ def load(data: bytes) -> Model:
         if int(held["version"]) != VERSION:
             raise ValueError(f"categories: version {held['version']}, expected {VERSION}: run make train")
         groups = tuple(held["groups"].tolist())
+        vocabulary = np.cumsum(held["vocabulary_steps"])
         return Model(
-            vocabulary=np.cumsum(held["vocabulary_steps"]),
+            vocabulary=vocabulary,
+            index=build_index(vocabulary),
             idf=held["idf"],
             groups=_layer(held, "group", groups),
             within=tuple(_layer(held, f"in{i}", tuple(held[f"in{i}"].tolist())) for i in range(len(groups))),

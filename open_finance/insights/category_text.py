@@ -22,18 +22,24 @@ ALPHABET: Final = " abcdefghijklmnopqrstuvwxyz0123456789&+ABCDEFGHIJKLMNOPQRSTUV
 LONGEST: Final = 120
 
 _NOISE = re.compile(
-    r"\d{2}\.\d{3}\.\d{3}/\d{4}-\d{2}|[•*]{2,}[\d.\-•*x]*|\bx{3,}[\d.\-x]*|\(\d+\)|\b\d{5,}(?=[a-z])"
+    r"\d{2}\.\d{3}\.\d{3}/\d{4}-\d{2}|\bcp ?:? ?\d+-|[•*]{2,}[\d.\-•*x]*|\bx{3,}[\d.\-x]*|\(\d+\)|\b\d{5,}(?=[a-z])"
     r"|\b(?:agencia|conta|ag|cc)\b:? ?\d[\d.\-]*"
     r"|\(\d{1,2}/(?:jan|fev|mar|abr|mai|jun|jul|ago|set|out|nov|dez)\w*\)"
     r"|[ -]*\(?\b(?:parcela|parc|par|pcl)\.? ?\d{1,2} ?(?:/|de) ?\d{1,2}\b\)?|[ -]*\b(?:parc|parcela|pcl)\.? ?\d{1,2}\b"
     r"|\d{1,2}/\d{1,2}(?:/\d{2,4})?|\b\d{1,2}:\d{2}(?::\d{2})?\b|\b\d{1,2}h\d{2}(?:min)?\b"
     r"|\b\d{1,2}(?:jan|fev|mar|abr|mai|jun|jul|ago|set|out|nov|dez)\d{0,4}\b"
 )
+#: What all noise has one of: looked for first, since most names have none.
+_NOISY = re.compile(r"[\d•*]|xxx")
 _LEAD = re.compile(
     r"(?:"
-    r"(?P<C>compras?(?: (?:com|no|de|via|em|cartao|debito|credito|elo|visa|mastercard|master|maestro|electron|deb|cred"
-    r"|internacional|nacional|nupay|contactless|aprovada))*(?= |-)|rshop(?=-)|pay(?= ?-)|(?:cartao|debito|credito)"
-    r" (?:de )?(?:debito|visa|elo|master\w*|electron)\b)"
+    r"(?P<C>comp(?:ra)?s?\.?(?: (?:com|no|na|de|via|em|a|vista|parcelad[ao]|aprovada|autorizada|realizada|cartao|crt|conta"
+    r"|debito|credito|deb|cred|elo|visa|mc|mastercard|master|maestro|electron|amex|hipercard|internacional|nacional"
+    r"|nac|nupay|pagbank|contactless|virtual|estabelecimento))*(?=[ :-])"
+    r"|r(?:ede)?shop(?=[ -])|pay(?= ?-)|no estabelecimento(?= )"
+    r"|(?:visa|elo|master(?:card)?|maestro|cp|cartao|debito|deb|credito|cred)\.? (?:(?:de|no|em|a) )?"
+    r"(?:debito|deb|cartao|visa|elo|master(?:card)?|maestro|electron)(?: (?:debito|visa|electron|maestro|vista))*(?= )"
+    r"|(?:pagamento|pagto|pgto|pag)(?: (?:com|no|de|em|cartao))* (?:debito|deb)(?! aut(?:omatico)?\b)(?= ))"
     r"|(?P<E>estorno(?: de| da| do)?\b|devolucao(?: de| da)?\b|reembolso(?: de)?(?= ))"
     r"|(?P<B>(?:int )?(?:pagamento|pagto|pgto|pag)(?: (?:de|do|eletron|efetuado))* (?:boletos?|bol|titulos?|tit|cobranca)"
     r"\b(?= )|boleto(?= )|liq(?:uidacao)? boleto\b)"
@@ -60,6 +66,8 @@ _BRAND = re.compile(
 )
 _WORD = re.compile(r"[a-z0-9&+]+")
 _NUMBER = re.compile(r"\w*\d{3,}\w*|\d+")
+_DIGITS = re.compile(r"\d+")
+_NAME_LETTERS: Final = 4
 _SAYING_NUMBERS = re.compile(r"99|123milhas|1001|5asec|3g|24h|24|b3|c6|99\w+|\w+bet\d+|bet\d+")
 _KIND_OF_COMPANY = frozenset(
     (
@@ -153,7 +161,7 @@ def personal_names() -> tuple[frozenset[str], frozenset[str]]:
 def model_text(description: str) -> str:
     """``COMPRA CARTAO - PAG*PADARIA PAO QUENTE PARC 02/03`` → ``C A padaria pao quente``. Never empty."""
     text = plain(description)[:LONGEST]
-    marks, rest = _without_lead(_NOISE.sub(" ", text).strip(" -"))
+    marks, rest = _without_lead((_NOISE.sub(" ", text) if _NOISY.search(text) else text).strip(" -"))
     words = _name(rest)
     if not words:
         words = _name(text) or _WORD.findall(text)[:4]
@@ -187,11 +195,7 @@ def _without_lead(text: str) -> tuple[list[str], str]:
 
 
 def _name(text: str) -> list[str]:
-    words = [
-        word
-        for word in _WORD.findall(text)
-        if word.isalpha() or _SAYING_NUMBERS.fullmatch(word) or not _NUMBER.fullmatch(word)
-    ]
+    words = [shorter for word in _WORD.findall(text) if (shorter := _without_number(word))]
     while len(words) > 1:
         if words[-1] in _KIND_OF_COMPANY or (len(words) > 2 and words[-1] in _STATES):
             words.pop()
@@ -200,6 +204,14 @@ def _name(text: str) -> list[str]:
         else:
             break
     return words
+
+
+def _without_number(word: str) -> str:
+    """A store's number goes, and with it letters that are too few for a name; numbers that are names stay."""
+    if word.isalpha() or _SAYING_NUMBERS.fullmatch(word) or not _NUMBER.fullmatch(word):
+        return word
+    letters = _DIGITS.sub("", word)
+    return letters if len(letters) >= _NAME_LETTERS else ""
 
 
 def _persons(words: list[str]) -> list[str]:

@@ -14,7 +14,6 @@ from typing import Final
 SHORT: Final = frozenset(("de", "da", "do", "e", "dos", "das", "cia", "bar", "pet", "gas", "spa"))
 #: Shorter words stand for themselves.
 _SHORTEST: Final = 9
-_LONGEST_WORD: Final = 16
 #: What unknown letters cost, a run and a letter of it, in nats: more than known words do, less than nonsense made of them.
 _RUN: Final = 6.0
 _LETTER: Final = 3.2
@@ -24,48 +23,54 @@ _SOME_WORD: Final = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Splitter:
-    """``costs``: the cost of each known word, in nats."""
+    """``costs``: the cost of each known word, in nats; ``beginnings``: of two letters or more, of all of them."""
 
     costs: Mapping[str, float]
+    beginnings: frozenset[str]
 
     def reading(self, text: str) -> str:
         """The same reading, its long unknown words taken apart where known words explain half of their letters."""
-        if all(len(word) < _SHORTEST for word in text.split()):
+        words = text.split(" ")
+        if max(map(len, words)) < _SHORTEST:
             return text
-        return " ".join(self._parts(word) for word in text.split())
+        return " ".join([self._parts(word) if len(word) >= _SHORTEST else word for word in words])
 
     def _parts(self, word: str) -> str:
-        if len(word) < _SHORTEST or word in self.costs or not word.isalpha():
+        if word in self.costs or not word.isalpha():
             return word
-        parts = _cheapest(word, self.costs)
+        parts = self._cheapest(word)
         known = sum(len(part) for part in parts if part in self.costs)
         return " ".join(parts) if known >= _KNOWN_SHARE * len(word) else word
+
+    def _cheapest(self, word: str) -> list[str]:
+        """The parts of the cheapest way through: ``best[i]`` is the cost of the first i letters, ``begins[i]`` where their
+        last part begins; ``run[i]`` and ``run_begins[i]`` the same where that part is of unknown letters."""
+        costs, beginnings, size = self.costs, self.beginnings, len(word)
+        best, begins = [0.0] + [math.inf] * size, [0] * (size + 1)
+        run, run_begins = [math.inf] * (size + 1), [0] * (size + 1)
+        for at in range(size):
+            if at and run[at] < best[at]:
+                best[at], begins[at] = run[at], run_begins[at]
+            new = best[at] + _RUN
+            cost, begin = (new, at) if new < run[at] else (run[at], run_begins[at])
+            run[at + 1], run_begins[at + 1] = cost + _LETTER, begin
+            for end in range(at + 1, size + 1):
+                part = word[at:end]
+                if part in costs and best[at] + costs[part] < best[end]:
+                    best[end], begins[end] = best[at] + costs[part], at
+                if end > at + 1 and part not in beginnings:
+                    break
+        if run[size] < best[size]:
+            begins[size] = run_begins[size]
+        parts: list[str] = []
+        while size:
+            parts.append(word[begins[size] : size])
+            size = begins[size]
+        return parts[::-1]
 
 
 def build_splitter(counts: Mapping[str, int]) -> Splitter:
     """A splitter of words and how often each occurs."""
     total = sum(counts.values())
-    return Splitter({word: math.log(total / count) + _SOME_WORD for word, count in counts.items()})
-
-
-def _cheapest(word: str, costs: Mapping[str, float]) -> list[str]:
-    """The parts of the cheapest way through: ``best[i]`` is the cost of the first i letters, ``begins[i]`` where the last
-    part of them begins; ``run[i]`` and ``run_begins[i]`` the same where that part is of unknown letters."""
-    size = len(word)
-    best, begins = [0.0] + [math.inf] * size, [0] * (size + 1)
-    run, run_begins = [math.inf] * (size + 1), [0] * (size + 1)
-    for end in range(1, size + 1):
-        if run[end - 1] <= best[end - 1] + _RUN:
-            run[end], run_begins[end] = run[end - 1] + _LETTER, run_begins[end - 1]
-        else:
-            run[end], run_begins[end] = best[end - 1] + _RUN + _LETTER, end - 1
-        best[end], begins[end] = run[end], run_begins[end]
-        for start in range(max(0, end - _LONGEST_WORD), end):
-            cost = costs.get(word[start:end])
-            if cost is not None and best[start] + cost < best[end]:
-                best[end], begins[end] = best[start] + cost, start
-    parts: list[str] = []
-    while size:
-        parts.append(word[begins[size] : size])
-        size = begins[size]
-    return parts[::-1]
+    costs = {word: math.log(total / count) + _SOME_WORD for word, count in counts.items()}
+    return Splitter(costs, frozenset(word[:size] for word in counts for size in range(2, len(word) + 1)))
