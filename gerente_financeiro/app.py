@@ -37,6 +37,7 @@ from gerente_financeiro import (
     open_finance_handler,
     privacy_handler,
     prompts,
+    rules_handler,
     spending_handler,
     start_handler,
 )
@@ -72,6 +73,7 @@ COMMANDS = {
     **alerts_handler.COMMANDS,
     **budget_handler.COMMANDS,
     **spending_handler.COMMANDS,
+    **rules_handler.COMMANDS,
 }
 CALLBACKS = {
     **start_handler.CALLBACKS,

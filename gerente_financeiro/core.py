@@ -13,6 +13,7 @@ from open_finance.bill_alerts import BillAlerts
 from open_finance.budget_alerts import BudgetAlerts
 from open_finance.budget_book import BudgetBook
 from open_finance.category_advice import CategoryAdvice
+from open_finance.category_book import CategoryBook
 from open_finance.clock import Clock, SystemClock
 from open_finance.config import Settings
 from open_finance.connecting.limits import Limits
@@ -59,6 +60,7 @@ class Core:
     budget_book: BudgetBook
     budget_alerts: BudgetAlerts
     category_advice: CategoryAdvice
+    categories: CategoryBook
     clock: Clock
     demo: Demo = field(default_factory=Demo)
 
@@ -120,6 +122,7 @@ def build_core(
         budget_book=BudgetBook(database, clock),
         budget_alerts=BudgetAlerts(database, clock),
         category_advice=CategoryAdvice(database, clock, settings=settings),
+        categories=CategoryBook(database, clock),
         clock=clock,
     )
 

@@ -12,20 +12,14 @@ from gerente_financeiro import card_handler
 from gerente_financeiro.context import Context, bot_context
 from gerente_financeiro.core import Rows
 from gerente_financeiro.keyboards import button, connect_button, keyboard, parse
+from gerente_financeiro.listing import Listing, last_rows, pressed_listing
 from gerente_financeiro.messages import demo as words
 from gerente_financeiro.open_finance_handler import balance_screen, bank_screen, banks_screen
 from gerente_financeiro.pictures import Picture, show_picture
 from gerente_financeiro.screens import Screen, expired, pressed_id, pressed_ids, show
 from gerente_financeiro.spending_handler import build_picture, pressed_report
-from gerente_financeiro.statement_handler import (
-    Listing,
-    accounts_screen,
-    build_page,
-    last_rows,
-    pages_screen,
-    pressed_listing,
-    statement_screen,
-)
+from gerente_financeiro.statement_filters import accounts_screen
+from gerente_financeiro.statement_handler import build_page, pages_screen, statement_screen
 from open_finance.reports import (
     StatementFilters,
     StatementReport,
@@ -39,18 +33,8 @@ COMMAND = "demo"
 #: The verbs of a person's buttons that only look. Whatever else a screen offers, the family's does not.
 LOOKING = frozenset(
     {
-        "saldo",
-        "ocultar",
-        "contas",
-        "banco",
-        "extrato",
-        "x",
-        "xp",
-        "xa",
-        "gastos",
-        "gs",
-        card_handler.COMMAND,
-        *card_handler.SCREENS,
+        *("saldo", "ocultar", "contas", "banco", "extrato", "x", "xp", "xa", "gastos", "gs"),
+        *(card_handler.COMMAND, *card_handler.SCREENS),
     }
 )
 #: The ways between the screens, where a screen has none of its own.
@@ -122,20 +106,6 @@ async def _choose_account(update: Update, context: Context) -> None:
     await _show(update, context, accounts_screen(accounts, listing), "extrato")
 
 
-async def _show_spending(update: Update, context: Context) -> None:
-    asked = pressed_report(update)
-    if asked is None:
-        await expired(update, COMMAND)
-        return
-    shown = await build_picture(bot_context(context), await _rows(context), asked)
-    if isinstance(shown, Screen):
-        await _show(update, context, shown, "gastos")
-        return
-    screen = as_demo(Screen(shown.caption, shown.keyboard), "gastos")
-    assert screen.keyboard is not None
-    await show_picture(update, context.bot, Picture(shown.png, screen.text, screen.keyboard, shown.filename))
-
-
 async def _show_cards(update: Update, context: Context) -> None:
     bot = bot_context(context)
     now = bot.clock.now()
@@ -149,6 +119,20 @@ async def _show_card(update: Update, context: Context) -> None:
     real = verb.removeprefix(COMMAND)
     screen = await card_handler.pressed_screen(bot_context(context), await _rows(context), real, ids)
     await _show(update, context, screen, real)
+
+
+async def _show_spending(update: Update, context: Context) -> None:
+    asked = pressed_report(update)
+    if asked is None:
+        await expired(update, COMMAND)
+        return
+    shown = await build_picture(bot_context(context), await _rows(context), asked)
+    if isinstance(shown, Screen):
+        await _show(update, context, shown, "gastos")
+        return
+    screen = as_demo(Screen(shown.caption, shown.keyboard), "gastos")
+    assert screen.keyboard is not None
+    await show_picture(update, context.bot, Picture(shown.png, screen.text, screen.keyboard, shown.filename))
 
 
 async def _leave(update: Update, context: Context) -> None:
@@ -171,13 +155,15 @@ async def _page(context: Context, listing: Listing | None) -> StatementReport | 
 
 
 def _listing(update: Update) -> Listing | None:
-    """The list of a pressed button. Nobody types words or amounts here: such a button is forged, and may be too long."""
+    """The list of a pressed button. Nobody asks for words, amounts or categories here: such a button is forged, and may be
+    too long."""
     listing = pressed_listing(update)
     return None if listing is None or _is_typed(listing.filters) else listing
 
 
 def _is_typed(filters: StatementFilters) -> bool:
-    return bool(filters.text or filters.above is not None or filters.since)
+    has_amount = filters.above is not None or filters.below is not None
+    return bool(filters.text or has_amount or filters.category or filters.since)
 
 
 # --- the family's screens --------------------------------------------------------------------------------------------
@@ -221,8 +207,8 @@ CALLBACKS = {
     "demox": _turn,
     "demoxp": _choose_page,
     "demoxa": _choose_account,
-    "demogastos": _show_spending,
-    "demogs": _show_spending,
     f"{COMMAND}{card_handler.COMMAND}": _show_cards,
     **{f"{COMMAND}{verb}": _show_card for verb in card_handler.SCREENS},
+    "demogastos": _show_spending,
+    "demogs": _show_spending,
 }

@@ -22,7 +22,7 @@ from open_finance.connecting.limits import KEEP
 from open_finance.data_sync import schedule_daily_sync
 from open_finance.errors import OpenFinanceError, PluggyAuthError, PluggyError
 from open_finance.records import Connection, Flow, Intent
-from open_finance.storage import doors, repository, system
+from open_finance.storage import categories, doors, repository, system
 from open_finance.storage.database import Database
 
 logger = logging.getLogger(__name__)
@@ -32,6 +32,8 @@ HOUSEKEEPING_SECONDS = 60.0
 WATCH_SECONDS = 600.0
 #: A refresh is polled by whoever asked for it; only one that nobody polls any more is looked after here.
 UNATTENDED = timedelta(seconds=20)
+#: They can be undone for ten minutes.
+KEEP_CHANGES = timedelta(days=1)
 JOB = {"coalesce": True, "max_instances": 1, "misfire_grace_time": 3600}
 
 
@@ -194,3 +196,4 @@ def _forget_what_is_over(database: Database, now: datetime) -> None:
         system.expire_intents(session, now)
         system.forget_intents(session, now - system.KEEP_INTENTS)
         system.forget_attempts(session, now - KEEP)
+        categories.forget_changes(session, now - KEEP_CHANGES)

@@ -79,7 +79,9 @@ def _answers(news: RowNews, *, is_odd: bool) -> InlineKeyboardMarkup:
     number = news.notification.id
     first = button("✅ Fui eu", "n_eu", number) if is_odd else button("✅ Certo", "n_ok", number)
     is_own = news.flow in _OWN and news.row["amount"] < 0
-    return keyboard([first, button("Não reconheço", "n_nao", number)] if is_own else [], [_settings_button()])
+    category = [] if is_odd else [button("Categoria", "kb", news.row["id"])]
+    own = [first, *category, button("Não reconheço", "n_nao", number)] if is_own else []
+    return keyboard(own, [_settings_button()])
 
 
 def _settings_button() -> InlineKeyboardButton:

@@ -10,7 +10,17 @@ from datetime import datetime
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 
-from gerente_financeiro import account_handler, disconnect_handler, refresh_handler, reminder_handler, statement_handler
+from gerente_financeiro import (
+    account_handler,
+    category_handler,
+    disconnect_handler,
+    refresh_handler,
+    reminder_handler,
+    row_handler,
+    rules_handler,
+    statement_filters,
+    statement_handler,
+)
 from gerente_financeiro.bank_names import list_banks
 from gerente_financeiro.context import BotContext, Context, bot_context
 from gerente_financeiro.disconnect_handler import desconectar_banco
@@ -23,6 +33,7 @@ from gerente_financeiro.keyboards import (
     rows,
     see_request_button,
 )
+from gerente_financeiro.listing import of_bank
 from gerente_financeiro.messages import accounts as words
 from gerente_financeiro.messages.balance import balance
 from gerente_financeiro.messages.trouble import can_be_asked, is_to_be_mended, wants_code
@@ -139,7 +150,7 @@ def _bank_keyboard(bank: BankAccounts, now: datetime) -> InlineKeyboardMarkup:
         [see_request_button(connection)] if words.is_awaited(connection) else [],
         [mend_button(connection, now)] if is_to_be_mended(connection, now) or wants_code(connection, now) else [],
         [
-            *([button("Extrato", *statement_handler.of_bank(number))] if bank.accounts else []),
+            *([button("Extrato", *of_bank(number))] if bank.accounts else []),
             *([button("🔄 Atualizar", "atualizar", number)] if can_be_asked(connection, now) else []),
         ],
         [button("Contas desta conexão ›", "ctas", number)] if bank.accounts else [],
@@ -175,6 +186,10 @@ CALLBACKS = {
     "saldo": saldo,
     "ocultar": _hide_balance,
     **statement_handler.CALLBACKS,
+    **statement_filters.CALLBACKS,
+    **row_handler.CALLBACKS,
+    **category_handler.CALLBACKS,
+    **rules_handler.CALLBACKS,
     **refresh_handler.CALLBACKS,
     **disconnect_handler.CALLBACKS,
     **account_handler.CALLBACKS,

@@ -10,11 +10,21 @@ from collections.abc import Awaitable, Callable, Mapping
 from telegram import Message
 from telegram.error import TelegramError
 
-from gerente_financeiro import account_handler, alerts_handler, budget_handler, privacy_handler
+from gerente_financeiro import (
+    account_handler,
+    alerts_handler,
+    budget_handler,
+    category_handler,
+    privacy_handler,
+    questions,
+    row_handler,
+    statement_filters,
+)
 from gerente_financeiro.context import BotContext
 from gerente_financeiro.error_handler import log_error
 from gerente_financeiro.messages import privacy as privacy_words
 from gerente_financeiro.messages import prompts as words
+from gerente_financeiro.questions import kind_of
 from gerente_financeiro.screens import Place, Screen
 from open_finance.records import Prompt
 
@@ -23,9 +33,12 @@ _RECEIVERS: dict[str, Callable[[BotContext, Message, Prompt], Awaitable[None]]] 
     account_handler.RENAME: account_handler.receive_name,
     budget_handler.KIND: budget_handler.receive_amount,
     **dict.fromkeys(alerts_handler.KINDS, alerts_handler.receive_value),
+    **statement_filters.RECEIVERS,
+    **row_handler.RECEIVERS,
+    **category_handler.RECEIVERS,
 }
 #: What another command calls off. The word that erases is unmistakable, and still awaited.
-_CALLED_OFF = frozenset({account_handler.RENAME, budget_handler.KIND, *alerts_handler.KINDS})
+_CALLED_OFF = frozenset({account_handler.RENAME, budget_handler.KIND, *alerts_handler.KINDS, *questions.KINDS})
 
 
 async def receive(bot: BotContext, message: Message, *, near_a_secret: bool = False) -> bool:
@@ -34,7 +47,7 @@ async def receive(bot: BotContext, message: Message, *, near_a_secret: bool = Fa
     ``near_a_secret``: the text may be a secret that was meant for a bank; then only one that cannot be is taken.
     """
     prompt = await bot.run(bot.core.prompts.find, message.chat.id)
-    receiver = None if prompt is None else _RECEIVERS.get(prompt["kind"])
+    receiver = None if prompt is None else _RECEIVERS.get(kind_of(prompt))
     if prompt is None or receiver is None or (near_a_secret and not _is_unmistakable(prompt, message.text or "")):
         return False
     await receiver(bot, message, prompt)
@@ -50,7 +63,7 @@ async def cancel(bot: BotContext, person: int) -> bool:
     prompt = await bot.run(bot.core.prompts.find, person)
     if prompt is None or not await bot.run(bot.core.prompts.close, person):
         return False
-    screen = Screen(words.CANCELLED[prompt["kind"]])
+    screen = Screen(words.CANCELLED[kind_of(prompt)])
     await Place(bot.telegram, person, prompt["message_id"] or 0).edit_or_send(screen)
     return True
 
@@ -58,7 +71,7 @@ async def cancel(bot: BotContext, person: int) -> bool:
 async def call_off(bot: BotContext, person: int) -> None:
     """Another command came: the next text is no name, amount or hour any more."""
     prompt = await bot.run(bot.core.prompts.find, person)
-    if prompt and prompt["kind"] in _CALLED_OFF and await bot.run(bot.core.prompts.close, person):
+    if prompt and kind_of(prompt) in _CALLED_OFF and await bot.run(bot.core.prompts.close, person):
         await _show(bot, prompt, words.CANCELLED)
 
 
@@ -72,6 +85,6 @@ async def _show(bot: BotContext, prompt: Prompt, said: Mapping[str, str]) -> Non
     if prompt["message_id"] is not None:
         try:
             place = Place(bot.telegram, prompt["user_id"], prompt["message_id"])
-            await place.show(Screen(said[prompt["kind"]]))
+            await place.show(Screen(said[kind_of(prompt)]))
         except TelegramError as error:
             log_error(error)

@@ -180,6 +180,36 @@ class JoinNotFoundError(AccountNotFoundError):
     default_user_message = "Essa conta não tem um histórico de outra conexão para separar."
 
 
+class RowNotFoundError(OpenFinanceError):
+    """No such row of this person's stands: its bank took it back, or it is somebody else's."""
+
+    default_user_message = "Não encontrei esse lançamento. O que vale está em /extrato."
+
+
+class RuleNotFoundError(OpenFinanceError):
+    """The person has no such rule."""
+
+    default_user_message = "Não encontrei essa regra. As suas estão em /categorias."
+
+
+class CategoryNotFoundError(OpenFinanceError):
+    """No such category, or not one of this person's."""
+
+    default_user_message = "Não encontrei essa categoria. As suas estão em /categorias."
+
+
+class CategoryNameError(OpenFinanceError):
+    """A category cannot be called so. ``reason``: ``empty`` (it has no letter), ``long``, ``cpf``, ``many`` (there are too
+    many) or ``taken``; then ``taken_by`` is the group or category of that name."""
+
+    default_user_message = "Esse nome não serve para uma categoria."
+
+    def __init__(self, reason: str, taken_by: str | None = None) -> None:
+        super().__init__(f"not a name for a category: {reason}")
+        self.reason = reason
+        self.taken_by = taken_by
+
+
 class ConnectionUncertainError(BankConnectionError):
     """The request for a connection was sent and its answer lost: the person is asked to repeat; the repeat adopts."""
 

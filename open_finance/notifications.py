@@ -7,7 +7,7 @@ changed /alertas is told by the new wishes. Sends nothing.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from open_finance.alerts.notification import Notification, Outcome
@@ -16,8 +16,11 @@ from open_finance.alerts.telling import RowNews, sort_out, wants_other
 from open_finance.clock import Clock, SystemClock, local_day, local_midnight
 from open_finance.config import Settings
 from open_finance.insights.anomalies import find_unusual
-from open_finance.insights.flows import Flow, flow_of
+from open_finance.insights.flows import Flow
+from open_finance.insights.labels import label_of
 from open_finance.insights.patterns import Pattern, Unusual
+from open_finance.insights.row_categories import decide
+from open_finance.personal_words import load_words
 from open_finance.reading.balances import counted_accounts
 from open_finance.records import Account, Connection, Transaction
 from open_finance.storage import alerts, echoes, edits, ledger, outbox, repository, transaction_rows
@@ -201,7 +204,7 @@ class Notifications:
                 alerts.add_quiet_pattern(session, user_id, told.pattern, now)
             elif told.pattern is not None and told.answer == "mine":
                 alerts.remove_quiet_patterns(session, user_id, [told.pattern])
-            note = dispute_note(local_day(told.created_at).strftime("%d/%m/%Y"))
+            note = edits.dispute_note(local_day(told.created_at).strftime("%d/%m/%Y"))
             if answer == "disputed":
                 edits.add_note(session, user_id, news.row["id"], note)
             elif told.answer == "disputed":
@@ -216,7 +219,7 @@ class Notifications:
             early = [one for one in news if one.row["occurred_on"] > local_day(now)]
             due = [one for one in news if one not in early]
             found = self._find_unusual(session, user_id, due, books, settings) if due else {}
-        known = [RowNews(one.notification, one.row, one.account, one.flow, found.get(one.row["id"])) for one in due]
+        known = [replace(one, unusual=found.get(one.row["id"])) for one in due]
         result = sort_out(known, settings)
         others = [_other(one, books) for one in claimed if one.kind != "transaction"]
         unwanted = [one.notification.id for one in others if not wants_other(one.notification.kind, settings)]
@@ -255,11 +258,6 @@ class Notifications:
             outbox.settle_notifications(session, told.user_id, [told.id], "gone", now)
 
 
-def dispute_note(day: str) -> str:
-    """What *Não reconheço* writes on a row."""
-    return f"Não reconhecido em {day}"
-
-
 def _read_books(session: Session, user_id: int) -> _Books:
     accounts = ledger.list_accounts(session, user_id, include_disconnected=True)
     connections = repository.list_connections(session, user_id)
@@ -279,6 +277,7 @@ def _read_rows(
     wanted = [one for one in notifications if one.kind == "transaction"]
     standing = echoes.find_standing(session, user_id, {one.transaction_id for one in wanted if one.transaction_id})
     rows = {row["id"]: row for row in transaction_rows.list_by_ids(session, user_id, set(standing.values()))}
+    words = load_words(session, user_id)
     news, missing = [], []
     for one in wanted:
         row = rows.get(standing.get(one.transaction_id or 0, 0))
@@ -286,12 +285,14 @@ def _read_rows(
         if row is None or account is None:
             missing.append(one)
         else:
-            news.append(RowNews(one, row, account, _flow(row, account)))
-    return news, missing
-
-
-def _flow(row: Transaction, account: Account) -> Flow:
-    return flow_of(row, account_type=account["type"])
+            news.append((one, row, account))
+    decided = decide(
+        [row for _, row, _ in news], {number: one["type"] for number, one in books.accounts.items()}, words
+    )
+    return [
+        RowNews(one, row, account, found.flow, category=label_of(found, row, words.names).name)
+        for (one, row, account), found in zip(news, decided, strict=True)
+    ], missing
 
 
 def _other(one: Notification, books: _Books) -> Other:

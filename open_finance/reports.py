@@ -12,7 +12,10 @@ from decimal import Decimal
 
 from open_finance.clock import local_day
 from open_finance.connecting.banks import canonical
-from open_finance.errors import ConnectionNotFoundError
+from open_finance.errors import CategoryNotFoundError, ConnectionNotFoundError
+from open_finance.insights.labels import filter_title, find_by_name, is_filter, label_rows
+from open_finance.insights.row_categories import PersonalWords, title_of
+from open_finance.personal_words import load_words
 from open_finance.reading.balances import (
     BalanceReport,
     BankAccounts,
@@ -23,8 +26,10 @@ from open_finance.reading.balances import (
 )
 from open_finance.reading.freshness import Freshness, freshness_of
 from open_finance.reading.histories import History
+from open_finance.reading.statement_categories import CategorySum, GroupSum, sum_by_category
 from open_finance.reading.statement_query import Period, month_of, parse_query
 from open_finance.reading.statements import (
+    PAGE_ROWS,
     Contents,
     StatementFilters,
     StatementLine,
@@ -41,8 +46,10 @@ from open_finance.storage.database import Database, Session
 __all__ = [
     "BalanceReport",
     "BankAccounts",
+    "CategorySum",
     "ConnectionSize",
     "Freshness",
+    "GroupSum",
     "Period",
     "QueryAnswer",
     "ReturnSize",
@@ -58,6 +65,7 @@ __all__ = [
     "get_total_balance",
     "list_kept_histories",
     "list_statement_accounts",
+    "list_statement_categories",
     "list_statement_lines",
     "list_transactions",
     "measure_connection",
@@ -95,10 +103,12 @@ class ReturnSize:
 
 @dataclass(frozen=True, slots=True)
 class QueryAnswer:
-    """A person's words as filters. ``unclear``: the word that looks like a day and is none."""
+    """A person's words as filters. ``unclear``: the word that looks like a day and is none. ``words``: what names the
+    category that is asked for, to be looked for as text where nothing is of it."""
 
     filters: StatementFilters
     unclear: str | None = None
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,13 +142,23 @@ def get_total_balance(database: Database, user_id: int) -> Decimal:
 
 
 def read_query(database: Database, user_id: int, words: str, today: date) -> QueryAnswer:
-    """Read what was typed after /extrato against the banks this person has."""
+    """Read what was typed after /extrato against the banks this person has: a group's or a category's name asks for it,
+    any other text is looked for."""
     accounts = list_statement_accounts(database, user_id)
     names = dict.fromkeys(account["connector_name"] for account in accounts)
     query = parse_query(words, today, names, canonical)
     bank_of = next((a["connection_id"] for a in accounts if a["connector_name"] == query.bank), None)
-    filters = StatementFilters(query.period, bank_of=bank_of, above=query.above, text=query.text)
-    return QueryAnswer(filters, query.unclear)
+    with database.reading() as session:
+        category = find_by_name(query.text, load_words(session, user_id).names) if query.text else None
+    filters = StatementFilters(
+        query.period,
+        bank_of=bank_of,
+        above=query.above,
+        below=query.below,
+        category=category,
+        text="" if category else query.text,
+    )
+    return QueryAnswer(filters, query.unclear, query.text if category else "")
 
 
 def list_statement_accounts(database: Database, user_id: int) -> list[Account]:
@@ -160,69 +180,59 @@ def build_statement(
     *,
     page: int = 0,
     opened_at: datetime | None = None,
+    row_id: int | None = None,
 ) -> StatementReport:
-    """One page of the person's rows. ``opened_at``: when the list was first shown, None for now.
+    """One page of the person's rows. ``opened_at``: when the list was first shown, None for now. ``row_id``: the page that
+    holds this row, if any does, instead of ``page``.
 
-    Raises ConnectionNotFoundError when the account or bank asked for is not this person's.
+    Raises ConnectionNotFoundError when the account or bank asked for is not this person's, CategoryNotFoundError when the
+    category is none of theirs.
     """
     opened_at = opened_at or now
-    month = month_of(filters.period.end)
-    with database.reading() as session:
-        connections = repository.list_connections(session, user_id)
-        accounts = ledger.list_accounts(session, user_id, include_disconnected=True)
-        ended = repository.list_ended_connections(session, user_id)
-        history = History(connections, accounts, ledger.list_accounts(session, user_id))
-        twins = history.twins
-        scope = _scope(accounts, filters, twins)
-        wanted = _within(accounts, scope, filters, twins)
-        ids, read_through = [each["id"] for each in wanted], {each["connection_id"] for each in wanted}
-        first_days = statement_rows.find_first_days(session, user_id, history.followers(ids))
-        start, end = filters.period.start, filters.period.end
-        rows = statement_rows.list_statement_rows(
-            session, user_id, ids, start=start, end=end, opened_at=opened_at, since=filters.since
-        )
-        has_earlier = statement_rows.has_rows(session, user_id, ids, before=month.start)
-        has_later = statement_rows.has_rows(session, user_id, ids, after=month.end)
-    today = local_day(now)
-    until = history.until(first_days)
-    found = contents(rows, accounts, filters, today=today, opened_at=opened_at, until=until)
-    lines, page, pages = page_of(found.lines, page)
-    counted = counted_accounts(accounts, connections, history.live)
+    found = _read_list(database, user_id, filters, now, opened_at)
+    history, scope, lines = found.history, found.scope, found.contents.lines
+    if row_id is not None:
+        page = next((index // PAGE_ROWS for index, line in enumerate(lines) if line.row["id"] == row_id), page)
+    shown_lines, page, pages = page_of(lines, page)
+    counted = counted_accounts(history.accounts, history.connections, history.live)
     # A bank that was left has an age, too: its rows grow old in the list. What another connection follows has that one's.
     kept = {account["id"] for account in counted}
-    shown = {line.account["connection_id"] for line in found.lines if line.account["id"] in kept}
+    shown = {line.account["connection_id"] for line in lines if line.account["id"] in kept}
     return StatementReport(
         filters=_settled(filters, scope),
-        today=today,
+        today=local_day(now),
         opened_at=opened_at,
         scope=scope,
-        lines=lines,
+        lines=shown_lines,
         page=page,
         pages=pages,
-        total=len(found.lines),
-        totals=found.totals,
-        new_rows=found.new_rows,
-        has_earlier=has_earlier,
-        has_later=has_later,
+        total=len(lines),
+        totals=found.contents.totals,
+        new_rows=found.contents.new_rows,
+        has_earlier=found.has_earlier,
+        has_later=found.has_later,
         accounts=tuple(counted),
-        connections=tuple(each for each in connections if scope is None or each["id"] in read_through),
-        ended=tuple(each for each in ended if each["id"] in shown),
+        connections=tuple(o for o in history.connections if scope is None or o["id"] in found.read_through),
+        ended=tuple(each for each in found.ended if each["id"] in shown),
+        category_title="" if filters.category is None else filter_title(filters.category, found.words.names),
     )
+
+
+def list_statement_categories(
+    database: Database, user_id: int, filters: StatementFilters, now: datetime, *, opened_at: datetime | None = None
+) -> tuple[GroupSum, ...]:
+    """What the rows of a list add up to by group and category, whatever category it asks for. Raises as
+    ``build_statement``."""
+    found = _read_list(database, user_id, replace(filters, category=None), now, opened_at or now)
+    lines = found.contents.lines
+    categories = {line.label.category for line in lines if line.label is not None}
+    titles = {category: title_of(category, found.words.names) for category in categories}
+    return sum_by_category(lines, titles, hidden=filters.account_id is not None)
 
 
 def list_statement_lines(database: Database, user_id: int, period: Period, now: datetime) -> Contents:
     """All the rows of a period on all accounts with what they add up to, as the pages of ``build_statement`` show them."""
-    with database.reading() as session:
-        connections = repository.list_connections(session, user_id)
-        accounts = ledger.list_accounts(session, user_id, include_disconnected=True)
-        history = History(connections, accounts, ledger.list_accounts(session, user_id))
-        ids = [each["id"] for each in accounts]
-        first_days = statement_rows.find_first_days(session, user_id, history.followers(ids))
-        rows = statement_rows.list_statement_rows(
-            session, user_id, ids, start=period.start, end=period.end, opened_at=now
-        )
-    filters, until = StatementFilters(period), history.until(first_days)
-    return contents(rows, accounts, filters, today=local_day(now), opened_at=now, until=until)
+    return _read_list(database, user_id, StatementFilters(period), now, now).contents
 
 
 def read_counted_rows(session: Session, user_id: int, period: Period, now: datetime) -> CountedRows:
@@ -298,6 +308,54 @@ def _size(
     own = [account for account in accounts if account["connection_id"] == connection["id"]]
     number = next((account["number"] for account in own if account["number"]), "")
     return ConnectionSize(connection, len(own), transactions, first_on, number)
+
+
+@dataclass(frozen=True, slots=True)
+class _List:
+    """A whole list, and what stands around it."""
+
+    contents: Contents
+    history: History
+    scope: Account | None
+    read_through: frozenset[int]
+    ended: list[Connection]
+    has_earlier: bool
+    has_later: bool
+    words: PersonalWords
+
+
+def _read_list(
+    database: Database, user_id: int, filters: StatementFilters, now: datetime, opened_at: datetime
+) -> _List:
+    month, period = month_of(filters.period.end), filters.period
+    with database.reading() as session:
+        connections = repository.list_connections(session, user_id)
+        accounts = ledger.list_accounts(session, user_id, include_disconnected=True)
+        ended = repository.list_ended_connections(session, user_id)
+        history = History(connections, accounts, ledger.list_accounts(session, user_id))
+        scope = _scope(accounts, filters, history.twins)
+        words = load_words(session, user_id)
+        if filters.category is not None and not is_filter(filters.category, words.names):
+            raise CategoryNotFoundError("no such category for this person")
+        wanted = _within(accounts, scope, filters, history.twins)
+        ids = [each["id"] for each in wanted]
+        first_days = statement_rows.find_first_days(session, user_id, history.followers(ids))
+        rows = statement_rows.list_statement_rows(
+            session, user_id, ids, start=period.start, end=period.end, opened_at=opened_at, since=filters.since
+        )
+        has_earlier = statement_rows.has_rows(session, user_id, ids, before=month.start)
+        has_later = statement_rows.has_rows(session, user_id, ids, after=month.end)
+    found = contents(
+        rows,
+        accounts,
+        filters,
+        today=local_day(now),
+        opened_at=opened_at,
+        until=history.until(first_days),
+        labels=label_rows(rows, {account["id"]: account["type"] for account in accounts}, words),
+    )
+    read_through = frozenset(each["connection_id"] for each in wanted)
+    return _List(found, history, scope, read_through, ended, has_earlier, has_later, words)
 
 
 def _read(database: Database, user_id: int) -> tuple[list[Account], list[Connection]]:

@@ -224,16 +224,20 @@ def answer_suggestion(
         chosen = {row: _OWN_TRANSFER if is_own else _kept(taken_for[row]) for row in (out_id, into_id)}
         before = {str(row): said for row, said in categories.list_chosen(session, user_id, chosen).items()}
         categories.choose(session, user_id, chosen)
-        return categories.add_change(session, user_id, {"rows": before}, now)
+        wrote = {str(row): category for row, category in chosen.items()}
+        return categories.add_change(session, user_id, {"rows": before, "wrote": wrote}, now)
 
 
 def undo_answer(database: Database, user_id: int, change_id: int, now: datetime) -> bool:
-    """Whether the two rows are as they were before; not after ten minutes."""
+    """Whether the two rows are as they were before; not after ten minutes. What was said of one of them since stands."""
     with database.writing() as session:
         change = categories.find_change(session, user_id, change_id, lock=True)
         if change is None or change.undone_at is not None or now - change.made_at > UNDO_WITHIN:
             return False
-        categories.choose(session, user_id, {int(row): said for row, said in change.before.get("rows", {}).items()})
+        before, wrote = change.before.get("rows", {}), change.before.get("wrote", {})
+        now_said = categories.list_chosen(session, user_id, map(int, before))
+        kept = {row: before[str(row)] for row, said in now_said.items() if said == wrote.get(str(row))}
+        categories.choose(session, user_id, kept)
         categories.mark_undone(session, user_id, change_id, now)
         return True
 

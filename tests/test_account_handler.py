@@ -48,7 +48,7 @@ def test_a_name_of_ones_own_is_shown_everywhere_and_can_be_given_back(story: Sto
     assert story.current(asked)["buttons"] == []
     assert f"• Conta <da> casa 🏠 ••3416: R${N}1.000,00" in story.ask("/minhas_contas", "Suas conexões")["text"]
     assert f"• Conta <da> casa 🏠 (Itaú): R${N}1.000,00" in story.ask("/saldo", "Você tem")["text"]
-    assert "Loja 1 · Conta <da> casa 🏠" in story.ask("/extrato", "Loja 1")["text"]
+    assert " · Conta <da> casa 🏠\n" in story.ask("/extrato", "Loja 1")["text"]
     story.ask("gastos", "Você quer ver para onde foi o seu dinheiro?")
     again = story.press(done, "Renomear", "Como quer chamar")
     assert labels(again) == ["Usar o nome do banco", "Cancelar"]

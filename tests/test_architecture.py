@@ -30,10 +30,11 @@ SERVICES = (
     "alert_book",
     "bank_connector",
     "bill_alerts",
+    "card_reports",
     "budget_alerts",
     "budget_book",
     "category_advice",
-    "card_reports",
+    "category_book",
     "data_sync",
     "inbox",
     "notifications",
@@ -119,6 +120,16 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     # what is owed on a card, and what was paid of it
     "open_finance.insights.card_bills": ((*VOCABULARY, "alerts.bill_payments", "insights"), ()),
     "open_finance.insights.card_report": ((*VOCABULARY, "alerts.bill_payments", "insights"), ()),
+    "open_finance.category_names": ((*VOCABULARY, "insights", "pluggy_values"), ()),
+    "open_finance.category_rows": ((*VOCABULARY, "storage"), ()),
+    "open_finance.category_changes": ((*VOCABULARY, "insights", "storage"), ()),
+    "open_finance.category_book": (
+        (
+            *(*VOCABULARY, "config", "category_changes", "category_names", "category_rows", "insights"),
+            *("personal_words", "pluggy_values", "reading", "reports", "storage"),
+        ),
+        (),
+    ),
     "open_finance.data_sync": ((*VOCABULARY, *PLUGGY, "closed_doors", "config", "syncing", "storage"), ()),
     # what Pluggy tells by itself
     "open_finance.webhook": ((*VOCABULARY, "pluggy_values"), ()),
@@ -157,11 +168,18 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     # what belongs to a person as a whole
     "open_finance.personal.protocol": (VOCABULARY, ()),
     "open_finance.personal.reminder_rules": ((*VOCABULARY, "trouble"), ()),
-    "open_finance.personal": ((*VOCABULARY, *PLUGGY, "connecting.end", "personal", "reading", "storage"), ()),
+    "open_finance.personal": (
+        (*VOCABULARY, *PLUGGY, "connecting.end", "insights", "personal", "reading", "storage"),
+        (),
+    ),
     "open_finance.personal_data": ((*VOCABULARY, *PLUGGY, "config", "personal", "storage"), ()),
     "open_finance.reminders": ((*VOCABULARY, "alerts", "config", "personal.reminder_rules", "storage"), ()),
-    "open_finance.notifications": ((*VOCABULARY, "alerts", "config", "insights", "reading", "storage"), ()),
+    "open_finance.notifications": (
+        (*VOCABULARY, "alerts", "config", "insights", "personal_words", "reading", "storage"),
+        (),
+    ),
     "open_finance.bill_alerts": ((*VOCABULARY, "config", "alerts", "reading", "storage"), ()),
+    "open_finance.card_reports": ((*VOCABULARY, "alerts.bill_payments", "insights", "reading", "storage"), ()),
     "open_finance.budget_states": ((*VOCABULARY, "insights", "spending_reports", "storage"), ()),
     "open_finance.budget_alerts": (
         (*VOCABULARY, "alerts", "budget_states", "config", "insights", "storage"),
@@ -171,7 +189,6 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (*VOCABULARY, "alerts", "budget_alerts", "budget_states", "config", "insights", "reading", "storage"),
         (),
     ),
-    "open_finance.card_reports": ((*VOCABULARY, "alerts.bill_payments", "insights", "reading", "storage"), ()),
     "open_finance.prompts": ((*VOCABULARY, "config", "storage"), ()),
     "open_finance.storage.row_codec": ((*VOCABULARY, "storage"), ("sqlalchemy", "msgspec")),
     "open_finance.storage": ((*VOCABULARY, "alerts", "balance_check", "config", "storage"), ("sqlalchemy", "alembic")),

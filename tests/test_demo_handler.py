@@ -12,9 +12,9 @@ from gerente_financeiro import card_handler, demo_handler, open_finance_handler,
 from gerente_financeiro.connect import conversation
 from gerente_financeiro.demo_handler import LOOKING, as_demo
 from gerente_financeiro.keyboards import CALLBACK_LIMIT, button, keyboard, parse
+from gerente_financeiro.listing import PAGE_BYTES, Listing, listing_ids
 from gerente_financeiro.messages.demo import BANNER
 from gerente_financeiro.screens import Screen
-from gerente_financeiro.statement_handler import PAGE_BYTES, Listing, listing_ids
 from open_finance.reading.statement_query import Period
 from open_finance.reading.statements import StatementFilters
 from open_finance.storage.database import Database
@@ -77,20 +77,6 @@ def test_a_newcomer_walks_through_the_family_and_on_to_an_own_bank(story: Story)
     story.press(goodbye, "🏦 Conectar meu banco", "Qual banco você quer conectar?")
 
 
-def test_the_familys_spending_is_a_picture_among_its_screens(story: Story) -> None:
-    first = story.ask("/demo", "A família Jatobá não existe.")
-    drawn = story.press(first, "Gastos", "Novembro até o dia 23")
-    assert drawn["message_id"] > first["message_id"]
-    assert drawn["photo"]
-    assert drawn["text"].startswith(TITLE)
-    assert labels(drawn)[-1] == LEAVE
-    shops = show(story, drawn, "Por loja", "Por loja ·")
-    assert shops["photo"]["href"] != drawn["photo"]["href"]
-    balance = story.press(shops, "Saldo", "disponível")  # a picture stays one: words stand below it
-    assert balance["message_id"] > shops["message_id"]
-    assert balance["text"].startswith(TITLE)
-
-
 def test_the_family_s_cards_can_be_looked_into(story: Story) -> None:
     both = show(story, story.ask("/demo", "A família Jatobá"), "Fatura", "Suas faturas abertas")
     assert labels(both)[:2] == ["Nubank · Mastercard ••1234", "Itaú · Visa ••8890"]
@@ -103,6 +89,20 @@ def test_the_family_s_cards_can_be_looked_into(story: Story) -> None:
     assert "somei o mesmo." in october["text"]
     rows = show(story, october, "Lançamentos", "lançamentos")
     assert labels(rows)[-5:] == ["Saldo", "Contas", "Extrato", "Gastos", LEAVE]
+
+
+def test_the_familys_spending_is_a_picture_among_its_screens(story: Story) -> None:
+    first = story.ask("/demo", "A família Jatobá não existe.")
+    drawn = story.press(first, "Gastos", "Novembro até o dia 23")
+    assert drawn["message_id"] > first["message_id"]
+    assert drawn["photo"]
+    assert drawn["text"].startswith(TITLE)
+    assert labels(drawn)[-1] == LEAVE
+    shops = show(story, drawn, "Por loja", "Por loja ·")
+    assert shops["photo"]["href"] != drawn["photo"]["href"]
+    balance = story.press(shops, "Saldo", "disponível")  # a picture stays one: words stand below it
+    assert balance["message_id"] > shops["message_id"]
+    assert balance["text"].startswith(TITLE)
 
 
 def test_who_has_a_bank_goes_back_to_the_own_balance(story: Story) -> None:

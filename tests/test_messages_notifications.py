@@ -15,6 +15,7 @@ from gerente_financeiro.messages.bank_phones import dispute_phone
 from open_finance.alerts.telling import RowNews
 from open_finance.insights.flows import Flow
 from open_finance.insights.patterns import Kind, Pattern, Unusual
+from open_finance.reading.category_names import category_name
 from open_finance.records import Account, Transaction
 from tests.clocks import START
 from tests.rows import account_data, transaction_data
@@ -37,7 +38,13 @@ def told(amount: str = "-89.90", flow: Flow = Flow.SPENDING, *, card: bool = Tru
         **values,
     }
     own = {**account, "custom_name": None, "hidden": False}
-    return RowNews(one.notification, cast("Transaction", row), cast("Account", own), flow)
+    return RowNews(
+        one.notification,
+        cast("Transaction", row),
+        cast("Account", own),
+        flow,
+        category=category_name(row["category_id"]),
+    )
 
 
 def plain(text: str) -> str:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from gerente_financeiro.messages.statement import choose_page, period_name, row_line, statement, unclear_day
 from open_finance.reading.statement_query import Period, last_days, month_of
-from open_finance.reading.statements import StatementFilters, StatementLine, StatementReport, totals
+from open_finance.reading.statements import Label, StatementFilters, StatementLine, StatementReport, totals
 from tests.builders import NOW, TODAY, account, card, connection, statement_line
 from tests.telegram_html import HOSTILE, read
 
@@ -130,7 +130,6 @@ def test_an_account_is_called_as_its_person_calls_it() -> None:
             f"-R${N}89,90 iFood · Delivery · US${N}10,00 · Itaú",
         ),
         ({"currency_code": "USD", "status": "PENDING"}, f"⏳ -US${N}89,90 iFood · Delivery · Itaú"),
-        ({"user_category": "Festa"}, f"-R${N}89,90 iFood · Festa · Itaú"),
         ({"description": "", "merchant_name": "Padaria"}, f"-R${N}89,90 Padaria · Delivery · Itaú"),
         ({"description": "", "category_id": None}, f"-R${N}89,90 Sem descrição · Itaú"),
         ({"description": "\u200f\u202e", "category_id": None}, f"-R${N}89,90 Sem descrição · Itaú"),
@@ -138,6 +137,17 @@ def test_an_account_is_called_as_its_person_calls_it() -> None:
 )
 def test_rows(fields: dict[str, Any], shown: str) -> None:
     assert read(row_line(statement_line(**fields))) == shown
+
+
+def test_the_category_is_the_one_that_was_decided() -> None:
+    own = replace(statement_line(), label=Label("own:3", "Festa", "Festa", "outgoing"))
+    assert read(row_line(own)) == f"-R${N}89,90 iFood · Festa · Itaú"
+    unsure = replace(statement_line(), label=Label("99999999", "Outros", None, "outgoing"))
+    assert read(row_line(unsure)) == f"-R${N}89,90 iFood · Itaú"
+    apart = replace(
+        statement_line(), label=Label("not_spending", "Outros", "Não é gasto", "not_spending"), kind="not_spending"
+    )
+    assert read(row_line(apart)) == f"↔ -R${N}89,90 iFood · não é gasto · Itaú"
 
 
 def test_a_row_that_was_pending_and_was_closed_says_so() -> None:

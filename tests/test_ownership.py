@@ -204,6 +204,18 @@ ARGUMENTS: dict[str, object] = {
     **dict.fromkeys(("rule_id", "category_id", "change_id", "budget_id"), 1),
     "row_ids": [1],
     "chosen": {1: "10000000"},
+    "category": f"{MARK}-bank_transactions-user_category",
+    "rule": {
+        "id": 1,
+        "merchant_key": "bruno",
+        "name_key": "bruno",
+        "money_in": False,
+        "title": "de Bruno",
+        "category": "10000000",
+        "applies_from": None,
+        "created_at": START,
+        "updated_at": START,
+    },
     "advice": {"bruno": "10000000"},
 }
 #: Where a name means something else.

@@ -21,11 +21,12 @@ from open_finance.config import Settings
 from open_finance.personal.archive import _TABLES, inert
 from open_finance.personal_data import PersonalData
 from open_finance.pluggy_client import PluggyClient
+from open_finance.storage import categories
 from open_finance.storage.database import Database
 from open_finance.storage.models import JOINED_TRANSACTIONS, AccountJoinRow, AccountRow, TransactionRow
 from tests.bank_world import ANA, BRUNO, ITAU, World
 from tests.builders import TODAY
-from tests.clocks import ManualClock
+from tests.clocks import START, ManualClock
 from tests.databases import database_for, on_both
 from tests.every_row import PERSON, everything, fill_every_table, owned_tables
 from tests.rows import add_account, add_connection, transaction_data
@@ -215,6 +216,20 @@ def test_no_text_is_a_formula(sqlite_database: Database, clock: ManualClock, tex
         assert text not in cells
     (line,) = sheet(archive, "lancamentos.csv")
     assert line["Valor"] == "-50,00"
+
+
+@pytest.mark.parametrize(
+    ("chosen", "called"),
+    [("own:1", "'=Bolo"), ("own:2", ""), ("11010000", "Restaurantes"), ("not_spending", "Não é gasto"), (None, "")],
+)
+def test_the_persons_category_stands_by_its_name(
+    sqlite_database: Database, clock: ManualClock, chosen: str | None, called: str
+) -> None:
+    fill(sqlite_database, {"user_category": chosen})
+    with sqlite_database.writing() as session:
+        categories.add_personal(session, PERSON, "=Bolo", START)
+    (line,) = sheet(export(personal_data(sqlite_database, clock), PERSON), "lancamentos.csv")
+    assert line["Sua categoria"] == called
 
 
 @given(st.text())

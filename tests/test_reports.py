@@ -224,9 +224,9 @@ def test_months_around_are_offered_where_there_are_rows(database: Database) -> N
 
 def test_what_is_typed_is_read_against_the_persons_own_banks(database: Database) -> None:
     connection_id, _ = seed(database)
-    answer = read_query(database, USER, "banco exemplo >500 mercado", TODAY)
+    answer = read_query(database, USER, "banco exemplo >500 padaria", TODAY)
     assert answer.filters.bank_of == connection_id
-    assert (answer.filters.above, answer.filters.text) == (Decimal(500), "mercado")
+    assert (answer.filters.above, answer.filters.text) == (Decimal(500), "padaria")
     assert read_query(database, STRANGER, "banco exemplo", TODAY).filters.bank_of is None
     assert read_query(database, USER, "31/02", TODAY).unclear == "31/02"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -275,6 +274,22 @@ def test_who_says_no_is_not_asked_again_and_it_counts_as_before(lent: Household)
     assert not undo_answer(lent.database, USER, change, NOW + timedelta(minutes=11))
 
 
+def test_what_was_said_since_is_not_undone(lent: Household) -> None:
+    out, into = only_pair(lent)
+    change = answer_suggestion(lent.database, USER, out, into, NOVEMBER, NOW, is_own=True)
+    with lent.database.writing() as session:
+        categories.choose(session, USER, {out: "10000000"})
+    assert change is not None
+    assert undo_answer(lent.database, USER, change, NOW)
+    with lent.database.reading() as session:
+        assert categories.list_chosen(session, USER, [out, into]) == {out: "10000000", into: None}
+
+
+def test_categories_that_people_call_the_same_are_one_line(ana: Household) -> None:
+    ana.lists(ana.checking, TODAY, "-10.00", "TED ENVIADA", "05080000", counterparty="Carla")
+    assert ana.lines(by="category", group="Transferências") == {"Transferência": Decimal("85.50")}
+
+
 def test_nobody_answers_for_somebody_else(lent: Household) -> None:
     out, into = only_pair(lent)
     assert answer_suggestion(lent.database, STRANGER, out, into, NOVEMBER, NOW, is_own=True) is None
@@ -283,7 +298,7 @@ def test_nobody_answers_for_somebody_else(lent: Household) -> None:
         assert set(categories.list_chosen(session, USER, [out, into]).values()) == {None}
 
 
-# --- the invented family, and speed -------------------------------------------------------------------------------------
+# --- the invented family -------------------------------------------------------------------------------------
 
 
 def test_the_family_of_the_demonstration_adds_up() -> None:
@@ -299,20 +314,3 @@ def test_the_family_of_the_demonstration_adds_up() -> None:
             assert sum((amount for _, amount in line.parts), Decimal(0)) == line.amount
     finally:
         demo.close()
-
-
-def test_three_thousand_rows_are_read_in_a_moment(database: Database) -> None:
-    home = Household(database)
-    rows = [
-        transaction_data(
-            f"many-{number}", occurred_on=TODAY - timedelta(days=number % 300), amount=Decimal(-number - 1).scaleb(-2),
-            description=f"LOJA {chr(65 + number % 26)}{chr(65 + number // 26 % 26)} COMERCIO", category_id=None,
-        )
-        for number in range(3_000)
-    ]  # fmt: skip
-    with database.writing() as session:
-        ledger.merge_transactions(session, USER, home.card, rows, START)
-    home.report()  # the model is loaded once a process
-    started = time.monotonic()
-    assert home.report(by="merchant", view=View.BILLS).figures.columns
-    assert time.monotonic() - started < 20  # what it takes is measured elsewhere; this only catches a square

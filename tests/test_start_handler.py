@@ -69,8 +69,9 @@ def test_a_command_may_be_written_with_the_bots_name_and_in_capitals(story: Stor
 
 def test_the_menu_offers_the_ten_most_used_commands() -> None:
     names = [name for name, _, _ in MENU]
-    hidden = ["start", "demo", "desconectar_banco", "orcamento", "sincronizar"]
-    assert sorted([*names, *hidden]) == sorted(COMMANDS)
+    assert sorted([*names, "start", "demo", "desconectar_banco", "orcamento", "sincronizar", "categorias"]) == sorted(
+        COMMANDS
+    )
     assert len(names) == 10
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gerente_financeiro.keyboards import button, parse
-from gerente_financeiro.statement_handler import PAGE_BYTES, TEXT_BYTES, Listing, listing_ids, read_listing
+from gerente_financeiro.keyboards import base36, button, parse
+from gerente_financeiro.listing import PAGE_BYTES, Listing, listing_ids, read_listing, short
+from open_finance.insights.row_categories import NOT_SPENDING, own_category
+from open_finance.insights.taxonomy import GROUPS, groups_by_category
 from open_finance.reading.statement_query import MAX_ABOVE, Period
 from open_finance.reading.statements import StatementFilters
 from open_finance.storage import ledger
@@ -35,8 +38,9 @@ def test_thirty_days_newest_first_ten_a_page(story: Story) -> None:
     first = story.ask("/extrato", "📄 Últimos 30 dias · todas as contas")
     lines = first["text"].splitlines()
     assert lines[1] == f"Entrou R${N}0,00 · Saiu R${N}300,00 · 30 lançamentos"
-    assert lines[3:5] == ["Hoje", f"-R${N}10,00 Loja 0 · Itaú"]
-    assert labels(first) == ["‹ Out", "Nov", "1/3", "›", "Fechar"]
+    assert lines[3] == "Hoje"
+    assert lines[4].startswith(f"-R${N}10,00 Loja 0 · ")
+    assert labels(first) == ["‹ Out", "Nov", "1/3", "›", "Categoria", "Valor", "🔎", "Detalhes", "Fechar"]
     second = story.press(first, "›", "Loja 10 ")
     assert labels(second)[2:5] == ["‹", "2/3", "›"]
     last = story.press(second, "›", "Loja 20 ")
@@ -88,7 +92,13 @@ def test_what_is_typed_after_the_command(story: Story) -> None:
         ("itau 01/11 a 03/11", "Nenhum lançamento em Itaú de 01/11 a 03/11."),
         (">9,99", "Só acima de"),
         (">10", "Nenhum lançamento acima de"),
-        ("academia", "Nenhum lançamento com “academia” nos últimos 30 dias."),
+        ("academia", "Nenhum lançamento de Academia nos últimos 30 dias."),
+        ("academia azul", "Nenhum lançamento com “academia azul” nos últimos 30 dias."),
+        ("<10,01", "Só abaixo de"),
+        ("5 a 10", f"Só de R${N}5,00 a R${N}10,00"),
+        ("11 a 20 loja", f"Nenhum lançamento com “loja” de R${N}11,00 a R${N}20,00"),
+        ("viagem", "Nenhum lançamento de Viagem nos"),
+        ("farmácia >5", f"Nenhum lançamento de Farmácia acima de R${N}5,00 nos"),
         ("31/02", "Não encontrei o dia 31/02"),
         ("<b>&", "Nenhum lançamento com “<b>&” nos"),
         ("a:b:c", "Nenhum lançamento com “a b c” nos"),
@@ -173,15 +183,27 @@ DAYS = st.dates(min_value=date(2001, 1, 1), max_value=date(2099, 12, 31))
 INSTANTS = st.none() | st.integers(1_577_836_800, 3_700_000_000).map(
     lambda seconds: datetime.fromtimestamp(seconds, UTC)
 )
+AMOUNTS = st.none() | st.decimals(min_value=0, max_value=MAX_ABOVE, places=2)
+CATEGORIES = st.one_of(
+    st.none(),
+    st.sampled_from(GROUPS),
+    st.sampled_from(sorted(groups_by_category())),
+    st.integers(1, 36**5 - 1).map(own_category),
+    st.just(NOT_SPENDING),
+)
 LISTINGS = st.builds(
-    lambda end, days, scope, number, above, since, text, opened, page: Listing(
-        StatementFilters(
-            Period(end - timedelta(days=days), end),
-            account_id=number if scope == "account" else None,
-            bank_of=number if scope == "bank" else None,
-            above=None if since else above,
-            since=since,
-            text=text,
+    lambda end, days, scope, number, above, below, since, category, text, opened, page: Listing(
+        short(
+            StatementFilters(
+                Period(end - timedelta(days=days), end),
+                account_id=number if scope == "account" else None,
+                bank_of=number if scope == "bank" else None,
+                above=None if since else above,
+                below=None if since else below,
+                since=since,
+                category=category,
+                text=text,
+            )
         ),
         opened_at=opened,
         page=page,
@@ -189,10 +211,12 @@ LISTINGS = st.builds(
     DAYS,
     st.integers(0, 365),
     st.sampled_from(["all", "account", "bank"]),
-    st.integers(1, 36**9 - 1),
-    st.none() | st.decimals(min_value=0, max_value=MAX_ABOVE, places=2),
+    st.integers(1, 36**7 - 1),
+    AMOUNTS,
+    AMOUNTS,
     INSTANTS,
-    st.text(st.characters(codec="ascii", exclude_characters=":"), max_size=TEXT_BYTES),
+    CATEGORIES,
+    st.text(st.characters(exclude_characters=":", exclude_categories=["Cs"]), max_size=30),
     INSTANTS,
     st.integers(0, 10**PAGE_BYTES - 1),
 )
@@ -202,6 +226,14 @@ LISTINGS = st.builds(
 def test_any_list_fits_a_button_and_comes_back_as_it_was(listing: Listing) -> None:
     made = button("›", "xp", *listing_ids(listing), listing.page)
     assert read_listing(parse(str(made.callback_data))[1]) == listing
+    button("10", "xr", *listing_ids(listing), base36(36**7 - 1))
+
+
+@pytest.mark.parametrize("data", ["x:3jdq:3jeo:::1abc::0", "x:3jdq:3jeo:a1:99:1abc:loja:3"])
+def test_a_button_of_an_older_version_says_that_it_has_expired(story: Story, data: str) -> None:
+    story.bank_shows(checking(), rows=every_day(3))
+    story.connect()
+    assert story.forge(story.ask("/extrato", "Últimos 30 dias"), data) == "Este menu expirou. Use /extrato"
 
 
 @given(st.lists(st.text(max_size=12), max_size=9))

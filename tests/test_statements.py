@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from open_finance.reading.statement_query import Period
-from open_finance.reading.statements import Contents, Kind, StatementFilters, contents, kind_of, page_of
+from open_finance.reading.statements import Contents, Kind, Label, StatementFilters, contents, kind_of, page_of
 from open_finance.records import Account, StatementRow
 from tests.builders import NOW, TODAY, account, card, statement_line, statement_row
 
@@ -129,8 +129,38 @@ def test_every_word_must_occur() -> None:
 
 
 def test_the_persons_own_category_and_note_are_searched() -> None:
-    row = statement_row(user_category="Festa da Ana", note="aniversário")
-    assert ids(read(row, filters=StatementFilters(NOVEMBER, text="ana aniversario"))) == [1]
+    row = statement_row(note="aniversário")
+    labels = {1: Label("own:3", "Festa da Ana", "Festa da Ana", "outgoing")}
+    assert ids(read(row, filters=StatementFilters(NOVEMBER, text="ana aniversario"), labels=labels)) == [1]
+    assert ids(read(row, filters=StatementFilters(NOVEMBER, text="delivery"), labels=labels)) == []
+
+
+def test_sums_follow_what_a_row_was_decided_to_be() -> None:
+    labels = {
+        1: Label("not_spending", "Outros", "Não é gasto", "not_spending"),
+        2: Label("04000000", "", "", "own_transfer"),
+    }
+    found = read(statement_row(), statement_row(id=2), statement_row(id=3), labels=labels)
+    assert len(found.lines) == 3
+    assert found.totals[0].outgoing == Decimal("-89.90")
+
+
+@pytest.mark.parametrize(("asked", "found"), [("Mercado", [1, 2]), ("10000000", [1]), ("own:3", [3]), ("Viagem", [])])
+def test_a_group_or_a_category_is_asked_for(asked: str, found: list[int]) -> None:
+    labels = {
+        1: Label("10000000", "Mercado", "Mercado", "outgoing"),
+        2: Label("10000001", "Mercado", "Feira", "outgoing"),
+        3: Label("own:3", "Futebol", "Futebol", "outgoing"),
+    }
+    rows = [statement_row(id=number) for number in (1, 2, 3)]
+    assert sorted(ids(read(*rows, filters=StatementFilters(NOVEMBER, category=asked), labels=labels))) == found
+
+
+@pytest.mark.parametrize(("below", "found"), [("89.91", [1]), ("89.90", []), ("20", [])])
+def test_below_is_less_than_either_way(below: str, found: list[int]) -> None:
+    filters = StatementFilters(NOVEMBER, below=Decimal(below))
+    assert ids(read(statement_row(), filters=filters)) == found
+    assert ids(read(statement_row(amount=Decimal("89.90")), filters=filters)) == found
 
 
 @pytest.mark.parametrize(("above", "found"), [("89.89", [1]), ("89.90", []), ("500", [])])

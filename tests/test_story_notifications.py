@@ -78,8 +78,8 @@ def test_a_purchase_is_told_at_once_and_once(story: Story) -> None:
     spend(story, "-89.90", "iFood", "CREDIT")
     read(story)
     message = story.telegram.wait_for_text(ANA, "R$\xa089,90")
-    assert message["text"] == "💳 R$\xa089,90 · iFood · Compras\nItaú ••8890 · hoje 11:41"
-    assert labels(message) == ["✅ Certo", "Não reconheço", "🔔 Avisos"]
+    assert message["text"] == "💳 R$\xa089,90 · iFood · Delivery\nItaú ••8890 · hoje 11:41"
+    assert labels(message) == ["✅ Certo", "Categoria", "Não reconheço", "🔔 Avisos"]
     read(story)
     assert settled(story) == ["sent"]
     assert len(told(story)) == 1

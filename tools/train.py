@@ -1,109 +1,226 @@
-"""``make train``: the categoriser's model from the labelled data, with scikit-learn; writes ``data/categories-v1.npz``."""
+"""``make train``: the categoriser's model from the labelled data, with scikit-learn. Writes ``data/categories-v1.npz``.
+
+The artefact holds what scikit-learn learned, its weights rounded to 255 steps a class; the estimators returned here carry
+the rounded weights too, so that both give the same answers.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import io
+import random
 import sys
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from open_finance.insights.category_model import ARTEFACT, VERSION, Model, features_of, load
+from open_finance.insights.category_model import ARTEFACT, VERSION, Model, features_of, load, name_key
 from open_finance.insights.category_text import model_text
-from open_finance.insights.taxonomy import GROUPS, group_of
+from open_finance.insights.category_words import SHORT, Splitter, build_splitter
+from open_finance.insights.taxonomy import GROUPS, group_of, read_table
 
-DATA = Path(__file__).resolve().parent.parent / "open_finance" / "insights" / "data"
-Labelled = tuple[str, str]
+DATA: Final = Path(__file__).resolve().parent.parent / "open_finance" / "insights" / "data"
+LABELLED: Final = "transactions_labelled.tsv"
+#: Of a hundred rows of an ordinary statement, how many are of each group, in the order of ``GROUPS``: the labelled file has
+#: as many rows of a group as there were names to write down, which says nothing of how often people pay them.
+SHARES: Final = (14, 26, 14, 3, 4, 7, 3, 7, 11, 2, 1.5, 1.5, 3, 2, 5, 2, 4)
+#: Divides the logits, so that what is said with 90 % is right nine times in ten: chosen on rows of origins left out.
+TEMPERATURE: Final = 1.0
+_PENALTY: Final = 4e-6
+_EPOCHS: Final = 12
+_SHORTEST_NAME: Final = 3
+_FEWEST: Final = 2
+_DRESS_WEIGHT: Final = 0.5
+_STEPS: Final = 127
+_PRUNED: Final = 0.01
 
 
-def read_labelled() -> list[dict[str, str]]:
-    from open_finance.insights.taxonomy import read_table
-
-    return read_table("transactions_labelled.tsv")
-
-
-def fit(rows: Sequence[Labelled], *, digest: str = "") -> Model:
-    """A model of (description, category) rows."""
-    return load(pack(*train(rows), digest=digest))
+class Labelled(NamedTuple):
+    description: str
+    category_id: str
 
 
-def train(rows: Sequence[Labelled]) -> tuple[Any, Any, dict[str, Any]]:
+class Sample(NamedTuple):
+    reading: str
+    category_id: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """What scikit-learn learned; ``within`` has a group's estimator, or its only category."""
+
+    splitter: Splitter
+    word_counts: dict[str, int]
+    names: dict[str, str]
+    vectoriser: Any
+    groups: Any
+    within: dict[str, Any]
+
+
+def read_labelled() -> list[Labelled]:
+    """The whole labelled file."""
+    return [Labelled(row["description"], row["category_id"]) for row in read_table(LABELLED)]
+
+
+def fit(rows: Iterable[Labelled], *, digest: str = "") -> Model:
+    """A model of labelled rows, ready to be applied."""
+    return load(pack(train(rows), digest=digest))
+
+
+def train(rows: Iterable[Labelled]) -> Trained:
+    """Two levels of multinomial logistic regression over one tf-idf of the readings."""
     from sklearn.feature_extraction.text import TfidfVectorizer
-    from sklearn.linear_model import LogisticRegression
 
-    pairs = sorted({(model_text(text), category) for text, category in rows})
-    categories = [category for _, category in pairs]
-    groups = np.array([group_of(category) for category in categories])
-    vectoriser = TfidfVectorizer(analyzer=features_of, sublinear_tf=True, min_df=2, dtype=np.float32)
-    values = vectoriser.fit_transform([text for text, _ in pairs])
-    by_group = LogisticRegression(C=20.0, max_iter=60, tol=1e-3).fit(values, groups)
-    within: dict[str, Any] = {}
-    for group in by_group.classes_:
-        own = np.flatnonzero(groups == group)
-        labels = [categories[i] for i in own]
-        if len(set(labels)) > 1:
-            within[group] = LogisticRegression(C=20.0, max_iter=60, tol=1e-3).fit(values[own], labels)
-        else:
-            within[group] = labels[0]
-    return vectoriser, by_group, within
+    texts = sorted({(model_text(row.description), row.category_id) for row in rows})
+    word_counts = count_words(text for text, _ in texts)
+    splitter = build_splitter(word_counts)
+    samples = _merged(Sample(splitter.reading(s.reading), *s[1:]) for s in dressed(texts))
+    groups = np.array([group_of(sample.category_id) for sample in samples])
+    vectoriser = TfidfVectorizer(analyzer=features_of, sublinear_tf=True, min_df=_FEWEST, dtype=np.float32)
+    values = vectoriser.fit_transform([sample.reading for sample in samples])
+    weights = as_in_life([sample.weight for sample in samples], groups)
+    within = {group: _inside(samples, values, np.flatnonzero(groups == group)) for group in set(groups.tolist())}
+    by_group = _regression(values, groups, weights)
+    return Trained(splitter, word_counts, known_names(texts), vectoriser, by_group, within)
 
 
-def pack(vectoriser: Any, by_group: Any, within: dict[str, Any], *, digest: str) -> bytes:
-    names = vectoriser.get_feature_names_out().astype(np.int64)
+def _merged(samples: Iterable[Sample]) -> list[Sample]:
+    """Equal readings of one category as one sample: most of what is written as one is taken apart again."""
+    weights: dict[tuple[str, str], float] = {}
+    for reading, category, weight in samples:
+        weights[reading, category] = weights.get((reading, category), 0.0) + weight
+    return [Sample(*key, weight) for key, weight in sorted(weights.items())]
+
+
+def count_words(readings: Iterable[str]) -> dict[str, int]:
+    """In how many readings each word stands that other words may be taken apart into."""
+    counts = Counter(word for reading in readings for word in set(reading.split()) if word.isalpha() and word.islower())
+    return {w: n for w, n in sorted(counts.items()) if (n >= _FEWEST and len(w) > 3) or w in SHORT}
+
+
+def dressed(texts: Sequence[tuple[str, str]]) -> Iterator[Sample]:
+    """Each reading; and those of several words again without spaces, and cut, as cards do."""
+    chance = random.Random(0)
+    for text, category in texts:
+        yield Sample(text, category, 1.0)
+        words = text.split()
+        marks, name = [w for w in words if w.isupper()], [w for w in words if not w.isupper()]
+        if len(name) > 1:
+            fused, whole = "".join(name), " ".join(name)
+            yield Sample(" ".join([*marks, fused[: chance.choice((14, 18, 22))]]), category, _DRESS_WEIGHT)
+            cut = whole[: chance.randint(max(5, len(whole) // 2), max(6, len(whole) - 1))]
+            yield Sample(" ".join([*marks, *cut.split()]), category, _DRESS_WEIGHT)
+
+
+def as_in_life(weights: Sequence[float], groups: Any) -> Any:
+    """The samples' weights, the groups together as in ``SHARES``."""
+    own = np.array(weights)
+    shares = dict(zip(GROUPS, SHARES, strict=True))
+    factors = {group: shares[group] / own[groups == group].sum() for group in set(groups.tolist())}
+    out = own * np.array([factors[group] for group in groups])
+    return out * (own.sum() / out.sum())
+
+
+def _inside(samples: Sequence[Sample], values: Any, own: Any) -> Any:
+    labels = [samples[i].category_id for i in own]
+    if len(set(labels)) == 1:
+        return labels[0]
+    return _regression(values[own], labels, np.array([samples[i].weight for i in own]))
+
+
+def _regression(values: Any, labels: Any, weights: Any) -> Any:
+    """One against the rest by averaged stochastic gradient, which takes seconds where the joint solvers take minutes; its
+    coefficients, tempered and rounded, in the estimator whose answers are the softmax of them."""
+    from sklearn.linear_model import LogisticRegression, SGDClassifier
+
+    learned = SGDClassifier(
+        loss="log_loss", alpha=_PENALTY, max_iter=_EPOCHS, tol=None, average=True, random_state=0
+    ).fit(values, labels, sample_weight=weights)
+    answers = LogisticRegression()
+    answers.classes_, answers.n_features_in_ = learned.classes_, values.shape[1]
+    answers.coef_ = rounded(learned.coef_ / TEMPERATURE)[0]
+    answers.intercept_ = learned.intercept_ / TEMPERATURE
+    return answers
+
+
+def known_names(texts: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """The names without spaces of which all rows are of one group, with their most frequent category. No persons."""
+    found: dict[str, Counter[str]] = {}
+    for text, category in texts:
+        if len(name := name_key(text)) >= _SHORTEST_NAME and "N" not in text.split():
+            found.setdefault(name, Counter())[category] += 1
+    return {
+        n: c.most_common(1)[0][0] for n, c in sorted(found.items()) if len({group_of(category) for category in c}) == 1
+    }
+
+
+def rounded(weights: Any) -> tuple[Any, Any, Any]:
+    """(classes, features): the weights in 255 steps a class, small ones dropped; the steps; the size of a step."""
+    kept = np.where(np.abs(weights) < _PRUNED, 0.0, weights)
+    scale = np.maximum(np.abs(kept).max(axis=1), 1e-6).astype(np.float32) / np.float32(_STEPS)
+    steps = np.rint(kept / scale[:, None]).astype(np.int8)
+    return steps * scale[:, None].astype(np.float64), steps, scale
+
+
+def pack(trained: Trained, *, digest: str) -> bytes:
+    """The ``.npz`` of what was learned; ``digest``: of the labelled file."""
+    names = trained.vectoriser.get_feature_names_out().astype(np.int64)
     order = np.argsort(names)
-    groups = [group for group in GROUPS if group in set(by_group.classes_)]
-    places = [list(by_group.classes_).index(group) for group in groups]
+    groups = [group for group in GROUPS if group in trained.within]
+    arrays: dict[str, Any] = {
+        "version": VERSION,
+        "data_digest": digest,
+        "names": np.array([name.encode() for name in trained.names]),
+        "words": " ".join(trained.word_counts),
+        "word_counts": np.array(list(trained.word_counts.values())),
+        "vocabulary_steps": np.diff(names[order], prepend=0),
+        "idf": trained.vectoriser.idf_[order].astype(np.float32),
+        "groups": np.array(groups),
+    }
     categories: list[str] = []
-    owner: list[int] = []
-    weights: list[Any] = []
-    bias: list[float] = []
-    for place, group in enumerate(groups):
-        for category, column, constant in _columns(within[group], len(names)):
-            categories.append(category)
-            owner.append(place)
-            weights.append(column)
-            bias.append(constant)
+    arrays |= _layer("group", trained.groups, groups, order)
+    for i, group in enumerate(groups):
+        inner = trained.within[group]
+        classes = [inner] if isinstance(inner, str) else inner.classes_.tolist()
+        categories += classes
+        arrays |= {f"in{i}": np.array(classes)} | _layer(f"in{i}", inner, classes, order)
+    arrays["name_columns"] = np.array([categories.index(c) for c in trained.names.values()], dtype=np.int16)
     out = io.BytesIO()
-    np.savez_compressed(
-        out,
-        version=VERSION,
-        data_digest=digest,
-        vocabulary=names[order],
-        idf=vectoriser.idf_[order].astype(np.float32),
-        groups=np.array(groups),
-        group_weights=by_group.coef_[places].T[order].astype(np.float16),
-        group_bias=by_group.intercept_[places].astype(np.float32),
-        categories=np.array(categories),
-        owner=np.array(owner),
-        weights=np.array(weights).T[order].astype(np.float16),
-        bias=np.array(bias, dtype=np.float32),
-        temperature=1.0,
-    )
+    np.savez_compressed(out, **arrays)
     return out.getvalue()
 
 
-def _columns(model: Any, size: int) -> list[tuple[str, Any, float]]:
-    if isinstance(model, str):
-        return [(model, np.zeros(size), 0.0)]
-    if len(model.classes_) == 2:
-        half = model.coef_[0] / 2, float(model.intercept_[0]) / 2
-        return [(model.classes_[0], -half[0], -half[1]), (model.classes_[1], half[0], half[1])]
-    return [
-        (category, column, float(constant))
-        for category, column, constant in zip(model.classes_, model.coef_, model.intercept_, strict=True)
-    ]
+def _layer(name: str, estimator: Any, classes: Sequence[str], order: Any) -> dict[str, Any]:
+    if isinstance(estimator, str):
+        weights, bias = np.zeros((1, len(order))), np.zeros(1)
+    elif len(estimator.classes_) == 2:
+        # scikit-learn keeps one row for two classes: the logit of the second against the first.
+        weights = np.concatenate([np.zeros_like(estimator.coef_), estimator.coef_])
+        bias = np.array([0.0, estimator.intercept_[0]])
+    else:
+        places = [estimator.classes_.tolist().index(name) for name in classes]
+        weights, bias = estimator.coef_[places], estimator.intercept_[places]
+    _, steps, scale = rounded(weights)
+    return {
+        f"{name}_weights": np.ascontiguousarray(steps.T[order]),
+        f"{name}_scale": scale,
+        f"{name}_bias": bias.astype(np.float32),
+    }
 
 
 def digest_of(path: Path) -> str:
+    """SHA-256 of a file."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def main() -> int:
-    rows = [(row["description"], row["category_id"]) for row in read_labelled()]
-    data = pack(*train(rows), digest=digest_of(DATA / "transactions_labelled.tsv"))
+    rows = read_labelled()
+    data = pack(train(rows), digest=digest_of(DATA / LABELLED))
     (DATA / ARTEFACT).write_bytes(data)
     print(f"{ARTEFACT}: {len(rows)} rows, {len(data) / 1e6:.2f} MB")
     return 0

@@ -23,6 +23,8 @@ from gerente_financeiro.keyboards import (
     see_request_button,
     url_button,
 )
+from gerente_financeiro.listing import of_bank as statement_of_bank
+from gerente_financeiro.listing import of_news as statement_of_news
 from gerente_financeiro.messages import connect as words
 from gerente_financeiro.messages import connect_progress as progress_words
 from gerente_financeiro.messages import reconnect as back_words
@@ -30,8 +32,6 @@ from gerente_financeiro.messages.accounts import awaited
 from gerente_financeiro.messages.errors import refused
 from gerente_financeiro.messages.trouble import CODE_LABEL
 from gerente_financeiro.screens import Screen
-from gerente_financeiro.statement_handler import of_bank as statement_of_bank
-from gerente_financeiro.statement_handler import of_news as statement_of_news
 from open_finance.connectors import MEU_PLUGGY
 from open_finance.errors import BankConnectionError
 from open_finance.records import Account, Action, Bank, Connection, CredentialField, Door

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Protocol
 
 from gerente_financeiro.messages.accounts import bank_and_digits
 from gerente_financeiro.messages.format import (
@@ -35,10 +36,26 @@ from open_finance.records import PENDING, Account, Connection, Transaction
 LISTED = 25
 
 
-def single(news: RowNews, now: datetime) -> str:
+class Shown(Protocol):
+    """A row, of which something is to be said: a notification's, or one that was opened in a list."""
+
+    @property
+    def row(self) -> Transaction: ...
+
+    @property
+    def account(self) -> Account: ...
+
+    @property
+    def flow(self) -> Flow: ...
+
+    @property
+    def category(self) -> str | None: ...
+
+
+def single(news: Shown, now: datetime) -> str:
     """``💳 R$ 89,90 · iFood · Restaurantes`` and below it ``Nubank ••1234 · hoje 12:41``."""
     row = news.row
-    parts = [f"<b>{_amount(row)}</b>", _title(row), *_category(row), *_installments(row)]
+    parts = [f"<b>{_amount(row)}</b>", _title(row), *_category(news), *_installments(row)]
     return "\n".join([f"{_icon(news)} {_lead(news)}{' · '.join(parts)}", _where(news, now)])
 
 
@@ -118,7 +135,7 @@ def oddity(news: RowNews, odd: Unusual, others: Sequence[Transaction], today: da
             habit = "" if usual is None else f" (lá você costuma gastar cerca de {usual})"
             return f"Bem acima do normal nesta loja: {what}{habit}."
         case Kind.FAR_ABOVE_CATEGORY:
-            name = category_name(row["category_id"])
+            name = news.category or category_name(row["category_id"])
             habit = "" if usual is None else f" (o comum é cerca de {usual})"
             return f"Bem acima do normal{f' em {bank_text(name)}' if name else ''}: {what}{habit}."
 
@@ -139,7 +156,7 @@ def confirmed(news: RowNews, now: datetime) -> str:
     return f"{single(news, now)}\n✅ Conferido por você."
 
 
-def disputed(news: RowNews, phone: str | None, now: datetime) -> str:
+def disputed(news: Shown, phone: str | None, now: datetime) -> str:
     """*Não reconheço*: what to do, the bank's own number, a ready text. ``phone``: None where we do not know it."""
     row, account = news.row, news.account
     bank = account["connector_name"]
@@ -192,15 +209,15 @@ _ICONS = {Flow.INCOME: "💰", Flow.REFUND: "↩️", Flow.FEE: "🧾"}
 _LEADS = {Flow.INCOME: "Entrou ", Flow.REFUND: "Estorno de ", Flow.FEE: "Tarifa ou juros: "}
 
 
-def _icon(news: RowNews) -> str:
+def _icon(news: Shown) -> str:
     return _ICONS.get(news.flow) or ("💳" if is_card(news.account) else "💰" if news.row["amount"] > 0 else "💸")
 
 
-def _lead(news: RowNews) -> str:
+def _lead(news: Shown) -> str:
     return _LEADS.get(news.flow, "Entrou " if news.row["amount"] > 0 else "")
 
 
-def _article(news: RowNews) -> str:
+def _article(news: Shown) -> str:
     return "a tarifa" if news.flow is Flow.FEE else "a compra" if is_card(news.account) else "o débito"
 
 
@@ -213,9 +230,9 @@ def _title(row: Transaction) -> str:
     return next(filter(None, (bank_text(text) for text in titles if text)))
 
 
-def _category(row: Transaction) -> list[str]:
-    name = row["user_category"] or category_name(row["category_id"])
-    return [] if not name or fold(name) in fold(row["description"]) else [bank_text(name, 24)]
+def _category(news: Shown) -> list[str]:
+    name = news.category
+    return [] if not name or fold(name) in fold(news.row["description"]) else [bank_text(name, 24)]
 
 
 def _installments(row: Transaction) -> list[str]:
@@ -229,7 +246,7 @@ def _foreign(row: Transaction) -> str:
     return f" ({money(abs(row['foreign_amount']), row['foreign_currency'])})"
 
 
-def _where(news: RowNews, now: datetime) -> str:
+def _where(news: Shown, now: datetime) -> str:
     row = news.row
     when = day(row["occurred_on"], local_day(now))
     if row["occurred_at"] is not None and local_day(row["occurred_at"]) == row["occurred_on"]:

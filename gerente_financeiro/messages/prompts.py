@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from gerente_financeiro.messages import account, alerts, budget, privacy
+from gerente_financeiro.messages import account, alerts, budget, categories, privacy, rows, statement
 
 _ALERTS = ("alert_from", "alert_hour", "alert_quiet")
+_FILTERS = ("statement_amount", "statement_find")
 
 #: kind of prompt → when it was called off, and when its fifteen minutes are over.
 CANCELLED = {
@@ -12,10 +13,16 @@ CANCELLED = {
     "rename": account.NOT_RENAMED,
     "budget_amount": budget.UNCHANGED,
     **dict.fromkeys(_ALERTS, alerts.UNCHANGED),
+    **dict.fromkeys(_FILTERS, statement.NOTHING_ASKED),
+    "category_name": categories.NAME_STAYS,
+    "row_note": rows.NOTE_STAYS,
 }
 TIMED_OUT = {
     "erase": privacy.TIMED_OUT,
     "rename": f"Esperei 15 minutos e parei por aqui. {account.NAME_STAYS}",
     "budget_amount": budget.TIMED_OUT,
     **dict.fromkeys(_ALERTS, alerts.TIMED_OUT),
+    **dict.fromkeys(_FILTERS, statement.ASKED_TOO_LONG),
+    "category_name": categories.NAME_TIMED_OUT,
+    "row_note": rows.NOTE_TIMED_OUT,
 }

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from gerente_financeiro.messages.format import bank_text
 
-#: command, what the menu says in Portuguese, and in English. The ten most used: /demo, /desconectar_banco and /sincronizar
-#: have buttons where they are of use.
+#: command, what the menu says in Portuguese, and in English. The ten most used: the others have a button where they
+#: are of use.
 MENU = (
     ("saldo", "Quanto você tem, guarda e deve", "Your balances"),
     ("extrato", "Seus lançamentos, por conta e mês", "Your transactions"),
@@ -22,7 +22,6 @@ MENU = (
 HELP = """<b>Ver dinheiro</b>
 /saldo · quanto você tem, guarda e deve
 /extrato · seus lançamentos, por conta e mês
-/gastos · para onde foi o dinheiro do mês: por categoria, loja e conta, em gráfico
 /fatura · fatura de cada cartão, parcelas e o que já está comprometido
 /minhas_contas · bancos, contas e cartões
 
@@ -32,6 +31,8 @@ HELP = """<b>Ver dinheiro</b>
 /demo · uma família inventada, para conhecer antes de conectar
 
 <b>Entender gastos</b>
+/gastos · para onde foi o dinheiro do mês: por categoria, loja e conta, em gráfico
+/categorias · suas regras e categorias, para mudar ou apagar
 /orcamento · quanto gastar por mês, e quanto já foi: /orcamento mercado 1200
 
 <b>Avisos</b>
@@ -61,12 +62,14 @@ _HINTS = (
     (("conect", "adicion", "inclu", "cadastr"), "conectar_banco"),
     (("sincron", "atualiz"), "sincronizar"),
     (("fatur", "parcel", "limite"), "fatura"),
-    (("gast", "gráfic", "grafic", "categoria"), "gastos"),
+    (("gast", "gráfic", "grafic"), "gastos"),
+    (("categor", "regra"), "categorias"),
     (("extrat", "lançament", "lancament", "compr", "pix", "transa"), "extrato"),
     (("conta", "banco", "cart"), "minhas_contas"),
     (("saldo", "dinheiro", "tenho"), "saldo"),
 )
 _QUESTIONS = {
+    "categorias": "Você quer ver suas regras e categorias?",
     "demo": "Você quer ver uma demonstração?",
     "alertas": "Você quer escolher o que eu aviso?",
     "orcamento": "Você quer ver seus orçamentos?",
@@ -74,8 +77,8 @@ _QUESTIONS = {
     "desconectar_banco": "Você quer desconectar um banco?",
     "conectar_banco": "Você quer conectar um banco?",
     "sincronizar": "Você quer dados novos dos bancos?",
-    "gastos": "Você quer ver para onde foi o seu dinheiro?",
     "fatura": "Você quer ver a fatura do cartão?",
+    "gastos": "Você quer ver para onde foi o seu dinheiro?",
     "extrato": "Você quer ver seus lançamentos?",
     "minhas_contas": "Você quer ver seus bancos e contas?",
     "saldo": "Você quer ver seu saldo?",

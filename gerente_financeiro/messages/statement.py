@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from itertools import groupby
 
 from gerente_financeiro.messages.accounts import account_name
 from gerente_financeiro.messages.format import (
     bank_text,
+    clean_text,
     count,
     day,
     fit,
@@ -20,32 +23,35 @@ from gerente_financeiro.messages.format import (
 from open_finance.clock import local_day
 from open_finance.connecting.bank_errors import is_feminine
 from open_finance.reading.balances import is_card
-from open_finance.reading.category_names import category_name
 from open_finance.reading.freshness import freshness_of
+from open_finance.reading.statement_categories import GroupSum
 from open_finance.reading.statement_query import Period, fold, month_of
 from open_finance.reading.statements import StatementFilters, StatementLine, StatementReport
 from open_finance.records import PENDING, StatementRow
 
 OWN_MONEY_NOTE = "transferências não entram na soma"
 NBSP = "\xa0"
+CENTAVO = Decimal("0.01")
 
 _OWN_MONEY = {
     "own_transfer": "transferência sua",
     "bill_payment": "pagamento de fatura",
     "investment": "investimento",
+    "not_spending": "não é gasto",
 }
 
 
-def statement(report: StatementReport, now: datetime) -> str:
-    """One page. Rows of days to come stand under their own heading; they are not summed until they happen."""
+def statement(report: StatementReport, now: datetime, *, numbered: bool = False) -> str:
+    """One page. Rows of days to come stand under their own heading; they are not summed until they happen.
+    ``numbered``: with a number before each row."""
     title = f"📄 <b>{_list_name(report)}</b> · {scope_name(report)}"
-    narrowed = _filters(report.filters)
+    narrowed = filters_line(report)
     truth = truth_line(report.connections, now)
     if not report.lines:
         return fit([_nothing(report)], ["", *_news(report), *filter(None, [truth])])
     tail = ["", *_news(report), *_hidden_note(report), _with_note(truth), *_left(report)]
     head = [title, *([narrowed] if narrowed else []), *_totals(report)]
-    return fit([*head, "", *_rows(report)], tail)
+    return fit([*head, "", *_rows(report, numbered=numbered)], tail)
 
 
 def period_name(period: Period, today: date) -> str:
@@ -86,18 +92,58 @@ def choose_account() -> str:
     return "De qual conta você quer ver o extrato?"
 
 
+def choose_category(groups: Sequence[GroupSum], group: str | None = None) -> str:
+    """The category filter: groups, or the categories of one, each with what its rows of the list add up to."""
+    if not groups:
+        return "Não há lançamentos nesta lista para separar por categoria."
+    inside = f" de {bank_text(group)}" if group else ""
+    return f"Qual categoria{inside} você quer ver?\nAo lado, a soma no período da lista."
+
+
+def category_button(name: str, total: Decimal, number: int) -> str:
+    """``Mercado · -R$ 1.102,10 (12)``. Plain text."""
+    return f"{clean_text(name, 22)} · {signed(total)} ({number})"
+
+
+def choose_amount() -> str:
+    """The amount filter."""
+    return (
+        "De que valor?\nToque numa opção ou digite, por exemplo: <code>&gt;500</code>, <code>&lt;20</code> ou "
+        "<code>50 a 100</code>."
+    )
+
+
+ASK_WORDS = (
+    "O que você procura?\nDigite uma ou mais palavras: da loja, da categoria, da nota ou de quem pagou ou recebeu."
+)
+NO_WORDS = "Preciso de pelo menos uma palavra. O que você procura?"
+NO_AMOUNTS = "Não entendi esse valor. Tente assim: <code>&gt;500</code>, <code>&lt;20</code> ou <code>50 a 100</code>."
+NOTHING_ASKED = "Tudo bem, não procurei nada. O extrato está em /extrato."
+ASKED_TOO_LONG = "Esperei 15 minutos e parei por aqui. O extrato está em /extrato."
+
+
 def choose_page(pages: int) -> str:
     """The page picker."""
     return f"São {count(pages, 'página', 'páginas')}. Qual você quer ver?"
 
 
-def _filters(filters: StatementFilters) -> str:
-    parts = []
-    if filters.text:
-        parts.append(f"com “{bank_text(filters.text)}”")
-    if filters.above is not None:
-        parts.append(f"acima de {money(filters.above, 'BRL')}")
-    return f"Só {' e '.join(parts)}" if parts else ""
+def filters_line(report: StatementReport) -> str:
+    """``Só de Mercado, com “pão” e acima de R$ 50,00``; nothing where nothing is left out."""
+    filters = report.filters
+    parts = [f"de {bank_text(report.category_title)}"] if filters.category else []
+    parts += [f"com “{bank_text(filters.text)}”"] if filters.text else []
+    parts += _amounts(filters)
+    return f"Só {join_names(parts)}" if parts else ""
+
+
+def _amounts(filters: StatementFilters) -> list[str]:
+    above, below = filters.above, filters.below
+    if above is not None and below is not None:
+        least, most = above + CENTAVO, below - CENTAVO
+        return [f"de {money(least, 'BRL')} a {money(most, 'BRL')}"]
+    if below is not None:
+        return [f"abaixo de {money(below, 'BRL')}"]
+    return [] if above is None else [f"acima de {money(above, 'BRL')}"]
 
 
 def _totals(report: StatementReport) -> list[str]:
@@ -111,14 +157,17 @@ def _totals(report: StatementReport) -> list[str]:
     return lines
 
 
-def _rows(report: StatementReport) -> list[str]:
+def _rows(report: StatementReport, *, numbered: bool) -> list[str]:
     lines: list[str] = []
+    number = 0
     for (when, scheduled), group in groupby(
         report.lines, key=lambda line: (line.row["occurred_on"], line.is_scheduled)
     ):
         heading = day(when, report.today)
         lines.append(f"<b>🗓 Agendado para {heading}</b>" if scheduled else f"<b>{heading.capitalize()}</b>")
-        lines += [row_line(line) for line in group]
+        for line in group:
+            number += 1
+            lines.append(f"<b>{number}.</b> {row_line(line)}" if numbered else row_line(line))
     return lines
 
 
@@ -145,7 +194,7 @@ def row_title(row: StatementRow, limit: int = 40) -> str:
 
 
 def _category(line: StatementLine) -> list[str]:
-    name = _OWN_MONEY.get(line.kind) or line.row["user_category"] or category_name(line.row["category_id"])
+    name = _OWN_MONEY.get(line.kind) or line.category_name
     if not name or fold(name) in fold(line.row["description"]):
         return []
     return [bank_text(name, 24)]
@@ -167,11 +216,12 @@ def _installment(line: StatementLine) -> str:
 def _nothing(report: StatementReport) -> str:
     filters = report.filters
     what = f" com “{bank_text(filters.text)}”" if filters.text else ""
-    above = f" acima de {money(filters.above, 'BRL')}" if filters.above is not None else ""
+    category = f" de {bank_text(report.category_title)}" if filters.category else ""
+    amounts = "".join(f" {part}" for part in _amounts(filters))
     where = f" em {scope_name(report)}" if report.scope else ""
     if filters.since:
         return f"Nenhum lançamento novo{where} desde {day(filters.period.start, report.today)}."
-    return f"Nenhum lançamento{what}{above}{where} {_in_period(filters.period, report.today)}."
+    return f"Nenhum lançamento{category}{what}{amounts}{where} {_in_period(filters.period, report.today)}."
 
 
 def _in_period(period: Period, today: date) -> str:

@@ -21,13 +21,15 @@ ASKED = 3
 
 @dataclass(frozen=True, slots=True)
 class RowNews:
-    """A new row, as it stands now. ``unusual``: what is odd about it; None where nothing is, or nobody asked."""
+    """A new row, as it stands now. ``unusual``: what is odd about it; None where nothing is, or nobody asked. ``category``:
+    what its category is called; None where nobody is sure of one."""
 
     notification: Notification
     row: Transaction
     account: Account
     flow: Flow
     unusual: Unusual | None = None
+    category: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,6 @@ from importlib import resources
 from typing import Any, Final
 
 from open_finance.folding import fold
-from open_finance.insights.category_text import personal_names
 from open_finance.insights.flows import Flow
 from open_finance.insights.row_categories import RowCategory, advice_key
 
@@ -133,7 +132,7 @@ def _is_written_together(word: str) -> bool:
 
 @cache
 def _all_names() -> frozenset[str]:
-    return personal_names() | _words_of("more_personal_names.txt")
+    return _words_of("personal_names.txt") | _words_of("more_personal_names.txt")
 
 
 @cache

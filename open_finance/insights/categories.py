@@ -13,18 +13,19 @@ from typing import Final, Literal, NamedTuple
 
 import numpy as np
 
-from open_finance.insights.category_model import Floats, Model, probabilities, shipped
-from open_finance.insights.category_text import model_text
+from open_finance.insights.category_model import Floats, Model, probabilities, recall, shipped
 from open_finance.insights.merchant_codes import category_of_cnae, category_of_mcc
 from open_finance.insights.taxonomy import group_of
 
 Reason = Literal["manual", "rule", "flow", "merchant", "mcc", "model", "advice", "pluggy", "unsure"]
 
 #: From this probability of the group on, the model answers; below, it says that it does not know.
-CONFIDENT: Final = 0.75
+CONFIDENT: Final = 0.85
 #: How often a merchant's official code tells what was bought.
 _CODE_CONFIDENCE: Final = 0.97
 _BATCH: Final = 2_000
+#: A group less likely than this is not looked into for its categories.
+_WORTH_A_LOOK: Final = 0.05
 
 #: Only money that comes in, only money that goes out: by the first digits of a category.
 _ONLY_IN: Final = ("01", "0306", "0809")
@@ -99,15 +100,19 @@ def likely(
     """The ids of the ``count`` likeliest categories, most likely first: the buttons of a choice."""
     row = Description(description, merchant_name, cnae, mcc, amount, account_type)
     model = shipped()
-    order = np.argsort(-_weighed(model, [row])[0], kind="stable")
+    categories, found = model.categories, _weighed(model, [row])[0]
     first = _by_code(row)
-    ids = [*([first.category_id] if first else []), *(model.categories[i] for i in order)]
+    ids = [*([first.category_id] if first else []), *(categories[i] for i in np.argsort(-found, kind="stable"))]
     return list(dict.fromkeys(ids))[:count]
 
 
 def _weighed(model: Model, rows: Sequence[Description]) -> Floats:
     """(rows, categories): the model's probabilities, with what the direction of the money rules out made unlikely."""
-    found = probabilities(model, [model_text(row.merchant_name or row.description) for row in rows])
+    readings = [model.reading(row.merchant_name or row.description) for row in rows]
+    found = probabilities(model, readings, least=_WORTH_A_LOOK)
+    columns, trust = recall(model, readings)
+    found *= 1 - trust[:, None]
+    found[np.arange(len(rows)), columns] += trust
     for sign, against in ((1, _ONLY_OUT), (-1, _ONLY_IN)):
         wrong = np.array([category.startswith(against) for category in model.categories])
         these = [i for i, row in enumerate(rows) if row.amount and row.amount * sign > 0]
@@ -118,12 +123,14 @@ def _weighed(model: Model, rows: Sequence[Description]) -> Floats:
 
 def _best(model: Model, found: Floats) -> tuple[list[str], list[float]]:
     """The best category of the best group, and the group's probability, of each row."""
-    starts = np.flatnonzero(np.diff(model.owner, prepend=-1))
+    starts = [span.start for span in model.spans]
     by_group = np.add.reduceat(found, starts, axis=1)
     group = by_group.argmax(axis=1)
-    inside = np.where(model.owner == group[:, None], found, -1)
+    owner = np.repeat(np.arange(len(starts)), np.diff(starts, append=found.shape[1]))
+    inside = np.where(owner == group[:, None], found, -1).argmax(axis=1)
     sure = np.minimum(by_group[np.arange(len(group)), group], 1.0)
-    return [model.categories[i] for i in inside.argmax(axis=1)], sure.tolist()
+    categories = model.categories
+    return [categories[i] for i in inside.tolist()], sure.tolist()
 
 
 def _answer(row: Description, category: str, confidence: float) -> Categorization:

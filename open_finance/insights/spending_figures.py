@@ -172,7 +172,7 @@ def _columns(spent: Sequence[Spent], month: date, until: date, known_from: date 
 
 def _lines(now: Sequence[Spent], then: Sequence[Sequence[Spent]], by: By, names: Mapping[str, str]) -> list[Line]:
     everything = [*now, *(one for each in then for one in each)]
-    key_of = _keys(everything, by)
+    key_of = _keys(everything, by, names)
     of_now = _by_key(now, key_of)
     of_then = [{key: _sum(ones) for key, ones in _by_key(each, key_of).items()} for each in then]
     keys = dict.fromkeys([*of_now, *(key for each in of_then for key in each)])
@@ -189,11 +189,11 @@ def _lines(now: Sequence[Spent], then: Sequence[Sequence[Spent]], by: By, names:
     return sorted(found, key=lambda line: (-line.amount, -(line.usual or ZERO), line.title))
 
 
-def _keys(spent: Sequence[Spent], by: By) -> Callable[[Spent], str]:
+def _keys(spent: Sequence[Spent], by: By, names: Mapping[str, str]) -> Callable[[Spent], str]:
     if by == "group":
         return lambda one: one.group
     if by == "category":
-        return lambda one: one.category
+        return lambda one: title_of(one.category, names)  # several ids of the tree have one name for people
     if by == "account":
         return lambda one: one.account["identity"]
     rows = [one.row for one in spent]

@@ -16,9 +16,10 @@ from typing import Any, BinaryIO
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from open_finance.clock import SAO_PAULO
+from open_finance.insights.row_categories import is_known, names_of, title_of
 from open_finance.reading.category_names import category_name
 from open_finance.reading.statements import is_unconfirmed
-from open_finance.storage import personal
+from open_finance.storage import categories, personal
 from open_finance.storage.database import Session
 
 #: What a spreadsheet takes for a formula, in any width.
@@ -83,6 +84,7 @@ def write_archive(session: Session, user_id: int, target: BinaryIO, now: datetim
     """Write a person's archive. ``year``: of the transactions only those of that year; everything else is whole."""
     personal.begin_snapshot(session)
     names = {row["id"]: _names(row) for row in _accounts(session, user_id)}
+    own = names_of(categories.list_personal(session, user_id))
     with ZipFile(target, "w", ZIP_DEFLATED) as archive:
         with _text(archive, "LEIA-ME.txt", now, encoding="utf-8-sig") as file:
             file.write(_readme(now, year).replace("\n", "\r\n"))
@@ -90,7 +92,7 @@ def write_archive(session: Session, user_id: int, target: BinaryIO, now: datetim
             _write_csv(file, _ACCOUNT_COLUMNS, map(_account_cells, _accounts(session, user_id)))
         with _text(archive, "lancamentos.csv", now, encoding="utf-8-sig") as file:
             rows = personal.iter_transactions(session, user_id, year=year)
-            _write_csv(file, _TRANSACTION_COLUMNS, (_transaction_cells(row, names) for row in rows))
+            _write_csv(file, _TRANSACTION_COLUMNS, (_transaction_cells(row, names, own) for row in rows))
         for table in personal.list_tables():
             with _text(archive, f"dados/{table}.json", now) as file:
                 _write_json(file, personal.iter_rows(session, user_id, table, year=year))
@@ -209,7 +211,14 @@ def _status(row: Mapping[str, Any], synced_at: datetime | None) -> str:
     return str(_STATUSES.get(row["status"], row["status"]))
 
 
-def _transaction_cells(row: Mapping[str, Any], names: Mapping[int, personal.AccountNames]) -> list[str]:
+def _chosen(category: str | None, own: Mapping[str, str]) -> str | None:
+    """What the person's choice is called; one that is no more is none."""
+    return title_of(category, own) if category and is_known(category, own) else None
+
+
+def _transaction_cells(
+    row: Mapping[str, Any], names: Mapping[int, personal.AccountNames], own: Mapping[str, str]
+) -> list[str]:
     bank, account, synced_at = names[row["account_id"]]
     number, total = row["installment_number"], row["total_installments"]
     return [
@@ -220,7 +229,7 @@ def _transaction_cells(row: Mapping[str, Any], names: Mapping[int, personal.Acco
         _number(row["amount"]),
         inert(row["currency_code"]),
         inert(category_name(row["category_id"])),
-        inert(row["user_category"]),
+        inert(_chosen(row["user_category"], own)),
         inert(row["note"]),
         inert(_status(row, synced_at)),
         f"{number} de {total}" if number and total else "",

@@ -18,7 +18,7 @@ DEFAULT_DAYS = 30
 MAX_DAYS = 366
 
 #: Nobody filters by more; and a button has room for this.
-MAX_ABOVE = Decimal("99999999.99")
+MAX_ABOVE = Decimal("9999999.99")
 
 _MONTHS = ("jan", "fev", "mar", "abr", "mai", "jun", "jul", "ago", "set", "out", "nov", "dez")
 _LONG_MONTHS = (
@@ -39,13 +39,24 @@ _MONTH_NUMBERS = {name: number % 12 + 1 for number, name in enumerate((*_MONTHS,
 
 _DAY = r"(\d{1,2})/(\d{1,2})(?:/(\d{4}|\d{2}))?"
 _RANGE = re.compile(rf"(?<![\d/]){_DAY}\s*(?:a|ate|e|-|–)\s*{_DAY}(?![\d/])")
+#: ``10 a 15/11``, ``1 a 15 de outubro``
+_SHORT_RANGE = re.compile(rf"(?<![\d/,.])(\d{{1,2}})\s*(?:a|ate|-|–)\s*{_DAY}(?![\d/])")
+_DAYS_OF_MONTH = re.compile(
+    rf"(?<![\d/,.])(\d{{1,2}})\s*(?:a|ate|-|–)\s*(\d{{1,2}})\s*(?:de\s+)?\b({'|'.join((*_LONG_MONTHS, *_MONTHS))})\b"
+    rf"(?:\s*(?:de\s+|/\s*)?(\d{{4}})\b)?"
+)
 _SINGLE_DAY = re.compile(rf"(?<![\d/]){_DAY}(?![\d/])")
 _NUMBERED_MONTH = re.compile(r"(?<![\d/])(\d{1,2})/(\d{4})(?![\d/])")
 _NAMED_MONTH = re.compile(rf"\b({'|'.join((*_LONG_MONTHS, *_MONTHS))})\b(?:\s*(?:de\s+|/\s*)?(\d{{4}})\b)?")
 _LAST_DAYS = re.compile(r"\b(?:ultimos\s+)?(\d{1,3})\s*(?:dias\b|d\b)")
-_ABOVE = re.compile(
-    r"(?:>=?|\b(?:acima|mais) de\b)\s*(?:r\$\s*)?(\d{1,3}(?:\.\d{3})+|\d{1,9})(?:,(\d{1,2}))?(?![\d.,])"
+_NUMBER = r"(?:r\$\s*)?(\d{1,3}(?:\.\d{3})+|\d{1,9})(?:,(\d{1,2}))?(?![\d.,/])"
+_ABOVE = re.compile(rf"(?:>=?|\b(?:acima|mais) de\b)\s*{_NUMBER}")
+_BELOW = re.compile(rf"(?:<=?|\b(?:abaixo|menos) de\b)\s*{_NUMBER}")
+#: ``50 a 100``; days are taken out before.
+_BETWEEN = re.compile(
+    rf"(?<![\d/.,\w])(?:de\s+)?{_NUMBER}\s*(?:a|ate)\s+{_NUMBER}(?!\s*dias?\b)|\bentre\s+{_NUMBER}\s*e\s+{_NUMBER}"
 )
+_CENT = Decimal("0.01")
 
 LONGEST_NAME = 6  # words
 
@@ -70,6 +81,7 @@ class StatementQuery:
     above: Decimal | None = None
     text: str = ""
     unclear: str | None = None
+    below: Decimal | None = None
 
 
 def parse_query(
@@ -80,19 +92,32 @@ def parse_query(
     ``canonical`` gives one key for all the ways a bank is written (default: ``fold``).
     """
     rest = _Rest(fold(words))
-    above = rest.take(_ABOVE)
     try:
         period = _find_period(rest, today) or last_days(DEFAULT_DAYS, today)
     except _NoSuchDayError as error:
         return StatementQuery(last_days(DEFAULT_DAYS, today), unclear=str(error))
+    above, below = _take_amounts(rest)
     remaining = rest.text.split()
     bank, used = _find_bank(remaining, list(banks), canonical or fold)
     return StatementQuery(
         period=limited(period),
         bank=bank,
-        above=_amount(above) if above else None,
+        above=above,
+        below=below,
         text=" ".join(remaining[used:]),
     )
+
+
+def parse_amounts(words: str) -> tuple[Decimal | None, Decimal | None]:
+    """``>500``, ``<20``, ``50 a 100``, ``500`` (from there on) as ``(above, below)``: rows of more, and of less. Raises
+    ValueError on any other text."""
+    rest = _Rest(fold(words))
+    found = _take_amounts(rest)
+    if found == (None, None) and (alone := re.fullmatch(_NUMBER, rest.text.strip())):
+        return _between(_amount(*alone.groups()), None)
+    if rest.text.strip() or found == (None, None):
+        raise ValueError("no amounts")
+    return found
 
 
 def fold(text: str) -> str:
@@ -146,6 +171,8 @@ class _Rest:
 def _find_period(rest: _Rest, today: date) -> Period | None:
     for pattern, read in (
         (_RANGE, _range),
+        (_SHORT_RANGE, _short_range),
+        (_DAYS_OF_MONTH, _days_of_month),
         (_NUMBERED_MONTH, _numbered_month),
         (_SINGLE_DAY, _single_day),
         (_NAMED_MONTH, _named_month),
@@ -168,6 +195,20 @@ def _find_near_day(rest: _Rest, today: date) -> Period | None:
 def _range(found: re.Match[str], today: date) -> Period:
     end = _day(*found.group(4, 5, 6), latest=today)
     start = _day(*found.group(1, 2, 3), latest=end)
+    return Period(min(start, end), max(start, end))
+
+
+def _short_range(found: re.Match[str], today: date) -> Period:
+    end = _day(*found.group(2, 3, 4), latest=today)
+    start = _date(end.year, end.month, int(found.group(1)), f"{found.group(1)}/{end.month:02d}")
+    return Period(min(start, end), max(start, end))
+
+
+def _days_of_month(found: re.Match[str], today: date) -> Period:
+    first, last = (found.group(1), found.group(2))
+    month = _MONTH_NUMBERS[found.group(3)]
+    year = int(found.group(4)) if found.group(4) else today.year - (month > today.month)
+    start, end = (_date(year, month, int(day), f"{day}/{month:02d}") for day in (first, last))
     return Period(min(start, end), max(start, end))
 
 
@@ -208,9 +249,22 @@ def _date(year: int, month: int, day: int, written: str) -> date:
         raise _NoSuchDayError(written) from None
 
 
-def _amount(found: re.Match[str]) -> Decimal:
-    whole, cents = found.group(1).replace(".", ""), found.group(2) or "0"
-    return min(Decimal(f"{whole}.{cents}"), MAX_ABOVE)
+def _take_amounts(rest: _Rest) -> tuple[Decimal | None, Decimal | None]:
+    """More than, and less than. A range holds both its ends: money has no parts below the centavo."""
+    if found := rest.take(_BETWEEN):
+        whole, cents, other, others_cents = found.groups()[:4] if found.group(1) else found.groups()[4:]
+        first, second = _amount(whole, cents), _amount(other, others_cents)
+        return _between(min(first, second), max(first, second))
+    above, below = rest.take(_ABOVE), rest.take(_BELOW)
+    return _amount(*above.groups()) if above else None, _amount(*below.groups()) if below else None
+
+
+def _between(least: Decimal, most: Decimal | None) -> tuple[Decimal | None, Decimal | None]:
+    return least - _CENT if least else None, None if most is None else min(most + _CENT, MAX_ABOVE)
+
+
+def _amount(whole: str, cents: str | None) -> Decimal:
+    return min(Decimal(f"{whole.replace('.', '')}.{cents or '0'}"), MAX_ABOVE)
 
 
 def _find_bank(words: list[str], banks: list[str], canonical: Callable[[str], str]) -> tuple[str | None, int]:

@@ -5,7 +5,10 @@ investments are shown and not summed. A card purchase counts on its day, whether
 a day still to come ("agendado") is shown when the period reaches its day, and not summed until then. Other currencies
 have sums of their own. The rows of an account that its person hid are shown and not summed, but where that account is
 what was asked for. A pending row that the bank's listings have left out for ten days is closed: shown as not confirmed,
-and not summed.
+and not summed. What its person said is no spending is not summed either.
+
+What a row's category is, and what it counts as, is decided elsewhere (``insights.row_categories``) and handed in as a
+``Label``; without one, Pluggy's own category stands.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from open_finance.money import ZERO
 from open_finance.reading.category_names import category_name
@@ -27,17 +30,28 @@ PAGE_ROWS = 10
 #: What was pending that long ago and was not seen since will not be settled.
 CLOSED_AFTER = timedelta(days=10)
 
-Kind = Literal["income", "outgoing", "own_transfer", "bill_payment", "investment"]
+Kind = Literal["income", "outgoing", "own_transfer", "bill_payment", "investment", "not_spending"]
 
 #: A bank's own words for paying a card bill, where Pluggy sent no category. "Fatura Vivo" is a bill of another sort.
 _BILL_PAYMENT = re.compile(r"(pagamento|pagto|pgto|pag)\.? (de |da )?fatura( (do |de )?cartao\b.*)?")
 
 
+class Label(NamedTuple):
+    """What a row was decided to be. ``category`` and ``group``: as in ``insights.labels``. ``name``: the category's for
+    people; None where nobody is sure of it."""
+
+    category: str
+    group: str
+    name: str | None
+    kind: Kind
+
+
 @dataclass(frozen=True, slots=True)
 class StatementFilters:
     """What a person asked for. ``account_id`` and ``bank_of`` (a connection whose bank is meant) are ours; at most one is
-    set. ``above``: only rows of more than this, either sign. ``text``: every word must occur, accents aside. ``since``: only
-    what ``bank_of`` itself has brought from then on, without what a join brought; never together with ``above``."""
+    set. ``above``, ``below``: only rows of more, of less than this, either sign. ``category``: a group's name or a category,
+    as labels have it. ``text``: every word must occur, accents aside. ``since``: only what ``bank_of`` itself has brought
+    from then on, without what a join brought; never together with ``above`` or ``below``."""
 
     period: Period
     account_id: int | None = None
@@ -45,11 +59,14 @@ class StatementFilters:
     above: Decimal | None = None
     text: str = ""
     since: datetime | None = None
+    below: Decimal | None = None
+    category: str | None = None
 
     @property
     def is_narrowed(self) -> bool:
         """Whether anything but the period was asked for."""
-        return bool(self.account_id or self.bank_of or self.above is not None or self.text or self.since)
+        has_amount = self.above is not None or self.below is not None
+        return bool(self.account_id or self.bank_of or has_amount or self.category or self.text or self.since)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +79,17 @@ class StatementLine:
     kind: Kind
     is_scheduled: bool
     is_unconfirmed: bool = False
+    label: Label | None = None
+
+    @property
+    def category_name(self) -> str | None:
+        """What the row's category is called; None where nobody is sure of one."""
+        return plain_label(self.row).name if self.label is None else self.label.name
+
+    @property
+    def is_summed(self) -> bool:
+        """Whether the row has happened, and stands."""
+        return not (self.is_scheduled or self.is_unconfirmed)
 
     @property
     def installment(self) -> tuple[int, int] | None:
@@ -84,7 +112,8 @@ class StatementReport:
 
     The list stands still as of ``opened_at``: rows that came later are only counted, in ``new_rows``. ``scope``: the
     account asked for, or any account of the bank asked for; None for all of them. ``connections``: those asked for that are
-    still read. ``ended``: those that were left, and of which some row is in the list, on whatever page.
+    still read. ``ended``: those that were left, and of which some row is in the list, on whatever page. ``category_title``:
+    what the category asked for is called.
     """
 
     filters: StatementFilters
@@ -102,6 +131,7 @@ class StatementReport:
     accounts: tuple[Account, ...]
     connections: tuple[Connection, ...]
     ended: tuple[Connection, ...] = ()
+    category_title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,34 +151,41 @@ def contents(
     today: date,
     opened_at: datetime,
     until: Mapping[int, date] | None = None,
+    labels: Mapping[int, Label] | None = None,
 ) -> Contents:
     """Filter and classify the rows of a period, newest first, as they stood at ``opened_at``.
 
-    ``until``: accounts of which only the rows before a day count, since a twin of theirs goes on from there.
+    ``until``: accounts of which only the rows before a day count, since a twin of theirs goes on from there. ``labels``: by
+    our id of the row.
     """
     by_id = {account["id"]: account for account in accounts}
-    words = fold(filters.text).split()
+    words, labels = fold(filters.text).split(), labels or {}
     lines: list[StatementLine] = []
     new_rows = 0
     for row in rows:
-        if row["account_id"] not in by_id or is_superseded(row, until or {}) or not _matches(row, words, filters.above):
+        if (
+            row["account_id"] not in by_id
+            or is_superseded(row, until or {})
+            or not _matches(row, labels.get(row["id"]), words, filters)
+        ):
             continue
         if row["created_at"] > opened_at:
             new_rows += row["removed_at"] is None
         elif row["removed_at"] is None or row["removed_at"] > opened_at:
-            lines.append(_line(row, by_id[row["account_id"]], today, opened_at))
+            lines.append(_line(row, by_id[row["account_id"]], labels.get(row["id"]), today, opened_at))
     lines.sort(key=lambda line: (line.row["occurred_on"], line.row["id"]), reverse=True)
     summed = [line for line in lines if filters.account_id is not None or not line.account["hidden"]]
     return Contents(tuple(lines), new_rows, totals(summed))
 
 
-def _line(row: StatementRow, account: Account, today: date, opened_at: datetime) -> StatementLine:
+def _line(row: StatementRow, account: Account, label: Label | None, today: date, opened_at: datetime) -> StatementLine:
     return StatementLine(
         row,
         account,
-        kind_of(row),
+        kind_of(row) if label is None else label.kind,
         is_scheduled=row["occurred_on"] > today,
         is_unconfirmed=is_unconfirmed(row["missing_since"], min(opened_at, account["synced_at"])),
+        label=label,
     )
 
 
@@ -179,7 +216,7 @@ def totals(lines: Iterable[StatementLine]) -> tuple[Totals, ...]:
     sums: dict[str, dict[Kind, Decimal]] = defaultdict(lambda: defaultdict(lambda: ZERO))
     sums["BRL"] = defaultdict(lambda: ZERO)
     for line in lines:
-        if line.kind in {"income", "outgoing"} and not (line.is_scheduled or line.is_unconfirmed):
+        if line.kind in {"income", "outgoing"} and line.is_summed:
             sums[line.row["currency_code"]][line.kind] += line.row["amount"]
     return tuple(Totals(currency, kinds["income"], kinds["outgoing"]) for currency, kinds in sums.items())
 
@@ -197,21 +234,32 @@ def is_superseded(row: StatementRow, until: Mapping[int, date]) -> bool:
     return day is not None and row["occurred_on"] >= day
 
 
-def _matches(row: StatementRow, words: Sequence[str], above: Decimal | None) -> bool:
-    if above is not None and abs(row["amount"]) <= above:
+def plain_label(row: StatementRow) -> Label:
+    """What Pluggy alone says of a row."""
+    category = row["category_id"] or ""
+    return Label(category, "", category_name(category), kind_of(row))
+
+
+def _matches(row: StatementRow, label: Label | None, words: Sequence[str], filters: StatementFilters) -> bool:
+    amount = abs(row["amount"])
+    if filters.above is not None and amount <= filters.above:
         return False
-    return not words or _has_words(row, words)
+    if filters.below is not None and amount >= filters.below:
+        return False
+    label = label or plain_label(row)
+    if filters.category is not None and filters.category not in {label.category, label.group}:
+        return False
+    return not words or _has_words(row, label, words)
 
 
-def _has_words(row: StatementRow, words: Sequence[str]) -> bool:
+def _has_words(row: StatementRow, label: Label, words: Sequence[str]) -> bool:
     texts = (
         row["description"],
         row["description_raw"],
         row["merchant_name"],
         row["counterparty"],
-        row["user_category"],
         row["note"],
-        category_name(row["category_id"]),
+        label.name,
     )
     searched = fold(" ".join(text for text in texts if text))
     return all(word in searched for word in words)

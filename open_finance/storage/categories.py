@@ -3,6 +3,7 @@ nothing is committed. ``forget_changes`` and ``list_people_with_news`` are for t
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -22,6 +23,16 @@ from open_finance.storage.models import SyncRunRow, TransactionRow
 from open_finance.storage.statements import batches, execute, insert_into
 
 _RULE_COLUMNS = tuple(CategoryRuleRow.__table__.c[name] for name in CategoryRule.__annotations__)
+_SHOPS = (
+    "id",
+    "description",
+    "merchant_name",
+    "counterparty",
+    "merchant_cnpj",
+    "amount",
+    "user_category",
+)
+_SHOP_COLUMNS = tuple(TransactionRow.__table__.c[name] for name in _SHOPS)
 
 
 class Change(NamedTuple):
@@ -80,6 +91,15 @@ def delete_rule(session: Session, user_id: int, rule_id: int) -> bool:
     return bool(execute(session, delete(CategoryRuleRow).where(*owned)))
 
 
+def restore_rule(session: Session, user_id: int, rule: CategoryRule) -> None:
+    """Write a rule as it was, under the id it had where that is still free."""
+    own = {name: value for name, value in rule.items() if name != "id"} | {"user_id": user_id}
+    is_taken = session.scalar(select(CategoryRuleRow.id).where(CategoryRuleRow.id == rule["id"])) is not None
+    row = insert_into(session, CategoryRuleRow).values(**(own if is_taken else own | {"id": rule["id"]}))
+    keys = [CategoryRuleRow.user_id, CategoryRuleRow.merchant_key, CategoryRuleRow.money_in]
+    session.execute(row.on_conflict_do_update(index_elements=keys, set_=own))
+
+
 # --- categories of one's own -----------------------------------------------------------------------------------------
 
 
@@ -135,6 +155,41 @@ def choose(session: Session, user_id: int, chosen: Mapping[int, str | None]) -> 
     )
 
 
+def list_chosen_rows(session: Session, user_id: int) -> list[dict[str, Any]]:
+    """The person's standing rows for which they chose a category, with what tells whose shop they are."""
+    owned = (TransactionRow.user_id == user_id, TransactionRow.removed_at.is_(None))
+    query = select(*_SHOP_COLUMNS).where(*owned, TransactionRow.user_category.is_not(None))
+    return [dict(row) for row in session.execute(query).mappings()]
+
+
+def list_rows_of(session: Session, user_id: int, category: str) -> list[int]:
+    """The person's rows (ids of ours) for which they chose this category, those that a bank took back as well."""
+    owned = (TransactionRow.user_id == user_id, TransactionRow.user_category == category)
+    return list(session.scalars(select(TransactionRow.id).where(*owned).order_by(TransactionRow.id)))
+
+
+def list_heirs(session: Session, user_id: int, row_id: int, category: str | None, since: datetime) -> list[int]:
+    """The rows that took the place of one that its bank took back ``since``, and took over what the person had chosen for
+    it: of the same account, day and amount, that came after that one."""
+    gone = session.execute(
+        select(
+            TransactionRow.account_id, TransactionRow.occurred_on, TransactionRow.amount, TransactionRow.created_at
+        ).where(TransactionRow.id == row_id, TransactionRow.user_id == user_id, TransactionRow.removed_at >= since)
+    ).one_or_none()
+    if gone is None:
+        return []
+    same = (
+        TransactionRow.account_id == gone.account_id,
+        TransactionRow.user_id == user_id,
+        TransactionRow.occurred_on == gone.occurred_on,
+        TransactionRow.amount == gone.amount,
+        TransactionRow.created_at > gone.created_at,
+        TransactionRow.removed_at.is_(None),
+        TransactionRow.user_category == category,
+    )
+    return list(session.scalars(select(TransactionRow.id).where(*same).order_by(TransactionRow.id)))
+
+
 # --- what can be undone ----------------------------------------------------------------------------------------------
 
 
@@ -154,10 +209,26 @@ def find_change(session: Session, user_id: int, change_id: int, *, lock: bool = 
     return None if row is None else Change(*row)
 
 
+def list_later_changes(session: Session, user_id: int, change_id: int) -> list[Change]:
+    """The person's changes that came after one and stand, the latest first."""
+    columns = (CategoryChangeRow.id, CategoryChangeRow.made_at, CategoryChangeRow.before, CategoryChangeRow.undone_at)
+    later = (CategoryChangeRow.id > change_id, CategoryChangeRow.undone_at.is_(None))
+    query = select(*columns).where(CategoryChangeRow.user_id == user_id, *later).order_by(CategoryChangeRow.id.desc())
+    return [Change(*row) for row in session.execute(query)]
+
+
 def mark_undone(session: Session, user_id: int, change_id: int, now: datetime) -> None:
     """It is as it was before."""
     owned = (CategoryChangeRow.id == change_id, CategoryChangeRow.user_id == user_id)
     execute(session, update(CategoryChangeRow).where(*owned).values(undone_at=now))
+
+
+def forget_category(session: Session, user_id: int, category: str) -> None:
+    """A category of the person's own is no more: no change may give it back."""
+    for change in list_later_changes(session, user_id, 0):
+        if f'"{category}"' in json.dumps(change.before):
+            owned = (CategoryChangeRow.id == change.id, CategoryChangeRow.user_id == user_id)
+            execute(session, delete(CategoryChangeRow).where(*owned))
 
 
 def forget_changes(session: Session, before: datetime) -> int:

@@ -15,6 +15,7 @@ from open_finance.storage.statements import batches, execute, is_of
 
 #: Between what a person wrote on two rows that are one, and beside what the bot writes for them.
 NOTE_SEPARATOR = " · "
+_DISPUTED = "Não reconhecido em"
 
 
 def list_edited(session: Session, user_id: int, ids: Iterable[int]) -> list[StoredTransaction]:
@@ -62,6 +63,17 @@ def add_note(session: Session, user_id: int, row_id: int, note: str) -> None:
 def remove_note(session: Session, user_id: int, row_id: int, note: str) -> None:
     """Take a note back; what the person has written beside it stays."""
     _rewrite(session, user_id, row_id, lambda lines: [line for line in lines if line != note])
+
+
+def dispute_note(day: str) -> str:
+    """What *Não reconheço* writes on a row."""
+    return f"{_DISPUTED} {day}"
+
+
+def set_note(session: Session, user_id: int, row_id: int, note: str | None) -> None:
+    """Write a note in the place of what the person has written there; what the bot noted of a dispute stays."""
+    own = [] if note is None else [note]
+    _rewrite(session, user_id, row_id, lambda lines: [*own, *(line for line in lines if line.startswith(_DISPUTED))])
 
 
 def _rewrite(session: Session, user_id: int, row_id: int, change: Callable[[list[str]], list[str]]) -> None:

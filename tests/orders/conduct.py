@@ -22,6 +22,8 @@ Choice = tuple[float, Callable[[], str]]
 
 CONNECT = "conectar_banco"
 ASKS_A_NAME = "Como quer chamar"
+#: What is typed in answer to these is kept, or looked for.
+ASKS_FOR_WORDS = (ASKS_A_NAME, "O que quer anotar", "Como se chama a nova categoria", "O que você procura")
 BUSY = "⏳"
 PATIENCE = (10, 25, 40)
 EXITS = ("Cancelar", "Fechar", "Não", "Sair", "Voltar")
@@ -29,7 +31,10 @@ EXITS = ("Cancelar", "Fechar", "Não", "Sair", "Voltar")
 ELSEWHERE = "demo"
 #: What only shows what is stored leads nowhere: the commands, the verbs of the buttons.
 READING = frozenset(
-    {"start", "ajuda", "saldo", "extrato", "cancelar", ELSEWHERE, "ocultar", "x", "xa", "xf", "cn_page"}
+    {
+        *("start", "ajuda", "saldo", "extrato", "categorias", "cancelar", ELSEWHERE, "ocultar", "cn_page"),
+        *("x", "xa", "xc", "xd", "xf", "xp", "xq", "xr", "xv", "kb", "kc", "kf", "kg", "ki", "kl", "km", "kn", "kr"),
+    }
 )
 DOORS = sorted({*COMMANDS} - READING)
 
@@ -61,7 +66,8 @@ def anything(order: Order, person: Traveller) -> str:
     items = [item.id for item in order.items]
     if items and order.random.random() < 0.1:
         return str(order.random.choice(items))
-    names = any(ASKS_A_NAME in text_of(message) for message in order.telegram.messages(person.contact))
+    said = [text_of(message) for message in order.telegram.messages(person.contact)]
+    names = any(asked in text for asked in ASKS_FOR_WORDS for text in said)
     return person.chatter() if names else person.anything()
 
 
@@ -119,6 +125,10 @@ QUESTIONS: dict[str, tuple[float, Callable[[Order, Traveller], str]]] = {
     "Código da imagem": (10, _code),
     "código da conexão": (10, _item),
     ASKS_A_NAME: (3, lambda _order, _person: "Conta da casa"),
+    "O que quer anotar": (3, lambda _order, _person: "presente de aniversário"),
+    "Como se chama a nova categoria": (3, lambda _order, _person: "Coisas da casa"),
+    "O que você procura": (3, lambda _order, _person: "padaria"),
+    "De que valor": (3, lambda _order, _person: "50 a 100"),
 }
 ERASES = "digite APAGAR"
 ERASED = "Tudo apagado"
