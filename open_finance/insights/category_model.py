@@ -128,7 +128,7 @@ class Model:
 def features_of(reading: str) -> list[int]:
     """Every feature of one reading, repeated as often as it occurs: within words and their two spaces all runs of two to
     five symbols, the words (ten symbols of each), the pairs of neighbouring words. What ``features`` does for many at
-    once; this is what scikit-learn's vectoriser calls in training."""
+    once, written to be read: the tests hold the two against each other, and scikit-learn's vectoriser is fed with it."""
     found: list[int] = []
     words = []
     for word in reading.split():

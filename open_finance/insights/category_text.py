@@ -20,7 +20,11 @@ from open_finance.folding import fold
 #: Place in this text = the symbol's number, from 1; 0 is no symbol. Never more than 63: features are numbers of base 64.
 ALPHABET: Final = " abcdefghijklmnopqrstuvwxyz0123456789&+ABCDEFGHIJKLMNOPQRSTUVWX"
 LONGEST: Final = 120
+#: What is read where there is no word.
+EMPTY: Final = "X"
 
+#: The accents of Portuguese, in the time that a look at every character's decomposition takes for one of them.
+_PLAIN = str.maketrans("áàâãäéèêëíìîïóòôõöúùûüçñ", "aaaaaeeeeiiiiooooouuuucn")
 _NOISE = re.compile(
     r"\d{2}\.\d{3}\.\d{3}/\d{4}-\d{2}|\bcp ?:? ?\d+-|[•*]{2,}[\d.\-•*x]*|\bx{3,}[\d.\-x]*|\(\d+\)|\b\d{5,}(?=[a-z])"
     r"|\b(?:agencia|conta|ag|cc)\b:? ?\d[\d.\-]*"
@@ -164,13 +168,14 @@ def model_text(description: str) -> str:
     marks, rest = _without_lead((_NOISE.sub(" ", text) if _NOISY.search(text) else text).strip(" -"))
     words = _name(rest)
     if not words:
-        words = _name(text) or _WORD.findall(text)[:4]
-    return " ".join([*marks, *_persons(words), *words]) or "X"
+        words = _name(text)
+    return " ".join([*marks, *_persons(words), *words]) if words else EMPTY
 
 
 def plain(text: str) -> str:
     """Lower case, no accents, single spaces."""
-    return " ".join(text.lower().split()) if text.isascii() else fold(text)
+    lower = text.lower().translate(_PLAIN)
+    return " ".join(lower.split()) if lower.isascii() else fold(text)
 
 
 def name_of(reading: str) -> str:

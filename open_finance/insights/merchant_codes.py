@@ -134,9 +134,9 @@ _CNAE: Final[dict[str, str]] = {
 _CLASS_DIGITS: Final = 4
 
 
-def category_of_mcc(mcc: str | None) -> str | None:
+def category_of_mcc(mcc: str | int | None) -> str | None:
     """Pluggy's category of a merchant category code; None for none, unknown, and codes that do not tell the trade."""
-    code = (mcc or "").strip()
+    code = "" if mcc is None else str(mcc).strip()
     return _by_mcc().get(code.zfill(4)) if code else None
 
 

@@ -125,7 +125,7 @@ def describe(row: Mapping[str, Any], account_type: str | None) -> Description:
         row["description"],
         merchant_name=row.get("merchant_name") or row.get("counterparty"),
         cnae=row.get("merchant_cnae"),
-        mcc=None if row.get("mcc") is None else f"{row['mcc']:04d}",
+        mcc=row.get("mcc"),
         amount=None if not row["amount"] else row["amount"] / abs(row["amount"]),
         account_type=account_type,
     )
