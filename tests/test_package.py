@@ -38,6 +38,7 @@ sys.path[:0] = [os.environ["PACKAGES"]]
 root = importlib.import_module(packages[0])
 alone = sorted({name.partition(".")[0] for name in sys.modules})
 import urllib3  # tries at its own import whether the machine has IPv6
+import numpy  # sets a variable for its BLAS while that loads
 sys.addaudithook(watch)
 modules = []
 for package in packages:
