@@ -38,7 +38,7 @@ sys.path[:0] = [os.environ["PACKAGES"]]
 root = importlib.import_module(packages[0])
 alone = sorted({name.partition(".")[0] for name in sys.modules})
 import urllib3  # tries at its own import whether the machine has IPv6
-import numpy  # sets at its own import, for a moment, how its libraries are loaded
+import numpy  # sets a variable for its BLAS while that loads
 sys.addaudithook(watch)
 modules = []
 for package in packages:

@@ -226,7 +226,7 @@ def measure(_seed: int) -> list[Row]:
     unseen = [answer for source in REAL for answer in answered([source], unseen=True)]
     lists = answered(LISTS)
     return [
-        *_rows("an origin left out", score(known), groups=0.85, first_level=0.83),
+        *_rows("an origin left out", score(known), groups=0.85, first_level=0.83, right_when_sure=0.95),
         *(
             Row(
                 f"groups right, {source} left out",
@@ -236,18 +236,18 @@ def measure(_seed: int) -> list[Row]:
             )
             for source in REAL
         ),
-        *_rows("no merchant ever seen", score(unseen), groups=0.8, first_level=0.78),
+        *_rows("no merchant ever seen", score(unseen), groups=0.8, first_level=0.78, right_when_sure=0.9),
         Row("groups right, public keyword lists left out", _round(score(lists).groups), "≥", 0.6),
     ]
 
 
-def _rows(what: str, scores: Scores, *, groups: float, first_level: float) -> list[Row]:
+def _rows(what: str, scores: Scores, *, groups: float, first_level: float, right_when_sure: float) -> list[Row]:
     return [
         Row(f"groups right, {what}", _round(scores.groups), "≥", groups),
         Row(f"first level right, {what}", _round(scores.first_level), "≥", first_level),
         Row(f"calibration error, {what}", _round(scores.calibration), "≤", 0.1),
-        Row(f"right when sure (from {CONFIDENT}), {what}", _round(scores.right_when_sure), "≥", 0.9),
-        Row(f"sure, {what}", _round(scores.sure), "≥", 0.5),
+        Row(f"right when sure (from {CONFIDENT}), {what}", _round(scores.right_when_sure), "≥", right_when_sure),
+        Row(f"sure, {what}", _round(scores.sure), "≥", 0.6),
     ]
 
 

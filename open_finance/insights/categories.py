@@ -25,6 +25,7 @@ CONFIDENT: Final = 0.85
 _CODE_CONFIDENCE: Final = 0.97
 #: A shop's MCC is its acquirer's word for it, and often wrong; a name as sure as this is a known one.
 _SURER_THAN_A_CODE: Final = 0.98
+_BATCH: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +75,16 @@ def categorize(
 
 def categorize_many(rows: Sequence[Description], *, model: Model | None = None) -> list[Categorization]:
     """The category of each row, in order. ``model``: another than the shipped one."""
-    from open_finance.insights.category_guess import best_guesses
+    # numpy and the model come with the first row, not with the program: small instances start small.
+    from open_finance.insights.category_model import shipped
+    from open_finance.insights.category_weighing import best, weighed
 
-    guesses = best_guesses(rows, model)
-    return [_answer(row, category, confidence) for row, (category, confidence) in zip(rows, guesses, strict=True)]
+    model = model or shipped()
+    answers: list[Categorization] = []
+    for start in range(0, len(rows), _BATCH):
+        batch = rows[start : start + _BATCH]
+        answers += map(_answer, batch, *best(model, weighed(model, batch)))
+    return answers
 
 
 def likely(
@@ -91,12 +98,11 @@ def likely(
     count: int = 8,
 ) -> list[str]:
     """The ids of the ``count`` likeliest categories, most likely first: the buttons of a choice."""
-    from open_finance.insights.category_guess import ranked
+    from open_finance.insights.category_weighing import ranked
 
     row = Description(description, merchant_name, cnae, mcc, amount, account_type)
     first = _by_code(row)
-    ids = [*([first.category_id] if first else []), *ranked(row)]
-    return list(dict.fromkeys(ids))[:count]
+    return list(dict.fromkeys([*([first.category_id] if first else []), *ranked(row)]))[:count]
 
 
 def _answer(row: Description, category: str, confidence: float) -> Categorization:

@@ -1,7 +1,4 @@
-"""What the shipped model makes of descriptions, and what the direction of the money says to it. Pure, by numpy.
-
-``categories`` is the face of this; it loads this room, and numpy with it, when it is first asked.
-"""
+"""The model's probabilities for rows: text and merchant's name together, and the direction of the money. Pure."""
 
 from __future__ import annotations
 
@@ -19,7 +16,6 @@ from open_finance.insights.taxonomy import UNKNOWN
 #: Without a word to read, "unknown" is likelier than anything, and not sure.
 _NOTHING_READ: Final = 0.3
 _EVERYTHING_ELSE: Final = 0.005
-_BATCH: Final = 2_000
 #: A group less likely than this is not looked into for its categories.
 _WORTH_A_LOOK: Final = 0.05
 
@@ -30,22 +26,14 @@ _AGAINST_DIRECTION: Final = 1e-5
 _REFUND = re.compile(r"estorn|devol|reembols|ressarc|cancel", re.IGNORECASE)
 
 
-def best_guesses(rows: Sequence[Description], model: Model | None = None) -> list[tuple[str, float]]:
-    """``(category, probability of its group)`` of each row. ``model``: another than the shipped one."""
-    model = model or shipped()
-    found: list[tuple[str, float]] = []
-    for start in range(0, len(rows), _BATCH):
-        found += zip(*_best(model, _weighed(model, rows[start : start + _BATCH])), strict=True)
-    return found
-
-
 def ranked(row: Description) -> list[str]:
-    """All categories, the likeliest first."""
+    """Every category, the likeliest for this row first."""
     model = shipped()
-    return [model.categories[i] for i in np.argsort(-_weighed(model, [row])[0], kind="stable")]
+    categories, found = model.categories, weighed(model, [row])[0]
+    return [categories[i] for i in np.argsort(-found, kind="stable")]
 
 
-def _weighed(model: Model, rows: Sequence[Description]) -> Floats:
+def weighed(model: Model, rows: Sequence[Description]) -> Floats:
     """(rows, categories): the model's probabilities, with what the direction of the money rules out made unlikely. Where
     the merchant has a name of its own, that or the description: whichever says more."""
     found = _found(model, [row.description for row in rows])
@@ -87,7 +75,7 @@ def _found(model: Model, texts: Sequence[str]) -> Floats:
     return found
 
 
-def _best(model: Model, found: Floats) -> tuple[list[str], list[float]]:
+def best(model: Model, found: Floats) -> tuple[list[str], list[float]]:
     """The best category of the best group, and the group's probability, of each row."""
     starts = [span.start for span in model.spans]
     by_group = np.add.reduceat(found, starts, axis=1)
