@@ -49,9 +49,9 @@ from open_finance.insights.taxonomy import UNKNOWN, is_category
 from open_finance.personal_words import load_words
 from open_finance.pluggy_values import text_without_cpf
 from open_finance.reading.statement_query import Period
-from open_finance.records import Account, CategoryRule, PersonalCategory, Transaction
+from open_finance.records import Account, Budget, CategoryRule, PersonalCategory, Transaction
 from open_finance.reports import list_transactions
-from open_finance.storage import categories, edits, ledger, transaction_rows
+from open_finance.storage import budgets, categories, edits, ledger, transaction_rows
 from open_finance.storage.database import Database, Session, open_database
 
 __all__ = ["MOST", "NAME_LIMIT", "NOTE_LIMIT", "UNDO", "CategoryBook", "CategoryUse", "Preview", "RowView", "Undone"]
@@ -82,11 +82,12 @@ class RowView:
 
 @dataclass(frozen=True, slots=True)
 class CategoryUse:
-    """A category of the person's own, and how many rows and rules name it."""
+    """A category of the person's own, how many rows and rules name it, and whether a budget does."""
 
     category: PersonalCategory
     rows: int
     rules: int
+    has_budget: bool
 
 
 class CategoryBook:
@@ -111,7 +112,7 @@ class CategoryBook:
             row = find_row(session, user_id, row_id)
             words = load_words(session, user_id)
             account = account_of(session, user_id, row)
-            month = bill_month(session, user_id, row)
+            month = bill_month(session, user_id, row, local_day(self._clock.now()))
         (decided,) = decide([row], {account["id"]: account["type"]}, words)
         merchant = merchant_of(row)
         name = label_of(decided, row, words.names).name
@@ -292,7 +293,8 @@ class CategoryBook:
             return PersonalCategory(id=number, name=cleaned)
 
     def delete_category(self, user_id: int, category_id: int) -> CategoryUse:
-        """Delete one: its rules go, and rows that named it are as if nothing had been said of them. Returns what it was.
+        """Delete one: its rules and its budget go, and rows that named it are as if nothing had been said of them. Returns
+        what it was.
 
         Raises CategoryNotFoundError.
         """
@@ -307,6 +309,8 @@ class CategoryBook:
             for rule in rules:
                 if rule["category"] == own:
                     categories.delete_rule(session, user_id, rule["id"])
+            for budget in _budgets_of(session, user_id, own):
+                budgets.delete_budget(session, user_id, budget["id"])
             categories.delete_personal(session, user_id, category_id)
             categories.forget_category(session, user_id, own)
             return use
@@ -396,4 +400,9 @@ def _put_rule(
 def _use(session: Session, user_id: int, one: PersonalCategory, rules: Iterable[CategoryRule]) -> CategoryUse:
     own = own_category(one["id"])
     rows = len(categories.list_rows_of(session, user_id, own))
-    return CategoryUse(one, rows, sum(rule["category"] == own for rule in rules))
+    named = sum(rule["category"] == own for rule in rules)
+    return CategoryUse(one, rows, named, has_budget=bool(_budgets_of(session, user_id, own)))
+
+
+def _budgets_of(session: Session, user_id: int, own: str) -> list[Budget]:
+    return [budget for budget in budgets.list_budgets(session, user_id) if budget["category"] == own]

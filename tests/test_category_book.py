@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from open_finance.budget_book import BudgetBook
+from open_finance.card_reports import build_card
 from open_finance.category_book import CategoryBook
 from open_finance.errors import (
     CategoryNameError,
@@ -281,15 +283,35 @@ def test_a_category_of_ones_own_goes_with_all_that_names_it(database: Database, 
     book.make_rule(USER, rows[1], own, retroactive=True)
     assert [book.get_row(USER, row).category for row in rows] == ["Bolo da Ana"] * 3
     (use,) = book.list_own(USER)
-    assert (use.rows, use.rules) == (1, 1)
+    assert (use.rows, use.rules, use.has_budget) == (1, 1, False)
+    BudgetBook(database, ManualClock()).set_budget(USER, own, Decimal("90.00"))
+    assert book.list_own(USER)[0].has_budget
     book.delete_category(USER, use.category["id"])
     assert [decided(book, row) for row in rows] == [before] * 3
     assert book.list_rules(USER) == []
+    assert BudgetBook(database, ManualClock()).list_states(USER) == []
     assert book.undo(USER, change) == "missing"
     book.add_category(USER, "Outra")  # may be given the same id
     assert decided(book, rows[0]) == before
     with pytest.raises(CategoryNotFoundError):
         book.choose(USER, rows[0], own_category(999))
+
+
+def test_the_bill_of_a_cards_row_is_the_one_of_fatura(database: Database) -> None:
+    with database.writing() as session:
+        card = add_account(
+            session,
+            add_connection(session, item_id="card"),
+            pluggy_id="card",
+            type="CREDIT",
+            subtype="CREDIT_CARD",
+            number="1234",
+            bill_closes_on=date(2026, 12, 3),
+            bill_due_on=date(2026, 12, 10),
+        )
+    (bought,) = add(database, card, {"occurred_on": TODAY, "status": "PENDING"})
+    assert CategoryBook(database, ManualClock()).get_row(USER, bought).bill_month == date(2026, 12, 1)
+    assert build_card(database, USER, card, START).open.month == date(2026, 12, 1)
 
 
 # --- in the midst of other things ----------------------------------------------------------------------------------------

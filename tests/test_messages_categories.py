@@ -183,8 +183,16 @@ def test_a_rule_and_the_list_of_them() -> None:
     ],
 )
 def test_what_is_lost_with_a_category(rows: int, rules: int, said: str) -> None:
-    use = CategoryUse(PersonalCategory(id=1, name="<Bolo>"), rows, rules)
+    use = CategoryUse(PersonalCategory(id=1, name="<Bolo>"), rows, rules, has_budget=False)
     assert words.ask_delete(use).startswith(f"Apagar a categoria “&lt;Bolo&gt;”? {said}")
+
+
+def test_a_budget_goes_with_its_category() -> None:
+    use = CategoryUse(PersonalCategory(id=1, name="Bolo"), 0, 0, has_budget=True)
+    assert words.ask_delete(use) == "Apagar a categoria “Bolo”? O orçamento dela vai junto. Isso não tem volta."
+    assert "• Bolo: um orçamento" in words.own_list([use])
+    more = CategoryUse(PersonalCategory(id=1, name="Bolo"), 0, 1, has_budget=True)
+    assert "1 regra deixa de valer. O orçamento dela vai junto." in words.ask_delete(more)
 
 
 @given(st.text(max_size=80), st.text(max_size=60))
@@ -198,7 +206,7 @@ def test_whatever_a_bank_writes_is_shown_as_it_is(text: str, title: str) -> None
         words.chosen(hostile, title),
         words.always(title, text),
         words.rules([(1, rule(title=title), text)], 1, TODAY),
-        words.own_list([CategoryUse(PersonalCategory(id=1, name=title), 1, 1)]),
+        words.own_list([CategoryUse(PersonalCategory(id=1, name=title), 1, 1, has_budget=True)]),
     ):
         read(said)
         assert len(said) < 4096

@@ -186,7 +186,7 @@ def own_list(uses: Sequence[CategoryUse], notice: str = "") -> str:
 def ask_delete(use: CategoryUse) -> str:
     """The second step says what is lost."""
     name = bank_text(use.category["name"])
-    if not use.rows and not use.rules:
+    if not use.rows and not use.rules and not use.has_budget:
         return f"Apagar a categoria “{name}”? Nada a usa."
     return f"Apagar a categoria “{name}”? {_lost(use)} Isso não tem volta."
 
@@ -199,6 +199,7 @@ def deleted_own(use: CategoryUse) -> str:
 def _used(use: CategoryUse) -> str:
     parts = [count(use.rows, "lançamento", "lançamentos")] if use.rows else []
     parts += [count(use.rules, "regra", "regras")] if use.rules else []
+    parts += ["um orçamento"] if use.has_budget else []
     return join_names(parts) or "sem uso"
 
 
@@ -210,4 +211,6 @@ def _lost(use: CategoryUse) -> str:
     if use.rules:
         gone = "deixa de valer" if use.rules == 1 else "deixam de valer"
         parts.append(f"{count(use.rules, 'regra', 'regras')} {gone}")
-    return f"{join_names(parts)}."
+    sentences = [f"{join_names(parts)}."] if parts else []
+    sentences += ["O orçamento dela vai junto."] if use.has_budget else []
+    return " ".join(sentences)
