@@ -118,6 +118,13 @@ def test_what_nobody_knows_goes_from_advice_to_pluggy_to_others() -> None:
     assert of({**shop, "category_id": "12121212"}).reason == "unsure"
 
 
+def test_a_name_that_is_surely_nobodys_shop_leaves_the_word_to_pluggy() -> None:
+    shop = row(description="PAG*JoseDaSilva", category_id="11010000")
+    assert (of(shop).category, of(shop).reason) == ("11010000", "pluggy")
+    unknown = of({**shop, "category_id": None})
+    assert (unknown.category, unknown.group, unknown.is_sure) == ("99999999", "Outros", False)
+
+
 def test_not_spending_counts_nowhere_and_a_spending_category_makes_an_own_transfer_count() -> None:
     shop = row(description="LOJA AZUL")
     assert of({**shop, "user_category": NOT_SPENDING}).flow is Flow.OTHER

@@ -147,7 +147,7 @@ def _decided(row: Mapping[str, Any], flow: Flow, found: Categorization, words: P
         return RowCategory(pluggys if pluggys.startswith("03") else _INVESTMENT, INVESTMENTS, flow, "flow")
     if flow is Flow.FEE:
         return _fee(pluggys, found)
-    if found.is_sure:
+    if found.is_sure and found.category_id != UNKNOWN:  # to be sure that a text says nothing is no word on the row
         return RowCategory(found.category_id, found.group, flow, found.reason, found.confidence)
     advised = words.advice.get(advice_key(row)) if words.advice else None
     if advised and is_category(advised):
