@@ -17,6 +17,8 @@ from gerente_financeiro.context import BotContext
 from gerente_financeiro.core import Core
 from gerente_financeiro.notification_screens import Parcel, parcels
 from gerente_financeiro.processor import PersonLocks
+from open_finance.category_advice import CategoryAdvice
+from open_finance.config import Settings
 from open_finance.notifications import Notifications
 from open_finance.storage.database import Database
 from tests.clocks import ManualClock
@@ -105,7 +107,8 @@ class Sender(BotContext):
 
     def __init__(self, database: Database, clock: ManualClock, telegram: Telegram, pace: notifier.Pace) -> None:
         notifications = Notifications(database, clock)
-        core = cast("Core", SimpleNamespace(notifications=notifications, clock=clock))
+        advice = CategoryAdvice(database, clock, settings=Settings())
+        core = cast("Core", SimpleNamespace(notifications=notifications, category_advice=advice, clock=clock))
         application: Any = SimpleNamespace(bot=self, create_task=self._begin)
         super().__init__(application, core, SETTINGS, PersonLocks())
         self._server, self._pace = telegram, pace
