@@ -117,7 +117,7 @@ async def _open_or_offer(update: Update, context: Context, category: str) -> Non
     if standing is None:
         await _ask_amount(update, context, category)
     else:
-        await show(update, context.bot, screens.budget_screen(standing))
+        await show(update, context.bot, screens.budget_screen(standing, await _truth(bot, user_id(update))))
 
 
 async def _ask_amount(update: Update, context: Context, category: str) -> None:
@@ -151,7 +151,7 @@ async def _set(update: Update, context: Context, category: str, amount: Decimal)
         await expired(update, COMMAND)
         return
     await _close_question(bot, update)
-    await show(update, context.bot, screens.set_screen(named))
+    await show(update, context.bot, screens.set_screen(named, await _truth(bot, user_id(update))))
 
 
 async def receive_amount(bot: BotContext, message: Message, prompt: Prompt) -> None:
@@ -170,7 +170,7 @@ async def receive_amount(bot: BotContext, message: Message, prompt: Prompt) -> N
     except ValueError:
         await say(bot, person, words.UNCHANGED)
         return
-    screen = screens.set_screen(named)
+    screen = screens.set_screen(named, await _truth(bot, person))
     await bot.telegram.send_message(person, screen.text, **looks(screen))
 
 
@@ -192,7 +192,8 @@ async def _open(update: Update, context: Context) -> None:
     if named is None:
         await expired(update, COMMAND)
     else:
-        await show(update, context.bot, screens.budget_screen(named))
+        truth = await _truth(bot_context(context), user_id(update))
+        await show(update, context.bot, screens.budget_screen(named, truth))
 
 
 async def _list_spent(update: Update, context: Context) -> None:
@@ -201,8 +202,9 @@ async def _list_spent(update: Update, context: Context) -> None:
     if named is None:
         await expired(update, COMMAND)
         return
+    truth = await _truth(bot, user_id(update))
     rows = await bot.run(bot.core.budget_book.list_spent, user_id(update), named.state.budget["id"])
-    await show(update, context.bot, screens.spent_screen(named, rows, local_day(bot.clock.now())))
+    await show(update, context.bot, screens.spent_screen(named, rows, local_day(bot.clock.now()), truth))
 
 
 async def _roll(update: Update, context: Context) -> None:
@@ -217,7 +219,8 @@ async def _roll(update: Update, context: Context) -> None:
     if named is None:
         await expired(update, COMMAND)
     else:
-        await show(update, context.bot, screens.budget_screen(named, words.rollover_changed(named)))
+        truth = await _truth(bot, user_id(update))
+        await show(update, context.bot, screens.budget_screen(named, truth, words.rollover_changed(named)))
 
 
 async def _hush(update: Update, context: Context) -> None:
@@ -262,6 +265,10 @@ async def _find(update: Update, context: Context) -> NamedState | None:
         return None
     await _close_question(bot, update)
     return await bot.run(bot.core.budget_book.find_state, user_id(update), number)
+
+
+async def _truth(bot: BotContext, person: int) -> str:
+    return words.truth(await bot.run(bot.core.connector.list_connections, person), bot.clock.now())
 
 
 COMMANDS = {COMMAND: unless_erasing(orcamento)}

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from telegram import InlineKeyboardButton
 
-from gerente_financeiro.keyboards import button, keyboard, page_count, pager, rows, to_id
+from gerente_financeiro.keyboards import button, columns, keyboard, page_count, pager, rows, to_id
 from gerente_financeiro.messages import budget as words
 from gerente_financeiro.screens import Screen
 from open_finance.budget_alerts import BudgetWarning
@@ -19,8 +19,8 @@ from open_finance.insights.taxonomy import GROUPS
 from open_finance.money import to_centavos
 from open_finance.records import Connection
 
-BUDGETS_A_PAGE = 10
-CHOICES_A_PAGE = 12
+BUDGETS_A_PAGE = 6  # a long name has a row of its own
+ROWS_OF_CHOICES = 6
 #: Pluggy's ids keep their leading zeros behind a one; a person's own are above all of these.
 _OWN = 10**12
 
@@ -37,19 +37,19 @@ def overview_screen(
     return Screen(
         words.overview(shown, connections, now),
         keyboard(
-            *rows((button(one.title, "orcver", one.state.budget["id"]) for one in shown), 2),
+            *columns(button(one.title, "orcver", one.state.budget["id"]) for one in shown),
             pager("orc", page, pages),
             [_new_button(), _close_button()],
         ),
     )
 
 
-def budget_screen(named: NamedState, notice: str = "") -> Screen:
-    """One budget, and what can be done with it."""
+def budget_screen(named: NamedState, truth: str, notice: str = "") -> Screen:
+    """One budget, and what can be done with it. ``truth``: how old the figures are."""
     budget = named.state.budget
     number, rolls = budget["id"], budget["rolls_over"]
     return Screen(
-        words.one_budget(named, notice),
+        words.one_budget(named, truth, notice),
         keyboard(
             [button("Ver gastos", "orcgas", number), adjust_button(number)],
             [button(f"Acumular sobra: {'sim' if rolls else 'não'}", "orcac", number, int(not rolls))],
@@ -59,12 +59,12 @@ def budget_screen(named: NamedState, notice: str = "") -> Screen:
     )
 
 
-def set_screen(named: NamedState) -> Screen:
+def set_screen(named: NamedState, truth: str) -> Screen:
     """A budget as it was set just now."""
     budget = named.state.budget
     number, rolls = budget["id"], budget["rolls_over"]
     return Screen(
-        words.was_set(named),
+        words.was_set(named, truth),
         keyboard(
             [adjust_button(number), button("Apagar", "orcdel", number)],
             [button(f"Acumular sobra: {'sim' if rolls else 'não'}", "orcac", number, int(not rolls))],
@@ -75,13 +75,13 @@ def set_screen(named: NamedState) -> Screen:
 
 def choices_screen(choices: Sequence[Choice], centavos: int = 0, page: int = 0) -> Screen:
     """What the budget is to be for. ``centavos``: the amount, where it is known already."""
-    pages = page_count(len(choices), CHOICES_A_PAGE)
+    lines = columns(choice_button(one, centavos) for one in choices)
+    pages = page_count(len(lines), ROWS_OF_CHOICES)
     page = min(page, pages - 1)
-    shown = choices[page * CHOICES_A_PAGE :][:CHOICES_A_PAGE]
     return Screen(
         words.ASK_WHAT,
         keyboard(
-            *rows((choice_button(one, centavos) for one in shown), 2),
+            *lines[page * ROWS_OF_CHOICES :][:ROWS_OF_CHOICES],
             pager("orcnovo", page, pages, centavos),
             [button("‹ Voltar", "orc")],
         ),
@@ -112,11 +112,11 @@ def delete_screen(named: NamedState) -> Screen:
     return Screen(words.ask_delete(named), keyboard([yes, no]))
 
 
-def spent_screen(named: NamedState, spent: Sequence[Spent], today: date) -> Screen:
+def spent_screen(named: NamedState, spent: Sequence[Spent], today: date, truth: str) -> Screen:
     """What the month's spending is made of."""
     number = named.state.budget["id"]
     back = button("‹ Voltar", "orcver", number)
-    return Screen(words.spent_list(named, spent, today), keyboard([adjust_button(number), back]))
+    return Screen(words.spent_list(named, spent, today, truth), keyboard([adjust_button(number), back]))
 
 
 def warning_screen(found: BudgetWarning) -> Screen:

@@ -55,7 +55,10 @@ async def fatura(update: Update, context: Context) -> None:
         has_bank = await bot.run(bot.core.connector.list_connections, user_id(update))
         await show(update, context.bot, NO_CARDS if has_bank else EMPTY)
         return
-    await show(update, context.bot, cards_screen(chosen(reports, context.args or ()), now))
+    asked = context.args or ()
+    found = chosen(reports, asked)
+    missing = "" if found else " ".join(asked)
+    await show(update, context.bot, cards_screen(found or reports, now, missing))
 
 
 async def _press(update: Update, context: Context) -> None:
@@ -125,10 +128,9 @@ def _bill_of(report: CardReport, written: str) -> CardBill:
 
 
 def chosen(reports: Sequence[CardReport], asked: Sequence[str]) -> Sequence[CardReport]:
-    """The cards whose names hold every word; all of them where none does."""
+    """The cards whose names hold every word."""
     sought = [fold(word) for word in asked]
-    found = [one for one in reports if all(word in _name(one) for word in sought)]
-    return found or reports
+    return [one for one in reports if all(word in _name(one) for word in sought)]
 
 
 def _name(report: CardReport) -> str:
@@ -138,22 +140,22 @@ def _name(report: CardReport) -> str:
 # --- screens -------------------------------------------------------------------------------------------------------------
 
 
-def cards_screen(reports: Sequence[CardReport], now: datetime) -> Screen:
-    """Several cards, a button for each; one alone as it is."""
+def cards_screen(reports: Sequence[CardReport], now: datetime, missing: str = "") -> Screen:
+    """Several cards, a button for each; one alone as it is. ``missing``: what no card is called."""
     if len(reports) == 1:
-        return card_screen(reports[0], now)
+        return card_screen(reports[0], now, missing)
     shown = [button(_label(report), "fat", report.card["id"]) for report in reports]
     width = 1 if len(shown) <= CARDS_SHOWN else 2
-    return Screen(words.cards(reports, now), keyboard(*rows(shown, width)))
+    return Screen(words.cards(reports, now, missing), keyboard(*rows(shown, width)))
 
 
-def card_screen(report: CardReport, now: datetime) -> Screen:
+def card_screen(report: CardReport, now: datetime, missing: str = "") -> Screen:
     """One card's open bill."""
     number = report.card["id"]
     ways = [button("Lançamentos", "fatl", number, base36(OPEN), 0), button("Parcelas", "fatp", number, 0)]
     before = [button("Faturas anteriores", "fata", number, 0)] if report.closed else []
     others = [button("Todos os cartões", "fatura")] if report.card_count > 1 else []
-    return Screen(words.card(report, now), keyboard(ways, before, others))
+    return Screen(words.card(report, now, missing), keyboard(ways, before, others))
 
 
 def rows_screen(report: CardReport, one: CardBill, page: int, now: datetime) -> Screen:

@@ -12,7 +12,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
 
 from gerente_financeiro import questions
 from gerente_financeiro.context import BotContext, Context, bot_context
-from gerente_financeiro.keyboards import button, keyboard, page_count, pager, rows, to_id
+from gerente_financeiro.keyboards import button, columns, keyboard, page_count, pager, to_id
 from gerente_financeiro.listing import category_token, read_category
 from gerente_financeiro.messages import categories as words
 from gerente_financeiro.messages.format import clean_text
@@ -35,7 +35,7 @@ from open_finance.insights.taxonomy import GROUPS
 from open_finance.records import Prompt
 
 COMMAND = "extrato"
-A_PAGE = 10  # in two columns: five rows
+ROWS_OF_CHOICES = 5  # in two columns, where the names are short
 ROWS_A_PAGE = 10
 OWN_GROUP = len(GROUPS)  # stands behind the seventeen
 
@@ -73,7 +73,9 @@ async def _choice(update: Update, context: Context) -> Screen | None:
     buttons = [button(title_of(one, names), "ke", number, category_token(one)) for one in likely]
     more = [button("Todas ›", "kg", number, 0), button("➕ Nova", "kn", number)]
     text = words.choose(view, local_day(bot.clock.now()))
-    return Screen(text, keyboard(*rows(buttons, 2), more, [button("‹ Voltar", "kr", number)], way_back(update)))
+    return Screen(
+        text, keyboard(*columns(buttons)[:ROWS_OF_CHOICES], more, [button("‹ Voltar", "kr", number)], way_back(update))
+    )
 
 
 async def _groups(update: Update, context: Context) -> None:
@@ -115,10 +117,11 @@ def _paged(
     back: InlineKeyboardButton,
     update: Update,
 ) -> InlineKeyboardMarkup:
-    pages = page_count(len(choices), A_PAGE)
+    lines = columns(choices)
+    pages = page_count(len(lines), ROWS_OF_CHOICES)
     page = min(max(page, 0), pages - 1)
-    shown = choices[page * A_PAGE : (page + 1) * A_PAGE]
-    return keyboard(*rows(shown, 2), pager(verb, page, pages, *ids), [back], way_back(update))
+    shown = lines[page * ROWS_OF_CHOICES : (page + 1) * ROWS_OF_CHOICES]
+    return keyboard(*shown, pager(verb, page, pages, *ids), [back], way_back(update))
 
 
 # --- it is this one --------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from open_finance.records import Connection
 
 CALLBACK_LIMIT = 64  # bytes: Telegram refuses more
 LABEL_LIMIT = 40
+HALF_A_ROW = 19  # letters that fit into half a phone's width
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
@@ -47,6 +48,22 @@ def rows(buttons: Iterable[InlineKeyboardButton], width: int) -> list[list[Inlin
     """The buttons in rows of ``width``."""
     row = list(buttons)
     return [row[start : start + width] for start in range(0, len(row), width)]
+
+
+def columns(buttons: Iterable[InlineKeyboardButton]) -> list[list[InlineKeyboardButton]]:
+    """The buttons in two columns, in which a label that half a phone's width would cut has a row of its own: the one that
+    waits for its pair stands below it."""
+    lines: list[list[InlineKeyboardButton]] = []
+    waiting: list[InlineKeyboardButton] = []
+    for each in buttons:
+        if len(each.text) > HALF_A_ROW:
+            lines.append([each])
+        elif waiting:
+            lines.append([*waiting, each])
+            waiting = []
+        else:
+            waiting = [each]
+    return [*lines, waiting] if waiting else lines
 
 
 def pager(verb: str, page: int, pages: int, *ids: object, picker: str | None = None) -> list[InlineKeyboardButton]:

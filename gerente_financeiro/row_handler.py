@@ -114,7 +114,7 @@ async def _ask_note(update: Update, context: Context) -> None:
         await expired(update, COMMAND)
         return
     number = view.row["id"]
-    clear = [button("Apagar a nota", "kmx", number)] if view.row["note"] else []
+    clear = [button("Apagar a nota", "kmx", number)] if view.own_note else []
     screen = Screen(words.ask_note(view), keyboard(clear, [button("Cancelar", "kr", number)], way_back(update)))
     await questions.ask(update, context, screen, questions.NOTE, target_id=number)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from telegram import InlineKeyboardMarkup, Update
 
 from gerente_financeiro import questions
-from gerente_financeiro.category_handler import A_PAGE, OWN_GROUP
+from gerente_financeiro.category_handler import OWN_GROUP, ROWS_OF_CHOICES
 from gerente_financeiro.context import BotContext, Context, bot_context
-from gerente_financeiro.keyboards import button, keyboard, page_count, pager, rows, to_id
+from gerente_financeiro.keyboards import button, columns, keyboard, page_count, pager, rows, to_id
 from gerente_financeiro.listing import category_token, read_category
 from gerente_financeiro.messages import categories as words
 from gerente_financeiro.privacy_handler import Handler, unless_erasing
@@ -22,7 +22,7 @@ from open_finance.records import CategoryRule
 
 COMMAND = "categorias"
 RULES_A_PAGE = 8
-OWN_A_PAGE = 10
+OWN_A_PAGE = 6  # a long name has a row of its own
 
 
 async def categorias(update: Update, context: Context) -> None:
@@ -98,10 +98,11 @@ async def _groups(update: Update, context: Context) -> None:
     choices = [button(group, "kqi", number, index, 0) for index, group in enumerate(GROUPS)]
     own = [button(words.OWN_GROUP, "kqi", number, OWN_GROUP, 0)] if names else []
     apart = button(title_of(NOT_SPENDING, {}), "kqe", number, category_token(NOT_SPENDING))
-    pages = page_count(len(own) + len(choices) + 1, A_PAGE)
+    lines = columns([*own, *choices, apart])
+    pages = page_count(len(lines), ROWS_OF_CHOICES)
     page = min(page, pages - 1)
-    shown = [*own, *choices, apart][page * A_PAGE : (page + 1) * A_PAGE]
-    buttons = keyboard(*rows(shown, 2), pager("kqg", page, pages, number), [button("‹ Voltar", "kq", number)])
+    shown = lines[page * ROWS_OF_CHOICES : (page + 1) * ROWS_OF_CHOICES]
+    buttons = keyboard(*shown, pager("kqg", page, pages, number), [button("‹ Voltar", "kq", number)])
     await show(update, context.bot, Screen(words.CHOOSE_GROUP, buttons))
 
 
@@ -114,10 +115,10 @@ async def _inside(update: Update, context: Context) -> None:
         await expired(update, COMMAND)
         return
     offered = list(names) if group == OWN_GROUP else categories_shown(GROUPS[group])
-    pages = page_count(len(offered), A_PAGE)
+    lines = columns(button(title_of(one, names), "kqe", number, category_token(one)) for one in offered)
+    pages = page_count(len(lines), ROWS_OF_CHOICES)
     page = min(page, pages - 1)
-    shown = offered[page * A_PAGE : (page + 1) * A_PAGE]
-    buttons = (button(title_of(one, names), "kqe", number, category_token(one)) for one in shown)
+    shown = lines[page * ROWS_OF_CHOICES : (page + 1) * ROWS_OF_CHOICES]
     text = words.rule(rule, title_of(rule["category"], names), local_day(bot.clock.now()))
     await show(
         update,
@@ -125,7 +126,7 @@ async def _inside(update: Update, context: Context) -> None:
         Screen(
             text,
             keyboard(
-                *rows(buttons, 2),
+                *shown,
                 pager("kqi", page, pages, number, group),
                 [button("‹ Grupos", "kqg", number, 0)],
             ),
@@ -195,7 +196,7 @@ def own_screen(uses: list[CategoryUse], page: int, notice: str = "") -> Screen:
 
 def _own_buttons(shown: list[CategoryUse], page: int, pages: int) -> InlineKeyboardMarkup:
     return keyboard(
-        *rows((button(f"🗑 {use.category['name']}", "kwx", use.category["id"]) for use in shown), 2),
+        *columns(button(f"🗑 {use.category['name']}", "kwx", use.category["id"]) for use in shown),
         pager("kw", page, pages),
         [button("➕ Nova categoria", "kn"), button("‹ Voltar", "kl", 0)],
     )

@@ -12,7 +12,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 
 from gerente_financeiro.context import BotContext, Context, bot_context
 from gerente_financeiro.core import Rows
-from gerente_financeiro.keyboards import base36, button, from_base36, keyboard, to_id
+from gerente_financeiro.keyboards import base36, button, from_base36, keyboard, rows, to_id
 from gerente_financeiro.messages import spending as words
 from gerente_financeiro.messages.format import MONTHS
 from gerente_financeiro.pictures import Picture, show_picture
@@ -46,16 +46,19 @@ _WORDS: tuple[tuple[str, By], ...] = (
     ("categoria", "group"),
     ("meses", "months"),
 )
+_SMALL_WORDS = frozenset({"de", "do", "da", "em", "no", "na", "com", "por", "mes", "este", "neste", "6", "seis"})
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Which report. ``month``: its first day, None for the current one. ``group``: by ``category``, of which one."""
+    """Which report. ``month``: its first day, None for the current one. ``group``: by ``category``, of which one.
+    ``ignored``: what was typed and says nothing here."""
 
     view: View = View.PURCHASES
     by: By = "group"
     month: date | None = None
     group: str | None = None
+    ignored: str = ""
 
 
 async def gastos(update: Update, context: Context) -> None:
@@ -106,7 +109,7 @@ async def build_picture(bot: BotContext, rows: Rows, asked: Asked) -> Picture | 
         return EMPTY
     if report.known_from is None:
         return Screen(words.NOTHING_YET)
-    table = words.spending(report, now)
+    table = words.spending(report, now, asked.ignored)
     chart = await bot.run(draw, table)
     return Picture(chart.png, table.caption, spending_keyboard(report), "gastos.png")
 
@@ -125,12 +128,18 @@ def read_words(typed: str, today: date) -> Asked | str:
     if query.unclear:
         return query.unclear
     says_no_day = query.period == last_days(DEFAULT_DAYS, today)
-    told = fold(query.text).split()
+    told = [word for word in fold(query.text).split() if word not in _SMALL_WORDS]
     by: By = next((by for word in told for beginning, by in _WORDS if word.startswith(beginning)), "group")
     view = View.BILLS if _CASH & set(told) else View.PURCHASES
     group = _group(" ".join(word for word in told if word not in _CASH)) if by == "group" else None
     month = None if says_no_day else query.period.end.replace(day=1)
-    return Asked(view, "category" if group else by, month, group)
+    has_amount = query.above is not None or query.below is not None
+    ignored = typed if has_amount else " ".join(word for word in told if group is None and not _is_known(word))
+    return Asked(view, "category" if group else by, month, group, ignored)
+
+
+def _is_known(word: str) -> bool:
+    return word in _CASH or any(word.startswith(beginning) for beginning, _ in _WORDS)
 
 
 def _group(words: str) -> str | None:
@@ -174,7 +183,7 @@ def spending_keyboard(report: SpendingReport) -> InlineKeyboardMarkup:
     others = [_report(label, replace(here, by=by, group=None)) for by, label in _LABELS.items() if by != report.by]
     likely = "Conferir a possível transferência" if report.suggestions == 1 else "Conferir as possíveis transferências"
     return keyboard(
-        others,
+        *rows(others, 3 if len(others) <= 3 else 2),
         _details(report, here),
         _months(report, here),
         [button(likely, "gt", month_id(report.figures.month), 0)] if report.suggestions else [],

@@ -14,7 +14,7 @@ from gerente_financeiro.keyboards import button, keyboard, page_count, pager
 from gerente_financeiro.listing import Listing, list_button, listing_ids, pressed_listing, short, stored_listing
 from gerente_financeiro.messages import accounts as account_words
 from gerente_financeiro.messages import statement as words
-from gerente_financeiro.messages.format import money
+from gerente_financeiro.messages.format import in_general, money
 from gerente_financeiro.screens import Screen, expired, show, user_id
 from gerente_financeiro.statement_handler import COMMAND, build_page, statement_screen
 from open_finance.errors import CategoryNotFoundError, ConnectionNotFoundError
@@ -128,7 +128,9 @@ def _inside(listing: Listing, group: GroupSum) -> list[InlineKeyboardButton]:
         list_button(label, replace(listing.filters, category=group.group)),
         *(
             list_button(
-                words.category_button(one.title, one.total, one.rows),
+                words.category_button(
+                    in_general(one.title) if one.title == group.group else one.title, one.total, one.rows
+                ),
                 replace(listing.filters, category=one.category),
             )
             for one in group.categories

@@ -75,6 +75,11 @@ class RowView:
     title: str
 
     @property
+    def own_note(self) -> str:
+        """What the person wrote on the row; what the bot noted of a dispute is not theirs."""
+        return edits.own_note(self.row["note"])
+
+    @property
     def flow(self) -> Flow:
         """What the row counts as."""
         return self.decided.flow

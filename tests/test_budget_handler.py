@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from gerente_financeiro.budget_screens import choices_screen
 from gerente_financeiro.messages import budget as words
 from open_finance.alerts.settings import DEFAULTS
 from open_finance.budget_alerts import BudgetWarning
@@ -67,12 +68,39 @@ def budgets_of(story: Story, user: int = ANA) -> list[tuple[str, Decimal]]:
 
 def test_one_line_sets_a_budget_and_says_where_it_stands(story: Story) -> None:
     done = story.ask("/orcamento mercado 1200", "por mês")
-    assert done["text"] == f"✅ Mercado: R${N}1.200,00 por mês. Até hoje R${N}702,10 (59%), faltam 7 dias."
+    said, age = done["text"].splitlines()
+    assert said == f"✅ Mercado: R${N}1.200,00 por mês. Até hoje R${N}702,10 (59%), faltam 7 dias."
+    assert age.startswith("Atualizado hoje")
     assert labels(done) == ["Ajustar", "Apagar", "Acumular sobra: não", "Todos os orçamentos"]
     assert budgets_of(story) == [("Mercado", Decimal("1200.00"))]
     again = story.ask("/orcamento MERCADO R$ 1.000,50", "1.000,50")
     assert "(70%)" in again["text"]
     assert budgets_of(story) == [("Mercado", Decimal("1000.50"))]
+
+
+def test_an_amount_beyond_the_limits_says_which_they_are(story: Story) -> None:
+    for typed in ("-5", "0", "99999999999"):
+        refused = story.ask(f"/orcamento mercado {typed}", "Não entendi o valor.")
+        assert f"de R${N}1,00 a R${N}9.999.999,99" in refused["text"]
+    assert budgets_of(story) == []
+
+
+def test_who_has_no_bank_is_told_that_nothing_is_added_up_yet(story: Story) -> None:
+    done = story.ask("/orcamento mercado 1200", "por mês", user=BRUNO)
+    assert done["text"].splitlines()[-1] == words.NO_BANK
+    assert story.ask("/orcamento", "Seus orçamentos", user=BRUNO)["text"].splitlines()[-1] == words.NO_BANK
+
+
+def test_no_label_is_cut_and_no_choice_out_of_reach(story: Story) -> None:
+    choices, seen = story.core.budget_book.list_choices(ANA), list[str]()
+    for page in (0, 1):
+        keyboard = choices_screen(choices, 50_000, page).keyboard
+        assert keyboard is not None
+        assert len(keyboard.inline_keyboard) <= 8
+        paired = (one for line in keyboard.inline_keyboard for one in line if len(line) > 1)
+        assert all(len(one.text) <= 19 for one in paired)
+        seen += [one.text for line in keyboard.inline_keyboard for one in line]
+    assert {one.title for one in choices} <= set(seen)
 
 
 def test_a_slip_is_asked_about_and_the_amount_is_kept(story: Story) -> None:
@@ -140,7 +168,7 @@ def test_all_budgets_stand_on_one_screen_in_bars_and_in_words(story: Story) -> N
         "",
         "Transporte",
         f"▓▓▓▓▓▓▓▓▓▓ 150% · R${N}30,00 de R${N}20,00",
-        f"Passou R${N}10,00. Se continuar assim, fecha em R${N}39,13.",
+        f"Passou do limite em R${N}10,00. Se continuar assim, fecha em R${N}39,13.",
         "",
     ]
     assert screen["text"].splitlines()[-1].startswith("Atualizado hoje")
@@ -178,8 +206,10 @@ def test_the_rows_that_a_budget_counts_are_listed(story: Story) -> None:
     story.ask("/orcamento mercado 1000", "por mês")
     one = story.press(story.ask("/orcamento", "Seus orçamentos"), "Mercado", "A sobra não passa")
     listed = story.press(one, "Ver gastos", "PAO DE ACUCAR")
-    assert listed["text"].splitlines()[2:] == [f"R${N}702,10 PAO DE ACUCAR · 20/11"]
-    story.press(listed, "‹ Voltar", "A sobra não passa")
+    assert listed["text"].splitlines()[2:-1] == [f"R${N}702,10 PAO DE ACUCAR · 20/11", ""]
+    assert listed["text"].splitlines()[-1].startswith("Atualizado hoje")
+    back = story.press(listed, "‹ Voltar", "A sobra não passa")
+    assert back["text"].splitlines()[-1].startswith("Atualizado hoje")
 
 
 @pytest.mark.parametrize(
@@ -265,7 +295,7 @@ def a_month_of_warnings(story: Story) -> None:
     assert "chegou a 91%" in warned(story, 2)["text"]
     looked(story)
     bank_lists(story, "-100.00")
-    assert f"no dia 23: passou R${N}12,10. Faltam 7 dias." in warned(story, 3)["text"]
+    assert f"no dia 23: passou do limite em R${N}12,10. Faltam 7 dias." in warned(story, 3)["text"]
     story.restart()
     bank_lists(story, "-100.00")
     looked(story)
@@ -368,4 +398,4 @@ def test_a_month_without_a_limit_left_is_said_in_words() -> None:
     assert words.warning(BudgetWarning(used, 100, TODAY)) == (
         f"🎯 Lazer já passou do limite deste mês: R${N}10,00 gastos, com -R${N}50,00 de limite."
     )
-    assert f"Excesso dos meses anteriores: R${N}150,00" in words.one_budget(used)
+    assert f"Excesso dos meses anteriores: R${N}150,00" in words.one_budget(used, "")

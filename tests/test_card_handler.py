@@ -180,7 +180,7 @@ def test_several_cards_are_one_message_with_a_button_each(story: Story) -> None:
     assert lines_of(shown)[:9] == [
         "💳 Suas faturas abertas",
         "Juntas: R$ 747,69 até agora",
-        "Já comprometido nas próximas 12: R$ 2.811,73",
+        "Já comprometido nas próximas 12 faturas: R$ 2.811,73",
         "",
         "Pluggy Bank ••8890",
         "R$ 747,69 até agora · fecha 03/12 (estimado) · vence 10/12 (estimado)",
@@ -194,7 +194,10 @@ def test_several_cards_are_one_message_with_a_button_each(story: Story) -> None:
     assert "Limite: o banco não informa." in lines_of(other)
     assert "Suas faturas" in story.press(other, "Todos os cartões", "Juntas")["text"]
     assert "••1234 · fatura aberta" in story.ask("/fatura 1234", "fatura aberta")["text"]
-    assert "Juntas" in story.ask("/fatura nubank", "Suas faturas")["text"]
+    missing = story.ask("/fatura nubank <b>", "Suas faturas")
+    assert lines_of(missing)[:4] == [
+        "Não achei um cartão com “nubank <b>”. Aqui estão todos:", "", *lines_of(shown)[:2]
+    ]  # fmt: skip
 
 
 def test_who_has_no_card_is_told_so_and_who_has_no_bank_how_to_get_one(story: Story) -> None:
@@ -210,6 +213,8 @@ def test_the_balance_leads_to_the_bill(story: Story) -> None:
     story.bank_shows(checking(), credit_card())
     story.connect()
     assert "fatura aberta" in story.press(story.ask("/saldo", "Você tem"), "Fatura", "fatura aberta")["text"]
+    told = story.ask("/fatura banco inexistente", "fatura aberta")["text"]
+    assert told.startswith("Não achei um cartão com “banco inexistente”. Aqui está o que tenho:")
 
 
 # --- buttons that do not apply ---------------------------------------------------------------------------------------

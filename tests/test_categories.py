@@ -140,6 +140,22 @@ def test_likely_categories_begin_with_the_answer_and_do_not_repeat() -> None:
     assert len(likely("", count=200)) == len(shipped().categories)
 
 
+@pytest.mark.parametrize(
+    ("text", "near"), [("Droga Raia 440", {"18040000", "18010000", "18000000"}), ("RAPPI*RAPPI BRASIL", {"11010000"})]
+)
+def test_likely_categories_are_near_or_everyday_where_the_text_speaks_for_one(text: str, near: set[str]) -> None:
+    found = likely(text, amount=-50, account_type="CREDIT")
+    assert near & set(found)
+    assert "10000000" in found  # groceries
+    assert not {group_of(one) for one in found} & {"Outros", "Impostos", "Seguros"}
+
+
+def test_likely_categories_of_money_that_came_in_are_income() -> None:
+    found = likely("TED 0001", amount=2500, account_type="BANK")
+    assert "01010000" in found
+    assert "10000000" not in found
+
+
 def test_words_written_as_one_are_taken_apart() -> None:
     assert shipped().reading("Autopostoestrela") == "auto posto estrela"
     assert shipped().reading("xqzwkjhgfdsa") == "xqzwkjhgfdsa"

@@ -135,7 +135,7 @@ def test_an_undo_is_over_after_ten_minutes_and_destroys_nothing_later(story: Sto
     again = choose(story, open_row(story), "Viagem", "Milhas", "Sempre?")
     assert story.forge(again, first) == "Você mudou isso de novo depois: não desfiz nada."
     story.clock.advance(minutes=10, seconds=1)
-    assert story.forge(again, data_of(again, "Desfazer")) == "Este menu expirou. Use /extrato"
+    assert story.forge(again, data_of(again, "Desfazer")).startswith("Só dá para desfazer nos primeiros 10 minutos.")
     assert category_of(story) == "12030000"
 
 
@@ -206,8 +206,20 @@ def test_a_note_is_written_kept_through_a_restart_and_taken_away(story: Story) -
     assert "Nota: presente <da> Ana" in noted["text"]
     assert "1 lançamento" in story.ask("/extrato presente", "Só com “presente”")["text"]
     asked = story.press(noted, "Nota", "O que quer anotar")
+    assert "Hoje está: “presente <da> Ana”. A nova fica no lugar." in asked["text"]
     assert labels(asked)[:2] == ["Apagar a nota", "Cancelar"]
     assert "Nota:" not in story.press(asked, "Apagar a nota", "✅ Nota apagada.")["text"]
+
+
+def test_what_the_bot_noted_of_a_dispute_is_no_note_to_take_away(story: Story) -> None:
+    story.bank_shows(checking(), rows=[shop(1, 0)])
+    story.connect()
+    disputed = story.press(open_row(story), "Não reconheço", "Anotei no lançamento")
+    listed = story.press(disputed, "‹ Extrato", "Últimos 30 dias")
+    opened = story.press(story.press(listed, "Detalhes", "1."), "1", "Nota: Não reconhecido em")
+    asked = story.press(opened, "Nota", "O que quer anotar")
+    assert "Apagar a nota" not in labels(asked)
+    assert "Hoje está" not in asked["text"]
 
 
 def test_a_cancelled_question_takes_no_answer(story: Story) -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from gerente_financeiro.keyboards import (
     base36,
     button,
+    columns,
     connect_button,
     from_base36,
     keyboard,
@@ -49,6 +50,18 @@ def test_rows_are_of_the_width_asked_for() -> None:
     buttons = [button(str(number), "v", number) for number in range(7)]
     assert [len(row) for row in rows(buttons, 3)] == [3, 3, 1]
     assert rows([], 3) == []
+
+
+def test_a_long_label_has_a_row_of_its_own_and_order_is_kept_around_it() -> None:
+    named = ["Mercado", "Restaurantes e delivery", "Transporte", "Moradia", "Tarifas, juros e empréstimos", "Outros"]
+    lines = [[each.text for each in line] for line in columns(button(name, "v") for name in named)]
+    assert lines == [
+        ["Restaurantes e delivery"],
+        ["Mercado", "Transporte"],
+        ["Tarifas, juros e empréstimos"],
+        ["Moradia", "Outros"],
+    ]
+    assert columns([]) == []
 
 
 def test_empty_lines_leave_no_row() -> None:

@@ -87,6 +87,9 @@ def test_a_month_is_asked_for_by_name_and_a_day_that_is_none_is_told(story: Stor
     household(story)
     assert f"Outubro: R${N}580,00" in story.ask("/gastos outubro", "Outubro")["text"]
     assert "Por loja · caixa" in story.ask("/gastos caixa por loja", "Novembro até o dia 23")["text"]
+    odd = story.ask("/gastos <b>13", "Novembro até o dia 23")
+    assert odd["text"].split("\n")[:2] == ["Não entendi “<b>13”. Aqui está o mês:", ""]
+    assert "Não entendi" not in story.press(odd, "Por loja", "Por loja")["text"]
     story.ask("/gastos 31/02", "Não encontrei o dia 31/02 no calendário")
     empty = story.ask("/gastos junho", "Nenhum gasto neste período")
     assert empty["photo"]
@@ -104,9 +107,33 @@ def test_a_group_is_opened_and_left_again(story: Story) -> None:
     opened = story.press(first, "Restaurantes e delivery ›", f"delivery em novembro até o dia 23: R${N}42,00")
     assert opened["message_id"] == first["message_id"]
     assert labels(opened)[:2] == ["Por categoria", "Por loja"]
+    assert [len(line) for line in opened["buttons"]][:2] == [2, 2]  # four in a row would be cut
     story.press(opened, "Por categoria", f"R${N}141,00")
     asked = story.ask("/gastos restaurantes", f"R${N}42,00")
     assert asked["text"].split("\n")[3].startswith("Restaurantes R$")
+
+
+def test_a_category_called_as_its_group_says_that_it_is_no_finer_one(story: Story) -> None:
+    rows = [
+        shop(1, TODAY, "-654.19", "Condomínio Flores", "17000000"),
+        shop(2, TODAY, "-2350.00", "Imobiliária Lar", "17010000"),
+    ]
+    story.bank_shows(checking(), rows=rows)
+    story.connect()
+    text = story.ask("/gastos moradia", "Moradia em novembro")["text"]
+    assert f"\nMoradia, em geral R${N}654,19" in text
+
+
+def test_a_shop_is_named_without_the_number_of_an_instalment(story: Story) -> None:
+    rows = [
+        shop(1, TODAY, "-203.16", "BOOKING.COM HOTEL 1/3", "12020000"),
+        shop(2, TODAY, "-63.69", "Fast Shop - Parcela 4/10", "08020000"),
+    ]
+    story.bank_shows(checking(), rows=rows)
+    story.connect()
+    text = story.ask("/gastos lojas", "Por loja")["text"]
+    assert f"\nBooking.com Hotel R${N}203,16" in text
+    assert f"\nFast Shop R${N}63,69" in text
 
 
 def test_the_balance_leads_to_the_picture(story: Story) -> None:
@@ -200,7 +227,11 @@ def test_an_answer_is_not_undone_after_ten_minutes_nor_given_twice(story: Story)
         ("lojas setembro", Asked(by="merchant", month=date(2026, 9, 1))),
         ("6 meses", Asked(by="months")),
         ("por conta", Asked(by="account")),
-        ("bobagem", Asked()),
+        ("bobagem", Asked(ignored="bobagem")),
+        ("13", Asked(ignored="13")),
+        ("lojas de nubank", Asked(by="merchant", ignored="nubank")),
+        (">500", Asked(ignored=">500")),
+        ("mercado em outubro", Asked(by="category", month=date(2026, 10, 1), group="Mercado")),
         ("pix", Asked(by="category", group="Transferências")),
         ("caixa saúde outubro", Asked(View.BILLS, "category", date(2026, 10, 1), "Saúde e bem-estar")),
     ],

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gerente_financeiro.listing import Listing, category_token, read_category, short
+from gerente_financeiro.messages.statement import CATEGORY_LABEL, category_button
 from gerente_financeiro.statement_filters import CATEGORIES_A_PAGE, categories_screen
 from open_finance.category_book import CategoryBook
 from open_finance.errors import CategoryNotFoundError
@@ -169,7 +170,18 @@ def test_every_button_of_the_category_filter_fits_and_nothing_is_out_of_reach(ho
         assert screen.keyboard is not None
         assert len(screen.keyboard.inline_keyboard) <= 8
         labels += [line[0].text for line in screen.keyboard.inline_keyboard]
+    assert all(len(label) <= CATEGORY_LABEL for label in labels)
     assert all(any(label.startswith(group.group[:20]) for label in labels) for group in groups)
+
+
+def test_a_long_name_loses_the_number_of_rows_before_its_own_letters() -> None:
+    assert category_button("Mercado", Decimal("-1102.10"), 12) == "Mercado · -R$\xa01.102,10 (12)"
+    long = category_button("Restaurantes e delivery", Decimal("-409.50"), 12)
+    assert long == "Restaurantes e delivery · -R$\xa0409,50"
+    assert (
+        category_button("Tarifas, juros e empréstimos", Decimal("-1409.50"), 3)
+        == "Tarifas, juros e emprést… · -R$\xa01.409,50"
+    )
 
 
 def test_a_category_that_is_none_of_the_persons_is_missing(household: Database) -> None:

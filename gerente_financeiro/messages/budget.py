@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from gerente_financeiro.messages.format import MONTHS, bank_text, clean_text, count, day, fit, money, truth_line
 from open_finance.budget_alerts import BudgetWarning
-from open_finance.budget_book import NamedState, Offer
+from open_finance.budget_book import LEAST, MOST, NamedState, Offer
 from open_finance.clock import local_day
 from open_finance.insights.budgets import BudgetState
 from open_finance.insights.spending import Spent
@@ -21,12 +21,13 @@ EMPTY = (
     f"disso. Mande assim: {EXAMPLE}. Ou escolha por aqui:"
 )
 NO_AMOUNT = (
-    "Não entendi o valor. Mande assim: <code>1200</code>, <code>1.200,50</code> ou <code>150.000</code>, a partir de "
-    f"R$\xa01,00. Com o nome: {EXAMPLE}."
+    f"Não entendi o valor. Mande assim: <code>1200</code>, <code>1.200,50</code> ou <code>150.000</code>, de "
+    f"{money(LEAST, 'BRL')} a {money(MOST, 'BRL')}. Com o nome: {EXAMPLE}."
 )
-ASK_WHAT = "Orçamento de quê?"
+ASK_WHAT = "Orçamento de quê? Escolha uma categoria:"
 UNCHANGED = "Nada mudou: seus orçamentos continuam como estavam. Veja em /orcamento."
 TIMED_OUT = f"Esperei 15 minutos e parei por aqui. {UNCHANGED}"
+NO_BANK = "Ainda não há banco conectado: em /conectar_banco eu começo a somar."
 #: Cells of a bar.
 BAR = 10
 LISTED = 20
@@ -42,11 +43,17 @@ def overview(states: Sequence[NamedState], connections: Iterable[Connection], no
     lines = [head]
     for one in states:
         lines += ["", f"<b>{_title(one)}</b>", bar_line(one.state), _rest(one.state)]
-    return fit(lines, ["", truth_line(connections, now)])
+    return fit(lines, ["", truth(connections, now)])
 
 
-def one_budget(named: NamedState, notice: str = "") -> str:
-    """One budget, with all that is known of it. ``notice``: what has just been done."""
+def truth(connections: Iterable[Connection], now: datetime) -> str:
+    """How old what was spent is; without a bank nothing can have been."""
+    known = list(connections)
+    return truth_line(known, now) if known else NO_BANK
+
+
+def one_budget(named: NamedState, truth: str, notice: str = "") -> str:
+    """One budget, with all that is known of it. ``truth``: how old that is; ``notice``: what has just been done."""
     state = named.state
     lines = [
         *([notice, ""] if notice else []),
@@ -58,7 +65,7 @@ def one_budget(named: NamedState, notice: str = "") -> str:
     ]
     if state.is_quiet:
         lines.append("Neste mês não aviso mais deste orçamento.")
-    return fit(lines)
+    return fit(lines, ["", truth] if truth else [])
 
 
 def bar_line(state: BudgetState) -> str:
@@ -72,7 +79,11 @@ def bar_line(state: BudgetState) -> str:
 
 def _rest(state: BudgetState) -> str:
     """``Restam R$ 97,90. No seu ritmo, fecha em R$ 1.437,52.``"""
-    left = f"Restam {money(state.left, 'BRL')}." if state.left >= 0 else f"Passou {money(-state.left, 'BRL')}."
+    left = (
+        f"Restam {money(state.left, 'BRL')}."
+        if state.left >= 0
+        else f"Passou do limite em {money(-state.left, 'BRL')}."
+    )
     return " ".join(filter(None, [left, pace(state)]))
 
 
@@ -105,14 +116,14 @@ def days_left(state: BudgetState) -> str:
 # --- setting one -----------------------------------------------------------------------------------------------------
 
 
-def was_set(named: NamedState) -> str:
+def was_set(named: NamedState, truth: str) -> str:
     """``✅ Mercado: R$ 1.200,00 por mês. Até hoje R$ 1.102,10 (92%), faltam 7 dias.``"""
     state = named.state
     share = "" if state.percent is None else f" ({state.percent}%)"
     limit = f" Com o que veio de antes, o limite deste mês é {money(state.limit, 'BRL')}." if state.carried else ""
     return (
         f"✅ <b>{_title(named)}</b>: {money(state.budget['amount'], 'BRL')} por mês.{limit} "
-        f"Até hoje {money(state.spent, 'BRL')}{share}, {days_left(state)}."
+        f"Até hoje {money(state.spent, 'BRL')}{share}, {days_left(state)}.{f'{chr(10)}{truth}' if truth else ''}"
     )
 
 
@@ -179,15 +190,16 @@ def woken(named: NamedState) -> str:
     return f"✅ Volto a avisar de {_title(named)}."
 
 
-def spent_list(named: NamedState, rows: Sequence[Spent], today: date) -> str:
+def spent_list(named: NamedState, rows: Sequence[Spent], today: date, truth: str) -> str:
     """What the month's spending is made of, the newest first."""
     state = named.state
     lines = [f"🎯 <b>{_title(named)}</b> · {money(state.spent, 'BRL')} em {MONTHS[today.month - 1].lower()}", ""]
+    tail = ["", truth] if truth else []
     if not rows:
-        return fit([*lines, "Nenhum gasto neste mês."])
+        return fit([*lines, "Nenhum gasto neste mês."], tail)
     lines += [_line(one, today) for one in rows[:LISTED]]
     left = len(rows) - LISTED
-    return fit(lines, [f"… e mais {left}. Todos em /extrato."] if left > 0 else [])
+    return fit(lines, [*([f"… e mais {left}. Todos em /extrato."] if left > 0 else []), *tail])
 
 
 def _line(one: Spent, today: date) -> str:
@@ -208,7 +220,7 @@ def warning(found: BudgetWarning) -> str:
         return f"🎯 {_title(found.of)} já passou do limite deste mês: {spent} gastos, com {limit} de limite."
     reached = f"🎯 {_title(found.of)} chegou a {state.percent}% ({spent} de {limit}) no dia {found.on.day}"
     if state.left < 0:
-        return f"{reached}: passou {money(-state.left, 'BRL')}. {capital_days(state)}"
+        return f"{reached}: passou do limite em {money(-state.left, 'BRL')}. {capital_days(state)}"
     return " ".join(filter(None, [f"{reached}.", pace(state) or capital_days(state)]))
 
 

@@ -45,19 +45,21 @@ _CHARGES = {
 }
 
 
-def cards(reports: Sequence[CardReport], now: datetime) -> str:
-    """Every card with its open bill and the last closed one, and what the open ones come to together."""
-    lines = ["💳 <b>Suas faturas abertas</b>", *_together(reports)]
+def cards(reports: Sequence[CardReport], now: datetime, missing: str = "") -> str:
+    """Every card with its open bill and the last closed one, and what the open ones come to together. ``missing``: what was
+    asked for, where no card is called so."""
+    lines = [*_missing(missing, len(reports)), "💳 <b>Suas faturas abertas</b>", *_together(reports)]
     for report in reports:
         lines += ["", *_short(report)]
     connections = list({each["id"]: each for report in reports for each in report.connections}.values())
     return fit(lines, ["", *filter(None, [truth_line(connections, now)])])
 
 
-def card(report: CardReport, now: datetime) -> str:
+def card(report: CardReport, now: datetime, missing: str = "") -> str:
     """One card: its open bill, the limit, what is committed, the last closed bill."""
     bill, today = report.open, report.today
-    lines = [_title(report.card, "fatura aberta"), f"<b>{_so_far(bill, report.card)}</b> · {_days(bill, today)}"]
+    lines = [*_missing(missing, 1), _title(report.card, "fatura aberta")]
+    lines.append(f"<b>{_so_far(bill, report.card)}</b> · {_days(bill, today)}")
     lines += _parts(bill, report.card)
     lines += _expected(report)
     if bill.told is not None and bill.difference:
@@ -144,6 +146,11 @@ def bill_line(report: CardReport, one: CardBill) -> str:
 # --- the open bill -------------------------------------------------------------------------------------------------------
 
 
+def _missing(asked: str, cards_shown: int) -> list[str]:
+    shown = "Aqui está o que tenho:" if cards_shown == 1 else "Aqui estão todos:"
+    return [f"Não achei um cartão com “{bank_text(asked)}”. {shown}", ""] if asked else []
+
+
 def _title(account: Account, what: str) -> str:
     return f"💳 <b>{bank_and_digits(account)}</b> · {what}"
 
@@ -154,7 +161,7 @@ def _together(reports: Sequence[CardReport]) -> list[str]:
     total = sum((one.open.ours for one in counted), ZERO)
     later = sum((one.committed_total for one in counted), ZERO)
     lines = [f"Juntas: <b>{_owed(total, 'BRL')}</b> até agora"]
-    return [*lines, f"Já comprometido nas próximas 12: {money(later, 'BRL')}"] if later else lines
+    return [*lines, f"Já comprometido nas próximas 12 faturas: {money(later, 'BRL')}"] if later else lines
 
 
 def _short(report: CardReport) -> list[str]:

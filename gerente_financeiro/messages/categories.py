@@ -22,6 +22,7 @@ ASK_NAME = f"Como se chama a nova categoria?\nDigite o nome, com até {NAME_LIMI
 NOT_UNDONE: dict[Undone, str] = {
     "already": "Isso já estava desfeito.",
     "superseded": "Você mudou isso de novo depois: não desfiz nada.",
+    "expired": "Só dá para desfazer nos primeiros 10 minutos. Para mudar, abra o lançamento no /extrato.",
 }
 
 

@@ -178,6 +178,11 @@ def units(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
+def in_general(title: str) -> str:
+    """A category that is called as the group it is in, beside the finer ones. Plain text, or escaped as it was given."""
+    return f"{title}, em geral"
+
+
 def truth_line(connections: Iterable[Connection], now: datetime) -> str:
     """The last line of every screen of figures: how old they are, the doubtful banks first.
 

@@ -130,7 +130,7 @@ def oddity(news: RowNews, odd: Unusual, others: Sequence[Transaction], today: da
             at = "" if row["occurred_at"] is None else f", às {clock_time(row['occurred_at'])}"
             return f"Compra de madrugada, fora do seu costume: {what}{at}."
         case Kind.NEW_MERCHANT_HIGH:
-            return f"Primeira compra aqui, e de valor alto para você: {what}."
+            return f"Primeira vez aqui, e de valor alto para você: {what}."
         case Kind.FAR_ABOVE_MERCHANT:
             habit = "" if usual is None else f" (lá você costuma gastar cerca de {usual})"
             return f"Bem acima do normal nesta loja: {what}{habit}."

@@ -70,9 +70,10 @@ def details(view: RowView, now: datetime) -> str:
 
 def ask_note(view: RowView) -> str:
     """The prompt of a note."""
+    standing = f"Hoje está: “{bank_text(view.own_note, NOTE_LIMIT)}”. A nova fica no lugar.\n" if view.own_note else ""
     return (
         f"O que quer anotar em {row_name(view.row)} ({row_amount(view.row)})?\n"
-        f"Digite a nota, com até {NOTE_LIMIT} letras. Sem CPF nem senha."
+        f"{standing}Digite a nota, com até {NOTE_LIMIT} letras. Sem CPF nem senha."
     )
 
 

@@ -20,6 +20,7 @@ from gerente_financeiro.messages.format import (
     count,
     day,
     fit,
+    in_general,
     join_names,
     money,
     month_name,
@@ -73,9 +74,11 @@ class Table:
     stacks: tuple[Stack, ...] = ()
 
 
-def spending(report: SpendingReport, now: datetime) -> Table:
-    """The caption, as much of the table as there is room for, and what the chart shows: the same."""
-    return _months(report, now) if report.by == "months" else _month(report, now)
+def spending(report: SpendingReport, now: datetime, ignored: str = "") -> Table:
+    """The caption, as much of the table as there is room for, and what the chart shows: the same. ``ignored``: what was
+    asked for beside it, and means nothing here."""
+    notice = [f"Não entendi “{bank_text(ignored)}”. Aqui está o mês:", ""] if ignored else []
+    return _months(report, now, notice) if report.by == "months" else _month(report, now, notice)
 
 
 def unclear_day(word: str) -> str:
@@ -86,14 +89,16 @@ def unclear_day(word: str) -> str:
 # --- one month ----------------------------------------------------------------------------------------------------------
 
 
-def _month(report: SpendingReport, now: datetime) -> Table:
-    told = [_named(line) for line in report.figures.lines]
+def _month(report: SpendingReport, now: datetime, notice: list[str]) -> Table:
+    told = [_inside(_named(line), report) for line in report.figures.lines]
     one, many = _RESTS[report.by]
     lines: tuple[Line, ...] = ()
     caption = ""
     for most in range(MOST_LINES, 0, -1):
         lines = shortened(told, most, lambda number: f"E mais {count(number, one, many)}")
-        caption = _joined(_head(report), [_line(line, report.figures.total) for line in lines], _tail(report, now))
+        caption = _joined(
+            [*notice, *_head(report)], [_line(line, report.figures.total) for line in lines], _tail(report, now)
+        )
         if units(caption) <= CAPTION_LIMIT:
             break
     return Table(caption, _heading(report), lines=lines)
@@ -101,6 +106,12 @@ def _month(report: SpendingReport, now: datetime) -> Table:
 
 def _named(line: Line) -> Line:
     return line if line.account is None else replace(line, title=account_title(line.account))
+
+
+def _inside(line: Line, report: SpendingReport) -> Line:
+    """A category that is called as its group is what no finer one is known of."""
+    is_group = report.group is not None and line.title == group_title(report.group)
+    return replace(line, title=in_general(line.title)) if is_group else line
 
 
 def account_title(account: Account) -> str:
@@ -233,7 +244,7 @@ def _chart_title(report: SpendingReport) -> str:
 # --- six months ---------------------------------------------------------------------------------------------------------
 
 
-def _months(report: SpendingReport, now: datetime) -> Table:
+def _months(report: SpendingReport, now: datetime, notice: list[str]) -> Table:
     columns = report.figures.columns
     stacks: tuple[Stack, ...] = ()
     caption = ""
@@ -241,7 +252,7 @@ def _months(report: SpendingReport, now: datetime) -> Table:
         groups = largest_groups(columns, most)
         stacks = tuple(stack(column, _short_month(column), groups, REST) for column in columns)
         body = [_stack_line(one) for one in stacks]
-        caption = _joined(_months_head(report), body, _months_tail(report, now))
+        caption = _joined([*notice, *_months_head(report)], body, _months_tail(report, now))
         if units(caption) <= CAPTION_LIMIT:
             break
     return Table(caption, _months_heading(report), stacks=stacks)

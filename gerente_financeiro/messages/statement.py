@@ -32,6 +32,7 @@ from open_finance.records import PENDING, StatementRow
 OWN_MONEY_NOTE = "transferências não entram na soma"
 NBSP = "\xa0"
 CENTAVO = Decimal("0.01")
+CATEGORY_LABEL = 40  # letters that fit into a phone's width
 
 _OWN_MONEY = {
     "own_transfer": "transferência sua",
@@ -101,8 +102,12 @@ def choose_category(groups: Sequence[GroupSum], group: str | None = None) -> str
 
 
 def category_button(name: str, total: Decimal, number: int) -> str:
-    """``Mercado · -R$ 1.102,10 (12)``. Plain text."""
-    return f"{clean_text(name, 22)} · {signed(total)} ({number})"
+    """``Mercado · -R$ 1.102,10 (12)``. Plain text. What a phone's width cannot hold loses the number of rows, then the end
+    of the name."""
+    amount = f" · {signed(total)}"
+    told = clean_text(name, CATEGORY_LABEL)
+    whole = f"{told}{amount} ({number})"
+    return whole if len(whole) <= CATEGORY_LABEL else f"{clean_text(name, CATEGORY_LABEL - len(amount))}{amount}"
 
 
 def choose_amount() -> str:

@@ -11,7 +11,7 @@ import numpy as np
 from open_finance.insights.categories import Description
 from open_finance.insights.category_model import Floats, Ints, Model, probabilities, recall, shipped
 from open_finance.insights.category_text import EMPTY
-from open_finance.insights.taxonomy import UNKNOWN
+from open_finance.insights.taxonomy import UNKNOWN, group_of
 
 #: Without a word to read, "unknown" is likelier than anything, and not sure.
 _NOTHING_READ: Final = 0.3
@@ -23,14 +23,33 @@ _WORTH_A_LOOK: Final = 0.05
 _ONLY_IN: Final = ("01", "0306", "0809")
 _ONLY_OUT: Final = ("16", "0201", "0202", "1503")
 _AGAINST_DIRECTION: Final = 1e-5
+#: From this probability of a category on, the text is taken to speak for it.
+_SPOKEN_FOR: Final = 0.02
+#: So many of the likeliest group are offered before what is everyday.
+_NEAREST: Final = 3
+#: Groceries, restaurants, delivery, shopping, fuel, taxis, pharmacies, the house, leisure.
+_EVERYDAY_OUT: Final = (
+    "10000000", "11010000", "11020000", "08000000", "19050001", "19010000", "18020000", "17030000", "21000000",
+)  # fmt: skip
+#: Salary, odd jobs, transfers, a business of one's own, cashback, interest, benefits, a pension.
+_EVERYDAY_IN: Final = (
+    "01010000", "01050000", "05000000", "01030000", "08090000", "03060000", "01040000", "01020000",
+)  # fmt: skip
 _REFUND = re.compile(r"estorn|devol|reembols|ressarc|cancel", re.IGNORECASE)
 
 
 def ranked(row: Description) -> list[str]:
-    """Every category, the likeliest for this row first."""
+    """All categories, as a person who corrects the row is likely to want them: those that the text speaks for, the nearest
+    of the likeliest group, what people spend on (or are paid for) every day, and then the rest."""
     model = shipped()
-    categories, found = model.categories, weighed(model, [row])[0]
-    return [categories[i] for i in np.argsort(-found, kind="stable")]
+    weights = weighed(model, [row])[0]
+    order = [model.categories[i] for i in np.argsort(-weights, kind="stable")]
+    weight_of = dict(zip(model.categories, weights.tolist(), strict=True))
+    # Where a group was not looked into, its categories share a probability and stand in no order: none speaks for them.
+    spoken = [one for one in order if weight_of[one] >= _SPOKEN_FOR]
+    near = [one for one in order if group_of(one) == group_of(order[0]) and one not in spoken][:_NEAREST]
+    everyday = _EVERYDAY_IN if len(_came_in([row])) else _EVERYDAY_OUT
+    return list(dict.fromkeys([*spoken, *near, *everyday, *order]))
 
 
 def weighed(model: Model, rows: Sequence[Description]) -> Floats:

@@ -8,6 +8,7 @@ with no known month there is nothing usual, which is not the same as nothing.
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -240,13 +241,15 @@ def _parts(ones: Iterable[Spent], names: Mapping[str, str]) -> tuple[tuple[str, 
 
 def merchant_title(rows: Sequence[StatementRow]) -> str:
     """What a shop is called, from its rows: the name that the bank gives most often, else what stands on its rows, without
-    shouting. Plain text."""
+    shouting and without saying which instalment it was. Plain text."""
     named = Counter(name for row in rows if (name := row["merchant_name"] or row["counterparty"]))
-    told = named or Counter(row["description"] for row in rows)
+    told = named or Counter(_PART.sub("", row["description"]) or row["description"] for row in rows)
     title = min(told, key=lambda text: (-told[text], len(text), text))
     return title if title != title.upper() else _spoken(title)
 
 
+#: ``TOK STOK 1/10``, ``Fast Shop - Parcela 4/10``.
+_PART = re.compile(r"[\s-]*(?:\bparc(?:ela)?\.?\s*)?\b\d{1,2}/\d{1,2}\s*$", re.IGNORECASE)
 _SMALL_WORDS = frozenset({"de", "da", "do", "das", "dos", "e"})
 
 

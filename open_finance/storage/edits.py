@@ -76,6 +76,12 @@ def set_note(session: Session, user_id: int, row_id: int, note: str | None) -> N
     _rewrite(session, user_id, row_id, lambda lines: [*own, *(line for line in lines if line.startswith(_DISPUTED))])
 
 
+def own_note(note: str | None) -> str:
+    """What of a note the person has written: all but what the bot noted of a dispute."""
+    lines = (note or "").split(NOTE_SEPARATOR)
+    return NOTE_SEPARATOR.join(line for line in lines if line and not line.startswith(_DISPUTED))
+
+
 def _rewrite(session: Session, user_id: int, row_id: int, change: Callable[[list[str]], list[str]]) -> None:
     owned = (TransactionRow.id == row_id, TransactionRow.user_id == user_id)
     found = session.execute(select(TransactionRow.note).where(*owned).with_for_update()).one_or_none()
