@@ -45,6 +45,15 @@ def test_a_refund_takes_the_category_of_its_purchase() -> None:
     assert totals_by_group(found) == {of(found, 1).group: Decimal("0.00")}
 
 
+@pytest.mark.parametrize("shop", ["DECATHLON", "DAFITI", "DONA DEOLA"])
+def test_a_shop_whose_name_begins_like_a_small_word_keeps_it(shop: str) -> None:
+    found = spent(
+        row(1, "-300.00", shop, user_category="09000000"),
+        row(2, "300.00", f"CANCELAMENTO {shop}", DAY + timedelta(days=5)),
+    )
+    assert (of(found, 2).of, of(found, 2).category) == (1, "09000000")
+
+
 def test_a_refund_follows_its_purchase_when_that_is_corrected() -> None:
     found = spent(
         row(1, "-80.00", "PADARIA DO BAIRRO", user_category="08030000"),

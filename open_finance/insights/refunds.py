@@ -32,7 +32,7 @@ _IOF_NOW = Decimal("0.035")
 _IOF = "15030000"
 
 _GIVES_BACK = re.compile(
-    r"\b(estorn\w*|devol\w*|reembols\w*|ressarc\w*|cancel\w*|chargeback|revers\w*|credito (de|por) compra)\b( (de|da|do))?"
+    r"\b(estorn\w*|devol\w*|reembols\w*|ressarc\w*|cancel\w*|chargeback|revers\w*|credito (de|por) compra)\b( (de|da|do)\b)?"
 )
 _CHARGED_FOR = re.compile(r"(?:iof|juros|multa|encargos?|tarifa|taxa)\b.*?\b(?:de|da|do|sobre|s/)\s+(.+)")
 _RETURNED = re.compile(r"\b(estorn|devol)")
