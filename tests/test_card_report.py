@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from open_finance.insights.card_bills import CardBill, kind_on_card, open_books
-from open_finance.insights.card_plans import Plan
+from open_finance.insights.card_plans import Plan, find_echoes
 from open_finance.insights.card_report import CardReport, card_limit, card_report
 from open_finance.insights.cards import add_months, bill_calendar, bill_months, first_of
 from open_finance.pluggy_rows import read_bill, read_transaction
@@ -434,6 +434,26 @@ def test_an_instalment_that_is_listed_once_more_as_pending_counts_once() -> None
     twin = part(1, 3, DECEMBER, purchased_on=BOUGHT)
     assert to_come([*rows, twin]) == [(3, "50.00")]
     assert report(LISTED, [*rows, twin]).open.ours == 50
+
+
+def test_a_twin_whose_forecast_is_not_believed_moves_no_other_instalment() -> None:
+    rows = [
+        part(1, 4, NOVEMBER, purchased_on=BOUGHT),
+        *(part(number, 4, month, purchased_on=BOUGHT) for number, month in ((2, DECEMBER), (3, JANUARY))),
+    ]
+    twin = {**rows[0], "id": 9_000, "bill_id": None, "bill_forecast": "2026-11", "status": "PENDING"}
+    found = report(LISTED, [*rows, cast("Transaction", twin)])
+    assert found.open.ours == 50
+    assert written(*(month.amount for month in found.next_twelve[:3])) == ["50.00", "50.00", "0.00"]
+
+
+def test_two_equal_purchases_of_a_day_are_no_twins() -> None:
+    """The bank is late with one instalment of one of them."""
+    one, other = ([part(n, 3, m, purchased_on=BOUGHT) for n, m in ((1, NOVEMBER), (2, DECEMBER))] for _ in range(2))
+    assert find_echoes([*one, *other]) == frozenset()
+    late = {**other[0], "bill_id": None, "status": "PENDING"}
+    assert find_echoes([*one, cast("Transaction", late), other[1]]) == frozenset()
+    assert find_echoes([*one, cast("Transaction", late)]) == {other[0]["id"]}
 
 
 def test_later_than_twelve_bills_is_known_too() -> None:
