@@ -436,6 +436,16 @@ def test_an_instalment_that_is_listed_once_more_as_pending_counts_once() -> None
     assert report(LISTED, [*rows, twin]).open.ours == 50
 
 
+def test_a_yearly_fee_that_is_stamped_at_the_end_of_a_month_is_one() -> None:
+    """So many days before the bill closes, on a working day: on 31 August, 1 October and 30 October."""
+    stamps = [date(2026, 8, 31), date(2026, 10, 1), date(2026, 10, 30)]
+    rows = [
+        part(n, 12, add_months(OCTOBER, n - 1), "-51.43", description=f"ANUIDADE {n:02}/12", day=day, purchased_on=day)
+        for n, day in enumerate(stamps, 1)
+    ]
+    assert [number for number, _ in to_come(rows)] == [*range(4, 13)]
+
+
 def test_a_twin_whose_forecast_is_not_believed_moves_no_other_instalment() -> None:
     rows = [
         part(1, 4, NOVEMBER, purchased_on=BOUGHT),

@@ -15,7 +15,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
 
-from open_finance.insights.cards import BillCalendar, BillMonth, add_months, months_between
+from open_finance.insights.cards import BillCalendar, BillMonth, add_months, first_of, months_between, on_day
 from open_finance.insights.merchants import normalise
 from open_finance.money import CENTAVO, ZERO
 from open_finance.records import PENDING, Transaction
@@ -232,8 +232,8 @@ def _day_relation(row: Transaction, draft: _Draft) -> Literal["same", "stamped",
         return "unknown"
     if own == other:
         return "same"
-    is_moved = months_between(other, own) == (row["installment_number"] or 0) - number
-    return "stamped" if is_moved and abs(own.day - other.day) <= STAMPED_WITHIN else None
+    expected = on_day(add_months(first_of(other), (row["installment_number"] or 0) - number), other.day)
+    return "stamped" if abs((own - expected).days) <= STAMPED_WITHIN else None
 
 
 def _is_of_amount(row: Transaction, draft: _Draft) -> bool:

@@ -115,7 +115,7 @@ class BillCalendar:
         )
 
     def _likely_due(self, month: date) -> date:
-        return _on_day(month, _commonest([self.dues[known].day for known in _nearest(self.dues, month)]))
+        return on_day(month, _commonest([self.dues[known].day for known in _nearest(self.dues, month)]))
 
     def _likely_closing(self, month: date, due_on: date | None) -> date:
         """By the days of the month on which the nearest bills closed, or by how long before their day, whichever they
@@ -129,7 +129,7 @@ class BillCalendar:
         if due_on is not None and gaps.count(by_gap) > days.count(by_day):
             return due_on - by_gap
         day, months_before = by_day
-        likely = _on_day(add_months(month, -months_before), day)
+        likely = on_day(add_months(month, -months_before), day)
         return likely if due_on is None else min(likely, due_on - timedelta(days=1))
 
 
@@ -272,7 +272,8 @@ def months_between(first: date, last: date) -> int:
     return (last.year - first.year) * 12 + last.month - first.month
 
 
-def _on_day(month: date, day: int) -> date:
+def on_day(month: date, day: int) -> date:
+    """A day of a month, or its last, where it is shorter."""
     return month.replace(day=min(day, monthrange(month.year, month.month)[1]))
 
 
