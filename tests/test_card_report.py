@@ -436,6 +436,17 @@ def test_an_instalment_that_is_listed_once_more_as_pending_counts_once() -> None
     assert report(LISTED, [*rows, twin]).open.ours == 50
 
 
+def test_a_plan_taken_back_part_by_part_has_ended_whatever_else_its_shop_gives_back() -> None:
+    rows = [part(1, 5, OCTOBER, purchased_on=BOUGHT), part(2, 5, NOVEMBER, purchased_on=BOUGHT)]
+    back = [
+        pending(date(2026, 11, 10), "50.00", description=f"ESTORNO LOJA {number}/5", operation_type="ESTORNO")
+        for number in (1, 2)
+    ]
+    another = pending(date(2026, 11, 15), "31.00", description="ESTORNO LOJA", operation_type="ESTORNO")
+    assert to_come([*rows, back[0], another]) != []
+    assert to_come([*rows, *back, another]) == []
+
+
 def test_a_yearly_fee_that_is_stamped_at_the_end_of_a_month_is_one() -> None:
     """So many days before the bill closes, on a working day: on 31 August, 1 October and 30 October."""
     stamps = [date(2026, 8, 31), date(2026, 10, 1), date(2026, 10, 30)]

@@ -310,8 +310,8 @@ def _was_taken_back(
     refunds: Iterable[Transaction],
     months: Mapping[int, BillMonth],
 ) -> bool:
-    """Whether what came back from the shop is all of it, all that was charged, or all that is still to come. What is charged
-    on a later bill than the refund says that it goes on."""
+    """Whether what came back from the shop (at once, on one day, or in all) is all of it, all that was charged, or all that
+    is still to come. What is charged on a later bill than the refund says that it goes on."""
     first_on = min(row["occurred_on"] for row in draft.rows.values())
     latest = max(part.month for part in listed)
     back = [
@@ -319,9 +319,14 @@ def _was_taken_back(
         for row in refunds
         if row["occurred_on"] >= first_on and months[row["id"]].month >= latest and _text(row) == draft.text
     ]
+    if not back:
+        return False
     charged = sum((part.amount for part in listed), ZERO)
     coming = sum((part.amount for part in to_come), ZERO)
-    sums = [row["amount"] for row in back] + ([sum((row["amount"] for row in back), ZERO)] if len(back) > 1 else [])
+    of_day: dict[date, Decimal] = defaultdict(lambda: ZERO)
+    for row in back:
+        of_day[row["occurred_on"]] += row["amount"]
+    sums = {*(row["amount"] for row in back), *of_day.values(), sum(of_day.values(), ZERO)}
     room = CENTAVO * draft.total
     return any(abs(amount - whole) <= room for amount in sums for whole in (charged, coming, charged + coming))
 
