@@ -14,6 +14,7 @@ from decimal import Decimal
 
 from open_finance.card_reports import list_calendars
 from open_finance.clock import local_day
+from open_finance.insights.card_plans import find_echoes
 from open_finance.insights.cards import BillCalendar, add_months, bill_months, first_of
 from open_finance.insights.flows import Flow
 from open_finance.insights.own_money import Pair, suggested_transfers
@@ -179,8 +180,10 @@ def read_known(session: Session, user_id: int, now: datetime, month: date, *, wi
 def _due_days(rows: Iterable[StatementRow], calendars: Mapping[int, BillCalendar]) -> dict[int, date]:
     """When the bill of each card's row is due. A card that two connections bring has one calendar."""
     of_calendar: dict[int, list[dict[str, object]]] = {}
-    for row in rows:
-        if row["account_id"] in calendars:
+    given = list(rows)
+    echoes = find_echoes(given)
+    for row in given:
+        if row["account_id"] in calendars and row["id"] not in echoes:
             of_calendar.setdefault(id(calendars[row["account_id"]]), []).append(_typed(row))
     by_identity = {id(calendar): calendar for calendar in calendars.values()}
     return {

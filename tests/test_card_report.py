@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from open_finance.insights.card_bills import CardBill, kind_on_card, open_books
-from open_finance.insights.card_plans import Plan
+from open_finance.insights.card_plans import Plan, find_echoes
 from open_finance.insights.card_report import CardReport, card_limit, card_report
 from open_finance.insights.cards import add_months, bill_calendar, bill_months, first_of
 from open_finance.pluggy_rows import read_bill, read_transaction
@@ -434,6 +434,47 @@ def test_an_instalment_that_is_listed_once_more_as_pending_counts_once() -> None
     twin = part(1, 3, DECEMBER, purchased_on=BOUGHT)
     assert to_come([*rows, twin]) == [(3, "50.00")]
     assert report(LISTED, [*rows, twin]).open.ours == 50
+
+
+def test_a_plan_taken_back_part_by_part_has_ended_whatever_else_its_shop_gives_back() -> None:
+    rows = [part(1, 5, OCTOBER, purchased_on=BOUGHT), part(2, 5, NOVEMBER, purchased_on=BOUGHT)]
+    back = [
+        pending(date(2026, 11, 10), "50.00", description=f"ESTORNO LOJA {number}/5", operation_type="ESTORNO")
+        for number in (1, 2)
+    ]
+    another = pending(date(2026, 11, 15), "31.00", description="ESTORNO LOJA", operation_type="ESTORNO")
+    assert to_come([*rows, back[0], another]) != []
+    assert to_come([*rows, *back, another]) == []
+
+
+def test_a_yearly_fee_that_is_stamped_at_the_end_of_a_month_is_one() -> None:
+    """So many days before the bill closes, on a working day: on 31 August, 1 October and 30 October."""
+    stamps = [date(2026, 8, 31), date(2026, 10, 1), date(2026, 10, 30)]
+    rows = [
+        part(n, 12, add_months(OCTOBER, n - 1), "-51.43", description=f"ANUIDADE {n:02}/12", day=day, purchased_on=day)
+        for n, day in enumerate(stamps, 1)
+    ]
+    assert [number for number, _ in to_come(rows)] == [*range(4, 13)]
+
+
+def test_a_twin_whose_forecast_is_not_believed_moves_no_other_instalment() -> None:
+    rows = [
+        part(1, 4, NOVEMBER, purchased_on=BOUGHT),
+        *(part(number, 4, month, purchased_on=BOUGHT) for number, month in ((2, DECEMBER), (3, JANUARY))),
+    ]
+    twin = {**rows[0], "id": 9_000, "bill_id": None, "bill_forecast": "2026-11", "status": "PENDING"}
+    found = report(LISTED, [*rows, cast("Transaction", twin)])
+    assert found.open.ours == 50
+    assert written(*(month.amount for month in found.next_twelve[:3])) == ["50.00", "50.00", "0.00"]
+
+
+def test_two_equal_purchases_of_a_day_are_no_twins() -> None:
+    """The bank is late with one instalment of one of them."""
+    one, other = ([part(n, 3, m, purchased_on=BOUGHT) for n, m in ((1, NOVEMBER), (2, DECEMBER))] for _ in range(2))
+    assert find_echoes([*one, *other]) == frozenset()
+    late = {**other[0], "bill_id": None, "status": "PENDING"}
+    assert find_echoes([*one, cast("Transaction", late), other[1]]) == frozenset()
+    assert find_echoes([*one, cast("Transaction", late)]) == {other[0]["id"]}
 
 
 def test_later_than_twelve_bills_is_known_too() -> None:

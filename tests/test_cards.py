@@ -89,6 +89,49 @@ def test_a_bill_that_nobody_lists_is_no_bill() -> None:
     assert month_of(date(2026, 10, 20), bill_id="gone") == BillMonth(NOVEMBER, "closing")
 
 
+def test_rows_of_one_bill_stay_together_when_nobody_lists_that_bill() -> None:
+    """The bank's forecasts say which it is, else the days of what was bought at once; never the day of a later part."""
+    part: dict[str, Any] = {"total_installments": 5, "bill_id": "gone", "purchased_on": date(2026, 6, 20)}
+    rows = [
+        card_row(date(2026, 6, 20), installment_number=4, **part),
+        card_row(date(2026, 10, 1), bill_id="gone"),
+        card_row(date(2026, 10, 4), bill_id="gone"),
+        card_row(date(2026, 10, 9), bill_id="gone"),
+    ]
+    assert {one.month for one in bill_months(rows, calendar()).values()} == {NOVEMBER}
+    told = [*rows, card_row(date(2026, 10, 9), bill_id="gone", bill_forecast="2026-10")]
+    assert {one.month for one in bill_months(told, calendar()).values()} == {date(2026, 10, 1)}
+
+
+@pytest.mark.parametrize("billed", [0, 1, 2])
+@pytest.mark.parametrize("purchased", [True, False])
+def test_instalments_dated_on_one_day_go_on_from_those_that_are_billed(billed: int, *, purchased: bool) -> None:
+    """Nothing is said of those that are to come; the earlier ones close one by one, and keep their day."""
+    day = date(2026, 11, 5) if not billed else date(2026, 9, 5) if billed == 2 else date(2026, 10, 5)
+    rows = [
+        card_row(
+            day, description=f"LOJA {number}/4", installment_number=number, total_installments=4,
+            purchased_on=day if purchased else None,
+            **({"bill_id": f"bill 2026-{11 - billed + number}"} if number <= billed else {"status": "PENDING"}),
+        )
+        for number in range(1, 5)
+    ]  # fmt: skip
+    found = [bill_months(rows, calendar())[row["id"]].month for row in rows]
+    assert found == [add_months(DECEMBER, number - billed) for number in range(4)]
+
+
+def test_what_is_paid_ahead_on_one_day_is_not_spread() -> None:
+    part: dict[str, Any] = {"total_installments": 4, "purchased_on": date(2026, 9, 5), "status": "PENDING"}
+    rows = [
+        card_row(date(2026, 9, 5), installment_number=1, **{**part, "bill_id": "bill 2026-10", "status": "POSTED"}),
+        card_row(date(2026, 10, 5), installment_number=2, **{**part, "bill_id": "bill 2026-11", "status": "POSTED"}),
+        *(card_row(date(2026, 11, 20), installment_number=number, **part) for number in (3, 4)),
+    ]
+    assert [bill_months(rows, calendar())[row["id"]].month for row in rows] == [
+        date(2026, 10, 1), NOVEMBER, DECEMBER, DECEMBER,
+    ]  # fmt: skip
+
+
 # --- the days on which bills close -----------------------------------------------------------------------------------
 
 

@@ -45,6 +45,25 @@ def test_a_refund_takes_the_category_of_its_purchase() -> None:
     assert totals_by_group(found) == {of(found, 1).group: Decimal("0.00")}
 
 
+def test_a_part_given_back_leaves_the_purchase_to_what_gives_back_all_of_it() -> None:
+    found = spent(
+        row(1, "-263.26", "MAGAZINE LUIZA"),
+        row(2, "-595.45", "MAGAZINE LUIZA", DAY + timedelta(days=6), user_category="21000000"),
+        row(3, "131.63", "ESTORNO MAGAZINE LUIZA", DAY + timedelta(days=6)),
+        row(4, "595.45", "ESTORNO MAGAZINE LUIZA", DAY + timedelta(days=12)),
+    )
+    assert [of(found, number).of for number in (3, 4)] == [1, 2]
+
+
+@pytest.mark.parametrize("shop", ["DECATHLON", "DAFITI", "DONA DEOLA"])
+def test_a_shop_whose_name_begins_like_a_small_word_keeps_it(shop: str) -> None:
+    found = spent(
+        row(1, "-300.00", shop, user_category="09000000"),
+        row(2, "300.00", f"CANCELAMENTO {shop}", DAY + timedelta(days=5)),
+    )
+    assert (of(found, 2).of, of(found, 2).category) == (1, "09000000")
+
+
 def test_a_refund_follows_its_purchase_when_that_is_corrected() -> None:
     found = spent(
         row(1, "-80.00", "PADARIA DO BAIRRO", user_category="08030000"),

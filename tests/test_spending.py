@@ -54,6 +54,17 @@ def test_own_money_that_moves_is_not_spent() -> None:
     assert [one.row["id"] for one in spent(rows)] == [7]
 
 
+@pytest.mark.parametrize("view", View)
+def test_an_instalment_that_is_listed_once_more_as_pending_is_spent_once(view: View) -> None:
+    part = {"purchased_on": date(2026, 10, 10), "installment_number": 1, "total_installments": 3}
+    rows = [
+        row(1, "-50.00", "LOJA 1/3", CARD, bill_id="november", status="POSTED", **part),
+        row(2, "-50.00", "LOJA 1/3", CARD, status="PENDING", **part),
+        row(3, "-50.00", "LOJA 2/3", CARD, status="PENDING", **{**part, "installment_number": 2}),
+    ]
+    assert [one.row["id"] for one in spent(rows, view)] == [1, 3]
+
+
 def test_a_pix_to_somebody_else_is_spent_among_pix_and_transfers() -> None:
     (one,) = spent([row(1, "-50.00", "PIX ENVIADO BRUNO LIMA", category_id="05070000", operation_type="PIX")])
     assert group_title(one.group) == "Pix e transferências"

@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Any, Literal, cast
 
 from open_finance.alerts.bill_payments import Owed, Settlement, is_card_payment
-from open_finance.insights.card_plans import Plan, find_plans, is_instalment
+from open_finance.insights.card_plans import Plan, find_echoes, find_plans, is_instalment
 from open_finance.insights.cards import BillCalendar, BillMonth, Cycle, add_months, bill_calendar, bill_months, first_of
 from open_finance.insights.flows import Flow, flow_of
 from open_finance.money import CENTAVO, ZERO, round_to_centavo
@@ -122,15 +122,16 @@ def open_books(
     card: Account, bills: Sequence[Bill], rows: Iterable[Transaction], today: date, seen_until: date | None = None
 ) -> CardBooks:
     """The books of a card. ``bills``: its own and its twins', its own first of one day; ``rows``: all that count, past and
-    to come, an account that two connections bring once. What is listed once more is left out (``Plans.echoes``). Of bills in
+    to come, an account that two connections bring once. What is listed once more is left out (``find_echoes``). Of bills in
     several currencies those in the card's go before the others. ``seen_until``: how old all that is; None: of today."""
     currency, given = card["currency_code"], list(rows)
+    echoes = find_echoes(given)
+    kept = [row for row in given if row["id"] not in echoes]
     known = sorted(bills, key=lambda bill: bill["currency_code"] != currency)
     calendar = bill_calendar(card, known, today)
-    months = bill_months(given, calendar)
-    found = find_plans((row for row in given if row["currency_code"] == currency), months, calendar)
-    kept = [row for row in given if row["id"] not in found.echoes]
-    return CardBooks(card, known, kept, calendar, months, found.plans, min(seen_until or today, today))
+    months = bill_months(kept, calendar)
+    plans = find_plans((row for row in kept if row["currency_code"] == currency), months, calendar)
+    return CardBooks(card, known, kept, calendar, months, plans, min(seen_until or today, today))
 
 
 def kind_on_card(row: Transaction) -> Kind:

@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
 
-from open_finance.insights.cards import BillCalendar, BillMonth, add_months, months_between
+from open_finance.insights.cards import BillCalendar, BillMonth, add_months, first_of, months_between, on_day
 from open_finance.insights.merchants import normalise
 from open_finance.money import CENTAVO, ZERO
-from open_finance.records import Transaction
+from open_finance.records import PENDING, Transaction
 
 #: As many bills ahead are looked at, whatever is on them.
 HORIZON = 12
@@ -70,22 +70,42 @@ class Plan:
         return (*self.listed, *self.to_come)
 
 
-@dataclass(frozen=True, slots=True)
-class Plans:
-    """``echoes``: ids of rows that list once more, as pending, an instalment that is on a bill already."""
-
-    plans: tuple[Plan, ...]
-    echoes: frozenset[int] = frozenset()
-
-
-def find_plans(rows: Iterable[Transaction], months: Mapping[int, BillMonth], calendar: BillCalendar) -> Plans:
-    """The purchases in instalments of a card, the oldest first. ``rows``: all of the card's that count; ``months``: their
-    bills. The order of the rows, and how often they were read, does not matter."""
+def find_plans(
+    rows: Iterable[Transaction], months: Mapping[int, BillMonth], calendar: BillCalendar
+) -> tuple[Plan, ...]:
+    """The purchases in instalments of a card, the oldest first. ``rows``: all of the card's that count, without
+    ``find_echoes``; ``months``: their bills. The order of the rows, and how often they were read, does not matter."""
     known = list(rows)
-    drafts, echoes = _draw_up([row for row in known if is_instalment(row) and row["amount"] < ZERO], months)
+    drafts = _draw_up([row for row in known if is_instalment(row) and row["amount"] < ZERO], months)
     refunds = [row for row in known if row["amount"] > ZERO]
-    plans = [_plan(draft, refunds, months, calendar) for draft in drafts]
-    return Plans(tuple(sorted(plans, key=_age)), frozenset(echoes))
+    return tuple(sorted((_plan(draft, refunds, months, calendar) for draft in drafts), key=_age))
+
+
+def find_echoes(rows: Iterable[Mapping[str, Any]]) -> frozenset[int]:
+    """Ids of rows (``StatementRow`` or ``Transaction``) that list once more, as pending, an instalment that is on a bill
+    already: the same account, day of purchase, shop, number and amount (reference 6.6, quirk 8). Equal purchases of one day
+    are told apart by how often their other instalments are listed."""
+    purchases: dict[tuple[Any, ...], dict[int, list[Mapping[str, Any]]]] = defaultdict(lambda: defaultdict(list))
+    for row in rows:
+        if is_instalment(row) and row["purchased_on"] is not None and row["amount"] < ZERO:
+            key = row["account_id"], row["purchased_on"], row["total_installments"], normalise(row["description"])
+            purchases[key][row["installment_number"]].append(row)
+    return frozenset(echo for numbers in purchases.values() for echo in _echoes(list(numbers.values())))
+
+
+def _echoes(numbers: Sequence[Sequence[Mapping[str, Any]]]) -> Iterator[int]:
+    """``numbers``: what is listed of each instalment of one purchase, or of several equal ones."""
+    billed = [[row for row in listed if row["bill_id"]] for listed in numbers]
+    copies = max(len(on_bills or listed) for on_bills, listed in zip(billed, numbers, strict=True))
+    for on_bills, listed in zip(billed, numbers, strict=True):
+        amounts = Counter(row["amount"] for row in on_bills)
+        spare = len(listed) - copies
+        waiting = (row for row in listed if row["status"] == PENDING and not row["bill_id"])
+        for row in sorted(waiting, key=lambda row: row["id"]):
+            if spare > 0 and amounts[row["amount"]] > 0:
+                amounts[row["amount"]] -= 1
+                spare -= 1
+                yield row["id"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,12 +185,8 @@ class _Draft:
         middle = [number for number in self.rows if 1 < number < self.total]
         return self.rows[min(middle or self.rows)]
 
-    @property
-    def is_billed(self) -> bool:
-        return any(row["bill_id"] for row in self.rows.values())
 
-
-def _draw_up(rows: Iterable[Transaction], months: Mapping[int, BillMonth]) -> tuple[list[_Draft], set[int]]:
+def _draw_up(rows: Iterable[Transaction], months: Mapping[int, BillMonth]) -> list[_Draft]:
     drafts: dict[int, list[_Draft]] = defaultdict(list)
     for start, row in sorted(((_start(row, months), row) for row in rows), key=_order):
         of_length = drafts[row["total_installments"] or 0]
@@ -179,14 +195,7 @@ def _draw_up(rows: Iterable[Transaction], months: Mapping[int, BillMonth]) -> tu
             of_length.append(_Draft(row["total_installments"] or 0, _text(row), start))
         draft = of_length[-1 if best is None else best[-1]]
         draft.rows[row["installment_number"] or 0] = row
-    kept, echoes = [], set()
-    for of_length in drafts.values():
-        for draft in of_length:
-            if any(_is_echo(draft, other) for other in of_length if other is not draft):
-                echoes |= {row["id"] for row in draft.rows.values()}
-            else:
-                kept.append(draft)
-    return kept, echoes
+    return [draft for of_length in drafts.values() for draft in of_length]
 
 
 def _order(each: tuple[date, Transaction]) -> tuple[Any, ...]:
@@ -223,8 +232,8 @@ def _day_relation(row: Transaction, draft: _Draft) -> Literal["same", "stamped",
         return "unknown"
     if own == other:
         return "same"
-    is_moved = months_between(other, own) == (row["installment_number"] or 0) - number
-    return "stamped" if is_moved and abs(own.day - other.day) <= STAMPED_WITHIN else None
+    expected = on_day(add_months(first_of(other), (row["installment_number"] or 0) - number), other.day)
+    return "stamped" if abs((own - expected).days) <= STAMPED_WITHIN else None
 
 
 def _is_of_amount(row: Transaction, draft: _Draft) -> bool:
@@ -238,19 +247,6 @@ def _is_of_amount(row: Transaction, draft: _Draft) -> bool:
 def _is_discounted(row: Transaction, draft: _Draft) -> bool:
     smaller, larger = sorted((-row["amount"], -draft.reference["amount"]))
     return smaller >= larger * DISCOUNTED
-
-
-def _is_echo(draft: _Draft, other: _Draft) -> bool:
-    """Whether a plan's rows, all of them pending, are on bills already as another's: the same day, shop, numbers, amount."""
-    if draft.is_billed or draft.text != other.text or not set(draft.rows) <= set(other.rows):
-        return False
-    return all(
-        other.rows[number]["bill_id"]
-        and row["purchased_on"] is not None
-        and row["purchased_on"] == other.rows[number]["purchased_on"]
-        and row["amount"] == other.rows[number]["amount"]
-        for number, row in draft.rows.items()
-    )
 
 
 def _text(row: Transaction) -> str:
@@ -314,8 +310,8 @@ def _was_taken_back(
     refunds: Iterable[Transaction],
     months: Mapping[int, BillMonth],
 ) -> bool:
-    """Whether what came back from the shop is all of it, all that was charged, or all that is still to come. What is charged
-    on a later bill than the refund says that it goes on."""
+    """Whether what came back from the shop (at once, on one day, or in all) is all of it, all that was charged, or all that
+    is still to come. What is charged on a later bill than the refund says that it goes on."""
     first_on = min(row["occurred_on"] for row in draft.rows.values())
     latest = max(part.month for part in listed)
     back = [
@@ -323,9 +319,14 @@ def _was_taken_back(
         for row in refunds
         if row["occurred_on"] >= first_on and months[row["id"]].month >= latest and _text(row) == draft.text
     ]
+    if not back:
+        return False
     charged = sum((part.amount for part in listed), ZERO)
     coming = sum((part.amount for part in to_come), ZERO)
-    sums = [row["amount"] for row in back] + ([sum((row["amount"] for row in back), ZERO)] if len(back) > 1 else [])
+    of_day: dict[date, Decimal] = defaultdict(lambda: ZERO)
+    for row in back:
+        of_day[row["occurred_on"]] += row["amount"]
+    sums = {*(row["amount"] for row in back), *of_day.values(), sum(of_day.values(), ZERO)}
     room = CENTAVO * draft.total
     return any(abs(amount - whole) <= room for amount in sums for whole in (charged, coming, charged + coming))
 

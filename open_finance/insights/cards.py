@@ -115,7 +115,7 @@ class BillCalendar:
         )
 
     def _likely_due(self, month: date) -> date:
-        return _on_day(month, _commonest([self.dues[known].day for known in _nearest(self.dues, month)]))
+        return on_day(month, _commonest([self.dues[known].day for known in _nearest(self.dues, month)]))
 
     def _likely_closing(self, month: date, due_on: date | None) -> date:
         """By the days of the month on which the nearest bills closed, or by how long before their day, whichever they
@@ -129,7 +129,7 @@ class BillCalendar:
         if due_on is not None and gaps.count(by_gap) > days.count(by_day):
             return due_on - by_gap
         day, months_before = by_day
-        likely = _on_day(add_months(month, -months_before), day)
+        likely = on_day(add_months(month, -months_before), day)
         return likely if due_on is None else min(likely, due_on - timedelta(days=1))
 
 
@@ -185,22 +185,56 @@ def bill_month_of(row: Mapping[str, Any], calendar: BillCalendar) -> BillMonth:
 
 
 def bill_months(rows: Iterable[Mapping[str, Any]], calendar: BillCalendar) -> dict[int, BillMonth]:
-    """``{row's id: its bill}``. As ``bill_month_of``, but of instalments that a bank dates all on one day and of whose bills
-    it says nothing, the second is on the bill after the first's, and so on; and where the bank's forecast of an instalment
-    is not believed, those that follow it are as much later."""
+    """``{row's id: its bill}``. As ``bill_month_of``, but rows of one ``billId`` are on one bill, listed or not; of
+    instalments that a bank dates all on one day and of whose bills it says nothing, each is on the bill after the one
+    before; and where the bank's forecast of an instalment is not believed, those that follow it are as much later."""
     given = list(rows)
     found = {row["id"]: bill_month_of(row, calendar) for row in given}
+    _keep_together(given, found, calendar)
     _move_followers(given, found)
-    numbers: dict[tuple[Any, ...], set[int]] = defaultdict(set)
-    silent = [row for row in given if _is_silent_instalment(row)]
-    for row in silent:
-        numbers[_siblings(row)].add(row["installment_number"])
-    for row in silent:
-        is_whole = len(numbers[_siblings(row)]) == row["total_installments"]
-        if is_whole and row["installment_number"] > 1:
-            month = add_months(found[row["id"]].month, row["installment_number"] - 1)
-            found[row["id"]] = BillMonth(month, "estimate")
+    _spread_silent(given, found)
     return found
+
+
+def _keep_together(rows: Iterable[Mapping[str, Any]], found: dict[int, BillMonth], calendar: BillCalendar) -> None:
+    """A ``billId`` says which rows are on one bill even when nobody lists that bill: it is the one that most of them are on,
+    by the bank's forecasts, else by their days. The day of a later instalment may be that of the purchase and says less."""
+    by_bill: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for row in rows:
+        if row["bill_id"] and row["bill_id"] not in calendar.months_by_bill:
+            by_bill[row["bill_id"]].append(row)
+    for of_bill in by_bill.values():
+        told = [found[row["id"]] for row in of_bill if found[row["id"]].source == "forecast"]
+        dated = [found[row["id"]] for row in of_bill if not (_is_instalment(row) and row["installment_number"] > 1)]
+        votes = told or dated or [found[row["id"]] for row in of_bill]
+        months = Counter(one.month for one in votes)
+        month = max(months, key=lambda each: (months[each], each))
+        agreed = BillMonth(month, next(one.source for one in votes if one.month == month))
+        found.update({row["id"]: agreed for row in of_bill})
+
+
+def _spread_silent(rows: Iterable[Mapping[str, Any]], found: dict[int, BillMonth]) -> None:
+    """Of a purchase of which all instalments are listed, those that the bank says nothing of go on from the one before them
+    of which it does, one on each bill; from the first, where it says nothing at all."""
+    purchases: dict[tuple[Any, ...], list[Mapping[str, Any]]] = defaultdict(list)
+    for row in rows:
+        if _is_instalment(row):
+            purchases[_siblings(row)].append(row)
+    for parts in purchases.values():
+        first_on = min(row["occurred_on"] for row in parts)
+        silent = [row for row in parts if _is_silent_instalment(row) and row["installment_number"] > 1]
+        if len({row["installment_number"] for row in parts}) != parts[0]["total_installments"]:
+            continue
+        told = sorted(
+            (row["installment_number"], found[row["id"]].month) for row in parts if not _is_silent_instalment(row)
+        )
+        for row in silent:
+            number = row["installment_number"]
+            if row["occurred_on"] not in {first_on, row["purchased_on"]}:  # a day of its own: as a rule, paid ahead
+                continue
+            before = [each for each in told if each[0] < number]
+            last, month = before[-1] if before else (1, found[row["id"]].month)
+            found[row["id"]] = BillMonth(add_months(month, number - last), "estimate")
 
 
 def _move_followers(rows: Iterable[Mapping[str, Any]], found: dict[int, BillMonth]) -> None:
@@ -238,7 +272,8 @@ def months_between(first: date, last: date) -> int:
     return (last.year - first.year) * 12 + last.month - first.month
 
 
-def _on_day(month: date, day: int) -> date:
+def on_day(month: date, day: int) -> date:
+    """A day of a month, or its last, where it is shorter."""
     return month.replace(day=min(day, monthrange(month.year, month.month)[1]))
 
 
@@ -295,9 +330,9 @@ def _is_silent_instalment(row: Mapping[str, Any]) -> bool:
 
 
 def _siblings(row: Mapping[str, Any]) -> tuple[Any, ...]:
-    """What is alike in the instalments of one purchase that are listed on one day."""
-    purchase = row["account_id"], row["purchased_on"], row["total_installments"], _name(row), row["type"]
-    return row["occurred_on"], *purchase
+    """What is alike in the instalments of one purchase. Where nobody says when it was made, they are listed on one day."""
+    day = row["purchased_on"], row["occurred_on"] if row["purchased_on"] is None else None
+    return row["account_id"], *day, row["total_installments"], _name(row), row["type"]
 
 
 def _name(row: Mapping[str, Any]) -> str:

@@ -32,7 +32,7 @@ _IOF_NOW = Decimal("0.035")
 _IOF = "15030000"
 
 _GIVES_BACK = re.compile(
-    r"\b(estorn\w*|devol\w*|reembols\w*|ressarc\w*|cancel\w*|chargeback|revers\w*|credito (de|por) compra)\b( (de|da|do))?"
+    r"\b(estorn\w*|devol\w*|reembols\w*|ressarc\w*|cancel\w*|chargeback|revers\w*|credito (de|por) compra)\b( (de|da|do)\b)?"
 )
 _CHARGED_FOR = re.compile(r"(?:iof|juros|multa|encargos?|tarifa|taxa)\b.*?\b(?:de|da|do|sobre|s/)\s+(.+)")
 _RETURNED = re.compile(r"\b(estorn|devol)")
@@ -102,12 +102,16 @@ def _keys(row: StatementRow, shop: str) -> frozenset[str]:
 
 
 def _refunds(read: Sequence[_Row]) -> dict[int, int]:
+    """What gives back exactly one purchase has it first: a part of another would leave too little of it."""
     bought = _by_key(read)
     found: dict[int, int] = {}
-    for one in read:
-        if one.decided.flow is Flow.REFUND and (purchase := _given_back(one, bought)):
-            purchase.left -= one.row["amount"]
-            found[one.row["id"]] = purchase.id
+    for exactly in (True, False):
+        for one in read:
+            if one.decided.flow is Flow.REFUND and one.row["id"] not in found:
+                purchase = _given_back(one, bought, exactly=exactly)
+                if purchase is not None:
+                    purchase.left -= one.row["amount"]
+                    found[one.row["id"]] = purchase.id
     return found
 
 
@@ -137,12 +141,13 @@ def _siblings(one: _Row) -> tuple[object, ...] | None:
     return one.account, min(one.keys), row["purchased_on"], row["total_installments"]
 
 
-def _given_back(refund: _Row, bought: Mapping[tuple[str, str], list[_Bought]]) -> _Bought | None:
+def _given_back(refund: _Row, bought: Mapping[tuple[str, str], list[_Bought]], *, exactly: bool) -> _Bought | None:
     amount = refund.row["amount"]
     near = [
         one
         for one in _candidates(refund, bought)
-        if one.left >= amount and 0 <= (refund.day - one.day).days <= REFUND_DAYS
+        if (one.left == one.whole == amount or (one.left >= amount and not exactly))
+        and 0 <= (refund.day - one.day).days <= REFUND_DAYS
     ]
     return max(near, key=lambda one: (one.left == amount, one.whole == amount, one.day, one.id), default=None)
 

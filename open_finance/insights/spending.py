@@ -21,6 +21,7 @@ from typing import Final
 
 from open_finance.clock import local_day
 from open_finance.folding import fold
+from open_finance.insights.card_plans import find_echoes
 from open_finance.insights.flows import Flow
 from open_finance.insights.own_money import own_sides
 from open_finance.insights.refunds import is_returned_pix, linked
@@ -73,7 +74,7 @@ def spent_of(
     now: datetime,
     bill_due: BillDue | None = None,
 ) -> list[Spent]:
-    """The rows that count, each once, in the order given.
+    """The rows that count, each once, in the order given: what a card lists once more is left out (``find_echoes``).
 
     ``rows``: each movement once (``reports`` leaves out what a twin also brings). ``accounts``: those of the rows; rows
     of others, and of hidden ones, are left out. ``decided``: what ``row_categories.decide`` says of each row.
@@ -127,7 +128,12 @@ def _counted(
     rows: Sequence[StatementRow], accounts: Iterable[Account], decided: Sequence[RowCategory], now: datetime
 ) -> Iterator[_Counted]:
     by_id = {account["id"]: account for account in accounts}
-    known = [(row, one) for row, one in zip(rows, decided, strict=True) if row["account_id"] in by_id]
+    echoes = find_echoes(row for row in rows if row["removed_at"] is None)
+    known = [
+        (row, one)
+        for row, one in zip(rows, decided, strict=True)
+        if row["account_id"] in by_id and row["id"] not in echoes
+    ]
     given, words = [row for row, _ in known], [one for _, one in known]
     links = linked(given, words, lambda row: by_id[row["account_id"]]["identity"])
     own = own_sides(given, words, by_id)
