@@ -18,7 +18,7 @@ from open_finance.errors import CategoryNotFoundError, RuleNotFoundError
 from open_finance.insights.labels import categories_shown
 from open_finance.insights.row_categories import NOT_SPENDING, title_of
 from open_finance.insights.taxonomy import GROUPS
-from open_finance.records import CategoryRule
+from open_finance.personal_records import CategoryRule
 
 COMMAND = "categorias"
 RULES_A_PAGE = 8

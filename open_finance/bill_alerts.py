@@ -19,11 +19,12 @@ from open_finance.alerts.bill_rules import (
     stage_of,
 )
 from open_finance.alerts.keys import bill_key
+from open_finance.bill_records import Bill
 from open_finance.clock import SAO_PAULO, Clock, SystemClock, local_day
 from open_finance.config import Settings
 from open_finance.reading.balances import counted_accounts, is_card, superseded_accounts
 from open_finance.reading.statements import is_unconfirmed
-from open_finance.records import Account, Bill, StatementRow
+from open_finance.records import Account, StatementRow
 from open_finance.storage import bills, ledger, outbox, repository, statement_rows
 from open_finance.storage.database import Database, Session, open_database
 from open_finance.storage.joins import lock_connections

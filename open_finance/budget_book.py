@@ -22,8 +22,8 @@ from open_finance.insights.budget_names import (
 from open_finance.insights.budgets import as_shown, month_name, usual_month, with_amount
 from open_finance.insights.row_categories import names_of
 from open_finance.insights.spending import Spent
+from open_finance.personal_records import Budget
 from open_finance.reading.statement_query import month_of
-from open_finance.records import Budget
 from open_finance.storage import budgets, categories
 from open_finance.storage.database import Database, Session, open_database
 

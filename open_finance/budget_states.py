@@ -13,7 +13,7 @@ from open_finance.insights.budget_names import budget_title
 from open_finance.insights.budgets import BudgetState, Days, covers, state_of
 from open_finance.insights.spending import Spent
 from open_finance.money import ZERO
-from open_finance.records import Budget
+from open_finance.personal_records import Budget
 from open_finance.spending_reports import read_known
 from open_finance.storage import budgets
 from open_finance.storage.database import Session

@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 from typing import cast
 
 from open_finance.alerts.bill_payments import Settlement, settle
+from open_finance.bill_records import Bill
 from open_finance.clock import local_day
 from open_finance.errors import ConnectionNotFoundError
 from open_finance.insights.card_bills import CardBill, open_books, owed_of
@@ -23,7 +24,7 @@ from open_finance.reading.balances import counted_accounts, is_card
 from open_finance.reading.freshness import freshness
 from open_finance.reading.histories import History
 from open_finance.reading.statements import is_unconfirmed
-from open_finance.records import Account, Bill, StatementRow, Transaction
+from open_finance.records import Account, StatementRow, Transaction
 from open_finance.storage import bills, ledger, repository, statement_rows, transaction_rows
 from open_finance.storage.database import Database, Session
 

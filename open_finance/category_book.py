@@ -46,10 +46,11 @@ from open_finance.insights.row_categories import (
     title_of,
 )
 from open_finance.insights.taxonomy import UNKNOWN, is_category
+from open_finance.personal_records import Budget, CategoryRule, PersonalCategory
 from open_finance.personal_words import load_words
 from open_finance.pluggy_values import text_without_cpf
 from open_finance.reading.statement_query import Period
-from open_finance.records import Account, Budget, CategoryRule, PersonalCategory, Transaction
+from open_finance.records import Account, Transaction
 from open_finance.reports import list_transactions
 from open_finance.storage import budgets, categories, edits, ledger, transaction_rows
 from open_finance.storage.database import Database, Session, open_database

@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal, cast
 
 from open_finance.insights.row_categories import PersonalWords, is_known
-from open_finance.records import CategoryRule
+from open_finance.personal_records import CategoryRule
 from open_finance.storage import categories
 from open_finance.storage.database import Session
 

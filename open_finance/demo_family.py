@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, cast
 
+from open_finance.bill_records import BillData, BillPayment
 from open_finance.clock import SAO_PAULO
 from open_finance.demo_habits import (
     BANKS,
@@ -32,7 +33,7 @@ from open_finance.demo_habits import (
     Transfer,
 )
 from open_finance.money import ZERO, round_to_centavo
-from open_finance.records import AccountData, BillData, BillPayment, ItemData, ProductStatus, TransactionData
+from open_finance.records import AccountData, ItemData, ProductStatus, TransactionData
 
 READ_AT = time(6, 12)  # São Paulo: when the reading of the banks has ended
 MONTHS_BEFORE = 3

@@ -26,17 +26,7 @@ from open_finance.errors import PluggyServerError
 from open_finance.folding import fold
 from open_finance.money import ZERO
 from open_finance.pluggy_values import Raw
-from open_finance.records import (
-    AccountData,
-    BillData,
-    BillPayment,
-    CredentialField,
-    FinanceCharge,
-    ItemData,
-    Option,
-    ProductStatus,
-    TransactionData,
-)
+from open_finance.records import AccountData, CredentialField, ItemData, Option, ProductStatus, TransactionData
 
 T = TypeVar("T")
 
@@ -63,11 +53,11 @@ def read_item(raw: Raw) -> ItemData:
     connector = values.mapping(raw.get("connector"))
     error = values.mapping(raw.get("error"))
     return ItemData(
-        item_id=_id("item", raw),
-        connector_id=_required(values.integer(connector.get("id", raw.get("connectorId"))), "item", "connector"),
+        item_id=required_id("item", raw),
+        connector_id=required(values.integer(connector.get("id", raw.get("connectorId"))), "item", "connector"),
         connector_name=values.text(connector.get("name")) or "",
         is_open_finance=connector.get("isOpenFinance") is True,
-        status=_required(values.text(raw.get("status")), "item", "status"),
+        status=required(values.text(raw.get("status")), "item", "status"),
         execution_status=values.text(raw.get("executionStatus")) or "",
         error_code=values.text(error.get("code")),
         provider_message=values.text_without_cpf(error.get("providerMessage")),
@@ -96,15 +86,15 @@ def read_account(raw: Raw, *, connector_id: int, connector_name: str, bank_code:
     currency = values.text(raw.get("currencyCode")) or "BRL"
     reserved = values.items(bank.get("reservedBalances"))
     return AccountData(
-        pluggy_id=_id("account", raw),
+        pluggy_id=required_id("account", raw),
         identity=_identity(raw, connector_id, connector_name, bank_code),
-        type=_required(values.text(raw.get("type")), "account", "type"),
+        type=required(values.text(raw.get("type")), "account", "type"),
         subtype=values.text(raw.get("subtype")) or "",
         name=values.text(raw.get("name")) or values.text(raw.get("marketingName")) or "",
         marketing_name=values.text(raw.get("marketingName")),
         number=_letters_and_digits(raw.get("number"))[-4:],
         currency_code=currency,
-        balance=_required(values.money(raw.get("balance")), "account", "balance"),
+        balance=required(values.money(raw.get("balance")), "account", "balance"),
         overdraft_limit=values.money(bank.get("overdraftContractedLimit")),
         overdraft_used=values.money(bank.get("overdraftUsedLimit")),
         automatically_invested=values.money(bank.get("automaticallyInvestedBalance")),
@@ -139,7 +129,7 @@ def read_transaction(
     occurred_on, occurred_at = _moment(raw)
     description_raw = values.text_without_cpf(raw.get("descriptionRaw"))
     row = {
-        "pluggy_id": _id("transaction", raw),
+        "pluggy_id": required_id("transaction", raw),
         "occurred_on": occurred_on,
         "occurred_at": occurred_at,
         "description": values.text_without_cpf(raw.get("description")) or description_raw or "",
@@ -204,70 +194,6 @@ def _merchant_values(merchant: Raw) -> dict[str, Any]:
     }
 
 
-def read_bill(raw: Raw) -> BillData:
-    """A Pluggy card bill. Its days are calendar days, whatever hour Pluggy writes beside them (reference 5.5). Charges and
-    payments are in an order of ours, so that only what changed is a change; one without an amount is left out. Raises
-    PluggyServerError for a missing id, due date or total."""
-    currency = values.text(raw.get("totalAmountCurrencyCode")) or "BRL"
-    return BillData(
-        pluggy_id=_id("bill", raw),
-        due_on=_required(values.plain_day(raw.get("dueDate")), "bill", "dueDate"),
-        closes_on=values.plain_day(raw.get("billClosingDate")),
-        total=_required(values.fine_money(raw.get("totalAmount")), "bill", "totalAmount"),
-        currency_code=currency,
-        minimum=values.fine_money(raw.get("minimumPaymentAmount")),
-        finance_charges=sorted(
-            (
-                charge
-                for charge in (_charge(each, currency) for each in _listed_once(raw.get("financeCharges")))
-                if charge
-            ),
-            key=lambda charge: (charge["type"], charge["amount"], charge["currency_code"]),
-        ),
-        payments=sorted(
-            (
-                payment
-                for payment in (_payment(each, currency) for each in _listed_once(raw.get("payments")))
-                if payment
-            ),
-            key=lambda payment: (payment["paid_on"] or date.max, payment["amount"], payment["mode"] or ""),
-        ),
-    )
-
-
-def _listed_once(listed: Any) -> list[Raw]:
-    """The parts of a bill, one that is listed again under its id left out."""
-    found: dict[Any, Raw] = {}
-    for place, part in enumerate(map(values.mapping, values.items(listed))):
-        found.setdefault(read_id(part) or place, part)
-    return list(found.values())
-
-
-def _charge(raw: Raw, currency: str) -> FinanceCharge | None:
-    amount = values.fine_money(raw.get("amount"))
-    if amount is None:
-        return None
-    return FinanceCharge(
-        type=values.text(raw.get("type")) or "OTHER",
-        amount=amount,
-        currency_code=values.text(raw.get("currencyCode")) or currency,
-    )
-
-
-def _payment(raw: Raw, currency: str) -> BillPayment | None:
-    """Its amount is money that the bill received, whichever sign a bank gives it."""
-    amount = values.fine_money(raw.get("amount"))
-    if amount is None:
-        return None
-    return BillPayment(
-        paid_on=values.plain_day(raw.get("paymentDate")),
-        amount=abs(amount),
-        currency_code=values.text(raw.get("currencyCode")) or currency,
-        kind=values.text(raw.get("valueType")),
-        mode=values.text(raw.get("paymentMode")),
-    )
-
-
 def read_id(raw: Raw) -> str | None:
     """Which item, account, transaction or bill it says it is; None where that cannot be told."""
     told = values.text(raw.get("id"))
@@ -284,7 +210,7 @@ def holder_documents(accounts: Iterable[Raw], identity: Raw | None) -> frozenset
 
 def read_connector_field(raw: Raw) -> CredentialField:
     """One credential of a connector, or an item's ``parameter``. Raises PluggyServerError for a missing name."""
-    name = _required(values.text(raw.get("name")), "credential", "name")
+    name = required(values.text(raw.get("name")), "credential", "name")
     return CredentialField(
         name=name,
         label=values.text(raw.get("label")) or name,
@@ -322,7 +248,7 @@ def _identity(raw: Raw, connector_id: int, connector_name: str, bank_code: str |
     else:
         parts = _transfer_parts(raw)[-2:] or (values.text(raw.get("number")) or "").split("/")[-2:]
         number = "/".join(_letters_and_digits(part).lstrip("0") for part in parts)
-    number = number.strip("/") or _id("account", raw)
+    number = number.strip("/") or required_id("account", raw)
     currency = values.text(raw.get("currencyCode")) or "BRL"
     parts = [code or fold(bank or ""), number, kind, values.text(raw.get("subtype")) or "", currency]
     return hashlib.sha256("|".join(parts).encode()).hexdigest()
@@ -356,9 +282,9 @@ def _amounts(raw: Raw, account_type: str) -> tuple[Decimal, Decimal, str]:
     Source: the sign table of ``reference`` 6.5. Pluggy's own sign is turned around on cards, so ``type`` decides; where
     that is missing or new, Pluggy's sign does, by the account's type.
     """
-    own = _required(values.money(raw.get("amount")), "transaction", "amount")
+    own = required(values.money(raw.get("amount")), "transaction", "amount")
     converted = raw.get("amountInAccountCurrency")
-    amount = own if converted is None else _required(values.money(converted), "transaction", "amountInAccountCurrency")
+    amount = own if converted is None else required(values.money(converted), "transaction", "amountInAccountCurrency")
     kind = values.text(raw.get("type"))
     if kind not in {"DEBIT", "CREDIT"}:
         sign = own or amount
@@ -369,7 +295,7 @@ def _amounts(raw: Raw, account_type: str) -> tuple[Decimal, Decimal, str]:
 def _moment(raw: Raw) -> tuple[date, datetime | None]:
     """The São Paulo day, and the instant where a time of day is known: both midnights, UTC's and ours, are plain dates."""
     value = raw.get("date")
-    return _required(_moment_of(value) if isinstance(value, str) else None, "transaction", "date")
+    return required(_moment_of(value) if isinstance(value, str) else None, "transaction", "date")
 
 
 @lru_cache(maxsize=2048)
@@ -444,14 +370,16 @@ def _option(raw: Any) -> Option | None:
     return None if value is None else Option(value=value, label=label or value)
 
 
-def _required(value: T | None, kind: str, field: str) -> T:
+def required(value: T | None, kind: str, field: str) -> T:
+    """What a row cannot be without. Raises PluggyServerError."""
     if value is None:
         raise PluggyServerError(f"malformed {kind}: {field}")
     return value
 
 
-def _id(kind: str, raw: Raw) -> str:
-    return _required(read_id(raw), kind, "id")
+def required_id(kind: str, raw: Raw) -> str:
+    """Which one it is. Raises PluggyServerError where that cannot be told."""
+    return required(read_id(raw), kind, "id")
 
 
 def _letters_and_digits(value: Any) -> str:

@@ -148,41 +148,6 @@ class AccountData(TypedDict):
     bank_code: str | None
 
 
-class FinanceCharge(TypedDict):
-    """What a bill charges for itself: ``type`` is ``IOF``, ``LATE_PAYMENT_FEE``, ``LATE_PAYMENT_INTEREST``,
-    ``LATE_PAYMENT_REMUNERATIVE_INTEREST`` or ``OTHER``. ``amount``: to four decimals, positive = charged."""
-
-    type: str
-    amount: Decimal
-    currency_code: str
-
-
-class BillPayment(TypedDict):
-    """A payment that a bill lists: it settles the bill *before* it. ``amount``: to four decimals, positive. ``kind``:
-    ``FULL_PAYMENT``, ``INSTALLMENT_PAYMENT``, ``OTHER_PAYMENT``; ``mode``: ``PIX``, ``DEBIT_ACCOUNT``, ``BANK_SLIP``…"""
-
-    paid_on: date | None
-    amount: Decimal
-    currency_code: str
-    kind: str | None
-    mode: str | None
-
-
-class BillData(TypedDict):
-    """A Pluggy card bill, as a rule a closed one. ``total`` (negative = the bank owes) and ``minimum`` are in
-    ``currency_code``, to four decimals. ``due_on`` is the calendar day that the bank names. ``finance_charges`` are rarely
-    rows as well; ``payments`` are those of the bill before."""
-
-    pluggy_id: str
-    due_on: date
-    closes_on: date | None
-    total: Decimal
-    currency_code: str
-    minimum: Decimal | None
-    finance_charges: list[FinanceCharge]
-    payments: list[BillPayment]
-
-
 #: The status of a row that its bank has not settled.
 PENDING = "PENDING"
 
@@ -373,13 +338,6 @@ class Account(AccountData):
     balance_gap: Decimal | None
 
 
-class Bill(BillData):
-    """A stored bill of one of our accounts."""
-
-    id: int
-    account_id: int
-
-
 class FormerAccount(TypedDict):
     """A stored account whose connection is read no more, or that its bank lists no more: what tells which one goes on in its
     place. ``id`` and ``connection_id`` are ours."""
@@ -459,49 +417,6 @@ class StatementRow(TypedDict):
     created_at: datetime
     removed_at: datetime | None
     missing_since: datetime | None
-
-
-class CategoryRule(TypedDict):
-    """*Sempre*: what a merchant's rows are for their person. ``merchant_key`` and ``name_key`` are those of
-    ``insights.merchants``; a row with either is one of the merchant's. ``money_in``: of the rows that bring money, or of
-    those that take it. ``title``: the merchant's name for people. ``category``: see ``insights.row_categories``.
-    ``applies_from``: rows of earlier days are left as they are; None: all of them."""
-
-    id: int
-    merchant_key: str
-    name_key: str
-    money_in: bool
-    title: str
-    category: str
-    applies_from: date | None
-    created_at: datetime
-    updated_at: datetime
-
-
-class PersonalCategory(TypedDict):
-    """A category that the person has made."""
-
-    id: int
-    name: str
-
-
-class Budget(TypedDict):
-    """What a person means to spend in a month, in BRL. ``category``: a group's name, or a category as in
-    ``insights.row_categories``. ``past_amounts``: what it was before, in centavos, by the last month (``YYYY-MM``) of each.
-    ``starts_on``: the first day of its first month. ``rolls_over``: what is left, or too much, goes on into the next month.
-    ``told_month`` (``YYYY-MM``) and ``told_level`` (per cent): the last warning; ``round``: how often refunds have made that
-    month's warnings new; ``quiet_month``: nothing more is told of that month."""
-
-    id: int
-    category: str
-    amount: Decimal
-    past_amounts: dict[str, int]
-    rolls_over: bool
-    starts_on: date
-    told_month: str | None
-    told_level: int
-    round: int
-    quiet_month: str | None
 
 
 class StoredTransaction(TypedDict):

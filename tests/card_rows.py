@@ -7,7 +7,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, cast
 
-from open_finance.records import Account, Bill, Transaction
+from open_finance.bill_records import Bill
+from open_finance.records import Account, Transaction
 from tests.builders import account
 from tests.rows import transaction_data
 

@@ -10,8 +10,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-VOCABULARY = ("errors", "clock", "money", "records", "events", "connectors", "folding")
-PLUGGY = ("pluggy_client", "pluggy_rows", "pluggy_values")
+VOCABULARY = (
+    *("errors", "clock", "money", "records", "bill_records", "personal_records"),
+    *("events", "connectors", "folding"),
+)
+PLUGGY = ("pluggy_client", "pluggy_rows", "pluggy_bills", "pluggy_values")
 STANDING = ("trouble", "closed_doors")  # whether a connection needs its person, and whether its door still opens
 PURE = (
     "alerts",
@@ -52,6 +55,8 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "open_finance.clock": (("errors",), ()),
     "open_finance.money": (("errors",), ()),
     "open_finance.records": (("errors", "clock", "money"), ()),
+    "open_finance.bill_records": (("records",), ()),
+    "open_finance.personal_records": (("records",), ()),
     "open_finance.events": (("errors", "clock", "money", "records"), ()),
     "open_finance.connectors": ((), ()),
     "open_finance.folding": ((), ()),
@@ -60,6 +65,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "open_finance.pluggy_values": (VOCABULARY, ("validate_docbr",)),
     "open_finance.bank_codes": (("folding",), ()),
     "open_finance.pluggy_rows": ((*VOCABULARY, "bank_codes", "pluggy_values"), ()),
+    "open_finance.pluggy_bills": ((*VOCABULARY, "pluggy_rows", "pluggy_values"), ()),
     "open_finance.pacing": (("clock", "errors"), ()),
     "open_finance.pluggy_caller": ((*VOCABULARY, "pacing", "pluggy_wire"), ()),
     "open_finance.pluggy_http": ((*VOCABULARY, "pluggy_wire", "pluggy_caller"), ("requests", "urllib3")),

@@ -14,8 +14,8 @@ from sqlalchemy import delete, select, update
 from open_finance import bill_alerts
 from open_finance.alerts.keys import bill_key
 from open_finance.bill_alerts import BillAlerts
+from open_finance.bill_records import BillData
 from open_finance.events import ConnectionSynced
-from open_finance.records import BillData
 from open_finance.storage import bills, ledger, outbox, transaction_rows
 from open_finance.storage.alert_models import NotificationRow
 from open_finance.storage.database import Database, Session

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from open_finance.alerts.bill_payments import bank_paid_by, is_card_payment
 from open_finance.alerts.bill_rules import BillDue, CardBooks, first_day, list_due, list_owed
-from open_finance.records import Account, Bill, StatementRow
+from open_finance.bill_records import Bill
+from open_finance.records import Account, StatementRow
 from tests import builders
 
 DUE = date(2026, 12, 10)

@@ -17,7 +17,7 @@ from open_finance.budget_alerts import BudgetWarning
 from open_finance.budget_states import NamedState
 from open_finance.clock import local_day
 from open_finance.insights.budgets import state_of
-from open_finance.records import Budget
+from open_finance.personal_records import Budget
 from open_finance.storage import alerts
 from open_finance.storage.alert_models import NotificationRow
 from open_finance.storage.category_models import BudgetRow

@@ -26,7 +26,7 @@ from open_finance.insights.budgets import (
     with_amount,
 )
 from open_finance.money import ZERO, from_centavos
-from open_finance.records import Budget
+from open_finance.personal_records import Budget
 
 NOVEMBER = date(2026, 11, 1)
 #: A day so early that every month of these tests is known.

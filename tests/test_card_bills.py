@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
+from open_finance.bill_records import BillData
 from open_finance.errors import (
     PluggyAuthError,
     PluggyError,
@@ -22,8 +23,7 @@ from open_finance.errors import (
     PluggyUnreachableError,
 )
 from open_finance.events import ConnectionSynced
-from open_finance.pluggy_rows import read_bill
-from open_finance.records import BillData
+from open_finance.pluggy_bills import read_bill
 from open_finance.storage import bills
 from open_finance.storage.alert_models import CardBillRow
 from open_finance.storage.database import Database

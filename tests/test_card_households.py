@@ -13,11 +13,13 @@ from typing import Any, cast
 
 import pytest
 
+from open_finance.bill_records import Bill
 from open_finance.insights.card_bills import open_books
 from open_finance.insights.card_report import CardReport, card_report
 from open_finance.insights.cards import add_months
-from open_finance.pluggy_rows import read_bill, read_transaction
-from open_finance.records import Bill, Transaction
+from open_finance.pluggy_bills import read_bill
+from open_finance.pluggy_rows import read_transaction
+from open_finance.records import Transaction
 from sandbox.household import Household
 from sandbox.household.cards import CardLedger
 from tests.card_rows import CARD, card, card_row

@@ -11,12 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from open_finance.bill_records import Bill
 from open_finance.insights.card_bills import CardBill, kind_on_card, open_books
 from open_finance.insights.card_plans import Plan, find_echoes
 from open_finance.insights.card_report import CardReport, card_limit, card_report
 from open_finance.insights.cards import add_months, bill_calendar, bill_months, first_of
-from open_finance.pluggy_rows import read_bill, read_transaction
-from open_finance.records import Bill, Transaction
+from open_finance.pluggy_bills import read_bill
+from open_finance.pluggy_rows import read_transaction
+from open_finance.records import Transaction
 from tests import card_household as home
 from tests.card_rows import CARD, bill, card, card_row
 

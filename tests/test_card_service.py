@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from open_finance.bill_records import BillData
 from open_finance.card_reports import build_card, list_calendars, list_cards
 from open_finance.errors import ConnectionNotFoundError
 from open_finance.insights.cards import bill_months
-from open_finance.records import BillData
 from open_finance.storage import bills, ledger, transaction_rows
 from open_finance.storage.database import Database
 from open_finance.storage.models import AccountRow, ConnectionRow

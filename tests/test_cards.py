@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from open_finance.bill_records import Bill
 from open_finance.insights.cards import (
     BillCalendar,
     BillMonth,
@@ -18,7 +19,6 @@ from open_finance.insights.cards import (
     bill_months,
     first_of,
 )
-from open_finance.records import Bill
 from tests.card_rows import bill, card, card_row
 
 TODAY = date(2026, 11, 23)

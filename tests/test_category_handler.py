@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from open_finance.records import CategoryRule
+from open_finance.personal_records import CategoryRule
 from open_finance.storage import ledger, transaction_rows
 from tests.builders import TODAY
 from tests.pluggy_server import Json

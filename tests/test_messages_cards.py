@@ -11,9 +11,10 @@ import pytest
 
 from gerente_financeiro.messages import cards as words
 from gerente_financeiro.messages.format import MESSAGE_LIMIT
+from open_finance.bill_records import Bill
 from open_finance.insights.card_bills import open_books
 from open_finance.insights.card_report import CardReport, card_report
-from open_finance.records import Bill, Transaction
+from open_finance.records import Transaction
 from tests.builders import NOW, connection
 from tests.card_rows import bill, card, card_row
 from tests.telegram_html import read

@@ -16,7 +16,7 @@ from open_finance.category_book import CategoryUse, Preview, RowView
 from open_finance.insights.categories import Reason
 from open_finance.insights.flows import Flow
 from open_finance.insights.row_categories import RowCategory
-from open_finance.records import CategoryRule, PersonalCategory
+from open_finance.personal_records import CategoryRule, PersonalCategory
 from tests.builders import NOW, TODAY, account, card, transaction
 from tests.telegram_html import read
 

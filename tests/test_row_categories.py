@@ -21,7 +21,7 @@ from open_finance.insights.row_categories import (
     own_number,
     title_of,
 )
-from open_finance.records import CategoryRule
+from open_finance.personal_records import CategoryRule
 from tests.rows import transaction_data
 
 BANK, CARD = 1, 2

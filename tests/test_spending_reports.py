@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from open_finance.account_book import AccountBook
+from open_finance.bill_records import BillData
 from open_finance.demo import FAMILY, Demo
 from open_finance.insights.flows import Flow
 from open_finance.insights.spending import total
 from open_finance.reading.statement_query import month_of
-from open_finance.records import BillData
 from open_finance.reports import StatementFilters, build_statement
 from open_finance.spending_reports import (
     View,

@@ -10,7 +10,8 @@ from gerente_financeiro.messages.rows import month_of_year, row_amount, row_name
 from open_finance.category_book import MOST, NAME_LIMIT, CategoryUse, Preview, RowView, Undone
 from open_finance.clock import local_day
 from open_finance.insights.row_categories import NOT_SPENDING, NOT_SPENDING_NAME
-from open_finance.records import CategoryRule, Transaction
+from open_finance.personal_records import CategoryRule
+from open_finance.records import Transaction
 
 OWN_GROUP = "Suas categorias"
 UNDONE = "✅ Desfeito."

@@ -13,8 +13,9 @@ from decimal import Decimal
 from typing import Literal
 
 from open_finance.alerts.bill_payments import Owed, settle
+from open_finance.bill_records import Bill
 from open_finance.money import ZERO, round_to_centavo
-from open_finance.records import Account, Bill, StatementRow
+from open_finance.records import Account, StatementRow
 
 Stage = Literal[3, 1]
 

@@ -26,8 +26,8 @@ from typing import Final, Literal, NamedTuple
 
 from open_finance.insights.taxonomy import GROUPS, parents
 from open_finance.money import ZERO, from_centavos, round_to_centavo, to_centavos
+from open_finance.personal_records import Budget
 from open_finance.reading.statement_query import month_of, next_month, previous_month
-from open_finance.records import Budget
 
 LEVELS: Final = (50, 80, 100)
 #: A month is known by so many before it, of which two must have spending: one month is no rhythm.

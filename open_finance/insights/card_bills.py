@@ -15,11 +15,12 @@ from decimal import Decimal
 from typing import Any, Literal, cast
 
 from open_finance.alerts.bill_payments import Owed, Settlement, is_card_payment
+from open_finance.bill_records import Bill, FinanceCharge
 from open_finance.insights.card_plans import Plan, find_echoes, find_plans, is_instalment
 from open_finance.insights.cards import BillCalendar, BillMonth, Cycle, add_months, bill_calendar, bill_months, first_of
 from open_finance.insights.flows import Flow, flow_of
 from open_finance.money import CENTAVO, ZERO, round_to_centavo
-from open_finance.records import Account, Bill, FinanceCharge, StatementRow, Transaction
+from open_finance.records import Account, StatementRow, Transaction
 
 Kind = Literal["purchase", "instalment", "fee", "refund", "other", "payment"]
 #: ``due``: to be paid by a day that is still to come. ``nothing``: nothing is owed. ``unknown``: nobody tells of payments.

@@ -16,8 +16,9 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Literal, TypeVar
 
+from open_finance.bill_records import Bill
 from open_finance.folding import fold
-from open_finance.records import PENDING, Account, Bill
+from open_finance.records import PENDING, Account
 
 T = TypeVar("T")
 

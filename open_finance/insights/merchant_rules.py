@@ -16,7 +16,7 @@ from open_finance.folding import fold
 from open_finance.insights.labels import canonical
 from open_finance.insights.merchants import merchant_key, name_key
 from open_finance.insights.row_categories import PersonalWords, decide, is_known
-from open_finance.records import CategoryRule
+from open_finance.personal_records import CategoryRule
 
 KEY_LIMIT: Final = 200
 TITLE_LIMIT: Final = 60

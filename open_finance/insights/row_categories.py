@@ -28,8 +28,8 @@ from open_finance.insights.taxonomy import (
     group_of,
     is_category,
 )
+from open_finance.personal_records import CategoryRule, PersonalCategory
 from open_finance.reading.category_names import category_name
-from open_finance.records import CategoryRule, PersonalCategory
 
 NOT_SPENDING: Final = "not_spending"
 NOT_SPENDING_NAME: Final = "Não é gasto"

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, cast
 from sqlalchemy import select, union
 from sqlalchemy.orm import Session
 
-from open_finance.records import Bill, BillData, BillPayment, FinanceCharge
+from open_finance.bill_records import Bill, BillData, BillPayment, FinanceCharge
 from open_finance.storage.alert_models import CardBillRow
 from open_finance.storage.models import AccountRow, ConnectionRow
 from open_finance.storage.statements import execute, insert_into

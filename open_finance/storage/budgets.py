@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from open_finance.records import Budget
+from open_finance.personal_records import Budget
 from open_finance.storage.category_models import BudgetRow, CategoryAdviceRow, CategoryChangeRow, CategoryRuleRow
 from open_finance.storage.models import SyncRunRow
 from open_finance.storage.statements import batches, execute, insert_into

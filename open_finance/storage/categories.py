@@ -12,7 +12,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from open_finance.folding import fold
-from open_finance.records import CategoryRule, PersonalCategory
+from open_finance.personal_records import CategoryRule, PersonalCategory
 from open_finance.storage.category_models import (
     CategoryAdviceRow,
     CategoryChangeRow,

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from open_finance.bill_records import BillData
 from open_finance.clock import Clock
 from open_finance.errors import (
     PluggyAuthError,
@@ -19,9 +20,8 @@ from open_finance.errors import (
     PluggyServerError,
     PluggyUnreachableError,
 )
+from open_finance.pluggy_bills import read_bill
 from open_finance.pluggy_client import PluggyClient
-from open_finance.pluggy_rows import read_bill
-from open_finance.records import BillData
 from open_finance.storage import bills, ledger
 from open_finance.storage.database import Session
 

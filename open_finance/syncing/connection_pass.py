@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
 from open_finance import reconcile
+from open_finance.bill_records import BillData
 from open_finance.clock import local_day
 from open_finance.connect_flow import Connected, Waiting, next_step
 from open_finance.errors import (
@@ -23,7 +24,7 @@ from open_finance.errors import (
 )
 from open_finance.events import SyncEvent
 from open_finance.pluggy_rows import Documents, read_item
-from open_finance.records import AccountData, BillData, FormerAccount, ItemData, Width
+from open_finance.records import AccountData, FormerAccount, ItemData, Width
 from open_finance.storage import ledger, system
 from open_finance.storage.database import Session
 from open_finance.storage.joins import lock_connections
