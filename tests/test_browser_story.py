@@ -11,7 +11,7 @@ import os
 import re
 import time
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -27,11 +27,11 @@ from tests.pluggy_server import Caller, Json, PluggyServer, start_pluggy, wait_u
 from tests.telegram_server import ANA, TelegramServer, start_telegram
 
 pytestmark = needs_browser
-DAY = date(2026, 11, 6)  # a Friday: salaries have come, bills are due in the next days
-NOON = datetime(2026, 11, 6, 15, 0, tzinfo=UTC)
+NOON = datetime(2026, 11, 6, 15, 0, tzinfo=UTC)  # a Friday: salaries have come, bills are due in the next days
+LATER = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)  # most of a month is spent
 HER_CPF = "123.456.789-09"  # of who has the account at Nubank already
 MASKED = "•••.982.247-••"
-LARGE = (430, 932)  # points: a phone on which a whole page of /extrato fits
+LARGE = (430, 1000)  # points: a phone on which a whole page of /extrato fits
 TAKES_PICTURES = bool(os.environ.get("REFRESH_SCREENSHOTS"))
 IMAGES = Path(__file__).resolve().parent.parent / "docs" / "img"
 RESTS = """() => {
@@ -45,11 +45,11 @@ RESTS = """() => {
 
 
 class Town:
-    """A bank, a messenger and the bot whose clocks stand at noon, and move together."""
+    """A bank, a messenger and the bot whose clocks begin at one instant, and move together."""
 
     def __init__(self, telegram: TelegramServer, pluggy: PluggyServer, clock: ManualClock) -> None:
         self.telegram, self.pluggy, self.clock = telegram, pluggy, clock
-        telegram.advance(NOON.timestamp() - time.time())
+        telegram.advance(clock.now().timestamp() - time.time())
 
     def passes(self, seconds: float) -> None:
         self.telegram.advance(seconds)
@@ -83,21 +83,33 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def town() -> Iterator[Town]:
+def town(request: pytest.FixtureRequest) -> Iterator[Town]:
+    """At noon; of another day where a test asks for one."""
+    noon: datetime = getattr(request, "param", NOON)
     with (
         start_telegram(allow_loopback=True) as telegram,
-        start_pluggy(speed=1, today=DAY, wall=NOON.timestamp) as pluggy,
+        start_pluggy(speed=1, today=noon.date(), wall=noon.timestamp) as pluggy,
     ):
         pluggy.admin("households", {"match": _digits(CPF), "household": "silva"})
         pluggy.admin("households", {"match": _digits(HER_CPF), "household": "lima"})
-        yield Town(telegram, pluggy, ManualClock(NOON))
+        yield Town(telegram, pluggy, ManualClock(noon))
 
 
 @pytest.fixture
 def her_bank(town: Town, sqlite_url: str) -> None:
     """A bank connected by its link before the bot starts."""
-    core = core_of(bot_settings(town.telegram, town.pluggy, sqlite_url).core, town.clock)
-    connection = core.connector.start_connection(user_id=ANA, connector_id=612, credentials={"cpf": _digits(HER_CPF)})
+    connect_before(town, sqlite_url, HER_CPF)
+
+
+@pytest.fixture
+def family_bank(town: Town, sqlite_url: str) -> None:
+    """The same, of a household that spends much and in instalments."""
+    connect_before(town, sqlite_url, CPF)
+
+
+def connect_before(town: Town, database_url: str, cpf: str) -> None:
+    core = core_of(bot_settings(town.telegram, town.pluggy, database_url).core, town.clock)
+    connection = core.connector.start_connection(user_id=ANA, connector_id=612, credentials={"cpf": _digits(cpf)})
     while connection["settled_at"] is None:
         town.passes(2)
         connection = core.connector.check_connection(ANA, connection["id"])
@@ -118,7 +130,7 @@ def page(town: Town, bot: RunningBot, browser: Browser) -> Iterator[Page]:
     context, problems = phone(browser, size=LARGE), list[str]()
     page = context.new_page()
     page.set_default_timeout(15_000)
-    page.clock.set_system_time(NOON)
+    page.clock.set_system_time(town.clock.now())
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
     yield open_chat(page, town.telegram.url)
@@ -340,6 +352,53 @@ def test_what_is_told_is_chosen_with_a_few_taps(town: Town, page: Page) -> None:
     write(page, "80 reais")
     expect(newest(page)).to_contain_text(f"✅ Pronto: compras a partir de {brl(Decimal(80))}.")
     picture(page, "alertas")
+
+
+@pytest.mark.parametrize("town", [LATER], indirect=True)
+@pytest.mark.usefixtures("family_bank")
+def test_a_bill_budgets_and_a_category_are_read_and_set_with_a_few_taps(town: Town, page: Page) -> None:
+    empty_chat(town, page)
+    bill = ask(page, "/fatura", "fatura aberta")
+    expect(bill).to_contain_text("até agora")
+    picture(page, "fatura")
+    tap(page, "Parcelas")
+    expect(bill).to_contain_text("Nas próximas 12 faturas")
+    tap(page, "‹ Voltar")
+    tap(page, "Faturas anteriores")
+    expect(bill).to_contain_text("Novembro: R$")
+
+    for wish in ("restaurantes e delivery 900", "transporte 1.100", "contas da casa 900", "lazer e assinaturas 450"):
+        ask(page, f"/orcamento {wish}", "por mês")
+    empty_chat(town, page)
+    budgets = ask(page, "/orcamento", "Seus orçamentos")
+    expect(budgets).to_contain_text("Restam R$")
+    picture(page, "orcamento")
+
+    empty_chat(town, page)
+    row = open_row(page, "/extrato rappi")
+    expect(row).to_contain_text("Categoria: Delivery")
+    chosen = open_row(page, "/extrato rappi")
+    tap(page, "Mudar categoria")
+    expect(chosen).to_contain_text("Qual é a categoria?")
+    picture(page, "categoria")
+    tap(page, "Restaurantes")
+    expect(chosen).to_contain_text("Rappi agora é Restaurantes. Sempre?")
+    tap(page, "Sempre Rappi")
+    expect(chosen).to_contain_text("Mudar também?")
+    tap(page, "Mudar as")
+    expect(chosen).to_contain_text("Pronto: Rappi é sempre Restaurantes.")
+    tap(page, "Desfazer")
+    expect(chosen).to_contain_text("✅ Desfeito.")
+
+
+def open_row(page: Page, command: str) -> Locator:
+    """The first row of a list, opened in the place of the list."""
+    listed = ask(page, command, "📄")
+    tap(page, "Detalhes")
+    expect(listed).to_contain_text("1. ")
+    tap(page, "1")
+    expect(listed).to_contain_text("Categoria: ")
+    return listed
 
 
 def test_smaller_picture_shows_the_same(page: Page) -> None:

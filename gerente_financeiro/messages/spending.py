@@ -137,7 +137,11 @@ def _period(report: SpendingReport) -> str:
 
 
 def _how(report: SpendingReport) -> str:
-    dated = "cartão no dia da compra" if report.view is View.PURCHASES else "caixa: cartão no vencimento da fatura"
+    dated = (
+        "cartão no dia da compra, com as parcelas"
+        if report.view is View.PURCHASES
+        else "caixa: cartão no vencimento da fatura"
+    )
     return f"{capital(_BY[report.by])} · {dated}"
 
 
