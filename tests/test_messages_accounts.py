@@ -60,9 +60,9 @@ def test_without_any_bank_it_says_how_to_begin() -> None:
     assert "Nenhum banco conectado" in read(connections([], NOW))
 
 
-def test_a_direct_doors_card_is_its_open_bill() -> None:
+def test_a_direct_doors_balance_is_not_called_a_bill_for_it_may_hold_instalments() -> None:
     text = read(connections([one(connection(is_open_finance=False), card())], NOW))
-    assert f"• Visa ••8890 · fatura: R${N}800,00 · vence 10/12" in text
+    assert f"• Visa ••8890 · em aberto: R${N}800,00 · vence 10/12" in text
 
 
 def test_card_behind_meu_pluggy_is_all_that_is_used_of_its_limit() -> None:

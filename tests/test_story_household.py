@@ -79,8 +79,7 @@ def by_link(ana: Chat, story: Story) -> str:
 def test_household_is_connected_read_and_left(story: Story, ana: Chat, connect: Callable[[Chat, Story], str]) -> None:
     bank = connect(ana, story)
     end = ana.sees(f"✅ {bank} conectad")["text"]
-    owed = "em aberto" if connect is by_link else "fatura"
-    assert f"• Conta corrente ••3416 — R${N}1.000,00\n• Visa ••8890 — {owed}: R${N}800,00\n4 transações" in end
+    assert f"• Conta corrente ••3416 — R${N}1.000,00\n• Visa ••8890 — em aberto: R${N}800,00\n4 transações" in end
     reads_to_the_centavo(story, bank)
     assert str(BankConnector.get_total_balance(story.core.connector, user_id=ANA)) == "1000.00"
     leaves(story, bank)

@@ -161,7 +161,7 @@ def account_line(account: Account, bank: BankAccounts, today: date) -> str:
     """``• Conta corrente ••4321: R$ 1.000,00``, and why it enters no total, where it does not. Escaped."""
     name = bank_text(account_name(account), 60)
     if is_card(account):
-        line = f"• {name} · {owed(account, bank.connection)}{due(account, today)}"
+        line = f"• {name} · {owed(account)}{due(account, today)}"
     else:
         line = f"• {name}: <b>{money(account['balance'], account['currency_code'])}</b>{_pots(account)}"
     if account["hidden"]:
@@ -179,16 +179,16 @@ def balance_gap(account: Account, today: date) -> list[str]:
     return [f"  ⚠️ Os lançamentos que o banco mandou não fecham com o saldo {when}: diferença de {difference}."]
 
 
-def owed(account: Account, connection: Connection) -> str:
-    """What a card's balance is: through Open Finance all that is used of the limit, otherwise the open bill.
+def owed(account: Account) -> str:
+    """What a card's balance is: what is owed. It is no bill: through Open Finance it holds instalments not yet billed, and
+    with a password some banks do the same. The bill is /fatura's.
 
-    Source: Pluggy's ``balance`` of a card counts instalments not yet billed on Open Finance connections.
+    Source: Pluggy's ``balance`` of a card (reference 5.3).
     """
     amount, currency = account["balance"], account["currency_code"]
     if amount < 0:
         return f"<b>{money(-amount, currency)}</b> a seu favor"
-    what = "em aberto" if counts_instalments(connection) else "fatura"
-    return f"{what}: <b>{money(amount, currency)}</b>"
+    return f"em aberto: <b>{money(amount, currency)}</b>"
 
 
 def counts_instalments(connection: Connection) -> bool:

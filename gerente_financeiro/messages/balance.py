@@ -97,7 +97,7 @@ def _card_note(report: BalanceReport) -> list[str]:
     """Source: Pluggy's card balance counts instalments not yet billed on Open Finance connections."""
     regulated = {connection["id"] for connection in report.connections if counts_instalments(connection)}
     owing = any(card["connection_id"] in regulated and card["balance"] > 0 for card in report.cards)
-    return ["<i>O valor inclui parcelas que ainda vão vencer.</i>"] if owing else []
+    return ["<i>O valor inclui parcelas que ainda vão vencer. A fatura de agora está em /fatura.</i>"] if owing else []
 
 
 def _apart(report: BalanceReport, show: Show) -> list[str]:

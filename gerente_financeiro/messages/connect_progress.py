@@ -288,7 +288,7 @@ def done(
 
 def _account_line(account: Account, connection: Connection) -> str:
     amount = money(account["balance"], account["currency_code"])
-    return f"• {bank_text(account_name(account), 60)} — {owed(account, connection) if is_card(account) else amount}"
+    return f"• {bank_text(account_name(account), 60)} — {owed(account) if is_card(account) else amount}"
 
 
 def missing_products(connection: Connection) -> str:
