@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Reason = Literal["manual", "rule", "flow", "merchant", "mcc", "model", "advice", "pluggy", "unsure"]
 
 #: From this probability of the group on, the model answers; below, it says that it does not know.
-CONFIDENT: Final = 0.85
+CONFIDENT: Final = 0.90
 #: How often a merchant's official code tells what was bought.
 _CODE_CONFIDENCE: Final = 0.97
 #: A shop's MCC is its acquirer's word for it, and often wrong; a name as sure as this is a known one.

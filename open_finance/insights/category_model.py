@@ -35,8 +35,9 @@ _BASE_BITS: Final = 6
 _SPACE: Final = 1
 _LONGEST_GRAM: Final = 5
 _WORD_SYMBOLS: Final = 10
-_WORD: Final = 1 << 61
-_PAIR: Final = 1 << 62
+#: The bit of a feature that is a word, and of one that is a pair of words.
+WORD: Final = 1 << 61
+PAIR: Final = 1 << 62
 _LOW: Final = (1 << 60) - 1
 _MIX: Final = 0x9E3779B97F4A7C15 & _LOW | 1
 _NUMBER_OF: Final = {symbol: number for number, symbol in enumerate(ALPHABET, start=1)}
@@ -136,7 +137,7 @@ def features_of(reading: str) -> list[int]:
         for size in range(2, _LONGEST_GRAM + 1):
             found += [_number(symbols[i : i + size]) for i in range(len(symbols) - size + 1)]
         words.append(_number(symbols[1:-1][:_WORD_SYMBOLS]))
-    found += [word | _WORD for word in words]
+    found += [word | WORD for word in words]
     found += [_pair(first, second) for first, second in pairwise(words)]
     return found
 
@@ -149,7 +150,7 @@ def _number(symbols: list[int]) -> int:
 
 
 def _pair(first: int, second: int) -> int:
-    return ((first * _MIX + second) & _LOW) | _PAIR
+    return ((first * _MIX + second) & _LOW) | PAIR
 
 
 def features(readings: Sequence[str]) -> tuple[Ints, Ints]:
@@ -159,9 +160,9 @@ def features(readings: Sequence[str]) -> tuple[Ints, Ints]:
     rows = np.cumsum(symbols == 0) - (symbols == 0)
     parts = [_grams(symbols, size) for size in range(2, _LONGEST_GRAM + 1)]
     starts, words = _words(symbols)
-    parts.append((starts, words | _WORD))
+    parts.append((starts, words | WORD))
     neighbours = rows[starts[1:]] == rows[starts[:-1]]
-    pairs = ((words[:-1] * np.int64(_MIX) + words[1:]) & _LOW) | _PAIR
+    pairs = ((words[:-1] * np.int64(_MIX) + words[1:]) & _LOW) | PAIR
     parts.append((starts[:-1][neighbours], pairs[neighbours]))
     return rows[np.concatenate([at for at, _ in parts])], np.concatenate([codes for _, codes in parts])
 
