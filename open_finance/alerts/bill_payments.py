@@ -79,10 +79,13 @@ class Settlement:
     paid_on: date | None = None
 
 
-def settle(owed: Sequence[Owed], cards: Iterable[Account], rows: Iterable[StatementRow]) -> list[Settlement]:
+def settle(
+    owed: Sequence[Owed], cards: Iterable[Account], rows: Iterable[StatementRow], payers: Iterable[Account] = ()
+) -> list[Settlement]:
     """What has been paid of each bill. ``cards``: all that the person has; ``rows``: of these and of every bank account,
-    none of a day to come. A bank row pays one bill only; in which order anything is given does not matter."""
-    till = _Till(cards, rows)
+    none of a day to come; ``payers``: these bank accounts. A bank row pays one bill only; in which order anything is given
+    does not matter."""
+    till = _Till(cards, rows, payers)
     books = [_Book(one, till.payments(one)) for one in owed]
     by_day = sorted(books, key=lambda book: (book.owed.due_on, book.owed.card["id"]))
     for rank in RANKS:
@@ -157,8 +160,9 @@ NAMED, NAMELESS, STRANGE = RANKS = (0, 1, 2)
 class _Till:
     """The payments of a person. ``_unused``: rows of bank accounts that pay a card's bill, nobody knows yet whose."""
 
-    def __init__(self, cards: Iterable[Account], rows: Iterable[StatementRow]) -> None:
+    def __init__(self, cards: Iterable[Account], rows: Iterable[StatementRow], payers: Iterable[Account] = ()) -> None:
         self._codes = {card["id"]: _code_of(card) for card in cards}
+        self._homes = {payer["id"]: _code_of(payer) for payer in payers}
         ordered = sorted(rows, key=lambda row: (row["occurred_on"], row["id"]))
         self._payments = [row for row in ordered if row["account_id"] in self._codes and is_card_payment(row)]
         out = [row for row in ordered if row["account_id"] not in self._codes and row["amount"] < ZERO]
@@ -192,12 +196,15 @@ class _Till:
         return self._take(_adding_up(fitting[-SUMMED:], owed.total - paid))
 
     def take_named(self, owed: Owed) -> Sequence[StatementRow]:
-        """The rows that pay a bill of this bank, whatever they come to."""
-        named = [row for row in self._bill_payments(owed) if self._rank(row, owed.card["id"]) == NAMED]
-        return self._take(named)
+        """The rows that pay a bill of this bank, whatever they come to: they name it, or name none and are its own."""
+        return self._take([row for row in self._bill_payments(owed) if self._is_of_bank(row, owed.card["id"])])
 
     def _bill_payments(self, owed: Owed) -> list[StatementRow]:
         return [row for row in self._unused if kind_of(row) == "bill_payment" and _is_for(row, owed)]
+
+    def _is_of_bank(self, row: StatementRow, card_id: int) -> bool:
+        rank, code = self._rank(row, card_id), self._codes[card_id]
+        return rank == NAMED or (rank == NAMELESS and code is not None and self._homes.get(row["account_id"]) == code)
 
     def _may_pay(self, row: StatementRow) -> bool:
         """A boleto or Pix that no category tells of may pay a card's bill when it names the card's bank."""
@@ -243,9 +250,9 @@ def _adding_up(rows: Sequence[StatementRow], amount: Decimal) -> tuple[Statement
     return sums.get(amount, ())
 
 
-def _code_of(card: Account) -> str | None:
-    """The card's bank: of its own code, or by its name."""
-    return card["bank_code"] or bank_codes.code_of(bank_codes.find_name(card["connector_name"]) or "")
+def _code_of(account: Account) -> str | None:
+    """An account's bank: of its own code, or by its name."""
+    return account["bank_code"] or bank_codes.code_of(bank_codes.find_name(account["connector_name"]) or "")
 
 
 def _words(text: str) -> str:
