@@ -99,6 +99,16 @@ def settle(
     return [Settlement(book.paid, book.is_paid, book.paid_on) for book in books]
 
 
+def find_twins(cards: Iterable[Account], rows: Iterable[StatementRow]) -> frozenset[int]:
+    """Ids of bank accounts' rows that are the other side of a payment which a card lists itself: of its amount and days,
+    called a bill payment or naming the card's bank. ``rows``: of these cards and of bank accounts."""
+    own, given = list(cards), list(rows)
+    ids = {card["id"] for card in own}
+    amounts = {-row["amount"] for row in given if row["account_id"] in ids and is_card_payment(row)}
+    likely = [row for row in given if row["account_id"] in ids or row["amount"] in amounts]
+    return frozenset(_Till(own, likely).twins) if amounts else frozenset()
+
+
 def is_card_payment(row: StatementRow) -> bool:
     """Whether a card's own row is a payment of a bill, and not a refund."""
     words = _words(row["description"])
@@ -158,7 +168,8 @@ NAMED, NAMELESS, STRANGE = RANKS = (0, 1, 2)
 
 
 class _Till:
-    """The payments of a person. ``_unused``: rows of bank accounts that pay a card's bill, nobody knows yet whose."""
+    """The payments of a person. ``_unused``: rows of bank accounts that pay a card's bill, nobody knows yet whose;
+    ``twins``: ids of those that a card lists as well."""
 
     def __init__(self, cards: Iterable[Account], rows: Iterable[StatementRow], payers: Iterable[Account] = ()) -> None:
         self._codes = {card["id"]: _code_of(card) for card in cards}
@@ -168,6 +179,7 @@ class _Till:
         out = [row for row in ordered if row["account_id"] not in self._codes and row["amount"] < ZERO]
         self._named = {row["id"]: bank_paid_by(row) for row in out}
         self._unused = [row for row in out if self._may_pay(row)]
+        self.twins: set[int] = set()
         for payment in self._payments:
             self._take_twin(payment)
 
@@ -229,7 +241,10 @@ class _Till:
             if row["amount"] == -payment["amount"] and first <= row["occurred_on"] <= last
             if (rank := self._rank(row, payment["account_id"])) is not None
         ]
-        self._take([row for *_, row in [min(twins, key=lambda twin: twin[:3])]] if twins else [])
+        if twins:
+            *_, row = min(twins, key=lambda twin: twin[:3])
+            self.twins |= {row["id"]}
+            self._take([row])
 
     def _take(self, rows: Sequence[StatementRow]) -> Sequence[StatementRow]:
         taken = {row["id"] for row in rows}
