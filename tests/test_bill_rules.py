@@ -69,7 +69,12 @@ def due(
 
 @pytest.mark.parametrize(
     ("text", "bank", "left"),
-    [("Pagto fatura", "Nubank", True), ("Pagto fatura", "Inter", False), ("Pagto fatura Itau", "Nubank", False)],
+    [
+        ("Pagto fatura", "Nubank", True),
+        ("Pagto fatura", "Inter", False),
+        ("Pagto fatura Itau", "Nubank", False),
+        ("Pagto fatura cartao Loja Exemplo", "Nubank", False),
+    ],
 )
 def test_what_a_bank_s_own_account_pays_without_a_name_is_its_card_s(text: str, bank: str, *, left: bool) -> None:
     """A part of the bill; elsewhere it may be anybody's."""

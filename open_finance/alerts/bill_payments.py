@@ -35,6 +35,12 @@ _CARD_PAYMENT = re.compile(
 )
 #: Alone it says enough; with a shop's name behind it, it is that shop's.
 _BARE = frozenset({"pagamento", "pagto", "pgto"})
+#: What stands beside these on a bank account's row may be the name of somebody else's card.
+_PLAIN = frozenset(
+    {"pagamento", "pagamentos", "pagto", "pgto", "pag", "efetuado", "realizado", "debito", "deb", "automatico", "aut"}
+    | {"fatura", "faturas", "fat", "cartao", "cartoes", "credito", "cred", "conta", "internet", "app", "online", "pix"}
+    | {"de", "da", "do", "em", "via", "por", "com", "int", "on", "line"}
+)
 _REFUND = re.compile(r"\b(estorno|reembolso|devolucao|cashback|cancelad[oa]|cancelamento)\b")
 _REFUND_OPERATIONS = frozenset({"ESTORNO", "CASHBACK"})
 _MARKS = re.compile(r"[^a-z0-9*]+")
@@ -216,7 +222,9 @@ class _Till:
 
     def _is_of_bank(self, row: StatementRow, card_id: int) -> bool:
         rank, code = self._rank(row, card_id), self._codes[card_id]
-        return rank == NAMED or (rank == NAMELESS and code is not None and self._homes.get(row["account_id"]) == code)
+        is_plain = set(_words(row["description"]).split()) <= _PLAIN
+        is_home = code is not None and self._homes.get(row["account_id"]) == code
+        return rank == NAMED or (rank == NAMELESS and is_plain and is_home)
 
     def _may_pay(self, row: StatementRow) -> bool:
         """A boleto or Pix that no category tells of may pay a card's bill when it names the card's bank."""
