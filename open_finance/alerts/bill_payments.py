@@ -214,7 +214,7 @@ class _Till:
         return self._take(_adding_up(fitting[-SUMMED:], owed.total - paid))
 
     def take_named(self, owed: Owed) -> Sequence[StatementRow]:
-        """The rows that pay a bill of this bank, whatever they come to: they name it, or name none and are its own."""
+        """The rows that pay a bill of this bank, whatever they come to: they name it, or are its own and name none."""
         return self._take([row for row in self._bill_payments(owed) if self._is_of_bank(row, owed.card["id"])])
 
     def _bill_payments(self, owed: Owed) -> list[StatementRow]:
@@ -223,7 +223,8 @@ class _Till:
     def _is_of_bank(self, row: StatementRow, card_id: int) -> bool:
         rank, code = self._rank(row, card_id), self._codes[card_id]
         is_plain = set(_words(row["description"]).split()) <= _PLAIN
-        is_home = code is not None and self._homes.get(row["account_id"]) == code
+        is_only = list(self._codes.values()).count(code) == 1
+        is_home = code is not None and is_only and self._homes.get(row["account_id"]) == code
         return rank == NAMED or (rank == NAMELESS and is_plain and is_home)
 
     def _may_pay(self, row: StatementRow) -> bool:
