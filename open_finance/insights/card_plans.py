@@ -221,7 +221,8 @@ def _fit(row: Transaction, start: date, draft: _Draft, place: int) -> tuple[int,
         return None
     if not is_named and not (day == "same" and not apart):
         return None
-    return int(not is_alike), int(not is_named), apart, int(day != "same"), place
+    gap = min(abs(number - (row["installment_number"] or 0)) for number in draft.rows)
+    return int(not is_alike), int(not is_named), apart, int(day != "same"), gap, place
 
 
 def _day_relation(row: Transaction, draft: _Draft) -> Literal["same", "stamped", "unknown"] | None:
