@@ -131,7 +131,7 @@ def _list_due(session: Session, user_id: int, now: datetime) -> list[BillDue]:
     if since is None:
         return []
     payers = [account for account in counted if not is_card(account)]
-    return list_due(owed, cards, _rows(session, user_id, [*cards, *payers], since, now), today)
+    return list_due(owed, cards, _rows(session, user_id, [*cards, *payers], since, now), today, payers)
 
 
 def _books(

@@ -125,7 +125,7 @@ class _Cards:
             if since <= row["occurred_on"] <= self.today
         ]
         rows = [*payments, *self._bank_rows(since)]
-        found = zip(owed, settle(owed, self.cards, rows), strict=True)
+        found = zip(owed, settle(owed, self.cards, rows, self.payers), strict=True)
         return {one.card["id"]: settlement for one, settlement in found}
 
     def _bank_rows(self, since: date) -> list[StatementRow]:

@@ -68,6 +68,28 @@ def due(
     return list_due(owed, [one.card for one in books], known, today)
 
 
+@pytest.mark.parametrize(
+    ("text", "bank", "left"),
+    [
+        ("Pagto fatura", "Nubank", True),
+        ("Pagto fatura", "Inter", False),
+        ("Pagto fatura Itau", "Nubank", False),
+        ("Pagto fatura cartao Loja Exemplo", "Nubank", False),
+    ],
+)
+def test_what_a_bank_s_own_account_pays_without_a_name_is_its_card_s(text: str, bank: str, *, left: bool) -> None:
+    """A part of the bill; elsewhere it may be anybody's."""
+    books = [CardBooks(card(), [bill()]), CardBooks(card(ITAU, connector_name="Itaú"), [bill(ITAU)])]
+    owed = list_owed(books, EVE)
+    payer = builders.account(id=CHECKING, connector_name=bank)
+    cards = [one.card for one in books]
+    paid = {one.card["id"]: one.paid for one in list_due(owed, cards, [paying(1, "300.00", text)], EVE, [payer])}
+    assert (paid[NUBANK], paid[ITAU]) == (Decimal(300 * left), Decimal(300 * ("Itau" in text)))
+    another = [*cards, card(9)]
+    two = list_due(owed, another, [paying(1, "300.00", "Pagto fatura")], EVE, [payer])
+    assert {one.paid for one in two} == {Decimal(0)}, "of two cards of the bank nobody knows which"
+
+
 # --- when ------------------------------------------------------------------------------------------------------------
 
 

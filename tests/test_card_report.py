@@ -459,6 +459,26 @@ def test_a_yearly_fee_that_is_stamped_at_the_end_of_a_month_is_one() -> None:
     assert [number for number, _ in to_come(rows)] == [*range(4, 13)]
 
 
+def test_a_yearly_fee_is_one_when_the_closing_day_changes() -> None:
+    """By five days, and a weekend later by one more."""
+    stamps = [date(2026, 8, 22), date(2026, 9, 17), date(2026, 10, 16)]
+    rows = [
+        part(n, 12, add_months(OCTOBER, n - 1), "-51.43", description=f"ANUIDADE {n:02}/12", day=day, purchased_on=day)
+        for n, day in enumerate(stamps, 1)
+    ]
+    assert [number for number, _ in to_come(rows)] == [*range(4, 13)]
+
+
+def test_a_fee_goes_on_from_the_one_before_it() -> None:
+    """The first was charged before the closing day changed: the others are no part of what it alone would be."""
+    stamps = [date(2026, 8, 25), date(2026, 10, 1), date(2026, 10, 29), date(2026, 11, 30)]
+    rows = [
+        part(n, 12, add_months(OCTOBER, n - 1), "-45.55", description=f"ANUIDADE {n:02}/12", day=day, purchased_on=day)
+        for n, day in enumerate(stamps, 1)
+    ]
+    assert [number for number, _ in to_come(rows)] == [*range(5, 13)]
+
+
 def test_a_twin_whose_forecast_is_not_believed_moves_no_other_instalment() -> None:
     rows = [
         part(1, 4, NOVEMBER, purchased_on=BOUGHT),

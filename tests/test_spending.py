@@ -54,6 +54,18 @@ def test_own_money_that_moves_is_not_spent() -> None:
     assert [one.row["id"] for one in spent(rows)] == [7]
 
 
+def test_a_boleto_that_a_card_of_ones_own_received_is_no_spending() -> None:
+    """Where Pluggy sends no categories, only its amount, its days and the name of the card's bank tell."""
+    boleto = row(1, "-812.20", "PAGAMENTO DE BOLETO ITAU UNIBANCO", NUBANK, operation_type="BOLETO", occurred_on=TODAY)
+    received = row(2, "812.20", "PAGAMENTO RECEBIDO", CARD, occurred_on=TODAY + timedelta(days=-1))
+    assert spent([boleto, received]) == []
+    assert [one.row["id"] for one in spent([boleto])] == [1], "somebody else's card"
+    other = StatementRow(**{**boleto, "description": "PAGAMENTO DE BOLETO COLEGIO"})
+    assert [one.row["id"] for one in spent([other, received])] == [1]
+    said = StatementRow(**{**boleto, "user_category": "08000000"})
+    assert [one.row["id"] for one in spent([said, received])] == [1]
+
+
 @pytest.mark.parametrize("view", View)
 def test_an_instalment_that_is_listed_once_more_as_pending_is_spent_once(view: View) -> None:
     part = {"purchased_on": date(2026, 10, 10), "installment_number": 1, "total_installments": 3}

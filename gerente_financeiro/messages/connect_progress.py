@@ -278,7 +278,7 @@ def done(
     missing = missing_products(connection)
     head = f"✅ {bank_text(bank)} conectad{'a' if is_feminine(bank) else 'o'}"
     lines = [f"<b>{head}.</b>" if not missing else f"<b>{head}</b>, mas ainda sem {missing}: o banco não respondeu."]
-    lines += [_account_line(account, connection) for account in accounts]
+    lines += [_account_line(account) for account in accounts]
     since = f" desde {first_on:%d/%m/%Y}" if first_on else ""
     lines.append(f"{count(transactions, 'transação guardada', 'transações guardadas')}{since}.")
     if missing:
@@ -286,7 +286,7 @@ def done(
     return fit(lines, more)
 
 
-def _account_line(account: Account, connection: Connection) -> str:
+def _account_line(account: Account) -> str:
     amount = money(account["balance"], account["currency_code"])
     return f"• {bank_text(account_name(account), 60)} — {owed(account) if is_card(account) else amount}"
 

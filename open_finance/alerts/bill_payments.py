@@ -35,6 +35,12 @@ _CARD_PAYMENT = re.compile(
 )
 #: Alone it says enough; with a shop's name behind it, it is that shop's.
 _BARE = frozenset({"pagamento", "pagto", "pgto"})
+#: What stands beside these on a bank account's row may be the name of somebody else's card.
+_PLAIN = frozenset(
+    {"pagamento", "pagamentos", "pagto", "pgto", "pag", "efetuado", "realizado", "debito", "deb", "automatico", "aut"}
+    | {"fatura", "faturas", "fat", "cartao", "cartoes", "credito", "cred", "conta", "internet", "app", "online", "pix"}
+    | {"de", "da", "do", "em", "via", "por", "com", "int", "on", "line"}
+)
 _REFUND = re.compile(r"\b(estorno|reembolso|devolucao|cashback|cancelad[oa]|cancelamento)\b")
 _REFUND_OPERATIONS = frozenset({"ESTORNO", "CASHBACK"})
 _MARKS = re.compile(r"[^a-z0-9*]+")
@@ -79,10 +85,13 @@ class Settlement:
     paid_on: date | None = None
 
 
-def settle(owed: Sequence[Owed], cards: Iterable[Account], rows: Iterable[StatementRow]) -> list[Settlement]:
+def settle(
+    owed: Sequence[Owed], cards: Iterable[Account], rows: Iterable[StatementRow], payers: Iterable[Account] = ()
+) -> list[Settlement]:
     """What has been paid of each bill. ``cards``: all that the person has; ``rows``: of these and of every bank account,
-    none of a day to come. A bank row pays one bill only; in which order anything is given does not matter."""
-    till = _Till(cards, rows)
+    none of a day to come; ``payers``: these bank accounts. A bank row pays one bill only; in which order anything is given
+    does not matter."""
+    till = _Till(cards, rows, payers)
     books = [_Book(one, till.payments(one)) for one in owed]
     by_day = sorted(books, key=lambda book: (book.owed.due_on, book.owed.card["id"]))
     for rank in RANKS:
@@ -94,6 +103,16 @@ def settle(owed: Sequence[Owed], cards: Iterable[Account], rows: Iterable[Statem
         if sum(till.is_of_one_bank(book.owed, other.owed) for other in _open(by_day)) == 1:
             book.rows += till.take_named(book.owed)
     return [Settlement(book.paid, book.is_paid, book.paid_on) for book in books]
+
+
+def find_twins(cards: Iterable[Account], rows: Iterable[StatementRow]) -> frozenset[int]:
+    """Ids of bank accounts' rows that are the other side of a payment which a card lists itself: of its amount and days,
+    called a bill payment or naming the card's bank. ``rows``: of these cards and of bank accounts."""
+    own, given = list(cards), list(rows)
+    ids = {card["id"] for card in own}
+    amounts = {-row["amount"] for row in given if row["account_id"] in ids and is_card_payment(row)}
+    likely = [row for row in given if row["account_id"] in ids or row["amount"] in amounts]
+    return frozenset(_Till(own, likely).twins) if amounts else frozenset()
 
 
 def is_card_payment(row: StatementRow) -> bool:
@@ -155,15 +174,18 @@ NAMED, NAMELESS, STRANGE = RANKS = (0, 1, 2)
 
 
 class _Till:
-    """The payments of a person. ``_unused``: rows of bank accounts that pay a card's bill, nobody knows yet whose."""
+    """The payments of a person. ``_unused``: rows of bank accounts that pay a card's bill, nobody knows yet whose;
+    ``twins``: ids of those that a card lists as well."""
 
-    def __init__(self, cards: Iterable[Account], rows: Iterable[StatementRow]) -> None:
+    def __init__(self, cards: Iterable[Account], rows: Iterable[StatementRow], payers: Iterable[Account] = ()) -> None:
         self._codes = {card["id"]: _code_of(card) for card in cards}
+        self._homes = {payer["id"]: _code_of(payer) for payer in payers}
         ordered = sorted(rows, key=lambda row: (row["occurred_on"], row["id"]))
         self._payments = [row for row in ordered if row["account_id"] in self._codes and is_card_payment(row)]
         out = [row for row in ordered if row["account_id"] not in self._codes and row["amount"] < ZERO]
         self._named = {row["id"]: bank_paid_by(row) for row in out}
         self._unused = [row for row in out if self._may_pay(row)]
+        self.twins: set[int] = set()
         for payment in self._payments:
             self._take_twin(payment)
 
@@ -192,12 +214,18 @@ class _Till:
         return self._take(_adding_up(fitting[-SUMMED:], owed.total - paid))
 
     def take_named(self, owed: Owed) -> Sequence[StatementRow]:
-        """The rows that pay a bill of this bank, whatever they come to."""
-        named = [row for row in self._bill_payments(owed) if self._rank(row, owed.card["id"]) == NAMED]
-        return self._take(named)
+        """The rows that pay a bill of this bank, whatever they come to: they name it, or are its own and name none."""
+        return self._take([row for row in self._bill_payments(owed) if self._is_of_bank(row, owed.card["id"])])
 
     def _bill_payments(self, owed: Owed) -> list[StatementRow]:
         return [row for row in self._unused if kind_of(row) == "bill_payment" and _is_for(row, owed)]
+
+    def _is_of_bank(self, row: StatementRow, card_id: int) -> bool:
+        rank, code = self._rank(row, card_id), self._codes[card_id]
+        is_plain = set(_words(row["description"]).split()) <= _PLAIN
+        is_only = list(self._codes.values()).count(code) == 1
+        is_home = code is not None and is_only and self._homes.get(row["account_id"]) == code
+        return rank == NAMED or (rank == NAMELESS and is_plain and is_home)
 
     def _may_pay(self, row: StatementRow) -> bool:
         """A boleto or Pix that no category tells of may pay a card's bill when it names the card's bank."""
@@ -222,7 +250,10 @@ class _Till:
             if row["amount"] == -payment["amount"] and first <= row["occurred_on"] <= last
             if (rank := self._rank(row, payment["account_id"])) is not None
         ]
-        self._take([row for *_, row in [min(twins, key=lambda twin: twin[:3])]] if twins else [])
+        if twins:
+            *_, row = min(twins, key=lambda twin: twin[:3])
+            self.twins |= {row["id"]}
+            self._take([row])
 
     def _take(self, rows: Sequence[StatementRow]) -> Sequence[StatementRow]:
         taken = {row["id"] for row in rows}
@@ -243,9 +274,9 @@ def _adding_up(rows: Sequence[StatementRow], amount: Decimal) -> tuple[Statement
     return sums.get(amount, ())
 
 
-def _code_of(card: Account) -> str | None:
-    """The card's bank: of its own code, or by its name."""
-    return card["bank_code"] or bank_codes.code_of(bank_codes.find_name(card["connector_name"]) or "")
+def _code_of(account: Account) -> str | None:
+    """An account's bank: of its own code, or by its name."""
+    return account["bank_code"] or bank_codes.code_of(bank_codes.find_name(account["connector_name"]) or "")
 
 
 def _words(text: str) -> str:

@@ -79,13 +79,18 @@ def first_day(owed: Iterable[Owed], today: date) -> date | None:
 
 
 def list_due(
-    owed: Sequence[Owed], cards: Collection[Account], rows: Iterable[StatementRow], today: date
+    owed: Sequence[Owed],
+    cards: Collection[Account],
+    rows: Iterable[StatementRow],
+    today: date,
+    payers: Collection[Account] = (),
 ) -> list[BillDue]:
     """What a person is to be told of today, the soonest due first; at most one bill a card, and none of a card that the
-    person hid. ``cards``: all of theirs; ``rows``: since ``first_day``, of these and of every bank account."""
+    person hid. ``cards``: all of theirs; ``rows``: since ``first_day``, of these and of every bank account;
+    ``payers``: these bank accounts."""
     past = [row for row in rows if row["occurred_on"] <= today]
     found: dict[int, BillDue] = {}
-    for one, settlement in zip(owed, settle(owed, cards, past), strict=True):
+    for one, settlement in zip(owed, settle(owed, cards, past, payers), strict=True):
         stage = stage_of(one.due_on, today)
         if stage is None or settlement.is_paid or one.card["hidden"]:
             continue

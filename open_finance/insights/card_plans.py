@@ -221,18 +221,22 @@ def _fit(row: Transaction, start: date, draft: _Draft, place: int) -> tuple[int,
         return None
     if not is_named and not (day == "same" and not apart):
         return None
-    return int(not is_alike), int(not is_named), apart, int(day != "same"), place
+    gap = min(abs(number - (row["installment_number"] or 0)) for number in draft.rows)
+    return int(not is_alike), int(not is_named), apart, int(day != "same"), gap, place
 
 
 def _day_relation(row: Transaction, draft: _Draft) -> Literal["same", "stamped", "unknown"] | None:
     """One purchase has one day, which some banks move by a month with each instalment."""
-    own, [(number, first), *_] = row["purchased_on"], sorted(draft.rows.items())
-    other = first["purchased_on"]
+    own, place = row["purchased_on"], row["installment_number"] or 0
+    number = min(
+        draft.rows, key=lambda each: (abs(each - place), each)
+    )  # the nearest: days on which bills close change
+    other = draft.rows[number]["purchased_on"]
     if own is None or other is None:
         return "unknown"
     if own == other:
         return "same"
-    expected = on_day(add_months(first_of(other), (row["installment_number"] or 0) - number), other.day)
+    expected = on_day(add_months(first_of(other), place - number), other.day)
     return "stamped" if abs((own - expected).days) <= STAMPED_WITHIN else None
 
 

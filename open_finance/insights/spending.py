@@ -21,6 +21,7 @@ from typing import Final
 
 from open_finance.clock import local_day
 from open_finance.folding import fold
+from open_finance.insights.card_bills import find_paying_rows
 from open_finance.insights.card_plans import find_echoes
 from open_finance.insights.flows import Flow
 from open_finance.insights.own_money import own_sides
@@ -137,6 +138,8 @@ def _counted(
     given, words = [row for row, _ in known], [one for _, one in known]
     links = linked(given, words, lambda row: by_id[row["account_id"]]["identity"])
     own = own_sides(given, words, by_id)
+    cards = [account for account in by_id.values() if is_card(account)]
+    paid = find_paying_rows(cards, given) - {row["id"] for row, one in known if one.reason in _PERSONAL}
     of_rows = {row["id"]: one for row, one in known}
     today = local_day(now)
     for row, one in known:
@@ -145,6 +148,7 @@ def _counted(
         if (
             final.flow in _COUNTS
             and row["id"] not in own
+            and row["id"] not in paid
             and not account["hidden"]
             and _stands(row, account, today, now)
             and not _is_from_a_person(row, one, purchase, account)
