@@ -20,8 +20,9 @@ from gerente_financeiro.screens import Screen, close, expired, pressed_ids, show
 from gerente_financeiro.statement_handler import EMPTY
 from open_finance.clock import local_day
 from open_finance.exports.charts import Chart, bars_chart, columns_chart
+from open_finance.insights.budget_names import find_named
 from open_finance.insights.spending import group_title
-from open_finance.insights.taxonomy import GROUPS
+from open_finance.insights.taxonomy import GROUPS, group_of
 from open_finance.reading.statement_query import (
     DEFAULT_DAYS,
     fold,
@@ -46,6 +47,7 @@ _WORDS: tuple[tuple[str, By], ...] = (
     ("categoria", "group"),
     ("meses", "months"),
 )
+_SHORTEST_NAME = 3
 _SMALL_WORDS = frozenset({"de", "do", "da", "em", "no", "na", "com", "por", "mes", "este", "neste", "6", "seis"})
 
 
@@ -143,8 +145,13 @@ def _is_known(word: str) -> bool:
 
 
 def _group(words: str) -> str | None:
-    """The group whose name holds these words: ``mercado``, ``pix``, ``saude``."""
-    return next((group for group in GROUPS if words and words in fold(group_title(group))), None)
+    """The group that these words name, or begin a word of (``mercado``, ``pix``, ``saude``), or of whose categories they
+    name one (``farmacia``)."""
+    if len(words) < _SHORTEST_NAME:
+        return None
+    told = next((group for group in GROUPS if f" {words}" in f" {fold(group_title(group))}"), None)
+    found = told or find_named(words, {}).category
+    return found if found is None or found in GROUPS else group_of(found)
 
 
 def pressed_report(update: Update) -> Asked | None:

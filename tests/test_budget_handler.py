@@ -394,8 +394,8 @@ def test_a_month_without_a_limit_left_is_said_in_words() -> None:
     own = budget("100.00", rolls_over=True, starts_on=TODAY.replace(month=10, day=1))
     spent = {TODAY.replace(month=10): Decimal("250.00"), TODAY: Decimal("10.00")}
     used = NamedState(state_of(own, spent, TODAY, None), "Lazer")
-    assert "sem limite neste mês" in words.bar_line(used.state)
+    assert "o que passou dos meses anteriores já consumiu o limite deste mês" in words.bar_line(used.state)
     assert words.warning(BudgetWarning(used, 100, TODAY)) == (
-        f"🎯 Lazer já passou do limite deste mês: R${N}10,00 gastos, com -R${N}50,00 de limite."
+        f"🎯 Lazer já passou do limite deste mês: R${N}10,00 gastos, e o que passou dos meses anteriores já o consumiu."
     )
     assert f"Excesso dos meses anteriores: R${N}150,00" in words.one_budget(used, "")

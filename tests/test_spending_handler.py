@@ -233,6 +233,8 @@ def test_an_answer_is_not_undone_after_ten_minutes_nor_given_twice(story: Story)
         (">500", Asked(ignored=">500")),
         ("mercado em outubro", Asked(by="category", month=date(2026, 10, 1), group="Mercado")),
         ("pix", Asked(by="category", group="Transferências")),
+        ("a", Asked(ignored="a")),
+        ("farmácia", Asked(by="category", group="Saúde e bem-estar")),
         ("caixa saúde outubro", Asked(View.BILLS, "category", date(2026, 10, 1), "Saúde e bem-estar")),
     ],
 )

@@ -72,7 +72,7 @@ def bar_line(state: BudgetState) -> str:
     """``▓▓▓▓▓▓▓░░░ 72% · R$ 864,00 de R$ 1.200,00``."""
     spent, limit = money(state.spent, "BRL"), money(state.limit, "BRL")
     if state.percent is None:
-        return f"{'▓' * BAR} {spent} gastos, sem limite neste mês ({limit})"
+        return f"{'▓' * BAR} {spent} gastos; o que passou dos meses anteriores já consumiu o limite deste mês"
     full = min(state.percent * BAR // 100, BAR)
     return f"{'▓' * full}{'░' * (BAR - full)} {state.percent}% · {spent} de {limit}"
 
@@ -217,7 +217,8 @@ def warning(found: BudgetWarning) -> str:
     state = found.of.state
     spent, limit = money(state.spent, "BRL"), money(state.limit, "BRL")
     if state.percent is None:
-        return f"🎯 {_title(found.of)} já passou do limite deste mês: {spent} gastos, com {limit} de limite."
+        before = "o que passou dos meses anteriores já o consumiu"
+        return f"🎯 {_title(found.of)} já passou do limite deste mês: {spent} gastos, e {before}."
     reached = f"🎯 {_title(found.of)} chegou a {state.percent}% ({spent} de {limit}) no dia {found.on.day}"
     if state.left < 0:
         return f"{reached}: passou do limite em {money(-state.left, 'BRL')}. {capital_days(state)}"

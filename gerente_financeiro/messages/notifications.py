@@ -105,7 +105,7 @@ _REASONS = {
     Kind.SUBSCRIPTION_RAISED: "A assinatura ficou mais cara.",
     Kind.FOREIGN: "Foi em outra moeda, fora do seu costume.",
     Kind.NIGHT: "Foi de madrugada, fora do seu costume.",
-    Kind.NEW_MERCHANT_HIGH: "Foi a primeira compra aqui, e de valor alto para você.",
+    Kind.NEW_MERCHANT_HIGH: "Foi a primeira vez aqui, e de valor alto para você.",
     Kind.FAR_ABOVE_MERCHANT: "Está bem acima do que você costuma gastar nesta loja.",
     Kind.FAR_ABOVE_CATEGORY: "Está bem acima do que você costuma gastar neste tipo de compra.",
 }
