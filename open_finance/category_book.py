@@ -310,7 +310,6 @@ class CategoryBook:
                 raise CategoryNotFoundError("no such category of this person's")
             own, rules = own_category(category_id), categories.list_rules(session, user_id)
             use = _use(session, user_id, found, rules)
-            # Ids may be given out again: nothing may go on naming this one.
             categories.choose(session, user_id, dict.fromkeys(categories.list_rows_of(session, user_id, own)))
             for rule in rules:
                 if rule["category"] == own:

@@ -106,6 +106,29 @@ def test_an_undo_tells_why_it_does_nothing(database: Database, account_id: int) 
     assert decided(book, row) == BOOKS
 
 
+def test_no_id_is_given_out_again(database: Database, account_id: int) -> None:
+    """The button of a change that is forgotten would undo another one, and that of a deleted rule delete it."""
+    clock = ManualClock()
+    book = CategoryBook(database, clock)
+    (row,) = add(database, account_id, {})
+    old = book.choose(USER, row, BOOKS)
+    clock.advance(days=2)
+    with database.writing() as session:
+        assert categories.forget_changes(session, clock.now()) == 1
+    new = book.choose(USER, row, MARKET)
+    assert new > old
+    assert book.undo(USER, old) == "missing"
+    assert decided(book, row) == MARKET
+    own = book.add_category(USER, "Futebol")["id"]
+    book.delete_category(USER, own)
+    assert book.add_category(USER, "Tênis")["id"] > own
+    book.make_rule(USER, row, BOOKS, retroactive=True)
+    (rule,) = book.list_rules(USER)
+    book.delete_rule(USER, rule["id"])
+    book.make_rule(USER, row, BOOKS, retroactive=True)
+    assert book.list_rules(USER)[0]["id"] > rule["id"]
+
+
 def test_an_older_undo_does_not_destroy_a_later_return_to_the_same_choice(database: Database, account_id: int) -> None:
     book = CategoryBook(database, ManualClock())
     (row,) = add(database, account_id, {})
