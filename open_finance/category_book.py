@@ -187,20 +187,19 @@ class CategoryBook:
             edits.set_note(session, user_id, row["id"], written or None)
             return find_row(session, user_id, row["id"])["note"]
 
-    def dispute(self, user_id: int, row_id: int) -> RowView:
-        """*Não reconheço*: noted on the row, with the day. Raises RowNotFoundError."""
-        day = local_day(self._clock.now()).strftime("%d/%m/%Y")
+    def dispute(self, user_id: int, row_id: int, day: date | None = None) -> RowView:
+        """*Não reconheço*: noted on the row, with the day, None for today. Raises RowNotFoundError."""
+        day = day or local_day(self._clock.now())
         with self._database.writing() as session:
             row = find_row_locked(session, user_id, row_id)
-            edits.add_note(session, user_id, row["id"], edits.dispute_note(day))
+            edits.add_note(session, user_id, row["id"], edits.dispute_note(f"{day:%d/%m/%Y}"))
         return self.get_row(user_id, row["id"])
 
-    def take_back_dispute(self, user_id: int, row_id: int) -> RowView:
-        """Today's *Não reconheço* was a slip of the finger. Raises RowNotFoundError."""
-        day = local_day(self._clock.now()).strftime("%d/%m/%Y")
+    def take_back_dispute(self, user_id: int, row_id: int, day: date) -> RowView:
+        """That day's *Não reconheço* was a slip of the finger. Raises RowNotFoundError."""
         with self._database.writing() as session:
             row = find_row_locked(session, user_id, row_id)
-            edits.remove_note(session, user_id, row["id"], edits.dispute_note(day))
+            edits.remove_note(session, user_id, row["id"], edits.dispute_note(f"{day:%d/%m/%Y}"))
         return self.get_row(user_id, row["id"])
 
     # --- for ever ----------------------------------------------------------------------------------------------------
