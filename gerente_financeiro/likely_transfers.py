@@ -9,7 +9,9 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 from gerente_financeiro.context import Context, bot_context
 from gerente_financeiro.keyboards import button, keyboard, pager, to_id
 from gerente_financeiro.messages import spending as words
-from gerente_financeiro.screens import Screen, expired, pressed_ids, show, user_id
+from gerente_financeiro.messages.categories import NOT_UNDONE
+from gerente_financeiro.privacy_handler import Handler, unless_erasing
+from gerente_financeiro.screens import Screen, acknowledge, expired, pressed_ids, show, user_id
 from gerente_financeiro.spending_handler import COMMAND, month_id, to_month
 from open_finance.clock import local_day
 from open_finance.spending_reports import Suggestion, answer_suggestion, list_suggestions, undo_answer
@@ -59,11 +61,18 @@ async def _answer(update: Update, context: Context, *, is_own: bool) -> None:
 async def _undo(update: Update, context: Context) -> None:
     """``gtu:<month>:<change>``."""
     ids = _read(update, 2)
-    bot = bot_context(context)
-    if ids is None or not await bot.run(undo_answer, bot.core.database, user_id(update), ids[1][0], bot.clock.now()):
+    if ids is None:
         await expired(update, COMMAND)
         return
-    month = ids[0]
+    bot = bot_context(context)
+    month, (change,) = ids
+    outcome = await bot.run(undo_answer, bot.core.database, user_id(update), change, bot.clock.now())
+    if outcome in NOT_UNDONE and update.callback_query is not None:
+        await acknowledge(update.callback_query, NOT_UNDONE[outcome])
+        return
+    if outcome != "undone":
+        await expired(update, COMMAND)
+        return
     again = [button("Ver de novo", "gt", month_id(month), 0)]
     await show(update, context.bot, Screen(words.UNDONE, keyboard(again, _back(month))))
 
@@ -99,4 +108,5 @@ def _read(update: Update, count: int) -> tuple[date, list[int]] | None:
         return None
 
 
-CALLBACKS = {"gt": _show, "gt1": _is_mine, "gt0": _is_not, "gtu": _undo}
+_ANSWERS: dict[str, Handler] = {"gt1": _is_mine, "gt0": _is_not, "gtu": _undo}
+CALLBACKS = {"gt": _show, **{verb: unless_erasing(handler) for verb, handler in _ANSWERS.items()}}

@@ -6,11 +6,13 @@ button has room for a whole list.
 
 from __future__ import annotations
 
+from datetime import date
+
 from telegram import InlineKeyboardButton, Message, Update
 
 from gerente_financeiro import questions
 from gerente_financeiro.context import BotContext, Context, bot_context
-from gerente_financeiro.keyboards import button, from_base36, keyboard, parse
+from gerente_financeiro.keyboards import base36, button, from_base36, keyboard, parse
 from gerente_financeiro.listing import Listing, listing_ids, short, stored_listing
 from gerente_financeiro.messages import notifications as dispute_words
 from gerente_financeiro.messages import rows as words
@@ -20,6 +22,7 @@ from gerente_financeiro.privacy_handler import Handler, unless_erasing
 from gerente_financeiro.screens import Screen, expired, pressed_id, pressed_ids, show, user_id
 from gerente_financeiro.statement_handler import COMMAND, build_page
 from open_finance.category_book import NOTE_LIMIT, RowView
+from open_finance.clock import local_day
 from open_finance.errors import RowNotFoundError
 from open_finance.records import Prompt
 
@@ -162,26 +165,25 @@ async def _clear_note(update: Update, context: Context) -> None:
 async def _dispute(update: Update, context: Context) -> None:
     """``kp:<row>``: what to do, and a note on the row."""
     bot = bot_context(context)
+    day = local_day(bot.clock.now())
     try:
-        view = await bot.run(bot.core.categories.dispute, user_id(update), pressed_id(update) or 0)
+        view = await bot.run(bot.core.categories.dispute, user_id(update), pressed_id(update) or 0, day)
     except RowNotFoundError:
         await expired(update, COMMAND)
         return
     phone = dispute_phone(view.account["connector_name"])
     text = dispute_words.disputed(view, phone, bot.clock.now())
-    await show(
-        update,
-        context.bot,
-        Screen(text, keyboard([button("Desfazer", "kpx", view.row["id"])], way_back(update))),
-    )
+    undo = button("Desfazer", "kpx", view.row["id"], base36(day.toordinal()))
+    await show(update, context.bot, Screen(text, keyboard([undo], way_back(update))))
 
 
 async def _take_back_dispute(update: Update, context: Context) -> None:
-    """``kpx:<row>``: it was a slip of the finger."""
-    bot = bot_context(context)
+    """``kpx:<row>:<day>``: it was a slip of the finger, also after midnight."""
+    bot, ids = bot_context(context), pressed_ids(update)
     try:
-        view = await bot.run(bot.core.categories.take_back_dispute, user_id(update), pressed_id(update) or 0)
-    except RowNotFoundError:
+        day = date.fromordinal(from_base36(ids[1]))
+        view = await bot.run(bot.core.categories.take_back_dispute, user_id(update), pressed_id(update) or 0, day)
+    except (IndexError, ValueError, OverflowError, RowNotFoundError):
         await expired(update, COMMAND)
     else:
         await show_row(update, context, view)

@@ -15,6 +15,7 @@ from gerente_financeiro.listing import Listing, list_button, listing_ids, presse
 from gerente_financeiro.messages import accounts as account_words
 from gerente_financeiro.messages import statement as words
 from gerente_financeiro.messages.format import in_general, money
+from gerente_financeiro.privacy_handler import unless_erasing
 from gerente_financeiro.screens import Screen, expired, show, user_id
 from gerente_financeiro.statement_handler import COMMAND, build_page, statement_screen
 from open_finance.errors import CategoryNotFoundError, ConnectionNotFoundError
@@ -200,18 +201,18 @@ async def receive_words(bot: BotContext, message: Message, prompt: Prompt) -> No
 async def _narrow(bot: BotContext, prompt: Prompt, **changes: object) -> None:
     listing = stored_listing(questions.rest_of(prompt))
     await questions.answered(bot, prompt)
-    if listing is None:
-        return
-    filters = short(replace(listing.filters, **changes))  # type: ignore[arg-type]
-    report = await build_page(bot, bot.core.rows_of(prompt["user_id"]), Listing(filters))
-    if report is not None:
-        await questions.tell(bot, prompt["user_id"], statement_screen(report, bot.clock.now()))
+    report = None
+    if listing is not None:
+        filters = short(replace(listing.filters, **changes))  # type: ignore[arg-type]
+        report = await build_page(bot, bot.core.rows_of(prompt["user_id"]), Listing(filters))
+    screen = Screen(words.LIST_GONE) if report is None else statement_screen(report, bot.clock.now())
+    await questions.tell(bot, prompt["user_id"], screen)
 
 
 CALLBACKS = {
     "xa": _choose_account,
     "xc": _choose_category,
-    "xv": _choose_amount,
-    "xq": _ask_words,
+    "xv": unless_erasing(_choose_amount),
+    "xq": unless_erasing(_ask_words),
 }
 RECEIVERS = {questions.AMOUNT: receive_amount, questions.FIND: receive_words}

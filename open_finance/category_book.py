@@ -10,6 +10,7 @@ Everything here is for one person; somebody else's id is answered exactly as a m
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -46,7 +47,7 @@ from open_finance.insights.row_categories import (
     title_of,
 )
 from open_finance.insights.taxonomy import UNKNOWN, is_category
-from open_finance.personal_records import Budget, CategoryRule, PersonalCategory
+from open_finance.personal_records import CategoryRule, PersonalCategory
 from open_finance.personal_words import load_words
 from open_finance.pluggy_values import text_without_cpf
 from open_finance.reading.statement_query import Period
@@ -187,20 +188,19 @@ class CategoryBook:
             edits.set_note(session, user_id, row["id"], written or None)
             return find_row(session, user_id, row["id"])["note"]
 
-    def dispute(self, user_id: int, row_id: int) -> RowView:
-        """*Não reconheço*: noted on the row, with the day. Raises RowNotFoundError."""
-        day = local_day(self._clock.now()).strftime("%d/%m/%Y")
+    def dispute(self, user_id: int, row_id: int, day: date | None = None) -> RowView:
+        """*Não reconheço*: noted on the row, with the day, None for today. Raises RowNotFoundError."""
+        day = day or local_day(self._clock.now())
         with self._database.writing() as session:
             row = find_row_locked(session, user_id, row_id)
-            edits.add_note(session, user_id, row["id"], edits.dispute_note(day))
+            edits.add_note(session, user_id, row["id"], edits.dispute_note(f"{day:%d/%m/%Y}"))
         return self.get_row(user_id, row["id"])
 
-    def take_back_dispute(self, user_id: int, row_id: int) -> RowView:
-        """Today's *Não reconheço* was a slip of the finger. Raises RowNotFoundError."""
-        day = local_day(self._clock.now()).strftime("%d/%m/%Y")
+    def take_back_dispute(self, user_id: int, row_id: int, day: date) -> RowView:
+        """That day's *Não reconheço* was a slip of the finger. Raises RowNotFoundError."""
         with self._database.writing() as session:
             row = find_row_locked(session, user_id, row_id)
-            edits.remove_note(session, user_id, row["id"], edits.dispute_note(day))
+            edits.remove_note(session, user_id, row["id"], edits.dispute_note(f"{day:%d/%m/%Y}"))
         return self.get_row(user_id, row["id"])
 
     # --- for ever ----------------------------------------------------------------------------------------------------
@@ -288,8 +288,7 @@ class CategoryBook:
     def list_own(self, user_id: int) -> list[CategoryUse]:
         """The person's own categories by name, each with what names it."""
         with self._database.reading() as session:
-            rules = categories.list_rules(session, user_id)
-            return [_use(session, user_id, one, rules) for one in categories.list_personal(session, user_id)]
+            return _uses(session, user_id, categories.list_personal(session, user_id))
 
     def add_category(self, user_id: int, name: str) -> PersonalCategory:
         """Make a category: at most 40 characters, no CPF, not a name that there is. Raises CategoryNameError."""
@@ -309,14 +308,14 @@ class CategoryBook:
             if found is None:
                 raise CategoryNotFoundError("no such category of this person's")
             own, rules = own_category(category_id), categories.list_rules(session, user_id)
-            use = _use(session, user_id, found, rules)
-            # Ids may be given out again: nothing may go on naming this one.
+            (use,) = _uses(session, user_id, [found])
             categories.choose(session, user_id, dict.fromkeys(categories.list_rows_of(session, user_id, own)))
             for rule in rules:
                 if rule["category"] == own:
                     categories.delete_rule(session, user_id, rule["id"])
-            for budget in _budgets_of(session, user_id, own):
-                budgets.delete_budget(session, user_id, budget["id"])
+            for budget in budgets.list_budgets(session, user_id):
+                if budget["category"] == own:
+                    budgets.delete_budget(session, user_id, budget["id"])
             categories.delete_personal(session, user_id, category_id)
             categories.forget_category(session, user_id, own)
             return use
@@ -403,12 +402,9 @@ def _put_rule(
     return changes.note(session, user_id, made, rule["updated_at"])
 
 
-def _use(session: Session, user_id: int, one: PersonalCategory, rules: Iterable[CategoryRule]) -> CategoryUse:
-    own = own_category(one["id"])
-    rows = len(categories.list_rows_of(session, user_id, own))
-    named = sum(rule["category"] == own for rule in rules)
-    return CategoryUse(one, rows, named, has_budget=bool(_budgets_of(session, user_id, own)))
-
-
-def _budgets_of(session: Session, user_id: int, own: str) -> list[Budget]:
-    return [budget for budget in budgets.list_budgets(session, user_id) if budget["category"] == own]
+def _uses(session: Session, user_id: int, own: Iterable[PersonalCategory]) -> list[CategoryUse]:
+    rows = categories.count_rows(session, user_id)
+    rules = Counter(rule["category"] for rule in categories.list_rules(session, user_id))
+    budgeted = {budget["category"] for budget in budgets.list_budgets(session, user_id)}
+    named = [(one, own_category(one["id"])) for one in own]
+    return [CategoryUse(one, rows.get(name, 0), rules[name], name in budgeted) for one, name in named]

@@ -35,6 +35,7 @@ def lock_rows(session: Session, user_id: int, row_ids: Iterable[int]) -> None:
     """Keep the connections of these rows from being read until the transaction ends."""
     rows = transaction_rows.list_by_ids(session, user_id, row_ids)
     joins.lock_connections(session, user_id, {row["connection_id"] for row in rows})
+    session.expire_all()
 
 
 def account_of(session: Session, user_id: int, row: Transaction) -> Account:

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from open_finance import category_changes as changes
 from open_finance.card_reports import list_calendars
+from open_finance.category_rows import lock_rows
 from open_finance.clock import local_day
 from open_finance.insights.card_plans import find_echoes
 from open_finance.insights.cards import BillCalendar, add_months, bill_months, first_of
@@ -43,7 +45,6 @@ __all__ = [
 MONTHS_READ = 14
 #: Instalments are listed years ahead.
 DAYS_AHEAD = 800
-UNDO_WITHIN = timedelta(minutes=10)
 _OWN_TRANSFER, _TRANSFER, _UNKNOWN = "04000000", "05000000", "99999999"
 
 
@@ -218,6 +219,7 @@ def answer_suggestion(
     """Write what the person says of a suggested pair. Returns the id of the change, by which it can be undone; None when
     the pair is not suggested (any more)."""
     with database.writing() as session:
+        lock_rows(session, user_id, (out_id, into_id))
         known = read_known(session, user_id, now, first_of(month))
         pairs = [one.pair for one in known.suggestions(first_of(month))]
         pair = next((one for one in pairs if (one.out["id"], one.into["id"]) == (out_id, into_id)), None)
@@ -225,24 +227,19 @@ def answer_suggestion(
             return None
         taken_for = {row["id"]: one for row, one in zip(known.rows, known.decided, strict=True)}
         chosen = {row: _OWN_TRANSFER if is_own else _kept(taken_for[row]) for row in (out_id, into_id)}
-        before = {str(row): said for row, said in categories.list_chosen(session, user_id, chosen).items()}
+        snapshot = changes.Snapshot(rows=categories.list_chosen(session, user_id, chosen), wrote=chosen)
         categories.choose(session, user_id, chosen)
-        wrote = {str(row): category for row, category in chosen.items()}
-        return categories.add_change(session, user_id, {"rows": before, "wrote": wrote}, now)
+        return changes.note(session, user_id, snapshot, now)
 
 
-def undo_answer(database: Database, user_id: int, change_id: int, now: datetime) -> bool:
-    """Whether the two rows are as they were before; not after ten minutes. What was said of one of them since stands."""
+def undo_answer(database: Database, user_id: int, change_id: int, now: datetime) -> changes.Undone:
+    """The two rows are as they were before; as ``category_book`` undoes. A row that took the place of one is given back,
+    too, and what was said of one of them since is not lost."""
     with database.writing() as session:
-        change = categories.find_change(session, user_id, change_id, lock=True)
-        if change is None or change.undone_at is not None or now - change.made_at > UNDO_WITHIN:
-            return False
-        before, wrote = change.before.get("rows", {}), change.before.get("wrote", {})
-        now_said = categories.list_chosen(session, user_id, map(int, before))
-        kept = {row: before[str(row)] for row, said in now_said.items() if said == wrote.get(str(row))}
-        categories.choose(session, user_id, kept)
-        categories.mark_undone(session, user_id, change_id, now)
-        return True
+        change = categories.find_change(session, user_id, change_id)
+        if change is not None:
+            lock_rows(session, user_id, changes.read(change).rows)
+        return changes.undo(session, user_id, change_id, load_words(session, user_id), now)
 
 
 def _kept(decided: RowCategory) -> str:

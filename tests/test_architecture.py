@@ -157,7 +157,10 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (),
     ),
     "open_finance.spending_reports": (
-        (*VOCABULARY, "card_reports", "insights", "personal_words", "reading", "reports", "storage"),
+        (
+            *(*VOCABULARY, "card_reports", "category_changes", "category_rows", "insights"),
+            *("personal_words", "reading", "reports", "storage"),
+        ),
         (),
     ),
     "open_finance.exports": ((*VOCABULARY, "exports", "insights"), ("matplotlib",)),

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import event
 
 from open_finance.budget_book import BudgetBook
 from open_finance.card_reports import build_card
@@ -104,6 +105,29 @@ def test_an_undo_tells_why_it_does_nothing(database: Database, account_id: int) 
     assert book.undo(USER, first) == "expired"
     assert book.undo(USER, 999) == "missing"
     assert decided(book, row) == BOOKS
+
+
+def test_no_id_is_given_out_again(database: Database, account_id: int) -> None:
+    """The button of a change that is forgotten would undo another one, and that of a deleted rule delete it."""
+    clock = ManualClock()
+    book = CategoryBook(database, clock)
+    (row,) = add(database, account_id, {})
+    old = book.choose(USER, row, BOOKS)
+    clock.advance(days=2)
+    with database.writing() as session:
+        assert categories.forget_changes(session, clock.now()) == 1
+    new = book.choose(USER, row, MARKET)
+    assert new > old
+    assert book.undo(USER, old) == "missing"
+    assert decided(book, row) == MARKET
+    own = book.add_category(USER, "Futebol")["id"]
+    book.delete_category(USER, own)
+    assert book.add_category(USER, "Tênis")["id"] > own
+    book.make_rule(USER, row, BOOKS, retroactive=True)
+    (rule,) = book.list_rules(USER)
+    book.delete_rule(USER, rule["id"])
+    book.make_rule(USER, row, BOOKS, retroactive=True)
+    assert book.list_rules(USER)[0]["id"] > rule["id"]
 
 
 def test_an_older_undo_does_not_destroy_a_later_return_to_the_same_choice(database: Database, account_id: int) -> None:
@@ -291,10 +315,37 @@ def test_a_category_of_ones_own_goes_with_all_that_names_it(database: Database, 
     assert book.list_rules(USER) == []
     assert BudgetBook(database, ManualClock()).list_states(USER) == []
     assert book.undo(USER, change) == "missing"
-    book.add_category(USER, "Outra")  # may be given the same id
+    book.add_category(USER, "Outra")
     assert decided(book, rows[0]) == before
     with pytest.raises(CategoryNotFoundError):
         book.choose(USER, rows[0], own_category(999))
+
+
+def test_what_names_categories_of_ones_own_is_counted_in_as_many_statements_for_many(
+    sqlite_database: Database,
+) -> None:
+    with sqlite_database.writing() as session:
+        account = add_account(session, add_connection(session), pluggy_id="checking")
+    book = CategoryBook(sqlite_database, ManualClock())
+    first, second, third = add(sqlite_database, account, *months(3))
+    statements: list[str] = []
+    event.listen(sqlite_database.engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
+
+    def listed() -> tuple[list[tuple[str, int, int]], int]:
+        statements.clear()
+        uses = book.list_own(USER)
+        return [(use.category["name"], use.rows, use.rules) for use in uses], len(statements)
+
+    numbers = {name: own_category(book.add_category(USER, name)["id"]) for name in ("Bola", "Corrida", "Dança")}
+    book.choose(USER, first, numbers["Bola"])
+    book.choose(USER, second, numbers["Bola"])
+    book.choose(USER, third, BOOKS)
+    book.make_rule(USER, third, numbers["Corrida"], retroactive=True)
+    uses, count = listed()
+    assert uses == [("Bola", 2, 0), ("Corrida", 0, 1), ("Dança", 0, 0)]
+    for n in range(5):
+        book.add_category(USER, f"Outra {'abcde'[n]}")
+    assert listed()[1] == count
 
 
 def test_the_bill_of_a_cards_row_is_the_one_of_fatura(database: Database) -> None:

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from open_finance.insights.row_categories import own_category
 from open_finance.personal_records import CategoryRule
 from open_finance.storage import ledger, transaction_rows
 from tests.builders import TODAY
@@ -244,6 +245,17 @@ def test_a_row_that_is_not_recognised_is_disputed_as_from_a_notification(story: 
     assert "‹ Voltar" in labels(back)
 
 
+def test_a_dispute_is_taken_back_after_midnight_too(story: Story) -> None:
+    story.bank_shows(checking(), rows=[shop(1, 0)])
+    story.connect()
+    said = story.press(open_row(story), "Não reconheço", "Anotei no lançamento")
+    story.clock.advance(days=1)
+    number = data_of(said, "Desfazer").split(":")[1]
+    for old in (f"kpx:{number}", f"kpx:{number}:0", f"kpx:{number}:zzzzzzzzzzzz"):
+        assert story.forge(said, old) == "Este menu expirou. Use /extrato"
+    assert "Não reconhecido" not in story.press(said, "Desfazer", "Categoria: ")["text"]
+
+
 def test_the_choice_opens_below_a_notification_which_stays(story: Story) -> None:
     story.bank_shows(checking(), rows=[shop(9, 3)])
     story.connect()
@@ -317,6 +329,17 @@ def test_words_are_asked_for_and_combined(listed: Story) -> None:
     cancelled = listed.press(listed.press(found, "🔎", "O que você procura?"), "Cancelar", "Só com")
     assert cancelled["text"] == found["text"]
     listed.ask("olá", "Posso mostrar seu /saldo")
+
+
+@pytest.mark.parametrize(("button", "asks", "typed"), [("Valor", "De que valor?", ">5"), ("🔎", "O que você", "uber")])
+def test_whoever_typed_for_a_list_that_is_gone_is_told(listed: Story, button: str, asks: str, typed: str) -> None:
+    own = listed.core.categories.add_category(ANA, "Futebol")["id"]
+    with listed.core.database.reading() as session:
+        first = transaction_rows.list_transactions(session, ANA)[0]["id"]
+    listed.core.categories.choose(ANA, first, own_category(own))
+    listed.press(listed.ask("/extrato futebol", "Só de Futebol"), button, asks)
+    listed.core.categories.delete_category(ANA, own)
+    listed.ask(typed, "Essa lista não existe mais")
 
 
 def test_a_category_name_is_looked_for_as_text_where_nothing_is_of_it(listed: Story) -> None:
@@ -401,6 +424,7 @@ def test_a_category_of_ones_own_is_deleted_in_two_steps_that_say_what_is_lost(st
             "kn:999",
             "km:999",
             "kp:999",
+            "kpx:999:kbsz",
             "xr:1:2",
             "xc:1",
             "xv",

@@ -285,6 +285,8 @@ def test_old_buttons_do_nothing_while_everything_is_being_erased(story: Story) -
     for data in ("privdel", "privzip", "privdelx"):
         assert story.forge(question, data, ANA) == "Este menu expirou. Use /privacidade"
     assert data_of(question, "Cancelar") == "privdelx"
+    for data in ("gt1:x", "gt0:x", "gtu:x", "xv", "xq"):  # nothing is written, and no question asked
+        assert story.forge(question, data, ANA) == ""
 
 
 # --- the archive ---------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from gerente_financeiro.messages.categories import NOT_UNDONE
 from gerente_financeiro.messages.spending import NOTHING_YET
 from gerente_financeiro.spending_handler import Asked, month_id, read_words, to_month
 from open_finance.spending_reports import View
@@ -210,7 +211,7 @@ def test_an_answer_is_not_undone_after_ten_minutes_nor_given_twice(story: Story)
     done = story.press(asked, "É minha", "✅ Certo: é transferência sua")
     assert story.forge(done, own) == "Este menu expirou. Use /gastos"
     story.clock.advance(minutes=11)
-    assert story.forge(done, data_of(done, "Desfazer")) == "Este menu expirou. Use /gastos"
+    assert story.forge(done, data_of(done, "Desfazer")) == NOT_UNDONE["expired"]
     story.ask("/gastos", f"R${N}510,00")
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from open_finance.account_book import AccountBook
 from open_finance.bill_records import BillData
+from open_finance.category_book import CategoryBook
 from open_finance.demo import FAMILY, Demo
 from open_finance.insights.flows import Flow
 from open_finance.insights.spending import total
@@ -260,9 +261,9 @@ def test_a_pair_is_a_question_until_it_is_answered(lent: Household) -> None:
     assert change is not None
     assert (lent.report().suggestions, lent.report().figures.total, flows(lent)) == (0, Decimal(0), {Flow.OWN_TRANSFER})
     assert answer_suggestion(lent.database, USER, out, into, NOVEMBER, NOW, is_own=True) is None
-    assert not undo_answer(lent.database, STRANGER, change, NOW)
-    assert undo_answer(lent.database, USER, change, NOW)
-    assert not undo_answer(lent.database, USER, change, NOW)
+    assert undo_answer(lent.database, STRANGER, change, NOW) == "missing"
+    assert undo_answer(lent.database, USER, change, NOW) == "undone"
+    assert undo_answer(lent.database, USER, change, NOW) == "already"
     assert (lent.report().suggestions, lent.report().figures.total) == (1, Decimal("100.00"))
 
 
@@ -271,7 +272,7 @@ def test_who_says_no_is_not_asked_again_and_it_counts_as_before(lent: Household)
     change = answer_suggestion(lent.database, USER, *only_pair(lent), NOVEMBER, NOW, is_own=False)
     assert (lent.report().suggestions, lent.lines(), flows(lent)) == (0, before, {Flow.SPENDING, Flow.INCOME})
     assert change is not None
-    assert not undo_answer(lent.database, USER, change, NOW + timedelta(minutes=11))
+    assert undo_answer(lent.database, USER, change, NOW + timedelta(minutes=11)) == "expired"
 
 
 def test_what_was_said_since_is_not_undone(lent: Household) -> None:
@@ -280,9 +281,23 @@ def test_what_was_said_since_is_not_undone(lent: Household) -> None:
     with lent.database.writing() as session:
         categories.choose(session, USER, {out: "10000000"})
     assert change is not None
-    assert undo_answer(lent.database, USER, change, NOW)
+    assert undo_answer(lent.database, USER, change, NOW) == "undone"
     with lent.database.reading() as session:
         assert categories.list_chosen(session, USER, [out, into]) == {out: "10000000", into: None}
+
+
+def test_a_later_word_on_one_of_the_two_is_not_lost(lent: Household) -> None:
+    """Not even one that says just what the answer wrote."""
+    out, into = only_pair(lent)
+    change = answer_suggestion(lent.database, USER, out, into, NOVEMBER, NOW, is_own=True)
+    assert change is not None
+    book = CategoryBook(lent.database, ManualClock(NOW))
+    book.choose(USER, out, "10000000")
+    latest = book.choose(USER, out, "04000000")
+    assert undo_answer(lent.database, USER, change, NOW) == "superseded"
+    assert book.get_row(USER, out).row["user_category"] == "04000000"
+    assert book.undo(USER, latest) == "undone"
+    assert book.get_row(USER, into).row["user_category"] == "04000000"
 
 
 def test_categories_that_people_call_the_same_are_one_line(ana: Household) -> None:

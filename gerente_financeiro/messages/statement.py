@@ -123,6 +123,7 @@ ASK_WORDS = (
 )
 NO_WORDS = "Preciso de pelo menos uma palavra. O que você procura?"
 NO_AMOUNTS = "Não entendi esse valor. Tente assim: <code>&gt;500</code>, <code>&lt;20</code> ou <code>50 a 100</code>."
+LIST_GONE = "Essa lista não existe mais: a conta ou a categoria dela foi apagada. O que vale está em /extrato."
 NOTHING_ASKED = "Tudo bem, não procurei nada. O extrato está em /extrato."
 ASKED_TOO_LONG = "Esperei 15 minutos e parei por aqui. O extrato está em /extrato."
 

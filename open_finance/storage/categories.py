@@ -168,6 +168,13 @@ def list_rows_of(session: Session, user_id: int, category: str) -> list[int]:
     return list(session.scalars(select(TransactionRow.id).where(*owned).order_by(TransactionRow.id)))
 
 
+def count_rows(session: Session, user_id: int) -> dict[str, int]:
+    """How many of the person's rows they chose each category for, those that a bank took back as well."""
+    owned = (TransactionRow.user_id == user_id, TransactionRow.user_category.is_not(None))
+    query = select(TransactionRow.user_category, func.count()).where(*owned).group_by(TransactionRow.user_category)
+    return {category: count for category, count in session.execute(query) if category is not None}
+
+
 def list_heirs(session: Session, user_id: int, row_id: int, category: str | None, since: datetime) -> list[int]:
     """The rows that took the place of one that its bank took back ``since``, and took over what the person had chosen for
     it: of the same account, day and amount, that came after that one."""

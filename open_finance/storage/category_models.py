@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import JSON, BigInteger, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -16,12 +16,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 from open_finance.storage.base import Base
 from open_finance.storage.types import BigId, Money
 
+#: An id is never given out again, on SQLite as elsewhere: a button of what is no more would speak of something else.
+_NEVER_AGAIN: Final = {"sqlite_autoincrement": True}
+
 
 class PersonalCategoryRow(Base):
     """A category that a person has made. ``folded``: its name without case and accents, so that it is there once."""
 
     __tablename__ = "personal_categories"
-    __table_args__ = (UniqueConstraint("user_id", "folded"),)
+    __table_args__ = (UniqueConstraint("user_id", "folded"), _NEVER_AGAIN)
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
     user_id: Mapped[int] = mapped_column(BigInteger)
@@ -36,7 +39,7 @@ class CategoryRuleRow(Base):
     ``title``: what the merchant is called for people. ``applies_from``: rows of earlier days are left as they are."""
 
     __tablename__ = "category_rules"
-    __table_args__ = (UniqueConstraint("user_id", "merchant_key", "money_in"),)
+    __table_args__ = (UniqueConstraint("user_id", "merchant_key", "money_in"), _NEVER_AGAIN)
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
     user_id: Mapped[int] = mapped_column(BigInteger)
@@ -54,6 +57,7 @@ class CategoryChangeRow(Base):
     """What a person changed, and how it was before: what *Desfazer* gives back for ten minutes. Forgotten after a day."""
 
     __tablename__ = "category_changes"
+    __table_args__ = _NEVER_AGAIN
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
     user_id: Mapped[int] = mapped_column(BigInteger, index=True)
@@ -83,7 +87,7 @@ class BudgetRow(Base):
     have made the warnings of that month new. ``quiet_month``: nothing more is told of that month."""
 
     __tablename__ = "budgets"
-    __table_args__ = (UniqueConstraint("user_id", "category"),)
+    __table_args__ = (UniqueConstraint("user_id", "category"), _NEVER_AGAIN)
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
     user_id: Mapped[int] = mapped_column(BigInteger)

@@ -30,6 +30,7 @@ def upgrade() -> None:
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_personal_categories")),
         sa.UniqueConstraint("user_id", "folded", name=op.f("uq_personal_categories_user_id_folded")),
+        sqlite_autoincrement=True,  # an id is never given out again
     )
     op.create_table(
         "category_rules",
@@ -47,6 +48,7 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "user_id", "merchant_key", "money_in", name=op.f("uq_category_rules_user_id_merchant_key_money_in")
         ),
+        sqlite_autoincrement=True,  # an id is never given out again
     )
     op.create_table(
         "category_changes",
@@ -56,6 +58,7 @@ def upgrade() -> None:
         sa.Column("before", sa.JSON(), nullable=False),
         sa.Column("undone_at", UtcDateTime(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_category_changes")),
+        sqlite_autoincrement=True,  # an id is never given out again
     )
     op.create_index(op.f("ix_category_changes_user_id"), "category_changes", ["user_id"], unique=False)
     op.create_index(op.f("ix_category_changes_made_at"), "category_changes", ["made_at"], unique=False)
@@ -84,6 +87,7 @@ def upgrade() -> None:
         sa.Column("updated_at", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_budgets")),
         sa.UniqueConstraint("user_id", "category", name=op.f("uq_budgets_user_id_category")),
+        sqlite_autoincrement=True,  # an id is never given out again
     )
 
 
