@@ -264,6 +264,14 @@ def test_a_payment_after_the_next_closing_is_not_of_the_bill_before_a_gap() -> N
     assert {one.month.month: one.paid for one in found} == {10: 0, 8: Decimal("40.00")}
 
 
+def test_a_listed_payment_in_another_currency_settles_nothing() -> None:
+    october = bill(date(2026, 10, 10), date(2026, 10, 3))
+    paid = [listed_payment("100.00", date(2026, 10, 9), "USD"), listed_payment("30.00", date(2026, 10, 8))]
+    november = bill(date(2026, 11, 10), date(2026, 11, 3), payments=paid)
+    found = report([november, october], []).closed[1]
+    assert (found.status, found.paid) == ("partly", Decimal("30.00"))
+
+
 def test_a_bill_by_which_the_bank_owes_is_nobody_s_to_pay() -> None:
     found = closed("-35.004")
     assert found.status == "nothing"

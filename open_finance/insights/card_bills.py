@@ -337,7 +337,9 @@ def _payments(books: CardBooks, month: date, begins: date, after: Bill | None) -
     if after is None or first_of(after["due_on"]) > following:
         return _paid_between(books, begins, books.calendar.cycle(following).closes_on)
     payments: list[tuple[date | None, Decimal]] = [
-        (one["paid_on"], round_to_centavo(one["amount"])) for one in after["payments"]
+        (one["paid_on"], round_to_centavo(one["amount"]))
+        for one in after["payments"]
+        if one["currency_code"] == after["currency_code"]
     ]
     return payments or _paid_between(books, begins, _closing_of(after, books.calendar))
 
