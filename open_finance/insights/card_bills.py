@@ -14,10 +14,19 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Literal, cast
 
-from open_finance.alerts.bill_payments import Owed, Settlement, find_twins, is_card_payment
+from open_finance.alerts.bill_payments import Owed, Settlement, is_card_payment
 from open_finance.bill_records import Bill, FinanceCharge
-from open_finance.insights.card_plans import Plan, find_echoes, find_plans, is_instalment
-from open_finance.insights.cards import BillCalendar, BillMonth, Cycle, add_months, bill_calendar, bill_months, first_of
+from open_finance.insights.card_plans import Plan, find_echoes, find_plans
+from open_finance.insights.cards import (
+    BillCalendar,
+    BillMonth,
+    Cycle,
+    add_months,
+    bill_calendar,
+    bill_months,
+    first_of,
+    is_instalment,
+)
 from open_finance.insights.flows import Flow, flow_of
 from open_finance.money import CENTAVO, ZERO, round_to_centavo
 from open_finance.records import Account, StatementRow, Transaction
@@ -204,12 +213,6 @@ def owed_of(books: CardBooks) -> Owed | None:
         minimum=_minimum(books.card, last, last["due_on"]),
         currency_code=last["currency_code"],
     )
-
-
-def find_paying_rows(cards: Iterable[Account], rows: Iterable[StatementRow]) -> frozenset[int]:
-    """Ids of the bank accounts' rows that pay a bill of one of these cards, by the card's own row of the payment: the bank
-    may call it a boleto, and Pluggy nothing."""
-    return find_twins(cards, rows)
 
 
 # --- closed bills --------------------------------------------------------------------------------------------------------
