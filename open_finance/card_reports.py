@@ -19,7 +19,7 @@ from open_finance.errors import ConnectionNotFoundError
 from open_finance.insights.card_bills import CardBill, open_books, owed_of
 from open_finance.insights.card_plans import Commitment, Part, Plan
 from open_finance.insights.card_report import CardReport, card_report
-from open_finance.insights.cards import BillCalendar, bill_calendar
+from open_finance.insights.cards import BillCalendar, bill_calendar, bill_month_of
 from open_finance.reading.balances import counted_accounts, is_card
 from open_finance.reading.freshness import freshness
 from open_finance.reading.histories import History
@@ -28,7 +28,17 @@ from open_finance.records import Account, StatementRow, Transaction
 from open_finance.storage import bills, ledger, repository, statement_rows, transaction_rows
 from open_finance.storage.database import Database, Session
 
-__all__ = ["CardBill", "CardReport", "Commitment", "Part", "Plan", "build_card", "list_calendars", "list_cards"]
+__all__ = [
+    "CardBill",
+    "CardReport",
+    "Commitment",
+    "Part",
+    "Plan",
+    "build_card",
+    "find_bill_month",
+    "list_calendars",
+    "list_cards",
+]
 
 #: As long ago as Pluggy lists rows, and the bill before that.
 PAST = timedelta(days=366 + 62)
@@ -65,6 +75,19 @@ def list_calendars(session: Session, user_id: int, today: date) -> dict[int, Bil
     return {**calendars, **twins}
 
 
+def find_bill_month(session: Session, user_id: int, row: Transaction, today: date) -> date | None:
+    """The first day of the month in which the card bill of a row is due, as the card's own report has it, which looks at all
+    its rows together; None for a bank's row. What the report leaves out goes by itself."""
+    history = _history(session, user_id)
+    card_id = history.twins.get(row["account_id"], row["account_id"])
+    card = next((account for account in history.accounts if account["id"] == card_id and is_card(account)), None)
+    if card is None:
+        return None
+    known = _bills(session, user_id, history)
+    books = open_books(card, known.get(card_id, ()), _rows(session, user_id, history, [card], today)[card_id], today)
+    return (books.months.get(row["id"]) or bill_month_of(row, books.calendar)).month
+
+
 class _Cards:
     """All that is read of a person's cards in one session."""
 
@@ -75,7 +98,8 @@ class _Cards:
         counted = counted_accounts(self.history.accounts, self.history.connections, self.history.live)
         self.cards = [card for card in counted if is_card(card) and card["id"] in self.history.live]
         self.payers = [account for account in counted if not is_card(account)]
-        known, rows = _bills(session, user_id, self.history), self._rows()
+        known = _bills(session, user_id, self.history)
+        rows = _rows(session, user_id, self.history, self.cards, self.today)
         self.books = {
             card["id"]: open_books(card, known[card["id"]], rows[card["id"]], self.today, self._seen_until(card))
             for card in self.cards
@@ -84,8 +108,7 @@ class _Cards:
 
     def report(self, card: Account) -> CardReport:
         """One of them."""
-        ids = {card["connection_id"]}
-        connections = [each for each in self.history.connections if each["id"] in ids]
+        connections = [each for each in self.history.connections if each["id"] == card["connection_id"]]
         found = card_report(self.books[card["id"]], connections, self.settlements.get(card["id"]))
         return replace(found, card_count=len(self.cards))
 
@@ -94,23 +117,6 @@ class _Cards:
         connection = next(each for each in self.history.connections if each["id"] == card["connection_id"])
         as_of = freshness(connection, self.now).as_of
         return None if as_of is None else local_day(as_of)
-
-    def _rows(self) -> dict[int, list[Transaction]]:
-        """The standing rows of each card: its twins' until its own begin."""
-        owners = _owners(self.history, self.cards)
-        first_days = statement_rows.find_first_days(self.session, self.user_id, self.history.followers(owners))
-        until = self.history.until(first_days)
-        read_at = {account["id"]: account["synced_at"] for account in self.history.accounts}
-        found: dict[int, list[Transaction]] = defaultdict(list)
-        for row in transaction_rows.list_transactions(
-            self.session, self.user_id, account_ids=list(owners), date_from=self.today - PAST
-        ):
-            account_id = row["account_id"]
-            if not is_unconfirmed(row["missing_since"], read_at[account_id]) and row["occurred_on"] < until.get(
-                account_id, date.max
-            ):
-                found[owners[account_id]].append(row)
-        return found
 
     def _settle(self) -> dict[int, Settlement]:
         """What was paid of each card's latest bill, also by the person's bank accounts: a row pays one bill only."""
@@ -148,6 +154,24 @@ def _owners(history: History, cards: Iterable[Account]) -> dict[int, int]:
     """``{account: the card that counts for it}``, of these cards and their twins."""
     ids = {card["id"] for card in cards}
     return {**{old: card for old, card in history.twins.items() if card in ids}, **{card: card for card in ids}}
+
+
+def _rows(
+    session: Session, user_id: int, history: History, cards: Iterable[Account], today: date
+) -> dict[int, list[Transaction]]:
+    """The standing rows of each of these cards: its twins' until its own begin."""
+    owners = _owners(history, cards)
+    first_days = statement_rows.find_first_days(session, user_id, history.followers(owners))
+    until = history.until(first_days)
+    read_at = {account["id"]: account["synced_at"] for account in history.accounts}
+    found: dict[int, list[Transaction]] = defaultdict(list)
+    for row in transaction_rows.list_transactions(session, user_id, account_ids=list(owners), date_from=today - PAST):
+        account_id = row["account_id"]
+        if not is_unconfirmed(row["missing_since"], read_at[account_id]) and row["occurred_on"] < until.get(
+            account_id, date.max
+        ):
+            found[owners[account_id]].append(row)
+    return found
 
 
 def _bills(session: Session, user_id: int, history: History) -> dict[int, Sequence[Bill]]:

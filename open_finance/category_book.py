@@ -17,9 +17,10 @@ from datetime import date, timedelta
 from typing import Final
 
 from open_finance import category_changes as changes
+from open_finance.card_reports import find_bill_month
 from open_finance.category_changes import UNDO, Snapshot, Undone
 from open_finance.category_names import MOST, NAME_LIMIT, check_name
-from open_finance.category_rows import account_of, bill_month, find_row, find_row_locked, lock_rows
+from open_finance.category_rows import account_of, find_row, find_row_locked, lock_rows
 from open_finance.clock import Clock, SystemClock, local_day
 from open_finance.config import Settings
 from open_finance.errors import CategoryNotFoundError, RuleNotFoundError
@@ -119,7 +120,7 @@ class CategoryBook:
             row = find_row(session, user_id, row_id)
             words = load_words(session, user_id)
             account = account_of(session, user_id, row)
-            month = bill_month(session, user_id, row, local_day(self._clock.now()))
+            month = find_bill_month(session, user_id, row, local_day(self._clock.now()))
         (decided,) = decide([row], {account["id"]: account["type"]}, words)
         merchant = merchant_of(row)
         name = label_of(decided, row, words.names).name

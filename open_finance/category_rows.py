@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
 
-from open_finance.card_reports import list_calendars
 from open_finance.errors import RowNotFoundError
-from open_finance.insights.cards import bill_month_of
 from open_finance.records import Account, Transaction
 from open_finance.storage import echoes, joins, ledger, transaction_rows
 from open_finance.storage.database import Session
@@ -45,9 +42,3 @@ def account_of(session: Session, user_id: int, row: Transaction) -> Account:
     if found is None:
         raise RowNotFoundError("its account is no more")
     return found
-
-
-def bill_month(session: Session, user_id: int, row: Transaction, today: date) -> date | None:
-    """The first day of the month in which the card bill of a row is due, as /fatura has it; None for a bank's row."""
-    calendar = list_calendars(session, user_id, today).get(row["account_id"])
-    return None if calendar is None else bill_month_of(row, calendar).month

@@ -126,12 +126,13 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     # what is owed on a card, and what was paid of it
     "open_finance.insights.card_bills": ((*VOCABULARY, "alerts.bill_payments", "insights"), ()),
     "open_finance.insights.card_report": ((*VOCABULARY, "alerts.bill_payments", "insights"), ()),
+    "open_finance.insights.spending": ((*VOCABULARY, "alerts.bill_payments", "insights", "reading"), ()),
     "open_finance.category_names": ((*VOCABULARY, "insights", "pluggy_values"), ()),
-    "open_finance.category_rows": ((*VOCABULARY, "card_reports", "insights.cards", "storage"), ()),
+    "open_finance.category_rows": ((*VOCABULARY, "storage"), ()),
     "open_finance.category_changes": ((*VOCABULARY, "insights", "storage"), ()),
     "open_finance.category_book": (
         (
-            *(*VOCABULARY, "config", "category_changes", "category_names", "category_rows", "insights"),
+            *(*VOCABULARY, "config", "card_reports", "category_changes", "category_names", "category_rows", "insights"),
             *("personal_words", "pluggy_values", "reading", "reports", "storage"),
         ),
         (),

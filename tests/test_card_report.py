@@ -245,6 +245,33 @@ def test_what_happened_after_the_last_reading_is_not_known(seen: int, status: st
     assert (found.status, found.is_overdue) == (status, status == "unpaid")
 
 
+def listed_payment(amount: str, day: date, currency: str = "BRL") -> dict[str, Any]:
+    return {"paid_on": day, "amount": Decimal(amount), "currency_code": currency, "kind": None, "mode": None}
+
+
+def test_a_bill_after_a_gap_in_the_list_says_nothing_of_the_bill_before_the_gap() -> None:
+    october = bill(date(2026, 10, 10), date(2026, 10, 3), payments=[listed_payment("100.00", date(2026, 9, 9))])
+    august = bill(date(2026, 8, 10), date(2026, 8, 3))
+    of_september = card_row(date(2026, 8, 20), "-100.00")
+    found = {one.month.month: one for one in report([october, august], [of_september]).closed}
+    assert (found[8].status, found[8].paid) == ("unpaid", Decimal(0))
+    assert (found[9].status, found[9].paid, found[9].paid_on) == ("paid", Decimal("100.00"), date(2026, 9, 9))
+
+
+def test_a_payment_after_the_next_closing_is_not_of_the_bill_before_a_gap() -> None:
+    october, august = bill(date(2026, 10, 10), date(2026, 10, 3)), bill(date(2026, 8, 10), date(2026, 8, 3))
+    found = report([october, august], [payment(date(2026, 8, 9), "40.00"), payment(date(2026, 9, 9), "60.00")]).closed
+    assert {one.month.month: one.paid for one in found} == {10: 0, 8: Decimal("40.00")}
+
+
+def test_a_listed_payment_in_another_currency_settles_nothing() -> None:
+    october = bill(date(2026, 10, 10), date(2026, 10, 3))
+    paid = [listed_payment("100.00", date(2026, 10, 9), "USD"), listed_payment("30.00", date(2026, 10, 8))]
+    november = bill(date(2026, 11, 10), date(2026, 11, 3), payments=paid)
+    found = report([november, october], []).closed[1]
+    assert (found.status, found.paid) == ("partly", Decimal("30.00"))
+
+
 def test_a_bill_by_which_the_bank_owes_is_nobody_s_to_pay() -> None:
     found = closed("-35.004")
     assert found.status == "nothing"

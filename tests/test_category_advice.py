@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
@@ -294,6 +295,24 @@ def test_when_it_is_off_nothing_is_sent(ana: World, service: Service) -> None:
     assert not off.is_on
     assert off.ask_due() == 0
     assert service.asked == []
+
+
+@pytest.mark.parametrize(("part", "problem"), [("head", "ReadTimeout"), ("body", "ConnectionError")])
+def test_an_answer_that_drips_is_given_up(part: str, problem: str) -> None:
+    """Each drop comes a second after the one before: none is late by itself, and a shutdown would wait for all of them."""
+    clock = ManualClock()
+
+    class Dripping(Quiet, BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Drop: " if part == "head" else b"HTTP/1.1 200 OK\r\n\r\n")
+            with suppress(OSError):  # until it is given up
+                for _ in range(1_000_000):
+                    clock.advance(1)
+                    self.wfile.write(b" ")
+
+    with serving(Dripping) as url, pytest.raises(NoAnswerError, match=problem):
+        Adviser(AdviserSettings(f"{url}/v1", MODEL, KEY), clock).ask("xkqjz")
 
 
 # --- settings --------------------------------------------------------------------------------------------------------

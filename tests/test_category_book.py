@@ -365,6 +365,29 @@ def test_the_bill_of_a_cards_row_is_the_one_of_fatura(database: Database) -> Non
     assert build_card(database, USER, card, START).open.month == date(2026, 12, 1)
 
 
+def test_silent_instalments_of_one_day_are_each_on_the_bill_that_fatura_has(database: Database) -> None:
+    with database.writing() as session:
+        connection = add_connection(session, item_id="card")
+        card = add_account(
+            session, connection, type="CREDIT", bill_closes_on=date(2026, 12, 3), bill_due_on=date(2026, 12, 10)
+        )
+    parts = [
+        {"n": n, "description": f"XKQJ {n}/3", "occurred_on": TODAY, "installment_number": n, "total_installments": 3}
+        for n in (1, 2, 3)
+    ]
+    ids = add(database, card, *parts)
+    book = CategoryBook(database, ManualClock())
+    months = [book.get_row(USER, row).bill_month for row in ids]
+    assert months == [date(2026, 12, 1), date(2027, 1, 1), date(2027, 2, 1)]
+    report = build_card(database, USER, card, START)
+    assert [row["id"] for row in report.open.rows] == ids[:1]
+    assert [(month.month, bool(month.amount)) for month in report.next_twelve[:3]] == [
+        (months[1], True),
+        (months[2], True),
+        (date(2027, 3, 1), False),
+    ]
+
+
 # --- in the midst of other things ----------------------------------------------------------------------------------------
 
 

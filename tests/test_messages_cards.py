@@ -69,6 +69,13 @@ def test_a_bill_that_is_not_listed_yet_says_so() -> None:
     assert line == "Dezembro: R$ 80,00 · vence 10/12 (estimado) · fechada; o banco ainda não mandou o total"
 
 
+def test_what_was_paid_of_a_bill_without_a_total_is_said() -> None:
+    rows = [card_row(date(2026, 10, 20), "-800.00"), payment(date(2026, 11, 8), "300.00")]
+    found = report([bill(date(2026, 10, 10), date(2026, 10, 3))], rows)
+    line = words.bill_line(found, found.closed[0]).replace(N, " ")
+    assert line.endswith("· pago até agora R$ 300,00; o banco não mandou o total")
+
+
 def test_the_difference_is_said_as_it_is() -> None:
     rows = [card_row(date(2026, 10, 20), "-1194.50", bill_id="bill 2026-11"), card_row(date(2026, 9, 1), "-1.00")]
     found = report([november()], rows)

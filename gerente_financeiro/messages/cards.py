@@ -275,6 +275,8 @@ def _status(one: CardBill, currency: str, today: date) -> str:
         return "⚠️ em atraso" if one.is_overdue else "sem pagamento"
     if one.status == "nothing":
         return "nada a pagar"
+    if one.told is None and one.paid:
+        return f"pago até agora {money(one.paid, currency)}; o banco não mandou o total"
     if one.told is None:
         return "fechada; o banco ainda não mandou o total" if one.status == "due" else "pagamento não informado"
     return "a pagar" if one.status == "due" else "pagamento não informado"

@@ -35,7 +35,6 @@ _NOW, _USUAL = "#0072B2", "#D55E00"
 #: Colour and hatching of the parts of a column, the last for all that is left.
 _PARTS: Final = (("#0072B2", ""), ("#E69F00", "//"), ("#009E73", ".."), ("#CC79A7", "xx"), ("#56B4E9", "\\\\"))
 _REST: Final = ("#B3B3B3", "--")
-MOST_PARTS: Final = len(_PARTS)
 
 
 @dataclass(frozen=True, slots=True)

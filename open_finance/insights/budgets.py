@@ -24,6 +24,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from statistics import median
 from typing import Final, Literal, NamedTuple
 
+from open_finance.insights.cards import add_months
 from open_finance.insights.taxonomy import GROUPS, parents
 from open_finance.money import ZERO, from_centavos, round_to_centavo, to_centavos
 from open_finance.personal_records import Budget
@@ -274,17 +275,11 @@ def _mean(values: Sequence[Decimal]) -> Decimal:
 
 
 def _past_months(today: date) -> list[date]:
-    return [_months_back(today, back) for back in range(RHYTHM_MONTHS, 0, -1)]
-
-
-def _months_back(today: date, months: int) -> date:
-    """The first day of an earlier month."""
-    number = today.year * 12 + today.month - 1 - months
-    return date(number // 12, number % 12 + 1, 1)
+    return [add_months(today, -back) for back in range(RHYTHM_MONTHS, 0, -1)]
 
 
 def _rolls_from(budget: Budget, today: date) -> date:
-    return max(month_of(budget["starts_on"]).start, _months_back(today, ROLLOVER_MONTHS))
+    return max(month_of(budget["starts_on"]).start, add_months(today, -ROLLOVER_MONTHS))
 
 
 def _same_day(month: date, today: date) -> date:

@@ -14,10 +14,19 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Literal, cast
 
-from open_finance.alerts.bill_payments import Owed, Settlement, find_twins, is_card_payment
+from open_finance.alerts.bill_payments import Owed, Settlement, is_card_payment
 from open_finance.bill_records import Bill, FinanceCharge
-from open_finance.insights.card_plans import Plan, find_echoes, find_plans, is_instalment
-from open_finance.insights.cards import BillCalendar, BillMonth, Cycle, add_months, bill_calendar, bill_months, first_of
+from open_finance.insights.card_plans import Plan, find_echoes, find_plans
+from open_finance.insights.cards import (
+    BillCalendar,
+    BillMonth,
+    Cycle,
+    add_months,
+    bill_calendar,
+    bill_months,
+    first_of,
+    is_instalment,
+)
 from open_finance.insights.flows import Flow, flow_of
 from open_finance.money import CENTAVO, ZERO, round_to_centavo
 from open_finance.records import Account, StatementRow, Transaction
@@ -185,7 +194,7 @@ def closed_bills(books: CardBooks, settlement: Settlement | None = None) -> list
         found[-1] = _settled(books, found[-1], settlement.paid, settlement.paid_on)
     for month, rows in of_month.items():
         if any(kind_on_card(row) != "payment" for row in rows):
-            found.append(_unlisted_bill(books, month, rows))
+            found.append(_unlisted_bill(books, listed, month, rows))
     return sorted(found, key=lambda bill: bill.due_on, reverse=True)
 
 
@@ -204,12 +213,6 @@ def owed_of(books: CardBooks) -> Owed | None:
         minimum=_minimum(books.card, last, last["due_on"]),
         currency_code=last["currency_code"],
     )
-
-
-def find_paying_rows(cards: Iterable[Account], rows: Iterable[StatementRow]) -> frozenset[int]:
-    """Ids of the bank accounts' rows that pay a bill of one of these cards, by the card's own row of the payment: the bank
-    may call it a boleto, and Pluggy nothing."""
-    return find_twins(cards, rows)
 
 
 # --- closed bills --------------------------------------------------------------------------------------------------------
@@ -254,22 +257,17 @@ def _rows_by_bill(
 def _closed_bill(books: CardBooks, listed: Sequence[Bill], place: int, rows: Sequence[Transaction]) -> CardBill:
     bill = listed[place]
     found = _bill(books, books.calendar.cycle(first_of(bill["due_on"])), bill, rows)
-    begins = _closing_of(bill, books.calendar)
     after = listed[place + 1] if place + 1 < len(listed) else None
-    payments: list[tuple[date | None, Decimal]] = []
-    if after is not None:
-        payments = [(one["paid_on"], round_to_centavo(one["amount"])) for one in after["payments"]]
-    if not payments:
-        ends = date.max if after is None else _closing_of(after, books.calendar)
-        payments = _paid_between(books, begins, ends)
+    payments = _payments(books, found.cycle.month, _closing_of(bill, books.calendar), after)
     return _settled(books, found, *_when_paid(payments, found.total))
 
 
-def _unlisted_bill(books: CardBooks, month: date, rows: Sequence[Transaction]) -> CardBill:
+def _unlisted_bill(books: CardBooks, listed: Sequence[Bill], month: date, rows: Sequence[Transaction]) -> CardBill:
     """A bill that its bank does not list, or not yet: it may do so a day after it has closed."""
-    cycle, after = books.calendar.cycle(month), books.calendar.cycle(add_months(month, 1))
+    cycle = books.calendar.cycle(month)
     found = _bill(books, cycle, None, rows)
-    payments = _paid_between(books, cycle.closes_on, after.closes_on)
+    after = next((bill for bill in listed if first_of(bill["due_on"]) > month), None)
+    payments = _payments(books, month, cycle.closes_on, after)
     return _settled(books, found, *_when_paid(payments, found.total))
 
 
@@ -333,6 +331,20 @@ def _month(row: Transaction, books: CardBooks) -> date:
 
 
 # --- payments ------------------------------------------------------------------------------------------------------------
+
+
+def _payments(books: CardBooks, month: date, begins: date, after: Bill | None) -> list[tuple[date | None, Decimal]]:
+    """What was paid of the bill of a month, which closed when its days ``begin``: what the bill after it lists, else what
+    rows say until that one closes. ``after``: the next that is listed, which after a gap is not the one after it."""
+    following = add_months(month, 1)
+    if after is None or first_of(after["due_on"]) > following:
+        return _paid_between(books, begins, books.calendar.cycle(following).closes_on)
+    payments: list[tuple[date | None, Decimal]] = [
+        (one["paid_on"], round_to_centavo(one["amount"]))
+        for one in after["payments"]
+        if one["currency_code"] == after["currency_code"]
+    ]
+    return payments or _paid_between(books, begins, _closing_of(after, books.calendar))
 
 
 def _paid_between(books: CardBooks, begins: date, ends: date) -> list[tuple[date | None, Decimal]]:

@@ -15,7 +15,15 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
 
-from open_finance.insights.cards import BillCalendar, BillMonth, add_months, first_of, months_between, on_day
+from open_finance.insights.cards import (
+    BillCalendar,
+    BillMonth,
+    add_months,
+    first_of,
+    is_instalment,
+    months_between,
+    on_day,
+)
 from open_finance.insights.merchants import normalise
 from open_finance.money import CENTAVO, ZERO
 from open_finance.records import PENDING, Transaction
@@ -154,12 +162,6 @@ def commitments(
     last = max([add_months(after, HORIZON), *(month for month in lines)])
     wanted = (add_months(after, number) for number in range(1, months_between(after, last) + 1))
     return [Commitment(month, tuple(lines.get(month, ()))) for month in wanted]
-
-
-def is_instalment(row: Mapping[str, Any]) -> bool:
-    """Whether a row is one of several instalments."""
-    number, total = row["installment_number"], row["total_installments"]
-    return bool(number and total and 1 <= number <= total > 1)
 
 
 def title_of(row: Mapping[str, Any]) -> str:

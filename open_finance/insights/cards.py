@@ -197,6 +197,12 @@ def bill_months(rows: Iterable[Mapping[str, Any]], calendar: BillCalendar) -> di
     return found
 
 
+def is_instalment(row: Mapping[str, Any]) -> bool:
+    """Whether a row is one of several instalments."""
+    number, total = row["installment_number"], row["total_installments"]
+    return bool(number and total and 1 <= number <= total > 1)
+
+
 def _keep_together(rows: Iterable[Mapping[str, Any]], found: dict[int, BillMonth], calendar: BillCalendar) -> None:
     """A ``billId`` says which rows are on one bill even when nobody lists that bill: it is the one that most of them are on,
     by the bank's forecasts, else by their days. The day of a later instalment may be that of the purchase and says less."""
@@ -206,7 +212,7 @@ def _keep_together(rows: Iterable[Mapping[str, Any]], found: dict[int, BillMonth
             by_bill[row["bill_id"]].append(row)
     for of_bill in by_bill.values():
         told = [found[row["id"]] for row in of_bill if found[row["id"]].source == "forecast"]
-        dated = [found[row["id"]] for row in of_bill if not (_is_instalment(row) and row["installment_number"] > 1)]
+        dated = [found[row["id"]] for row in of_bill if not (is_instalment(row) and row["installment_number"] > 1)]
         votes = told or dated or [found[row["id"]] for row in of_bill]
         months = Counter(one.month for one in votes)
         month = max(months, key=lambda each: (months[each], each))
@@ -219,7 +225,7 @@ def _spread_silent(rows: Iterable[Mapping[str, Any]], found: dict[int, BillMonth
     of which it does, one on each bill; from the first, where it says nothing at all."""
     purchases: dict[tuple[Any, ...], list[Mapping[str, Any]]] = defaultdict(list)
     for row in rows:
-        if _is_instalment(row):
+        if is_instalment(row):
             purchases[_siblings(row)].append(row)
     for parts in purchases.values():
         first_on = min(row["occurred_on"] for row in parts)
@@ -243,7 +249,7 @@ def _move_followers(rows: Iterable[Mapping[str, Any]], found: dict[int, BillMont
     purchases: dict[tuple[Any, ...], list[tuple[int, date, int]]] = defaultdict(list)
     for row in rows:
         told = _to_month(row["bill_forecast"])
-        if told is not None and _is_instalment(row) and row["status"] == PENDING and not row["bill_id"]:
+        if told is not None and is_instalment(row) and row["status"] == PENDING and not row["bill_id"]:
             key = (row["account_id"], row["purchased_on"], row["total_installments"], _name(row), row["type"])
             purchases[key].append((row["installment_number"], told, row["id"]))
     for parts in purchases.values():
@@ -321,13 +327,8 @@ def _told_once(bills: Sequence[Bill]) -> list[Bill]:
     return list({bill["due_on"]: bill for bill in reversed(bills)}.values())[::-1]
 
 
-def _is_instalment(row: Mapping[str, Any]) -> bool:
-    number, total = row["installment_number"], row["total_installments"]
-    return bool(number and total and 1 <= number <= total > 1)
-
-
 def _is_silent_instalment(row: Mapping[str, Any]) -> bool:
-    return _is_instalment(row) and not row["bill_id"] and not row["bill_forecast"]
+    return is_instalment(row) and not row["bill_id"] and not row["bill_forecast"]
 
 
 def _siblings(row: Mapping[str, Any]) -> tuple[Any, ...]:

@@ -19,9 +19,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
+from open_finance.alerts.bill_payments import find_twins
 from open_finance.clock import local_day
 from open_finance.folding import fold
-from open_finance.insights.card_bills import find_paying_rows
 from open_finance.insights.card_plans import find_echoes
 from open_finance.insights.flows import Flow
 from open_finance.insights.own_money import own_sides
@@ -139,7 +139,7 @@ def _counted(
     links = linked(given, words, lambda row: by_id[row["account_id"]]["identity"])
     own = own_sides(given, words, by_id)
     cards = [account for account in by_id.values() if is_card(account)]
-    paid = find_paying_rows(cards, given) - {row["id"] for row, one in known if one.reason in _PERSONAL}
+    paid = find_twins(cards, given) - {row["id"] for row, one in known if one.reason in _PERSONAL}
     of_rows = {row["id"]: one for row, one in known}
     today = local_day(now)
     for row, one in known:

@@ -31,9 +31,7 @@ def save_budget(session: Session, user_id: int, values: Mapping[str, Any], now: 
     ``starts_on``, of which an earlier one keeps its first month. Returns its id."""
     row = insert_into(session, BudgetRow).values(
         **{
-            "told_level": 0,
-            "round": 0,
-            "past_amounts": {},
+            **_NOTHING_TOLD,
             **values,
             "user_id": user_id,
             "created_at": now,
