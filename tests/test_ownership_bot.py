@@ -89,7 +89,7 @@ def arguments_for(name: str, method: Callable[..., Any], story: Story, connectio
         "patterns": ["duplicate_charge:academia da ana"],
         "notification": anas_summary(),
         "by": "merchant",
-        "month": TODAY,
+        **dict.fromkeys(("month", "day"), TODAY),
         "out_id": 1,
         "into_id": 1,
         "is_own": True,
