@@ -44,7 +44,7 @@ class PluggyHook:
     async def receive(self, request: web.Request) -> web.Response:
         """200: kept, or nothing to us. 401: not Pluggy's. 400: not JSON. 503: later, please."""
         if not is_authentic(request.headers, self._secret):
-            return self._refusals.refuse()
+            return await self._refusals.refuse(request)
         try:
             event = read_event(await request.read())
         except ValueError:

@@ -41,7 +41,7 @@ class TelegramHook:
         """200: taken, or taken before. 401: not Telegram's. 503: nobody is answering here, come again."""
         given = request.headers.get(SECRET_HEADER, "")
         if not hmac.compare_digest(given.encode("utf-8", "surrogateescape"), self._secret):
-            return self._refusals.refuse()
+            return await self._refusals.refuse(request)
         update = self._read(await request.read())
         if not self._bot.takes_updates:  # asked last: from here on nothing is waited for
             return bare(503)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -93,6 +95,15 @@ def test_what_does_not_carry_our_secret_is_refused_logged_once_and_changes_nothi
     assert log.getvalue().count("was refused") == 1
     assert "a-guess" not in log.getvalue()
     assert idle.settings.pluggy_webhook_secret not in log.getvalue()
+
+
+def test_who_sends_the_body_after_the_head_hears_the_refusal_too(idle: RunningBot) -> None:
+    address = urlsplit(idle.url)
+    with socket.create_connection((address.hostname, address.port), timeout=10) as stranger:
+        stranger.sendall(b"POST /hooks/pluggy HTTP/1.1\r\nHost: bot\r\nContent-Length: 4\r\n\r\n")
+        for byte in (b"n", b"o", b"n", b"e"):
+            stranger.sendall(byte)
+        assert stranger.recv(1024).startswith(b"HTTP/1.1 401")
 
 
 def test_what_is_nothing_to_us_is_taken_and_what_is_no_event_is_not(
