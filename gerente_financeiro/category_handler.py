@@ -6,11 +6,17 @@ from, all of them ours. Of two taps the second finds it done.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
+from telegram import InlineKeyboardButton, Message, Update
 
 from gerente_financeiro import questions
+from gerente_financeiro.category_choices import (
+    ROWS_OF_CHOICES,
+    category_choices,
+    group_choices,
+    is_group,
+    paged,
+    pressed_numbers,
+)
 from gerente_financeiro.context import BotContext, Context, bot_context
 from gerente_financeiro.keyboards import button, columns, keyboard, page_count, pager, to_id
 from gerente_financeiro.listing import category_token, read_category
@@ -29,15 +35,12 @@ from open_finance.errors import (
     RowNotFoundError,
     RuleNotFoundError,
 )
-from open_finance.insights.labels import categories_shown, filter_title
+from open_finance.insights.labels import filter_title
 from open_finance.insights.row_categories import NOT_SPENDING, own_category, title_of
-from open_finance.insights.taxonomy import GROUPS
 from open_finance.records import Prompt
 
 COMMAND = "extrato"
-ROWS_OF_CHOICES = 5  # in two columns, where the names are short
 ROWS_A_PAGE = 10
-OWN_GROUP = len(GROUPS)  # stands behind the seventeen
 
 
 # --- which one? ------------------------------------------------------------------------------------------------------
@@ -80,48 +83,30 @@ async def _choice(update: Update, context: Context) -> Screen | None:
 
 async def _groups(update: Update, context: Context) -> None:
     """``kg:<row>:<page>``."""
-    bot, (number, page) = bot_context(context), _numbers(update, 2)
+    bot, (number, page) = bot_context(context), pressed_numbers(update, 2)
     view = await find_row(bot, user_id(update), number)
     if view is None:
         await expired(update, COMMAND)
         return
     row_id = view.row["id"]
     names = await bot.run(bot.core.categories.list_names, user_id(update))
-    choices = [button(group, "ki", row_id, index, 0) for index, group in enumerate(GROUPS)]
-    own = [button(words.OWN_GROUP, "ki", row_id, OWN_GROUP, 0)] if names else []
-    apart = button(title_of(NOT_SPENDING, {}), "ke", row_id, category_token(NOT_SPENDING))
-    buttons = _paged([*own, *choices, apart], "kg", page, [row_id], button("‹ Voltar", "kc", row_id), update)
+    choices = group_choices(row_id, names, into="ki", take="ke")
+    buttons = paged(choices, "kg", page, [row_id], [button("‹ Voltar", "kc", row_id)], way_back(update))
     await show(update, context.bot, Screen(words.CHOOSE_GROUP, buttons))
 
 
 async def _inside(update: Update, context: Context) -> None:
     """``ki:<row>:<group>:<page>``: the categories of a group, or the person's own."""
-    bot, (number, group, page) = bot_context(context), _numbers(update, 3)
+    bot, (number, group, page) = bot_context(context), pressed_numbers(update, 3)
     view = await find_row(bot, user_id(update), number)
     names = await bot.run(bot.core.categories.list_names, user_id(update))
-    if view is None or not 0 <= group <= OWN_GROUP or (group == OWN_GROUP and not names):
+    if view is None or not is_group(group, names):
         await expired(update, COMMAND)
         return
     row_id = view.row["id"]
-    offered = list(names) if group == OWN_GROUP else categories_shown(GROUPS[group])
-    choices = [button(title_of(one, names), "ke", row_id, category_token(one)) for one in offered]
-    buttons = _paged(choices, "ki", page, [row_id, group], button("‹ Grupos", "kg", row_id, 0), update)
+    choices = category_choices(row_id, group, names, take="ke")
+    buttons = paged(choices, "ki", page, [row_id, group], [button("‹ Grupos", "kg", row_id, 0)], way_back(update))
     await show(update, context.bot, Screen(words.choose(view, local_day(bot.clock.now())), buttons))
-
-
-def _paged(
-    choices: Sequence[InlineKeyboardButton],
-    verb: str,
-    page: int,
-    ids: Sequence[object],
-    back: InlineKeyboardButton,
-    update: Update,
-) -> InlineKeyboardMarkup:
-    lines = columns(choices)
-    pages = page_count(len(lines), ROWS_OF_CHOICES)
-    page = min(max(page, 0), pages - 1)
-    shown = lines[page * ROWS_OF_CHOICES : (page + 1) * ROWS_OF_CHOICES]
-    return keyboard(*shown, pager(verb, page, pages, *ids), [back], way_back(update))
 
 
 # --- it is this one --------------------------------------------------------------------------------------------------
@@ -173,7 +158,7 @@ async def put(
 
 async def _only_this(update: Update, context: Context) -> None:
     """``ko:<row>:<change>``."""
-    bot, (number, change) = bot_context(context), _numbers(update, 2)
+    bot, (number, change) = bot_context(context), pressed_numbers(update, 2)
     view = await find_row(bot, user_id(update), number)
     if view is None:
         await expired(update, COMMAND)
@@ -293,7 +278,7 @@ def _done(text: str, view: RowView, change: int, back: list[InlineKeyboardButton
 
 async def _undo(update: Update, context: Context) -> None:
     """``ku:<row>:<change>``: for ten minutes; of two taps the second finds it undone."""
-    bot, person, (number, change) = bot_context(context), user_id(update), _numbers(update, 2)
+    bot, person, (number, change) = bot_context(context), user_id(update), pressed_numbers(update, 2)
     outcome = await bot.run(bot.core.categories.undo, person, change)
     if outcome in words.NOT_UNDONE and update.callback_query is not None:
         await acknowledge(update.callback_query, words.NOT_UNDONE[outcome])
@@ -349,15 +334,6 @@ def _category(token: str) -> str | None:
         return read_category(token)
     except ValueError:
         return None
-
-
-def _numbers(update: Update, wanted: int) -> tuple[int, ...]:
-    """As many ids; zeros, of which there is nothing, for what no button of ours carries."""
-    try:
-        found = tuple(to_id(one) for one in pressed_ids(update))
-    except ValueError:
-        found = ()
-    return found if len(found) == wanted else (0,) * wanted
 
 
 def _step(update: Update, wanted: int) -> tuple[int, str, int, int] | None:

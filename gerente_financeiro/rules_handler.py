@@ -5,19 +5,17 @@ from __future__ import annotations
 from telegram import InlineKeyboardMarkup, Update
 
 from gerente_financeiro import questions
-from gerente_financeiro.category_handler import OWN_GROUP, ROWS_OF_CHOICES
+from gerente_financeiro.category_choices import category_choices, group_choices, is_group, paged, pressed_numbers
 from gerente_financeiro.context import BotContext, Context, bot_context
 from gerente_financeiro.keyboards import button, columns, keyboard, page_count, pager, rows, to_id
-from gerente_financeiro.listing import category_token, read_category
+from gerente_financeiro.listing import read_category
 from gerente_financeiro.messages import categories as words
 from gerente_financeiro.privacy_handler import Handler, unless_erasing
 from gerente_financeiro.screens import Screen, acknowledge, close, expired, pressed_id, pressed_ids, show, user_id
 from open_finance.category_book import CategoryUse
 from open_finance.clock import local_day
 from open_finance.errors import CategoryNotFoundError, RuleNotFoundError
-from open_finance.insights.labels import categories_shown
-from open_finance.insights.row_categories import NOT_SPENDING, title_of
-from open_finance.insights.taxonomy import GROUPS
+from open_finance.insights.row_categories import title_of
 from open_finance.personal_records import CategoryRule
 
 COMMAND = "categorias"
@@ -89,49 +87,29 @@ async def _find(bot: BotContext, person: int, rule_id: int | None) -> CategoryRu
 
 async def _groups(update: Update, context: Context) -> None:
     """``kqg:<rule>:<page>``: of which group it is now."""
-    bot, (number, page) = bot_context(context), _numbers(update, 2)
+    bot, (number, page) = bot_context(context), pressed_numbers(update, 2)
     rule = await _find(bot, user_id(update), number)
     if rule is None:
         await expired(update, COMMAND)
         return
     names = await bot.run(bot.core.categories.list_names, user_id(update))
-    choices = [button(group, "kqi", number, index, 0) for index, group in enumerate(GROUPS)]
-    own = [button(words.OWN_GROUP, "kqi", number, OWN_GROUP, 0)] if names else []
-    apart = button(title_of(NOT_SPENDING, {}), "kqe", number, category_token(NOT_SPENDING))
-    lines = columns([*own, *choices, apart])
-    pages = page_count(len(lines), ROWS_OF_CHOICES)
-    page = min(page, pages - 1)
-    shown = lines[page * ROWS_OF_CHOICES : (page + 1) * ROWS_OF_CHOICES]
-    buttons = keyboard(*shown, pager("kqg", page, pages, number), [button("‹ Voltar", "kq", number)])
+    choices = group_choices(number, names, into="kqi", take="kqe")
+    buttons = paged(choices, "kqg", page, [number], [button("‹ Voltar", "kq", number)])
     await show(update, context.bot, Screen(words.CHOOSE_GROUP, buttons))
 
 
 async def _inside(update: Update, context: Context) -> None:
     """``kqi:<rule>:<group>:<page>``."""
-    bot, (number, group, page) = bot_context(context), _numbers(update, 3)
+    bot, (number, group, page) = bot_context(context), pressed_numbers(update, 3)
     rule = await _find(bot, user_id(update), number)
     names = await bot.run(bot.core.categories.list_names, user_id(update))
-    if rule is None or group > OWN_GROUP or (group == OWN_GROUP and not names):
+    if rule is None or not is_group(group, names):
         await expired(update, COMMAND)
         return
-    offered = list(names) if group == OWN_GROUP else categories_shown(GROUPS[group])
-    lines = columns(button(title_of(one, names), "kqe", number, category_token(one)) for one in offered)
-    pages = page_count(len(lines), ROWS_OF_CHOICES)
-    page = min(page, pages - 1)
-    shown = lines[page * ROWS_OF_CHOICES : (page + 1) * ROWS_OF_CHOICES]
+    choices = category_choices(number, group, names, take="kqe")
+    buttons = paged(choices, "kqi", page, [number, group], [button("‹ Grupos", "kqg", number, 0)])
     text = words.rule(rule, title_of(rule["category"], names), local_day(bot.clock.now()))
-    await show(
-        update,
-        context.bot,
-        Screen(
-            text,
-            keyboard(
-                *shown,
-                pager("kqi", page, pages, number, group),
-                [button("‹ Grupos", "kqg", number, 0)],
-            ),
-        ),
-    )
+    await show(update, context.bot, Screen(text, buttons))
 
 
 async def _change(update: Update, context: Context) -> None:
@@ -228,15 +206,6 @@ async def _delete_own(update: Update, context: Context) -> None:
 async def _use(bot: BotContext, person: int, number: int | None) -> CategoryUse | None:
     uses = await bot.run(bot.core.categories.list_own, person)
     return next((use for use in uses if use.category["id"] == number), None)
-
-
-def _numbers(update: Update, wanted: int) -> tuple[int, ...]:
-    """As many ids; zeros, of which there is nothing, for what no button of ours carries."""
-    try:
-        found = tuple(to_id(one) for one in pressed_ids(update))
-    except ValueError:
-        found = ()
-    return found if len(found) == wanted else (0,) * wanted
 
 
 COMMANDS = {COMMAND: unless_erasing(categorias)}

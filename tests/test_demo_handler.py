@@ -63,7 +63,7 @@ def test_a_newcomer_walks_through_the_family_and_on_to_an_own_bank(story: Story)
     assert labels(listed) == ["‹ Out", "Nov", "1/7", "›", "Conta", "Saldo", "Contas", "Gastos", LEAVE]
     second = show(story, listed, "›", "Pagamento da fatura Itaú")
     story.clock.advance(days=1)
-    third = show(story, second, "›", "Transferências não entram na soma")
+    third = show(story, second, "›", "Transferências suas não entram na soma")
     assert labels(third)[:1] == ["🔄 Atualizar"]  # a day has passed: the family has lived on
     picker = show(story, third, "3/7", "São 7 páginas.")
     october = show(story, show(story, picker, "‹ Voltar", "Entrou"), "‹ Out", "📄 Outubro · todas as contas")

@@ -45,11 +45,11 @@ def test_bank_that_was_left_has_its_age() -> None:
     kept = connection(id=2, connector_name="Caixa", last_updated_at=NOW - timedelta(days=3))
     said = read(statement(report(statement_line(), ended=(kept,)), NOW)).splitlines()
     assert said[-2:] == [
-        "Atualizado hoje 06:12 · transferências não entram na soma",
+        "Atualizado hoje 06:12 · transferências suas não entram na soma",
         "Caixa, desconectada: dados até 20/11.",
     ]
     only = read(statement(report(statement_line(), connections=(), ended=(kept,)), NOW)).splitlines()
-    assert only[-2:] == ["Transferências não entram na soma.", "Caixa, desconectada: dados até 20/11."]
+    assert only[-2:] == ["Transferências suas não entram na soma.", "Caixa, desconectada: dados até 20/11."]
 
 
 def test_the_whole_screen() -> None:
@@ -96,7 +96,7 @@ def test_the_whole_screen() -> None:
         "21/11",
         f"↔ -R${N}500,00 Pix para Nubank · transferência sua · Itaú",
         "",
-        "Atualizado hoje 06:12 · transferências não entram na soma",
+        "Atualizado hoje 06:12 · transferências suas não entram na soma",
     ]
 
 
@@ -212,12 +212,12 @@ def test_the_scope_and_the_filters_are_told() -> None:
 def test_doubtful_data_is_told_in_sentences() -> None:
     old = connection(last_updated_at=NOW - timedelta(days=4))
     text = read(statement(report(statement_line(), connections=(old,)), NOW))
-    assert text.endswith("⚠️ Itaú: dados de 19/11. Transferências não entram na soma.")
+    assert text.endswith("⚠️ Itaú: dados de 19/11. Transferências suas não entram na soma.")
 
 
 def test_the_history_of_a_disconnected_bank_has_no_age() -> None:
     text = read(statement(report(statement_line(), connections=()), NOW))
-    assert text.endswith("\nTransferências não entram na soma.")
+    assert text.endswith("\nTransferências suas não entram na soma.")
 
 
 def test_later_rows_wait_to_be_asked_for() -> None:
@@ -262,5 +262,5 @@ def test_whatever_banks_send_telegram_takes_it(description: str, bank: str, cate
     ]
     filters = StatementFilters(month_of(TODAY), account_id=2, text=description[:20], above=Decimal("1.00"))
     text = read(statement(report(*lines, filters=filters, scope=owner, new_rows=5), NOW))
-    assert text.endswith("ransferências não entram na soma")
+    assert text.endswith("ransferências suas não entram na soma")
     read(statement(report(filters=filters, scope=owner), NOW))

@@ -29,7 +29,7 @@ from open_finance.reading.statement_query import Period, fold, month_of
 from open_finance.reading.statements import StatementFilters, StatementLine, StatementReport
 from open_finance.records import PENDING, StatementRow
 
-OWN_MONEY_NOTE = "transferências não entram na soma"
+OWN_MONEY_NOTE = "transferências suas não entram na soma"
 NBSP = "\xa0"
 CENTAVO = Decimal("0.01")
 CATEGORY_LABEL = 40  # letters that fit into a phone's width
