@@ -121,7 +121,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (),
     ),
     "open_finance.reading": ((*VOCABULARY, "reading"), ()),
-    "open_finance.insights": ((*VOCABULARY, "insights", "reading"), ("numpy",)),
+    "open_finance.insights": ((*VOCABULARY, "insights", "reading"), ("numpy", "holidays")),
     "open_finance.personal_words": ((*VOCABULARY, "insights", "storage"), ()),
     # what is owed on a card, and what was paid of it
     "open_finance.insights.card_bills": ((*VOCABULARY, "alerts.bill_payments", "insights"), ()),
@@ -164,7 +164,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ),
         (),
     ),
-    "open_finance.exports": ((*VOCABULARY, "exports", "insights"), ("matplotlib",)),
+    "open_finance.exports": ((*VOCABULARY, "exports", "insights"), ("matplotlib", "icalendar")),
     "open_finance.account_book": ((*VOCABULARY, "config", "pluggy_values", "reading", "storage"), ()),
     "open_finance.alert_book": ((*VOCABULARY, "alerts", "config", "storage"), ()),
     "open_finance.summaries": ((*VOCABULARY, "alerts", "config", "reading", "reports", "storage"), ()),

@@ -68,6 +68,9 @@ _TABLES = {
     "category_changes": "suas últimas mudanças de categoria, para desfazer",
     "category_advice": "o que um serviço externo disse de textos sem nome nem documento, se quem hospeda o ligou",
     "budgets": "seus orçamentos",
+    "recurring_marks": "assinaturas que você disse não serem, ou ter cancelado",
+    "outlook_settings": "quanto você reserva em /posso_gastar",
+    "balance_snapshots": "o saldo de cada conta em cada dia em que o banco o informou",
     "erasures": "seu pedido de apagar tudo",
     "sync_runs": "as leituras de cada conexão dos últimos 90 dias",
 }
