@@ -28,6 +28,8 @@ from open_finance.pluggy_client import PluggyClient
 from open_finance.prompts import Prompts
 from open_finance.reminders import Reminders
 from open_finance.storage.database import Database, open_database
+from open_finance.subscription_alerts import SubscriptionAlerts
+from open_finance.subscription_book import SubscriptionBook
 from open_finance.summaries import Summaries
 
 
@@ -59,6 +61,8 @@ class Core:
     bill_alerts: BillAlerts
     budget_book: BudgetBook
     budget_alerts: BudgetAlerts
+    subscription_book: SubscriptionBook
+    subscription_alerts: SubscriptionAlerts
     category_advice: CategoryAdvice
     categories: CategoryBook
     clock: Clock
@@ -121,6 +125,8 @@ def build_core(
         bill_alerts=BillAlerts(database, clock),
         budget_book=BudgetBook(database, clock),
         budget_alerts=BudgetAlerts(database, clock),
+        subscription_book=SubscriptionBook(database, clock),
+        subscription_alerts=SubscriptionAlerts(database, clock),
         category_advice=CategoryAdvice(database, clock, settings=settings),
         categories=CategoryBook(database, clock),
         clock=clock,

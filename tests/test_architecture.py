@@ -46,6 +46,8 @@ SERVICES = (
     "reminders",
     "reports",
     "spending_reports",
+    "subscription_alerts",
+    "subscription_book",
     "summaries",
 )
 
@@ -198,6 +200,14 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "open_finance.budget_book": (
         (*VOCABULARY, "alerts", "budget_alerts", "budget_states", "config", "insights", "reading", "storage"),
+        (),
+    ),
+    "open_finance.subscription_book": (
+        (*VOCABULARY, "category_changes", "config", "insights", "spending_reports", "storage"),
+        (),
+    ),
+    "open_finance.subscription_alerts": (
+        (*VOCABULARY, "alerts", "config", "insights", "storage", "subscription_book"),
         (),
     ),
     "open_finance.prompts": ((*VOCABULARY, "config", "storage"), ()),
