@@ -48,6 +48,8 @@ SERVICES = (
     "reminders",
     "reports",
     "spending_reports",
+    "subscription_alerts",
+    "subscription_book",
     "summaries",
 )
 
@@ -206,6 +208,14 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "open_finance.outlook_book": ((*VOCABULARY, "config", "storage"), ()),
     "open_finance.forecast_reports": (
         (*VOCABULARY, "card_reports", "insights", "reading", "spending_reports", "storage", "subscription_book"),
+        (),
+    ),
+    "open_finance.subscription_book": (
+        (*VOCABULARY, "category_changes", "config", "insights", "spending_reports", "storage"),
+        (),
+    ),
+    "open_finance.subscription_alerts": (
+        (*VOCABULARY, "alerts", "config", "insights", "storage", "subscription_book"),
         (),
     ),
     "open_finance.prompts": ((*VOCABULARY, "config", "storage"), ()),
