@@ -217,6 +217,7 @@ ARGUMENTS: dict[str, object] = {
         "updated_at": START,
     },
     "advice": {"bruno": "10000000"},
+    "kept": [["2026-01-01", "1.00", None, None, START.isoformat()]],
 }
 #: Where a name means something else.
 SPECIAL: dict[tuple[str, str], object] = {
