@@ -8,7 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from gerente_financeiro import card_handler, demo_handler, open_finance_handler, spending_handler, start_handler
+from gerente_financeiro import (
+    card_handler,
+    demo_handler,
+    open_finance_handler,
+    spending_handler,
+    start_handler,
+    wealth_handler,
+)
 from gerente_financeiro.connect import conversation
 from gerente_financeiro.demo_handler import LOOKING, as_demo
 from gerente_financeiro.keyboards import CALLBACK_LIMIT, button, keyboard, parse
@@ -217,6 +224,7 @@ REAL = {
     **card_handler.CALLBACKS,
     **conversation.CALLBACKS,
     **spending_handler.CALLBACKS,
+    **wealth_handler.CALLBACKS,
 }
 
 
