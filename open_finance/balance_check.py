@@ -103,12 +103,13 @@ def find_lasting_gap(snapshots: Sequence[BalanceSnapshot], rows: Iterable[Balanc
     account, by their days; ``rows``: those since ``LASTS`` before the first of them, by their days.
 
     None while it may still explain itself: the days since then must agree with each other, be three at least, and lie
-    ``LASTS`` apart. None as well for a bank of which few days, or hardly any, add up.
+    ``LASTS`` apart. None as well for a bank of which few days, or hardly any, add up, or that lists no rows of an account.
     """
     known = list(rows)
     days = [day for day in _openings(snapshots, known) if day.values]
     breaks = sum(one.values.isdisjoint(other.values) for one, other in pairwise(days))
-    if len(days) < FEWEST or breaks > max(AGREEING, len(days) * UNUSUAL):
+    explained = sum(one.balance != other.balance for one, other in pairwise(days)) - breaks
+    if len(days) < FEWEST or breaks > max(AGREEING, len(days) * UNUSUAL) or explained <= breaks:
         return None
     now = _shared(reversed(days))
     before, first = _first_agreed(days, now)
@@ -125,9 +126,10 @@ def find_lasting_gap(snapshots: Sequence[BalanceSnapshot], rows: Iterable[Balanc
 
 @dataclass(frozen=True, slots=True)
 class _Opening:
-    """What an account may have opened with, by the balance of a day: nothing where too much is in doubt."""
+    """What an account may have opened with, by the ``balance`` of a day: nothing where too much is in doubt."""
 
     day: date
+    balance: Decimal
     values: frozenset[Decimal]
 
 
@@ -148,7 +150,7 @@ def _openings(snapshots: Sequence[BalanceSnapshot], rows: Sequence[BalanceRow]) 
         later = [row.amount for row in of_day if _is_later(row, snapshot)]
         unsure = [*later, *(-row.amount for row in pending if row.occurred_on <= snapshot.day)]
         values = {snapshot.balance - moved + doubt for doubt in _sums(unsure)} if len(unsure) <= MOST_DOUBTS else ()
-        yield _Opening(snapshot.day, frozenset(values))
+        yield _Opening(snapshot.day, snapshot.balance, frozenset(values))
 
 
 def _is_later(row: BalanceRow, snapshot: BalanceSnapshot) -> bool:

@@ -115,7 +115,9 @@ def at(day: int, hour: int) -> datetime:
 
 
 def passes(posted: list[Posted], read: dict[int, int], until: int) -> BalanceGap | None:
-    """What is found once the passes of these days (and hours) are over, those after ``until`` left out."""
+    """What is found once the passes of these days (and hours) are over, those after ``until`` left out. Beside what is given
+    there is a coffee on every morning."""
+    posted = [*(Posted(day, 0, COFFEE) for day in range(28)), *posted]
     days = {day: hour for day, hour in sorted(read.items()) if day <= until}
     snapshots = [
         BalanceSnapshot(1, DAY + timedelta(days=day), held(posted, at(day, hour)), None, None, at(day, hour))
@@ -145,6 +147,7 @@ lives = st.lists(
     unique_by=lambda one: (one.day, one.hour // 5),
 )
 readings = st.fixed_dictionaries({day: st.integers(1, 23) for day in range(28)})
+COFFEE = Decimal("-4.00")
 FEWER = settings(max_examples=40, deadline=None)
 EVERY_DAY = dict.fromkeys(range(28), 9)
 
@@ -181,57 +184,73 @@ def test_a_gap_is_told_once_it_has_lasted_and_two_more_days_agree() -> None:
     assert passes(posted, {**weekly, 20: 9}, 20) == BalanceGap(DAY + timedelta(days=6), LOST)
 
 
+def lived(moved: dict[int, int], count: int = 20) -> list[BalanceSnapshot]:
+    """So many days with a coffee each, and what moved the balance from a day on."""
+    return [
+        BalanceSnapshot(1, DAY + timedelta(days=day), held_on(day, moved), None, None, at(day, 9))
+        for day in range(count)
+    ]
+
+
+def held_on(day: int, moved: dict[int, int]) -> Decimal:
+    return OPENING + COFFEE * (day + 1) + sum(amount for since, amount in moved.items() if day >= since)
+
+
+def listed(*more: BalanceRow) -> list[BalanceRow]:
+    """The coffees, and other rows."""
+    coffees = [row(day, str(COFFEE))._replace(seen_at=at(day, 9)) for day in range(20)]
+    return sorted([*coffees, *more], key=lambda one: one.occurred_on)
+
+
 def test_what_the_weekend_moved_and_the_next_working_day_lists_is_no_gap() -> None:
     """Carnival: the money went on Saturday, and the row is dated, and listed, on Ash Wednesday."""
-    read = dict.fromkeys(range(20), 23)
-    snapshots = [
-        BalanceSnapshot(1, DAY + timedelta(days=d), OPENING - 50 * (d >= 6), None, None, at(d, h))
-        for d, h in read.items()
-    ]
-    late = row(10, "-50")._replace(seen_at=at(10, 23))
+    late = row(10, "-50")._replace(seen_at=at(10, 9))
     for until in range(20):
-        assert find_lasting_gap(snapshots[: until + 1], [late] if until >= 10 else []) is None
+        rows = listed(*([late] if until >= 10 else []))
+        assert find_lasting_gap(lived({6: -50})[: until + 1], rows) is None
 
 
 def test_a_row_that_was_listed_before_it_was_in_the_balance_is_no_gap() -> None:
     """It was there on the first day already, settled two days later, and nothing tells so any more."""
-    snapshots = [
-        BalanceSnapshot(1, DAY + timedelta(days=d), OPENING - 50 * (d >= 2), None, None, at(d, 9)) for d in range(14)
-    ]
     early = row(-1, "-50")._replace(seen_at=at(0, 9))
-    assert find_lasting_gap(snapshots, [early]) is None
-    assert find_lasting_gap(snapshots, []) is not None
+    assert find_lasting_gap(lived({2: -50}), listed(early)) is None
+    assert find_lasting_gap(lived({2: -50}), listed()) == BalanceGap(DAY + timedelta(days=2), Decimal(-50))
 
 
 def test_a_pending_row_may_be_in_a_balance_or_not() -> None:
-    waiting = [Posted(8, 5, Decimal("-30.00"), 0, is_pending=True)]
-    assert passes(waiting, EVERY_DAY, 27) is None
-    held_back = [
-        BalanceSnapshot(1, DAY + timedelta(days=d), OPENING - 30 * (d >= 8), None, None, at(d, 9)) for d in range(20)
-    ]
     pending = row(8, "-30")._replace(seen_at=at(8, 9), is_doubtful=True)
-    assert find_lasting_gap(held_back, [pending]) is None
-    assert find_lasting_gap(held_back, []) == BalanceGap(DAY + timedelta(days=8), Decimal(-30))
+    assert find_lasting_gap(lived({}), listed(pending)) is None
+    assert find_lasting_gap(lived({8: -30}), listed(pending)) is None
+    assert find_lasting_gap(lived({8: -30}), listed()) == BalanceGap(DAY + timedelta(days=8), Decimal(-30))
 
 
 def test_a_row_in_another_currency_begins_the_comparison_anew() -> None:
-    moved = [
-        BalanceSnapshot(1, DAY + timedelta(days=d), OPENING - 97 * (d >= 8), None, None, at(d, 9)) for d in range(20)
-    ]
     dollars = row(8, "-18")._replace(is_doubtful=True, is_foreign=True)
-    assert find_lasting_gap(moved, [dollars]) is None
+    assert find_lasting_gap(lived({8: -97}), listed(dollars)) is None
+    assert find_lasting_gap(lived({8: -97}), listed()) is not None
 
 
 def test_a_bank_whose_balance_earns_by_itself_is_not_warned_of() -> None:
     """Centavos on every working day, and no row for them."""
     yielded = [
-        BalanceSnapshot(1, DAY + timedelta(days=d), OPENING + Decimal(d - 2 * (d // 7)) / 100, None, None, at(d, 9))
-        for d in range(28)
+        one._replace(balance=one.balance + Decimal(at - 2 * (at // 7)) / 100) for at, one in enumerate(lived({}))
     ]
-    assert all(find_lasting_gap(yielded[: until + 1], []) is None for until in range(28))
+    assert all(find_lasting_gap(yielded[:until], listed()) is None for until in range(20))
+
+
+def test_an_account_of_which_no_rows_are_listed_is_not_warned_of() -> None:
+    saved = [one._replace(balance=OPENING - 200 * (at >= 9)) for at, one in enumerate(lived({}))]
+    assert find_lasting_gap(saved, []) is None
 
 
 def test_older_rows_that_a_deeper_listing_brings_move_no_day() -> None:
-    snapshots = [BalanceSnapshot(1, DAY + timedelta(days=d), OPENING, None, None, at(d, 9)) for d in range(20)]
     older = row(-40, "-500")._replace(seen_at=at(9, 9))
-    assert find_lasting_gap(snapshots, [older]) is None
+    assert find_lasting_gap(lived({}), listed(older)) is None
+
+
+def test_a_day_of_too_many_doubts_says_nothing() -> None:
+    later = [row(8, str(10 + number))._replace(seen_at=at(9, 9)) for number in range(8)]
+    evening = sum(10 + number for number in range(8))
+    assert find_lasting_gap(lived({9: evening, 10: -35}), listed(*later)) == BalanceGap(
+        DAY + timedelta(days=10), Decimal(-35)
+    )

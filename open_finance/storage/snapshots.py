@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from open_finance.records import BalanceSnapshot
 from open_finance.storage.models import AccountRow
 from open_finance.storage.outlook_models import BalanceSnapshotRow
-from open_finance.storage.statements import execute, insert_of
+from open_finance.storage.statements import execute, insert_of, is_of
 from open_finance.storage.types import UtcDateTime
 
 _SNAPSHOTS = cast("Table", BalanceSnapshotRow.__table__)
@@ -40,7 +40,7 @@ def list_snapshots(
 ) -> list[BalanceSnapshot]:
     """The person's snapshots of these accounts from a day on, the oldest day first."""
     query = select(*_COLUMNS).where(
-        BalanceSnapshotRow.user_id == user_id, BalanceSnapshotRow.account_id.in_(list(account_ids))
+        is_of(user_id, BalanceSnapshotRow.user_id), BalanceSnapshotRow.account_id.in_(list(account_ids))
     )
     if date_from is not None:
         query = query.where(BalanceSnapshotRow.day >= date_from)

@@ -102,7 +102,7 @@ def merge_listing(session: Session, user_id: int, connection_id: int, listing: L
     has_changed = bool(removed or matches or counts != ledger.MergeCounts())
     if listing.held_on is not None:
         save_snapshot(session, user_id, state.id, listing.held_on, now)
-    if listing.account["type"] == "BANK":
+    if listing.account["type"] == "BANK" and (listing.before is not None or spool.has_balances):
         _check_balances(session, user_id, state, listing, local_day(now), has_changed=has_changed)
     # A row that was recognised is written once, to take over the values that its bank lists.
     updated = max(counts.updated - found, 0)
