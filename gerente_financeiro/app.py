@@ -41,6 +41,7 @@ from gerente_financeiro import (
     spending_handler,
     start_handler,
     subscription_handler,
+    wealth_handler,
 )
 from gerente_financeiro.config import BotSettings
 from gerente_financeiro.connect import conversation
@@ -76,6 +77,7 @@ COMMANDS = {
     **spending_handler.COMMANDS,
     **rules_handler.COMMANDS,
     **subscription_handler.COMMANDS,
+    **wealth_handler.COMMANDS,
 }
 CALLBACKS = {
     **start_handler.CALLBACKS,
@@ -90,6 +92,7 @@ CALLBACKS = {
     **spending_handler.CALLBACKS,
     **likely_transfers.CALLBACKS,
     **subscription_handler.CALLBACKS,
+    **wealth_handler.CALLBACKS,
 }
 
 NEW_PRIVATE = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE

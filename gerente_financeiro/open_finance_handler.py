@@ -165,6 +165,7 @@ def _balance_keyboard(*, hidden: bool, has_card: bool) -> InlineKeyboardMarkup:
     bill = [button("Fatura", "fatura")] if has_card else []
     return keyboard(
         [button("Extrato", "extrato"), button("Gastos", "gastos"), *bill, button("Contas", "contas")],
+        [button("Patrimônio", "patrimonio")],
         [
             button("🔄 Atualizar", "sincronizar"),
             button("👁 Mostrar valores", "saldo") if hidden else button("🙈 Esconder valores", "ocultar"),

@@ -15,6 +15,7 @@ from gerente_financeiro import (
     spending_handler,
     start_handler,
     subscription_handler,
+    wealth_handler,
 )
 from gerente_financeiro.connect import conversation
 from gerente_financeiro.demo_handler import LOOKING, as_demo
@@ -52,7 +53,16 @@ def show(story: Story, message: Json, label: str, fragment: str) -> Json:
 def test_a_newcomer_walks_through_the_family_and_on_to_an_own_bank(story: Story) -> None:
     first = story.press(story.ask("/start", "Olá, Ana!"), "👀 Ver uma demonstração", "A família Jatobá não existe.")
     assert first["text"].startswith(TITLE)
-    assert labels(first) == ["Extrato", "Gastos", "Fatura", "Contas", "🙈 Esconder valores", "Assinaturas", LEAVE]
+    assert labels(first) == [
+        "Extrato",
+        "Gastos",
+        "Fatura",
+        "Contas",
+        "Patrimônio",
+        "🙈 Esconder valores",
+        "Assinaturas",
+        LEAVE,
+    ]
     assert first["text"].splitlines()[-1] == "⚠️ Nubank: dados de 19/11. Itaú e Caixa: hoje 06:12."
     hidden = show(story, first, "🙈 Esconder valores", "•••")
     shown = show(story, hidden, "👁 Mostrar valores", "disponível")
@@ -242,6 +252,7 @@ REAL = {
     **conversation.CALLBACKS,
     **spending_handler.CALLBACKS,
     **subscription_handler.CALLBACKS,
+    **wealth_handler.CALLBACKS,
 }
 
 

@@ -24,6 +24,7 @@ HELP = """<b>Ver dinheiro</b>
 /extrato · seus lançamentos, por conta e mês
 /fatura · fatura de cada cartão, parcelas e o que já está comprometido
 /minhas_contas · bancos, contas e cartões
+/patrimonio · o que você tem menos o que deve, mês a mês, em gráfico
 
 <b>Conectar</b>
 /conectar_banco · incluir um banco
@@ -67,7 +68,9 @@ _HINTS = (
     (("gast", "gráfic", "grafic"), "gastos"),
     (("categor", "regra"), "categorias"),
     (("extrat", "lançament", "lancament", "compr", "pix", "transa"), "extrato"),
+    (("patrim",), "patrimonio"),
     (("conta", "banco", "cart"), "minhas_contas"),
+    (("total",), "patrimonio"),
     (("saldo", "dinheiro", "tenho"), "saldo"),
 )
 _QUESTIONS = {
@@ -83,6 +86,7 @@ _QUESTIONS = {
     "fatura": "Você quer ver a fatura do cartão?",
     "gastos": "Você quer ver para onde foi o seu dinheiro?",
     "extrato": "Você quer ver seus lançamentos?",
+    "patrimonio": "Você quer ver seu patrimônio?",
     "minhas_contas": "Você quer ver seus bancos e contas?",
     "saldo": "Você quer ver seu saldo?",
 }
