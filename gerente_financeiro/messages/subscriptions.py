@@ -63,9 +63,9 @@ def overview(
     lines += [_line(number, item, today) for number, item in shown]
     if is_first:
         lines += _about(listed)
+        lines += _watched(report.found.watched, today) if which == "a" else []
         lines += _rises(listed.rises, today)
         lines += _ended(listed.ended, today)
-        lines += _watched(report.found.watched, today) if which == "a" else []
     return fit(lines, ["", *filter(None, [truth_line(report.connections, now)])])
 
 
@@ -90,8 +90,8 @@ def _short_history(report: SubscriptionReport) -> list[str]:
 
 
 def _line(number: int, item: Item, today: date) -> str:
-    """``1. Streaming Y · R$ 55,90 · 12/12``"""
-    when = "" if item.flow.next_on is None else f" · {day(item.flow.next_on, today)}"
+    """``1. Streaming Y · R$ 55,90 · próxima 12/12``"""
+    when = "" if item.flow.next_on is None else f" · próxima {day(item.flow.next_on, today)}"
     doubt = " · pode não ser assinatura" if _is_in_doubt(item) else ""
     warned = " · ⚠️ você disse que cancelou" if item.mark is not None and item.mark["says"] == "cancelled" else ""
     return f"{number}. <b>{bank_text(item.flow.title)}</b> · {amount(item)}{when}{doubt}{warned}"
@@ -225,7 +225,8 @@ def _charged(item: Item, today: date) -> str:
     first = item.flow.first_on
     name = MONTHS[first.month - 1].lower()
     since = name if first.year == today.year else f"{name} de {first.year}"
-    return f"{count(len(item.flow.row_ids), 'cobrança', 'cobranças')} desde {since}:"
+    latest = "; as últimas" if len(item.rows) > CHARGES_SHOWN else ""
+    return f"{count(len(item.rows), 'cobrança', 'cobranças')} desde {since}{latest}:"
 
 
 def _cost(row: StatementRow) -> str:

@@ -22,7 +22,7 @@ MONTHS_NEEDED = 3
 #: A rise is news for a year, an end for half of one.
 RISES, ENDS = timedelta(days=365), timedelta(days=183)
 #: Below that it is said that it may be none.
-LOW_CONFIDENCE = 0.6
+LOW_CONFIDENCE = 0.7
 FIXED = frozenset({Kind.RENT, Kind.BILL, Kind.LOAN})
 _TOKEN_BYTES = 6
 _MONTHS = 12
@@ -30,8 +30,8 @@ _MONTHS = 12
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A flow that takes money, as its person says that it is. ``rows``: behind it, the oldest first. ``is_foreign``: its
-    price is in another currency. ``mark``: what the person said of it."""
+    """A flow that takes money, as its person says that it is. ``rows``: what was charged, the oldest first.
+    ``is_foreign``: its price is in another currency. ``mark``: what the person said of it."""
 
     flow: Recurring
     rows: tuple[StatementRow, ...]
@@ -151,7 +151,7 @@ def subscriptions_of(
     """``flows``: with the person's word applied (``cancelled.apply_marks``); ``rows``: those that they were found in."""
     by_id = {row["id"]: row for row in rows}
     said = {mark["flow_key"]: mark for mark in marks}
-    items = [_item(flow, by_id, said.get(flow.key)) for flow in flows if not flow.is_income]
+    items = [_item(flow, by_id, said.get(flow.key), today) for flow in flows if not flow.is_income]
     by_key = {item.flow.key: item for item in items}
     cancelled = [mark for mark in marks if mark["says"] == "cancelled"]
     watched = [Watched(mark, tuple(charges.get(mark["id"], ())), by_key.get(mark["flow_key"])) for mark in cancelled]
@@ -163,8 +163,9 @@ def subscriptions_of(
     )
 
 
-def _item(flow: Recurring, rows: dict[int, StatementRow], mark: RecurringMark | None) -> Item:
-    own = tuple(rows[number] for number in flow.row_ids if number in rows)
+def _item(flow: Recurring, rows: dict[int, StatementRow], mark: RecurringMark | None, today: date) -> Item:
+    known = (rows[number] for number in flow.row_ids if number in rows)
+    own = tuple(row for row in known if row["occurred_on"] <= today)
     return Item(flow, own, bool(own) and own[-1]["foreign_currency"] not in {None, "", BRL}, mark)
 
 
