@@ -7,6 +7,7 @@ at any time, make either more or less believable. What a row is for leans it: a 
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -26,6 +27,8 @@ _DAY_WEIGHT, _AMOUNT_WEIGHT = 0.6, 0.4
 _DAYS_OFF, _AMOUNT_OFF = 2.4, 0.2
 _STRAY_NOISE: Final = 0.3
 _LIKELY, _AT_WILL = 0.12, 0.25
+#: Hundredths: what is no multiple of them is odd.
+_ROUND, _ODD = 500, 0.08
 _MONTHLY_SHARE: Final = 0.6
 _LEAST_BAND: Final = 0.02
 _MONTH_DAYS: Final = 30.437
@@ -70,7 +73,7 @@ def _confidence(chain: Chain, strays: float, plateaus: Sequence[Plateau], readin
         return 0.0
     day = math.exp(-((strays * _rivalry(chain) / _DAYS_OFF) ** 1.5))
     amount = math.exp(-_noise(chain, plateaus) / _AMOUNT_OFF)
-    base = _DAY_WEIGHT * day + _AMOUNT_WEIGHT * amount + _leaning(reading, day * amount, amount)
+    base = _DAY_WEIGHT * day + _AMOUNT_WEIGHT * amount + _leaning(reading, day * amount, amount) + _oddness(chain)
     coverage = len(steps) / sum(min(step, LEAST) for step in steps)
     often = 1 - 0.3 * math.exp(-(len(chain.charges) - LEAST) / 2)
     return round(min(max(base * (0.4 + 0.6 * coverage) * often, 0.0), 1.0), 3)
@@ -83,6 +86,13 @@ def _leaning(reading: Reading, exactness: float, amount: float) -> float:
     if reading.kind is Kind.SAVING:
         return _LIKELY if amount > 0.5 else -_LIKELY
     return _LIKELY * reading.leaning
+
+
+def _oddness(chain: Chain) -> float:
+    """An odd price that comes again to the centavo is agreed upon; a round one is anybody's."""
+    cents = Counter(int(charge.row["amount"] * 100) for charge in chain.charges)
+    price, count = cents.most_common(1)[0]
+    return _ODD if price % _ROUND and count > len(chain.charges) / 2 else 0.0
 
 
 def _noise(chain: Chain, plateaus: Sequence[Plateau]) -> float:
