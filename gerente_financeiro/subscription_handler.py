@@ -137,7 +137,7 @@ async def _list_said(update: Update, context: Context) -> None:
         return
     bot = bot_context(context)
     report = await load(bot, bot.core.rows_of(user_id(update)))
-    await show(update, context.bot, screens.marks_screen(report, page))
+    await show(update, context.bot, screens.marks_screen(report, page, bot.clock.now()))
 
 
 async def _open_said(update: Update, context: Context) -> None:
@@ -148,7 +148,7 @@ async def _open_said(update: Update, context: Context) -> None:
     if mark is None:
         await expired(update, COMMAND)
     else:
-        await show(update, context.bot, screens.mark_screen(report, mark))
+        await show(update, context.bot, screens.mark_screen(report, mark, bot.clock.now()))
 
 
 # --- the calendar ----------------------------------------------------------------------------------------------------

@@ -153,6 +153,7 @@ def test_after_ten_minutes_it_is_said_where_it_can_be_taken_back(story: Story) -
     assert said(story) == [("streaming y", "cancelled")]
     mine = story.press(story.press(done, "Ver assinaturas", "1 assinatura"), "O que você disse", "1. Streaming Y")
     one = story.press(mine, "1", "cancelada hoje, sem cobrança desde então.")
+    assert all(each["text"].splitlines()[-1].startswith("Atualizado hoje") for each in (mine, one))
     assert labels(one) == ["Não cancelei", "‹ Voltar"]
     story.press(one, "Não cancelei", "não está cancelada, e não vigio mais.")
     assert said(story) == []

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from open_finance.insights.cancelled import Charge, apply_marks, charges_after
+from open_finance.insights.cancelled import Charge, anchor_of, apply_marks, charges_after, marks_of
 from open_finance.insights.recurring import Kind, PriceChange, Recurring
 from open_finance.insights.row_categories import decide
 from open_finance.insights.subscriptions import (
@@ -58,7 +58,7 @@ def flow(key: str = "streaming y", amount: str = "-55.90", **fields: Any) -> Rec
 def mark(says: Says = "cancelled", key: str = "streaming y", **fields: Any) -> RecurringMark:
     values: dict[str, Any] = {
         "id": 1,
-        "flow_key": key,
+        "flow_key": f"11 {key}",
         "says": says,
         "title": key.title(),
         "amount": Decimal("55.90"),
@@ -201,6 +201,23 @@ def test_what_may_be_said_of_each_kind() -> None:
     assert takes(Kind.LOAN) == [False, False]
 
 
+def test_a_flow_is_told_by_a_row_of_it_and_by_its_key_where_the_row_is_gone() -> None:
+    renamed, other = flow("streaming y 2026-01-12", row_ids=(10, 11)), flow(row_ids=(1, 2))
+    assert marks_of([renamed, other], [mark()]) == {"streaming y 2026-01-12": mark()}
+    assert marks_of([other], [mark()]) == {"streaming y": mark()}
+    assert marks_of([renamed], [mark(flow_key="12 other")]) == {}
+    later = mark("not_subscription", id=2)
+    assert marks_of([renamed], [later, mark()]) == {renamed.key: later}
+
+
+def test_the_longest_key_still_tells_its_flow() -> None:
+    longest = flow("k" * 240, row_ids=(7,))
+    said = mark(flow_key=anchor_of(longest, 7))
+    assert len(said["flow_key"]) <= 240
+    assert marks_of([longest], [said]) == {longest.key: said}
+    assert marks_of([replace(longest, row_ids=())], [said]) == {longest.key: said}
+
+
 # --- what was charged afterwards -------------------------------------------------------------------------------------
 
 BEFORE = tuple(row(month, date(2026, month, 12)) for month in range(1, 12))
@@ -283,7 +300,8 @@ def test_only_what_was_cancelled_is_watched() -> None:
     decided = decide(rows, {CARD: "CREDIT"})
     flows = [flow(row_ids=tuple(each["id"] for each in rows))]
     assert charges_after([mark("not_subscription")], flows, rows, decided, ACCOUNTS, TODAY, {}) == {}
-    assert charges_after([mark(key="gone")], flows, rows, decided, ACCOUNTS, TODAY, {}) == {1: ()}
+    gone = mark(key="gone", flow_key="999 gone")
+    assert charges_after([gone], flows, rows, decided, ACCOUNTS, TODAY, {}) == {}
 
 
 def test_a_rise_says_its_share_to_the_whole_per_cent() -> None:

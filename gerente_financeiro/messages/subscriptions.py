@@ -161,8 +161,10 @@ def _more(left: int) -> list[str]:
     return [f"… e mais {left}"] if left > 0 else []
 
 
-def said_list(shown: Sequence[tuple[int, RecurringMark]], watched: Sequence[Watched], today: date) -> str:
-    """What the person said, numbered, each to be taken back."""
+def said_list(
+    shown: Sequence[tuple[int, RecurringMark]], watched: Sequence[Watched], today: date, truth: str = ""
+) -> str:
+    """What the person said, numbered, each to be taken back. ``truth``: the last line."""
     if not shown:
         return NONE_SAID
     by_mark = {one.mark["id"]: one for one in watched}
@@ -172,7 +174,7 @@ def said_list(shown: Sequence[tuple[int, RecurringMark]], watched: Sequence[Watc
             lines.append(f"{number}. {watched_line(by_mark[mark['id']], today)}")
         else:
             lines.append(f"{number}. {bank_text(mark['title'])}: não é assinatura")
-    return fit([*lines, "", "Toque num número para voltar atrás."])
+    return fit([*lines, "", "Toque num número para voltar atrás."], [truth] if truth else [])
 
 
 # --- one -------------------------------------------------------------------------------------------------------------
@@ -215,6 +217,8 @@ def _next(item: Item, accounts: Mapping[int, Account], today: date) -> list[str]
 def _said(item: Item, today: date) -> list[str]:
     if item.mark is None:
         return []
+    if item.mark["says"] == "cancelled" and item.flow.has_ended:
+        return [f"Você disse {on_date(item.mark['said_on'], today)} que cancelou: vigio."]
     if item.mark["says"] == "cancelled":
         return [f"⚠️ Você disse {on_date(item.mark['said_on'], today)} que cancelou, e foi cobrada de novo depois."]
     return ["Você disse que não é assinatura: continua contando como conta fixa."]
@@ -270,10 +274,10 @@ def taken_back(mark: RecurringMark) -> str:
     return f"↩️ Certo: {name} é assinatura e volta à soma."
 
 
-def open_mark(mark: RecurringMark, watched: Watched | None, today: date) -> str:
-    """What was said of a flow."""
+def open_mark(mark: RecurringMark, watched: Watched | None, today: date, truth: str = "") -> str:
+    """What was said of a flow. ``truth``: the last line."""
     if watched is not None:
-        return f"👀 {watched_line(watched, today)}."
+        return fit([f"👀 {watched_line(watched, today)}."], [truth] if truth else [])
     return (
         f"🧾 {bank_text(mark['title'])} ({money(mark['amount'], BRL)} por mês): você disse "
         f"{on_date(mark['said_on'], today)} que não é assinatura."
