@@ -35,7 +35,10 @@ from open_finance.subscription_book import SubscriptionReport, build_subscriptio
 COMMAND = "assinaturas"
 NEW = "novo"
 _LISTS: dict[str, Which] = {"a": "a", "f": "f"}
-_FILES: dict[Which, str] = {"a": "assinaturas.ics", "f": "contas_fixas.ics"}
+_FILES: dict[Which, tuple[str, str]] = {
+    "a": ("assinaturas.ics", "Assinaturas"),
+    "f": ("contas_fixas.ics", "Contas fixas"),
+}
 
 
 async def assinaturas(update: Update, context: Context) -> None:
@@ -168,11 +171,10 @@ async def _send_calendar(update: Update, context: Context) -> None:
         return
     await acknowledge(query)
     now = bot.clock.now()
-    content = await bot.run(calendar_file, screens.calendar_entries(items), person, now)
+    filename, name = _FILES[which]
+    content = await bot.run(calendar_file, screens.calendar_entries(items), person, now, name)
     bot.conversations.bury(person)
-    await context.bot.send_document(
-        person, InputFile(content, _FILES[which]), caption=words.calendar_caption(len(items))
-    )
+    await context.bot.send_document(person, InputFile(content, filename), caption=words.calendar_caption(len(items)))
 
 
 COMMANDS = {COMMAND: unless_erasing(assinaturas)}

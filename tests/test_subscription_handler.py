@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from icalendar import Calendar
 from sqlalchemy import select
 
@@ -17,6 +20,7 @@ from open_finance.alerts.settings import DEFAULTS
 from open_finance.clock import local_day
 from open_finance.insights.recurring import Kind, PriceChange
 from open_finance.insights.subscriptions import subscriptions_of
+from open_finance.money import from_centavos
 from open_finance.storage import alerts, recurring_marks
 from open_finance.storage.alert_models import NotificationRow
 from open_finance.subscription_alerts import CancelledCharge
@@ -348,6 +352,30 @@ def test_many_have_pages_and_every_line_is_of_one_of_them() -> None:
     assert keyboard is not None
     assert len(keyboard.inline_keyboard) <= 8
     assert [one.text for one in keyboard.inline_keyboard[2]] == ["‹", "2/3", "›"]
+
+
+@given(st.lists(st.tuples(st.integers(1, 999_999), st.booleans()), min_size=1, max_size=25))
+def test_the_printed_lines_add_up_to_the_printed_sum(wanted: list[tuple[int, bool]]) -> None:
+    flows = [
+        flow(f"service {number}", f"-{from_centavos(cost)}", deviation=Decimal("0.10") if varies else Decimal("0.00"))
+        for number, (cost, varies) in enumerate(wanted)
+    ]
+    pages = [text_of(report(*flows), page) for page in range(-(-len(flows) // 10))]
+    lines = [line for page in pages for line in page if line[0:1].isdigit()]
+    assert len(lines) == len(flows)
+    month, year = (printed(amount) for amount in re.findall(r"R\$ [\d.,]+", pages[0][0]))
+    assert sum(printed(re.findall(r"R\$ [\d.,]+", line)[0]) for line in lines) == month
+    assert year == 12 * month
+
+
+def printed(text: str) -> Decimal:
+    return Decimal(text.removeprefix("R$ ").replace(".", "").replace(",", "."))
+
+
+def test_a_rise_in_another_currency_says_what_it_came_to() -> None:
+    change = PriceChange(TODAY - timedelta(days=3), Decimal("16.48"), Decimal("22.07"))
+    lines = text_of(report(flow(row_ids=(1,), changes=(change,))))
+    assert "Streaming Y subiu de cerca de R$ 16,48 para cerca de R$ 22,07 (+34%) em 20/11" in lines
 
 
 def test_the_text_of_a_bank_is_shown_as_it_is_written() -> None:

@@ -121,13 +121,18 @@ def test_rises_of_a_year_come_the_latest_first_with_their_share() -> None:
     ]
 
 
-def test_the_rate_of_the_day_raises_no_price() -> None:
-    rise = PriceChange(date(2026, 11, 12), Decimal("16.48"), Decimal("17.90"))
+def test_a_price_in_another_currency_is_about_so_much() -> None:
     abroad = [row(1, date(2026, 11, 12), foreign_amount=Decimal("-2.99"), foreign_currency="USD")]
-    found = shown([flow(row_ids=(1,), changes=(rise,))], rows=abroad).subscriptions
-    assert found.rises == ()
-    assert found.items[0].is_about
+    found = shown([flow(row_ids=(1,)), flow("other")], rows=abroad).subscriptions
+    assert [item.is_about for item in found.items] == [False, True]
     assert found.is_about
+
+
+def test_a_charge_of_a_day_to_come_was_not_charged_yet() -> None:
+    rows = [row(1, date(2026, 11, 12)), row(2, date(2026, 12, 12))]
+    [item] = shown([flow(row_ids=(1, 2))], rows=rows).subscriptions.items
+    assert [one["id"] for one in item.rows] == [1]
+    assert item.anchor == "1 streaming y"
 
 
 def test_what_ended_by_itself_is_told_for_half_a_year() -> None:

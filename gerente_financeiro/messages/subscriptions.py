@@ -21,7 +21,7 @@ from gerente_financeiro.messages.format import (
     truth_line,
 )
 from open_finance.clock import local_day
-from open_finance.insights.recurring import Kind, PriceChange
+from open_finance.insights.recurring import Kind
 from open_finance.insights.subscriptions import MONTHS_NEEDED, Item, Listed, Rise, Watched
 from open_finance.money import BRL
 from open_finance.personal_records import RecurringMark
@@ -121,13 +121,15 @@ def _rises(rises: Sequence[Rise], today: date) -> list[str]:
 
 def rise_line(rise: Rise, today: date) -> str:
     """``Streaming Y subiu de R$ 44,90 para R$ 55,90 (+24%) em 12/11``"""
-    return f"{bank_text(rise.item.flow.title)} subiu {_change(rise.change, rise.percent, today)}"
+    return f"{bank_text(rise.item.flow.title)} subiu {_change(rise, today)}"
 
 
-def _change(change: PriceChange, percent: int, today: date) -> str:
-    share = f" ({percent:+d}%)" if percent else ""
-    before, after = money(change.before, BRL), money(change.after, BRL)
-    return f"de {before} para {after}{share} {on_date(change.on, today)}"
+def _change(rise: Rise, today: date) -> str:
+    """Of a price in another currency both are what it came to."""
+    share = f" ({rise.percent:+d}%)" if rise.percent else ""
+    about = "cerca de " if rise.item.is_foreign else ""
+    before, after = money(rise.change.before, BRL), money(rise.change.after, BRL)
+    return f"de {about}{before} para {about}{after}{share} {on_date(rise.change.on, today)}"
 
 
 def _ended(ended: Sequence[Item], today: date) -> list[str]:
@@ -241,7 +243,7 @@ def _prices(item: Item, today: date) -> list[str]:
     if not item.flow.changes:
         return []
     lines = [
-        f"{'Subiu' if one.is_rise else 'Baixou'} {_change(one, Rise(item, one).percent, today)}"
+        f"{'Subiu' if one.is_rise else 'Baixou'} {_change(Rise(item, one), today)}"
         for one in reversed(item.flow.changes)
     ]
     return ["", *lines[:RISES_SHOWN]]

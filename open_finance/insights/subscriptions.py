@@ -198,9 +198,6 @@ def _is_cancelled(item: Item) -> bool:
 
 
 def _rises(item: Item, today: date) -> list[PriceChange]:
-    """What a rate of the day makes of a price in another currency is no rise of it."""
-    if item.is_foreign:
-        return []
     return [one for one in item.flow.changes if one.is_rise and today - RISES <= one.on <= today]
 
 
