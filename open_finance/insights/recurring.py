@@ -105,7 +105,7 @@ def _drafts(
 
 def _likely(chains: Iterable[Chain], decided: Sequence[RowCategory], accounts: Mapping[int, Account]) -> list[Weighed]:
     weighed = (weigh(chain, decided, on_card=_on_card(chain.charges[-1], accounts)) for chain in chains)
-    return [one for one in weighed if one.confidence >= THRESHOLD]
+    return [one for one in weighed if one is not None]
 
 
 def _sum(likely: Iterable[Weighed]) -> float:
