@@ -17,6 +17,7 @@ from statistics import mean, median
 from typing import Final
 
 from open_finance.clock import local_day
+from open_finance.folding import fold
 from open_finance.insights.business_days import next_business_day
 from open_finance.insights.cards import add_months
 from open_finance.insights.merchant_rules import TITLE_LIMIT, title_of_merchant
@@ -35,6 +36,8 @@ from open_finance.records import Account, StatementRow
 __all__ = ["Kind", "PriceChange", "Recurring", "find_recurring", "occurrences"]
 
 KEY_LIMIT: Final = 240
+#: Towns want the year's tax on houses in up to ten parts, from February on at the latest.
+_IPTU, _NO_IPTU_IN = re.compile(r"\biptu\b"), 12
 _NAME_GOES_ON: Final = re.compile(r"( [^\W\d_]{2,}){1,2}")
 #: Whatever comes later than that many days, and twice what is usual of it, does not come.
 _GRACE, _LONGEST_GRACE = 5, 12
@@ -259,6 +262,8 @@ def _next_on(draft: _Draft, account: Account, today: date) -> date | None:
             return None
         may_miss = may_miss and latest >= read_on
         month = add_months(month, 1)
+    if month.month == _NO_IPTU_IN and _IPTU.search(fold(draft.charges[-1].row["description"])):
+        return None
     due = rule.day_in(month)
     if due >= today:
         return due
