@@ -24,6 +24,7 @@ LEAST: Final = 3
 _MONTH_DAYS: Final = 30.437
 #: A step may be that many days off: two weekends with a holiday each, one on either side.
 _STEP_OFF: Final = 8
+_SHORTEST_STEP: Final = 28 - _STEP_OFF
 _PAUSE_COSTS: Final = {1: 0.0, 2: 0.3, 3: 0.5}
 _LONG_PAUSE_COSTS: Final = 0.85
 _LONG_PAUSE_OFF, _LONG_PAUSE_RATIO = 5, 0.08
@@ -175,34 +176,45 @@ def _is_near(one: Charge, other: Charge) -> bool:
 
 def _take_out(charges: Sequence[Charge], manner: _Manner) -> list[tuple[Charge, ...]]:
     """Chain after chain, the best one first."""
-    left = list(charges)
+    steps = _steps(charges, manner)
+    free = [True] * len(charges)
     found: list[tuple[Charge, ...]] = []
-    while len(left) >= LEAST and len(found) < _MOST_CHAINS:
-        best = _best_chain(left, manner)
+    while len(found) < _MOST_CHAINS:
+        best = _best_chain(steps, free)
         if len(best) < LEAST:
             break
-        found.append(tuple(best))
-        taken = {charge.id for charge in best}
-        left = [charge for charge in left if charge.id not in taken]
+        found.append(tuple(charges[place] for place in best))
+        for place in best:
+            free[place] = False
     return found
 
 
-def _best_chain(charges: Sequence[Charge], manner: _Manner) -> list[Charge]:
-    """The chain whose steps fit best, all together."""
-    worth = [0.0] * len(charges)
-    before: list[int | None] = [None] * len(charges)
-    reach = (manner.pause + 0.5) * _MONTH_DAYS
+def _steps(charges: Sequence[Charge], manner: _Manner) -> list[list[tuple[int, float]]]:
+    """From which earlier charges (by place) a step leads to each, and what it is worth."""
+    reach = manner.pause * _MONTH_DAYS + _STEP_OFF
+    found: list[list[tuple[int, float]]] = []
+    first = 0
     for place, charge in enumerate(charges):
-        for earlier in range(place - 1, -1, -1):
-            if charge.day - charges[earlier].day > reach:
-                break
-            gain = worth[earlier] + _gain(charges[earlier], charge, manner)
-            if gain > worth[place]:
-                worth[place], before[place] = gain, earlier
-    chain: list[Charge] = []
-    at: int | None = max(range(len(charges)), key=lambda place: worth[place])
+        while charge.day - charges[first].day > reach:
+            first += 1
+        near = range(first, place)
+        found.append([(one, worth) for one in near if (worth := _worth(charges[one], charge, manner)) is not None])
+    return found
+
+
+def _best_chain(steps: Sequence[Sequence[tuple[int, float]]], free: Sequence[bool]) -> list[int]:
+    """The chain whose steps are worth most, all together, among the charges that are still free."""
+    worth = [0.0] * len(steps)
+    before: list[int | None] = [None] * len(steps)
+    for place, leading in enumerate(steps):
+        if free[place]:
+            for earlier, gain in leading:
+                if free[earlier] and worth[earlier] + gain > worth[place]:
+                    worth[place], before[place] = worth[earlier] + gain, earlier
+    chain: list[int] = []
+    at: int | None = max(range(len(steps)), key=worth.__getitem__, default=None)
     while at is not None:
-        chain.append(charges[at])
+        chain.append(at)
         at = before[at]
     return chain[::-1]
 
@@ -214,8 +226,17 @@ def _fill(chains: Sequence[tuple[Charge, ...]], charges: Sequence[Charge]) -> li
     for chain in chains:
         found = [early for pair in pairwise(chain) for early in _between(*pair, left)]
         left = list(all_but(found, left))
+        found += _ahead(chain, left)
         filled.append(tuple(sorted([*chain, *found])))
     return filled
+
+
+def _ahead(chain: Sequence[Charge], charges: Sequence[Charge]) -> list[Charge]:
+    """What was paid before its month has begun, and is the payee's only other charge: the next one, at the same price."""
+    last = chain[-1]
+    later = [charge for charge in charges if charge.day > last.day]
+    is_next = len(chain) > LEAST and len(later) == 1 and abs(later[0].log - last.log) < _SAME
+    return later if is_next and _EARLY_DAYS < later[0].day - last.day < _SHORTEST_STEP else []
 
 
 def _between(one: Charge, other: Charge, charges: Iterable[Charge]) -> list[Charge]:
@@ -229,15 +250,17 @@ def _between(one: Charge, other: Charge, charges: Iterable[Charge]) -> list[Char
     ][:1]
 
 
-def _gain(one: Charge, other: Charge, manner: _Manner) -> float:
-    """What a step is worth; never more than zero for one that is none."""
-    months = months_apart(one, other)
+def _worth(one: Charge, other: Charge, manner: _Manner) -> float | None:
+    """What a step from one charge to another is worth; None where it is none."""
     apart = abs(one.log - other.log)
-    if months < 1 or apart > manner.ratio:
-        return -math.inf
-    off = _off(one, other, months)
-    if off > _STEP_OFF or (months > LEAST and (off > _LONG_PAUSE_OFF or apart > _LONG_PAUSE_RATIO)):
-        return -math.inf
+    days = other.day - one.day
+    if days < _SHORTEST_STEP or apart > manner.ratio:
+        return None
+    months = max(round(days / _MONTH_DAYS), 1)
+    if abs(days - months * _MONTH_DAYS) > _STEP_OFF + 3 or (off := _off(one, other, months)) > _STEP_OFF:
+        return None
+    if months > LEAST and (off > _LONG_PAUSE_OFF or apart > _LONG_PAUSE_RATIO):
+        return None
     worth = 1.1 if apart < _SAME else 1.0 - min(0.6, manner.ratio_costs * apart)
     return worth - manner.day_costs * max(off - 1, 0) - _PAUSE_COSTS.get(months, _LONG_PAUSE_COSTS)
 
