@@ -380,7 +380,8 @@ def test_a_rise_in_another_currency_says_what_it_came_to() -> None:
 
 def test_the_text_of_a_bank_is_shown_as_it_is_written() -> None:
     hostile = flow(title="A&B <b>LTDA</b> /saldo", changes=(PriceChange(TODAY, Decimal("1.00"), Decimal("2.00")),))
-    text = list_screen(report(hostile), "a", 0, START).text
+    text = list_screen(report(hostile, flow("other", title="\u200b")), "a", 0, START).text
+    assert "<b>Sem descrição</b>" in text
     assert "A&amp;B &lt;b&gt;LTDA&lt;/b&gt; <code>/saldo</code>" in text
 
 

@@ -250,6 +250,11 @@ def test_a_later_charge_breaks_the_word_of_the_flow_or_of_a_merchant_of_nothing_
     assert charged(row(20, date(2026, 11, 20)), own=own) == [20]
 
 
+def test_several_charges_come_the_oldest_first() -> None:
+    early, late = row(20, date(2026, 11, 14)), row(19, date(2026, 11, 20))
+    assert charged(late, early, own=(20,)) == charged(early, late, own=(20,)) == [20, 19]
+
+
 def test_a_charge_of_that_very_day_and_one_known_before_are_no_news() -> None:
     assert charged(row(20, SAID), own=(20,)) == []
     assert charged(row(20, date(2026, 11, 20), created_at=SEEN), own=(20,)) == []

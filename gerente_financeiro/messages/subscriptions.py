@@ -36,6 +36,7 @@ Which = Literal["a", "f"]
 RISES_SHOWN = ENDED_SHOWN = WATCHED_SHOWN = 5
 #: Charges of one flow.
 CHARGES_SHOWN = 12
+NAMELESS = "Sem descrição"
 NO_ROWS = "Ainda não há lançamentos. Assim que o banco os enviar, procuro suas assinaturas."
 NONE_SAID = "Você não marcou nada: nenhuma assinatura cancelada, nenhuma que não seja assinatura."
 UNDO_EXPIRED = "Só dá para desfazer nos primeiros 10 minutos. Para mudar, toque em “O que você disse” em /assinaturas."
@@ -94,7 +95,12 @@ def _line(number: int, item: Item, today: date) -> str:
     when = "" if item.flow.next_on is None else f" · próxima {day(item.flow.next_on, today)}"
     doubt = " · pode não ser assinatura" if _is_in_doubt(item) else ""
     warned = " · ⚠️ você disse que cancelou" if item.mark is not None and item.mark["says"] == "cancelled" else ""
-    return f"{number}. <b>{bank_text(item.flow.title)}</b> · {amount(item)}{when}{doubt}{warned}"
+    return f"{number}. <b>{name_of(item.flow.title)}</b> · {amount(item)}{when}{doubt}{warned}"
+
+
+def name_of(title: str) -> str:
+    """What a flow is called: its payee, as the bank writes it. Escaped."""
+    return bank_text(title) or NAMELESS
 
 
 def amount(item: Item) -> str:
@@ -121,7 +127,7 @@ def _rises(rises: Sequence[Rise], today: date) -> list[str]:
 
 def rise_line(rise: Rise, today: date) -> str:
     """``Streaming Y subiu de R$ 44,90 para R$ 55,90 (+24%) em 12/11``"""
-    return f"{bank_text(rise.item.flow.title)} subiu {_change(rise, today)}"
+    return f"{name_of(rise.item.flow.title)} subiu {_change(rise, today)}"
 
 
 def _change(rise: Rise, today: date) -> str:
@@ -136,7 +142,7 @@ def _ended(ended: Sequence[Item], today: date) -> list[str]:
     if not ended:
         return []
     lines = [
-        f"{bank_text(one.flow.title)}: última cobrança {on_date(one.flow.last_on, today)}, {money(one.amount, BRL)}"
+        f"{name_of(one.flow.title)}: última cobrança {on_date(one.flow.last_on, today)}, {money(one.amount, BRL)}"
         for one in ended[:ENDED_SHOWN]
     ]
     return ["", "⏹ <b>Não vieram mais</b>", *lines, *_more(len(ended) - ENDED_SHOWN)]
@@ -151,7 +157,7 @@ def _watched(watched: Sequence[Watched], today: date) -> list[str]:
 
 def watched_line(watched: Watched, today: date) -> str:
     """``Academia X: cancelada em 20/11, sem cobrança desde então``, or what was charged all the same."""
-    said = f"{bank_text(watched.mark['title'])}: cancelada {on_date(watched.mark['said_on'], today)}"
+    said = f"{name_of(watched.mark['title'])}: cancelada {on_date(watched.mark['said_on'], today)}"
     if not watched.charges:
         return f"{said}, sem cobrança desde então"
     latest = watched.charges[-1]
@@ -175,7 +181,7 @@ def said_list(
         if mark["id"] in by_mark:
             lines.append(f"{number}. {watched_line(by_mark[mark['id']], today)}")
         else:
-            lines.append(f"{number}. {bank_text(mark['title'])}: não é assinatura")
+            lines.append(f"{number}. {name_of(mark['title'])}: não é assinatura")
     return fit([*lines, "", "Toque num número para voltar atrás."], [truth] if truth else [])
 
 
@@ -186,7 +192,7 @@ def one(item: Item, accounts: Mapping[int, Account], truth: str, today: date, no
     """One flow: what it costs, when it comes next, the rows behind it, how its price moved. ``truth``: the last line."""
     lines = [
         *([notice, ""] if notice else []),
-        f"{'🔁' if item.flow.kind is Kind.SUBSCRIPTION else '🧾'} <b>{bank_text(item.flow.title)}</b>",
+        f"{'🔁' if item.flow.kind is Kind.SUBSCRIPTION else '🧾'} <b>{name_of(item.flow.title)}</b>",
         _costs(item),
         *_next(item, accounts, today),
         *_said(item, today),
@@ -255,7 +261,7 @@ def _prices(item: Item, today: date) -> list[str]:
 def cancelled(mark: RecurringMark) -> str:
     """*Cancelei*."""
     return (
-        f"✅ Anotado: você cancelou <b>{bank_text(mark['title'])}</b> ({money(mark['amount'], BRL)} por mês).\n"
+        f"✅ Anotado: você cancelou <b>{name_of(mark['title'])}</b> ({money(mark['amount'], BRL)} por mês).\n"
         "Vou vigiar: se cobrarem de novo depois de hoje, aviso. Eu não cancelo nada por você."
     )
 
@@ -263,14 +269,14 @@ def cancelled(mark: RecurringMark) -> str:
 def not_subscription(mark: RecurringMark) -> str:
     """*Não é assinatura*."""
     return (
-        f"✅ Certo: <b>{bank_text(mark['title'])}</b> não é assinatura e saiu da soma.\n"
+        f"✅ Certo: <b>{name_of(mark['title'])}</b> não é assinatura e saiu da soma.\n"
         "Continua em “Contas fixas”, porque continua sendo cobrada."
     )
 
 
 def taken_back(mark: RecurringMark) -> str:
     """What they said holds no more."""
-    name = f"<b>{bank_text(mark['title'])}</b>"
+    name = f"<b>{name_of(mark['title'])}</b>"
     if mark["says"] == "cancelled":
         return f"↩️ Certo: {name} não está cancelada, e não vigio mais."
     return f"↩️ Certo: {name} é assinatura e volta à soma."
@@ -281,7 +287,7 @@ def open_mark(mark: RecurringMark, watched: Watched | None, today: date, truth: 
     if watched is not None:
         return fit([f"👀 {watched_line(watched, today)}."], [truth] if truth else [])
     return (
-        f"🧾 {bank_text(mark['title'])} ({money(mark['amount'], BRL)} por mês): você disse "
+        f"🧾 {name_of(mark['title'])} ({money(mark['amount'], BRL)} por mês): você disse "
         f"{on_date(mark['said_on'], today)} que não é assinatura."
     )
 
@@ -291,7 +297,7 @@ def open_mark(mark: RecurringMark, watched: Watched | None, today: date, truth: 
 
 def calendar_summary(item: Item) -> str:
     """``Streaming Y · R$ 55,90``. Plain text."""
-    return f"{clean_text(item.flow.title)} · {amount(item)}"
+    return f"{clean_text(item.flow.title) or NAMELESS} · {amount(item)}"
 
 
 def calendar_caption(number: int) -> str:
@@ -311,7 +317,7 @@ def charged_again(found: CancelledCharge, now: datetime) -> str:
     today = local_day(now)
     cost = money(found.amount, found.currency_code)
     return (
-        f"⚠️ Você disse que cancelou {bank_text(found.mark['title'])}, mas veio outra cobrança: <b>{cost}</b> "
+        f"⚠️ Você disse que cancelou {name_of(found.mark['title'])}, mas veio outra cobrança: <b>{cost}</b> "
         f"{on_date(found.on, today)}.\n{bank_and_digits(found.account)} · você cancelou "
         f"{on_date(found.mark['said_on'], today)}"
     )

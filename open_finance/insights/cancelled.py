@@ -141,13 +141,12 @@ class _Shops:
         keys = {self._key[row_id] for row_id in own if row_id in self._key}
         rows = [row for key in sorted(keys) for row in self._rows[key]]
         sells_more = any(row["id"] not in own and row["occurred_on"] <= mark["said_on"] for row in rows)
-        return [
-            row for row in rows if row["id"] in own or (not sells_more and _is_near(-row["amount"], mark["amount"]))
-        ]
+        charged = (row for row in rows if row["id"] in own or (not sells_more and _is_near(row, mark)))
+        return sorted(charged, key=lambda row: (row["occurred_on"], row["id"]))
 
 
-def _is_near(amount: Decimal, price: Decimal) -> bool:
-    return price * _LEAST <= amount <= price * _MOST
+def _is_near(row: StatementRow, mark: RecurringMark) -> bool:
+    return mark["amount"] * _LEAST <= -row["amount"] <= mark["amount"] * _MOST
 
 
 def _stands(row: StatementRow, account: Account, today: date) -> bool:
