@@ -128,6 +128,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     # what is owed on a card, and what was paid of it
     "open_finance.insights.card_bills": ((*VOCABULARY, "alerts.bill_payments", "insights"), ()),
     "open_finance.insights.card_report": ((*VOCABULARY, "alerts.bill_payments", "insights"), ()),
+    "open_finance.insights.recurring_rows": ((*VOCABULARY, "alerts.bill_payments", "insights", "reading"), ()),
     "open_finance.insights.spending": ((*VOCABULARY, "alerts.bill_payments", "insights", "reading"), ()),
     "open_finance.insights.what_if": ((*VOCABULARY, "alerts.typed", "insights"), ()),
     "open_finance.category_names": ((*VOCABULARY, "insights", "pluggy_values"), ()),

@@ -7,80 +7,238 @@ ends a flow.
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
-from enum import StrEnum
+from statistics import mean, median
+from typing import Final
 
-from open_finance.money import ZERO
+from open_finance.clock import local_day
+from open_finance.insights.business_days import next_business_day
+from open_finance.insights.cards import add_months
+from open_finance.insights.merchant_rules import title_of_merchant
+from open_finance.insights.merchants import name_key
+from open_finance.insights.recurring_chains import Chain, Charge, find_chains
+from open_finance.insights.recurring_days import DayRule
+from open_finance.insights.recurring_prices import LATEST
+from open_finance.insights.recurring_records import Kind, PriceChange, Recurring
+from open_finance.insights.recurring_rows import find_payees
+from open_finance.insights.recurring_weighing import THRESHOLD, Weighed, weigh
+from open_finance.insights.row_categories import RowCategory
+from open_finance.money import CENTAVO, ZERO, round_to_centavo
+from open_finance.reading.balances import is_card
+from open_finance.records import Account, StatementRow
 
+__all__ = ["Kind", "PriceChange", "Recurring", "find_recurring", "occurrences"]
 
-class Kind(StrEnum):
-    """``BILL``: water, power, telecom, school, condominium, insurance, taxes in parts… ``SUBSCRIPTION``: what goes on
-    until somebody cancels it and could be cancelled today (streaming, software, gym, clubs). ``SAVING``: the person's
-    own money, set aside. ``INCOME``: regular and no salary (a pension, rent received). ``OTHER``: regular, and nobody
-    says what it is."""
-
-    SALARY = "salary"
-    INCOME = "income"
-    RENT = "rent"
-    BILL = "bill"
-    SUBSCRIPTION = "subscription"
-    LOAN = "loan"
-    SAVING = "saving"
-    OTHER = "other"
-
-
-@dataclass(frozen=True, slots=True)
-class PriceChange:
-    """On the day of a charge its amount was another than that of the one before, and stayed. BRL, positive."""
-
-    on: date
-    before: Decimal
-    after: Decimal
-
-    @property
-    def is_rise(self) -> bool:
-        """Whether it became dearer."""
-        return self.after > self.before
+KEY_LIMIT: Final = 240
+#: Whatever comes later than that many days, and twice what is usual of it, does not come.
+_GRACE, _LONGEST_GRACE = 5, 12
+#: A row of a day to come is the next one when it lies that near to what is expected.
+_NEAR_DAYS, _NEAR_RATIO = 8, 0.5
+_PART: Final = re.compile(r"(?<![\d/])(\d{1,3}) ?(?:/|de) ?(\d{1,3})(?![\d/])")
 
 
-@dataclass(frozen=True, slots=True)
-class Recurring:
-    """One recurring flow. ``key``: the same every time it is found, at most 240 characters. ``title``: plain text, not
-    escaped. ``account_id``: of its latest row; ``on_card``: that is a card, so that the money leaves with the card's
-    bill.
+def find_recurring(
+    rows: Sequence[StatementRow], decided: Sequence[RowCategory], accounts: Iterable[Account], today: date
+) -> tuple[Recurring, ...]:
+    """All recurring flows, those that have ended too; what comes in first, then by amount, the most first.
 
-    ``amount``: what the next one is expected to be, BRL, money out negative: the median of the present plateau;
-    ``deviation``: how far single ones lie from it, BRL, positive, zero for a fixed price. ``day``: the day of the month
-    on which it is due before weekends and holidays move it. ``next_on``: the next expected day, today or later; None
-    once it has ended. ``confidence``: 0 to 1. ``row_ids``: the rows behind it, the oldest first, one a month.
-    ``changes``: of its price, the oldest first. ``parts_left``: how many are still to come where the rows say so (a
-    loan's 12/48), None where they do not.
+    ``rows``: each movement once, past and to come, of all the person's accounts; ``decided``: what each of them is. The
+    order of the rows does not matter. An account that was last read earlier is judged by that day.
     """
+    by_id = {account["id"]: account for account in accounts}
+    drafts = [draft for payee in find_payees(rows, decided, by_id) for draft in _drafts(payee, decided, by_id, today)]
+    flows = [_flow(draft, key, by_id, today) for draft, key in _named(drafts)]
+    return tuple(sorted(flows, key=lambda flow: (not flow.is_income, -abs(flow.amount), flow.key)))
 
-    key: str
-    kind: Kind
-    title: str
-    account_id: int
-    on_card: bool
-    amount: Decimal
-    deviation: Decimal
-    day: int
-    first_on: date
-    last_on: date
-    next_on: date | None
-    confidence: float
-    row_ids: tuple[int, ...]
-    changes: tuple[PriceChange, ...] = ()
-    parts_left: int | None = None
+
+def occurrences(flow: Recurring, start: date, end: date) -> list[date]:
+    """The days of a closed interval on which it is expected, from ``next_on`` on, one for each month; none once it has
+    ended, and no more than the parts that are left."""
+    return [day for day in _expected(flow, end) if start <= day <= end]
+
+
+def _expected(flow: Recurring, end: date) -> Iterator[date]:
+    if flow.next_on is None:
+        return
+    rule = flow.rule or DayRule("day", flow.day)
+    day, month, left = flow.next_on, rule.month_of(flow.next_on), flow.parts_left
+    while day <= end and left != 0:
+        yield day
+        month = add_months(month, 1)
+        day, left = rule.day_in(month), None if left is None else left - 1
+
+
+# --- drafts -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """``parts``: number and total of the latest charge, where the texts count them. ``to_come``: what the bank lists of it
+    for days to come."""
+
+    weighed: Weighed
+    to_come: tuple[Charge, ...]
+    parts: tuple[int, int] | None
 
     @property
-    def has_ended(self) -> bool:
-        """Whether nothing more is expected of it."""
-        return self.next_on is None
+    def charges(self) -> tuple[Charge, ...]:
+        return self.weighed.chain.charges
 
-    @property
-    def is_income(self) -> bool:
-        """Whether it brings money."""
-        return self.amount > ZERO
+
+def _drafts(
+    payee: Sequence[Charge], decided: Sequence[RowCategory], accounts: Mapping[int, Account], today: date
+) -> Iterator[_Draft]:
+    def judge(chain: Chain) -> bool:
+        return weigh(chain, decided, on_card=_on_card(chain.charges[-1], accounts)).confidence >= THRESHOLD
+
+    to_come = [charge for charge in sorted(payee) if charge.on > today]
+    for chain in find_chains((charge for charge in payee if charge.on <= today), judge):
+        weighed = weigh(chain, decided, on_card=_on_card(chain.charges[-1], accounts))
+        parts = _parts(chain.charges)
+        if weighed.confidence >= THRESHOLD and not (parts and _on_card(chain.charges[-1], accounts)):
+            own = _take_next(weighed, to_come)
+            taken = {charge.id for charge in own}
+            to_come = [charge for charge in to_come if charge.id not in taken]
+            yield _Draft(weighed, own, parts)
+
+
+def _on_card(charge: Charge, accounts: Mapping[int, Account]) -> bool:
+    return is_card(accounts[charge.row["account_id"]])
+
+
+def _take_next(weighed: Weighed, to_come: Sequence[Charge]) -> tuple[Charge, ...]:
+    """What is listed for days to come of a chain, one a month."""
+    rule, last = weighed.rule, weighed.chain.charges[-1]
+    month, taken = rule.month_of(last.on), []
+    for charge in to_come:
+        own = rule.month_of(charge.on)
+        if own > month and rule.distance(charge.on) <= _NEAR_DAYS and abs(charge.log - last.log) <= _NEAR_RATIO:
+            taken.append(charge)
+            month = own
+    return tuple(taken)
+
+
+def _parts(charges: Sequence[Charge]) -> tuple[int, int] | None:
+    """Number and total of the latest charge, where two charges count on: 11/48, 12/48."""
+    counted = [(charge, part) for charge in charges if (part := _part_of(charge.row)) is not None]
+    if len(counted) < 2:
+        return None
+    (before, (low, total)), (latest, (high, same)) = counted[-2], counted[-1]
+    months = round((latest.day - before.day) / 30.437)
+    return (high, same) if total == same and 1 <= high - low <= months + 1 and latest is charges[-1] else None
+
+
+def _part_of(row: StatementRow) -> tuple[int, int] | None:
+    number, total = row["installment_number"], row["total_installments"]
+    if number and total and total > 1:
+        return number, total
+    found = [(int(low), int(high)) for low, high in _PART.findall(row["description"].lower())]
+    return next(((low, high) for low, high in found if 0 < low <= high and high > 1), None)
+
+
+# --- names ------------------------------------------------------------------------------------------------------------
+
+
+def _named(drafts: Sequence[_Draft]) -> Iterator[tuple[_Draft, str]]:
+    """Each with its key: direction and the payee as its oldest row names them. Of several of one name the one that came
+    three times first has that name alone, the others their first day and amount with it: neither ever changes."""
+    alike: dict[str, list[_Draft]] = defaultdict(list)
+    for draft in drafts:
+        row = draft.charges[0].row
+        direction = "in" if row["amount"] > 0 else "out"
+        alike[f"{direction} {name_key(row)}"[: KEY_LIMIT - 40]].append(draft)
+    for key, same in alike.items():
+        same.sort(key=lambda draft: (draft.charges[2].day, draft.charges[0].day, draft.charges[0].row["amount"]))
+        yield same[0], key
+        for draft in same[1:]:
+            first = draft.charges[0]
+            yield draft, f"{key} {first.on.isoformat()} {abs(first.row['amount'])} {first.id}"
+
+
+# --- flows ------------------------------------------------------------------------------------------------------------
+
+
+def _flow(draft: _Draft, key: str, accounts: Mapping[int, Account], today: date) -> Recurring:
+    weighed, charges = draft.weighed, draft.charges
+    last = charges[-1]
+    amount, deviation = _amount(weighed)
+    if draft.to_come:
+        amount = draft.to_come[0].row["amount"]
+    left = None if draft.parts is None else draft.parts[1] - draft.parts[0]
+    return Recurring(
+        key=key,
+        kind=Kind.LOAN if left is not None and weighed.reading.kind is Kind.OTHER else weighed.reading.kind,
+        title=title_of_merchant(last.row, name_key(last.row)),
+        account_id=last.row["account_id"],
+        on_card=_on_card(last, accounts),
+        amount=amount,
+        deviation=deviation,
+        day=_due_day(weighed),
+        first_on=charges[0].on,
+        last_on=last.on,
+        next_on=None if left == 0 else _next_on(draft, accounts[last.row["account_id"]], today),
+        confidence=weighed.confidence,
+        row_ids=tuple(charge.id for charge in (*charges, *draft.to_come)),
+        changes=_changes(weighed),
+        parts_left=left,
+        rule=weighed.rule,
+    )
+
+
+def _due_day(weighed: Weighed) -> int:
+    if weighed.rule.anchor == "day":
+        return weighed.rule.number
+    return int(median(charge.on.day for charge in weighed.chain.charges[-LATEST:]))
+
+
+def _amount(weighed: Weighed) -> tuple[Decimal, Decimal]:
+    """What the next one is expected to be, and how far single ones lie from it. A price in another currency is what it
+    costs at the latest rate."""
+    own = weighed.chain.charges[weighed.plateaus[-1].start :][-LATEST:]
+    amounts = [charge.row["amount"] for charge in own]
+    middle = round_to_centavo(Decimal(median(amounts)))
+    if own[-1].row["foreign_amount"] and own[-1].row["foreign_currency"] != own[-1].row["currency_code"]:
+        prices = [abs(charge.row["foreign_amount"] or ZERO) for charge in own]
+        if all(prices) and median(prices):
+            middle = round_to_centavo(amounts[-1] / prices[-1] * Decimal(median(prices)))
+    return middle, round_to_centavo(Decimal(mean(abs(amount - middle) for amount in amounts)))
+
+
+def _changes(weighed: Weighed) -> tuple[PriceChange, ...]:
+    charges, found = weighed.chain.charges, []
+    levels = [_level(charges[each.start : each.end]) for each in weighed.plateaus]
+    for plateau, before, after in zip(weighed.plateaus[1:], levels, levels[1:], strict=False):
+        if abs(after - before) >= CENTAVO:
+            found.append(PriceChange(charges[plateau.start].on, before, after))
+    return tuple(found)
+
+
+def _level(charges: Sequence[Charge]) -> Decimal:
+    return round_to_centavo(Decimal(median(abs(charge.row["amount"]) for charge in charges)))
+
+
+# --- the next one -----------------------------------------------------------------------------------------------------
+
+
+def _next_on(draft: _Draft, account: Account, today: date) -> date | None:
+    if draft.to_come:
+        return draft.to_come[0].on
+    weighed = draft.weighed
+    rule, read_on = weighed.rule, min(today, local_day(account["balance_at"] or account["synced_at"]))
+    grace = timedelta(days=min(_GRACE + round(2 * weighed.strays), _LONGEST_GRACE))
+    may_miss = any(step > 1 for step in weighed.chain.steps[-12:])
+    month = add_months(rule.month_of(draft.charges[-1].on), 1)
+    while (latest := next_business_day(rule.day_in(month) + grace)) < today:
+        if latest < read_on and not may_miss:
+            return None
+        may_miss = may_miss and latest >= read_on
+        month = add_months(month, 1)
+    due = rule.day_in(month)
+    if due >= today:
+        return due
+    return today if is_card(account) or rule.shift == "none" else next_business_day(today)

@@ -1,0 +1,1 @@
+"""The forecast: simulated households, back-tests beside baselines, and counts."""

@@ -1,0 +1,164 @@
+"""Which rows can be part of a recurring flow, and which of them have one payee. Pure functions."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from decimal import Decimal
+from typing import Final, NamedTuple
+
+from open_finance.alerts.bill_payments import find_twins
+from open_finance.folding import fold
+from open_finance.insights.cards import is_instalment
+from open_finance.insights.flows import Flow, is_yield
+from open_finance.insights.merchants import name_key
+from open_finance.insights.own_money import own_sides, suggested_transfers
+from open_finance.insights.purchases import shop_keys
+from open_finance.insights.recurring_chains import Charge
+from open_finance.insights.recurring_kinds import never_recurs
+from open_finance.insights.row_categories import NOT_SPENDING, RowCategory
+from open_finance.money import BRL
+from open_finance.reading.balances import is_card, is_savings
+from open_finance.reading.statements import is_unconfirmed
+from open_finance.records import Account, StatementRow
+
+#: From the bank that sends to the one that receives it takes no longer than a long weekend.
+_ARRIVES_WITHIN: Final = timedelta(days=4)
+_FLOWS: Final = frozenset({Flow.SPENDING, Flow.INCOME, Flow.FEE})
+_PUT_AWAY: Final = frozenset({Flow.INVESTMENT, Flow.OWN_TRANSFER})
+_TRANSFERS: Final = ("PIX", "TED", "DOC", "TRANSFERENCIA", "TEF", "TEV")
+_SENT: Final = re.compile(r"\b(pix|ted|doc|tef|tev|transf\w*)\b")
+#: What begins many payees' names says nothing of who it is.
+_SHORTEST_STEM: Final = 4
+_PLAIN_STEMS: Final = re.compile(
+    r"pagamento|pagto|conta|contas|boleto|debito|credito|automatico|seguro|seguros|plano|academia|escola|"
+    r"colegio|clube|casa|banco|caixa|mercado|super|supermercado|hiper|posto|auto|loja|lojas|farmacia|drogaria|"
+    r"padaria|restaurante|cafe|lanchonete|pizzaria|hotel|curso|centro|compra|compras|parcela|mensalidade|"
+    r"assinatura|assoc|associacao|instituto|condominio|imobiliaria|aluguel|financiamento|emprestimo|consorcio|"
+    r"internet|telefone|energia|companhia|grupo|santa|google|amazon|apple|mercadolivre|clinica|consultorio|"
+    r"studio|estudio|espaco|distribuidora|comercial|comercio"
+)
+#: How near two amounts are that may be one price.
+_ONE_PRICE: Final = 0.05
+
+
+class Payee(NamedTuple):
+    """One payer or payee in one direction. ``rows``: past and to come."""
+
+    key: str
+    charges: list[Charge]
+
+
+def find_payees(
+    rows: Sequence[StatementRow], decided: Sequence[RowCategory], accounts: Mapping[int, Account]
+) -> list[list[Charge]]:
+    """The rows that may be of a recurring flow, by payee and direction."""
+    own = _OwnMoney(rows, decided, accounts)
+    kept = [
+        index
+        for index, (row, one) in enumerate(zip(rows, decided, strict=True))
+        if row["account_id"] in accounts
+        and _stands(row, accounts[row["account_id"]])
+        and own.may_recur(row, one)
+        and not never_recurs(row, one)
+    ]
+    keys = shop_keys([rows[index] for index in kept])
+    groups: dict[tuple[bool, str], list[Charge]] = defaultdict(list)
+    for index, key in zip(kept, keys, strict=True):
+        groups[rows[index]["amount"] > 0, key].append(_charge(rows[index], index))
+    return _join_stems(groups)
+
+
+def _stands(row: StatementRow, account: Account) -> bool:
+    if row["removed_at"] is not None or row["currency_code"] != BRL or not row["amount"] or account["hidden"]:
+        return False
+    if is_unconfirmed(row["missing_since"], account["synced_at"]):
+        return False
+    return not (is_card(account) and (is_instalment(row) or row["amount"] > 0))
+
+
+def _charge(row: StatementRow, index: int) -> Charge:
+    abroad = row["foreign_amount"] if row["foreign_currency"] not in {None, BRL} else None
+    price = abs(abroad or row["amount"])
+    return Charge(row["occurred_on"].toordinal(), row["id"], row["occurred_on"], math.log(price or 1), row, index)
+
+
+class _OwnMoney:
+    """Which rows only move the person's own money, and where to."""
+
+    def __init__(
+        self, rows: Sequence[StatementRow], decided: Sequence[RowCategory], accounts: Mapping[int, Account]
+    ) -> None:
+        self._accounts = accounts
+        known = [(row, one) for row, one in zip(rows, decided, strict=True) if row["account_id"] in accounts]
+        given, words = [row for row, _ in known], [one for _, one in known]
+        pairs = suggested_transfers(given, words, accounts)
+        sides = own_sides(given, words, accounts)
+        self._sides = sides | {row["id"] for pair in pairs for row in pair}
+        self._bills = find_twins([account for account in accounts.values() if is_card(account)], given)
+        self._into: dict[Decimal, list[StatementRow]] = defaultdict(list)
+        for row, one in known:
+            if row["amount"] > 0 and (one.flow is Flow.OWN_TRANSFER or row["id"] in self._sides):
+                self._into[row["amount"]].append(row)
+
+    def may_recur(self, row: StatementRow, one: RowCategory) -> bool:
+        account = self._accounts[row["account_id"]]
+        if row["id"] in self._bills and one.reason not in {"manual", "rule"}:
+            return False
+        if one.flow in _PUT_AWAY or row["id"] in self._sides:
+            return row["amount"] < 0 and not is_savings(account) and not is_card(account) and self._is_put_away(row)
+        return one.flow in _FLOWS and one.category != NOT_SPENDING and not (row["amount"] > 0 and is_yield(row))
+
+    def _is_put_away(self, row: StatementRow) -> bool:
+        """Whether it did not just go to another checking account of the person's."""
+        arrived = [
+            self._accounts[other["account_id"]]
+            for other in self._into.get(-row["amount"], ())
+            if other["account_id"] != row["account_id"]
+            and abs(other["occurred_on"] - row["occurred_on"]) <= _ARRIVES_WITHIN
+        ]
+        return not arrived or any(is_savings(account) for account in arrived)
+
+
+# --- one payee under several names ------------------------------------------------------------------------------------
+
+
+def _join_stems(groups: Mapping[tuple[bool, str], list[Charge]]) -> list[list[Charge]]:
+    """Payees whose names begin with the same word and who asked for the same price are one: a bank's descriptor may change
+    behind that word. People are not: their first names say nothing."""
+    by_stem: dict[tuple[bool, str], list[list[Charge]]] = defaultdict(list)
+    joined: list[list[Charge]] = []
+    for (incoming, _), charges in groups.items():
+        stem = _stem(charges[-1].row)
+        if stem is None:
+            joined.append(charges)
+        else:
+            by_stem[incoming, stem].append(charges)
+    for alike in by_stem.values():
+        joined += _join_priced(alike) if len(alike) > 1 else alike
+    return joined
+
+
+def _stem(row: StatementRow) -> str | None:
+    operation = row["operation_type"] or ""
+    is_sent = operation.startswith(_TRANSFERS) or row["counterparty"] or _SENT.search(fold(row["description"]))
+    if is_sent and not row["merchant_name"]:
+        return None
+    first = name_key(row).split(" ", 1)[0]
+    return first if len(first) >= _SHORTEST_STEM and not _PLAIN_STEMS.fullmatch(first) else None
+
+
+def _join_priced(groups: Iterable[list[Charge]]) -> list[list[Charge]]:
+    joined: list[list[Charge]] = []
+    for charges in sorted(groups, key=min):
+        prices = {round(charge.log / _ONE_PRICE) for charge in charges}
+        near = {price + step for price in prices for step in (-1, 0, 1)}
+        home = next((each for each in joined if any(round(one.log / _ONE_PRICE) in near for one in each)), None)
+        if home is None:
+            joined.append(list(charges))
+        else:
+            home.extend(charges)
+    return joined
