@@ -22,7 +22,7 @@ HEADING = Heading(
     "Próximos 30 dias", "hoje R$ 3.832,57 · em 23/12 cerca de R$ 3.850", now="o mais provável",
     usual="sem a compra", band="em 8 de cada 10 cenários", lowest=("ponto mais baixo: 04/12", "cerca de R$ 2.650"),
 )  # fmt: skip
-DRAWN = settings(max_examples=25, deadline=None)
+DRAWN = settings(max_examples=18, deadline=None)
 
 
 def marks_of(found: Forecast) -> list[Mark]:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from gerente_financeiro.messages.forecast import forecast_words, lines_page, marks_of, share
 from gerente_financeiro.messages.format import units
 from gerente_financeiro.messages.outlook_words import about, between, groups_of, origins, rounded
+from gerente_financeiro.messages.what_if import what_if_words
 from open_finance.insights.outlook import Expected, Forecast, Source
 from tests.builders import TODAY, account, card
 from tests.forecasts import HOSTILE, any_forecasts, expected, forecast, household
@@ -186,7 +187,7 @@ def test_every_line_is_in_one_group_and_in_one_mark(found: Forecast) -> None:
     assert all(len({line.amount > 0 for line in group.lines}) == 1 for group in groups)
     marks = marks_of(found)
     assert sum((mark.amount for mark in marks), Decimal(0)) == sum((line.amount for line in found.lines), Decimal(0))
-    assert len({(mark.on, mark.amount > 0) for mark in marks}) == len(marks)
+    assert len({(mark.on, mark.amount > 0, mark.is_asked) for mark in marks}) == len(marks)
 
 
 def page(lines: list[Expected], *, days: dict[int, date] | None = None, is_last: bool = True) -> list[str]:
@@ -231,3 +232,89 @@ def test_what_a_bank_writes_is_only_text(titles: list[str]) -> None:
     assert not re.search(r"<(?!/?(?:b|code)>)", text)
     assert "@ana /saldo" not in text
     assert forecast_words(found, TRUTH).caption.count("A&B") == 0
+
+
+# --- what if -------------------------------------------------------------------------------------------------------------
+
+
+def asked(parts: list[Expected], before: Forecast, *, name: str = "tv", card_name: str = "") -> list[str]:
+    shown = [part for part in parts if part.on <= before.end.on]
+    after = with_purchase(before, shown)
+    return plain(what_if_words(name, parts, card_name, before, after, TRUTH).caption)
+
+
+def with_purchase(before: Forecast, parts: list[Expected]) -> Forecast:
+    """The same scenarios, each less by just what is bought."""
+    days = []
+    for day in before.days:
+        paid = sum((part.amount for part in parts if part.on <= day.on), Decimal(0))
+        days.append(
+            replace(day, known=day.known + paid, median=day.median + paid, low=day.low + paid, high=day.high + paid)
+        )
+    lines = tuple(sorted((*before.lines, *parts), key=lambda line: line.on))
+    negative_on = next((day.on for day in days if day.median < 0), None)
+    return replace(before, days=tuple(days), lines=lines, negative_on=negative_on)
+
+
+def part(on: date, amount: str = "-300.00") -> Expected:
+    return expected(on, amount, Source.WHAT_IF, "Tv 1/6 · Nubank ••1234", account_id=2)
+
+
+def test_a_purchase_on_a_card_names_the_card_its_bills_and_what_changes() -> None:
+    dues = [date(2026, 12, 10), *(date(2027, month, 10) for month in range(1, 6))]
+    lines = asked([part(on) for on in dues], forecast(household()), card_name="Nubank ••1234")
+    assert lines == [
+        "🤔 Tv de R$ 1.800,00 em 6x",
+        (
+            "No cartão Nubank ••1234: 6 × R$ 300,00, nas faturas de 10/12, 10/01/2027, 10/02/2027, 10/03/2027, 10/04/2027"
+            " e 10/05/2027 (5 caem depois de 23/12, fora desta previsão)."
+        ),
+        "",
+        "Ponto mais baixo: não muda (04/12, cerca de R$ 850).",
+        "Saldo em 23/12: de R$ 3.845,42 para R$ 3.545,42 (diferença de -R$ 300,00).",
+        "Sem risco de ficar negativo.",
+        "Nada foi comprado nem anotado.",
+        TRUTH,
+    ]
+
+
+def test_a_purchase_that_leads_below_nothing_names_the_day() -> None:
+    lines = asked([part(TODAY, "-1500.00")], forecast(household()), name="")
+    assert lines[:2] == ["🤔 Compra de R$ 1.500,00", "Pago na hora, hoje."]
+    assert lines[3:6] == [
+        "Ponto mais baixo: era cerca de R$ 850 em 04/12; fica cerca de -R$ 650 em 04/12.",
+        "Saldo em 23/12: de R$ 3.845,42 para R$ 2.345,42 (diferença de -R$ 1.500,00).",
+        "⚠️ Com a compra, a conta fica negativa em 30/11.",
+    ]
+
+
+def test_parts_that_do_not_divide_add_up_and_many_bills_are_told_short() -> None:
+    dues = [date(2027 + month // 12, month % 12 + 1, 10) for month in range(10)]
+    parts = [part(dues[0], "-100.03"), *(part(on, "-100.00") for on in dues[1:])]
+    lines = asked(parts, forecast(household()), card_name="Nubank ••1234")
+    assert lines[1] == (
+        "No cartão Nubank ••1234: R$ 100,03 e 9 × R$ 100,00, nas faturas de 10/01/2027 a 10/10/2027, uma por mês"
+        " (todas caem depois de 23/12, fora desta previsão)."
+    )
+    assert lines[0] == "🤔 Tv de R$ 1.000,03 em 10x"
+    assert "Saldo em 23/12: de R$ 3.845,42 para R$ 3.845,42 (diferença de R$ 0,00)." in lines
+
+
+def test_a_rising_risk_is_told_beside_the_one_before() -> None:
+    before = forecast(household())
+    after = replace(before, risk=0.31)
+    text = what_if_words("tv", [part(TODAY)], "", before, after, TRUTH).caption
+    assert "Com a compra, em 3 de cada 10 cenários a conta fica negativa (sem ela, nenhum risco)." in text
+
+
+@given(any_forecasts((30,)), st.text(max_size=60), st.integers(1, 48), st.integers(1, 10**9))
+@settings(max_examples=60, deadline=None)
+def test_any_question_has_a_caption_that_fits_and_a_mark_of_its_own(
+    before: Forecast, name: str, number: int, cents: int
+) -> None:
+    parts = [part(TODAY + timedelta(days=31 * each), str(-Decimal(cents).scaleb(-2))) for each in range(number)]
+    after = with_purchase(before, parts[:1])
+    told = what_if_words(name, parts, "Nubank ••1234", before, after, MANY_BANKS)
+    assert units(told.caption) <= 960
+    assert not re.search(r"<(?!/?(?:b|code)>)", told.caption)
+    assert [mark.amount for mark in told.marks if mark.is_asked][:1] == [parts[0].amount]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from itertools import groupby
 
@@ -15,7 +16,6 @@ from gerente_financeiro.messages.outlook_words import (
     between,
     groups_of,
     line_text,
-    rounded,
 )
 from open_finance.exports.charts import Heading
 from open_finance.exports.forecast_chart import Mark
@@ -27,6 +27,7 @@ CAPTION_LIMIT = 960
 #: Of a truth line that names many banks, in a caption that has no room for it.
 TRUTH_SHORT = "⚠️ Há bancos com dados antigos: veja /minhas_contas"
 EXAMPLE = "comprar 1.800 em 6x"
+NO_ACCOUNT = "Nenhuma conta corrente entra na soma, e é do saldo dela que parto. Veja suas contas em /minhas_contas."
 NOTHING_YET = "Ainda não há lançamentos para prever. Assim que o banco os enviar, a previsão aparece aqui."
 SURE = 0.01
 
@@ -168,10 +169,9 @@ def little_history(forecast: Forecast) -> list[str]:
 def heading_of(forecast: Forecast, *, title: str = "", usual: str = "") -> Heading:
     """What stands in the picture. ``usual``: what the thin line is."""
     lowest, today = forecast.lowest, forecast.today
-    end = rounded(forecast.end.median) if forecast.has_band else money(forecast.end.median, "BRL")
     return Heading(
         title=title or f"Próximos {_length(forecast)} dias",
-        subtitle=f"hoje {rounded(forecast.start)} · em {forecast.end.on:%d/%m} {end}",
+        subtitle=f"hoje {money(forecast.start, 'BRL')} · em {forecast.end.on:%d/%m} {estimate(forecast, forecast.end)}",
         now="o mais provável" if forecast.has_band else "só o que já é conhecido, sem o dia a dia",
         usual=usual,
         band="em 8 de cada 10 cenários fica nesta faixa",
@@ -180,13 +180,20 @@ def heading_of(forecast: Forecast, *, title: str = "", usual: str = "") -> Headi
 
 
 def marks_of(forecast: Forecast) -> tuple[Mark, ...]:
-    """A mark for what comes on a day, and one for what goes."""
+    """A mark for what comes on a day, one for what goes, and one for what was asked about."""
     found = []
-    ordered = sorted((line for line in forecast.lines if line.amount), key=lambda line: (line.on, line.amount > 0))
-    for (on, _), lines in groupby(ordered, key=lambda line: (line.on, line.amount > 0)):
+    for (on, _, is_asked), lines in groupby(sorted(filter(_moves, forecast.lines), key=_marked), key=_marked):
         told = list(lines)
-        found.append(Mark(on, _mark_title(told), sum((line.amount for line in told), ZERO)))
+        found.append(Mark(on, _mark_title(told), sum((line.amount for line in told), ZERO), is_asked=is_asked))
     return tuple(found)
+
+
+def _moves(line: Expected) -> bool:
+    return bool(line.amount)
+
+
+def _marked(line: Expected) -> tuple[date, bool, bool]:
+    return line.on, line.amount > 0, line.source is Source.WHAT_IF
 
 
 def _mark_title(lines: Sequence[Expected]) -> str:

@@ -7,8 +7,6 @@ from datetime import date
 from decimal import Decimal
 from itertools import groupby
 
-from open_finance.insights.what_if import Purchase
-
 from gerente_financeiro.messages.forecast import (
     CAPTION_LIMIT,
     EXAMPLE,
@@ -24,9 +22,10 @@ from gerente_financeiro.messages.forecast import (
     share_sentence,
     with_truth,
 )
-from gerente_financeiro.messages.format import bank_text, clean_text, count, day, fit, money, on_date, units
+from gerente_financeiro.messages.format import bank_text, capital, clean_text, count, day, fit, money, on_date, units
 from gerente_financeiro.messages.outlook_words import join_days
 from open_finance.insights.outlook import Day, Expected, Forecast
+from open_finance.money import ZERO
 
 ASK_PURCHASE = (
     "🤔 <b>E se você comprar…</b>\n"
@@ -43,13 +42,14 @@ ASKED_TOO_LONG = "Esperei 15 minutos e parei por aqui. A previsão continua em /
 
 
 def what_if_words(
-    purchase: Purchase, parts: Sequence[Expected], card: str, before: Forecast, after: Forecast, truth: str
+    name: str, parts: Sequence[Expected], card: str, before: Forecast, after: Forecast, truth: str
 ) -> Told:
-    """A forecast with a purchase in it, beside the one without. ``parts``: all of them, those after the last day too.
-    ``card``: what it is put on, escaped; empty where it is paid at once."""
-    title = bank_text(purchase.title) if clean_text(purchase.title) else "Compra"
+    """A forecast with a purchase in it, beside the one without. ``name``: what is bought, plain text. ``parts``: all of
+    them, those after the last day too. ``card``: what it is put on, escaped; empty where it is paid at once."""
+    amount = money(-sum((part.amount for part in parts), ZERO), "BRL")
+    called = capital(clean_text(name)) or "Compra"
     body = [
-        f"🤔 <b>{title} de {money(purchase.amount, 'BRL')}{_in_parts(parts)}</b>",
+        f"🤔 <b>{bank_text(called)} de {amount}{_in_parts(parts)}</b>",
         _paid(parts, card, after),
         "",
         _moved(before, after),
@@ -61,8 +61,7 @@ def what_if_words(
     caption = "\n".join(with_truth(body, truth))
     if units(caption) > CAPTION_LIMIT:
         caption = fit(with_truth(body, TRUTH_SHORT), limit=CAPTION_LIMIT)
-    name = clean_text(purchase.title, 24) or "compra"
-    heading = heading_of(after, title=f"E se: {name}", usual="sem a compra")
+    heading = heading_of(after, title=f"E se: {clean_text(name, 24) or 'compra'}", usual="sem a compra")
     return Told(caption, heading, marks_of(after))
 
 

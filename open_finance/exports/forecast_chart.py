@@ -39,6 +39,7 @@ from open_finance.exports.charts import (
     write_legend,
 )
 from open_finance.insights.outlook import Day, Forecast
+from open_finance.money import ZERO
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -58,11 +59,13 @@ _SHORTEST_STEPS: Final = (1, 2, 5, 7, 10, 14, 15, 30, 60)
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Money that is known to come (positive) or to go on a day. ``title``: plain text."""
+    """Money that is known to come (positive) or to go on a day. ``title``: plain text. ``is_asked``: of a question, and told
+    before all others."""
 
     on: date
     title: str
     amount: Decimal
+    is_asked: bool = False
 
 
 def forecast_chart(
@@ -203,14 +206,19 @@ def _place(marks: Sequence[Mark], forecast: Forecast, left: float) -> list[_Labe
     """The words that find room: of all orders in which rows can be filled, the one that tells of most money."""
     orders = [order for count in range(1, _ROWS + 1) for order in permutations(range(count))]
     told = [_fill(marks, forecast, left, order) for order in orders]
-    return max(told, key=lambda placed: sum(abs(one.mark.amount) for one in placed))
+    return max(told, key=_worth)
+
+
+def _worth(placed: Sequence[_Label]) -> tuple[int, Decimal]:
+    asked = sum(one.mark.is_asked for one in placed)
+    return asked, sum((abs(one.mark.amount) for one in placed), ZERO)
 
 
 def _fill(marks: Sequence[Mark], forecast: Forecast, left: float, rows: Sequence[int]) -> list[_Label]:
-    """The largest amounts first, each in the first of these rows that has room for it."""
+    """What was asked and then the largest amounts first, each in the first of these rows that has room for it."""
     first, last = _span(forecast)
     placed: list[_Label] = []
-    for mark in sorted(marks, key=lambda mark: -abs(mark.amount)):
+    for mark in sorted(marks, key=lambda mark: (not mark.is_asked, -abs(mark.amount))):
         if not first <= mark.on.toordinal() <= last:
             continue
         at = left + (mark.on.toordinal() - first) / (last - first) * (WIDTH - MARGIN - left)
