@@ -14,8 +14,9 @@ from typing import Final
 
 from open_finance.alerts.typed import read_amount
 from open_finance.folding import fold
+from open_finance.insights.card_dues import card_cycles
 from open_finance.insights.card_report import CardReport
-from open_finance.insights.cards import add_months, bill_calendar, on_day
+from open_finance.insights.cards import add_months, on_day
 from open_finance.insights.outlook import Expected, Source
 from open_finance.money import BRL, CENTAVO, ZERO
 
@@ -42,6 +43,7 @@ _NOW = re.compile(
 )
 _CARD = re.compile(
     r"(?<!\w)(?:no|na|pelo|com o|do|em) (?P<kind>cart[aã]o(?: de cr[eé]dito)?|cr[eé]dito)(?!\w)(?: (?:do|da|de))?"
+    r"|(?<!\w)(?P<bare>cart[aã]o|cr[eé]dito)(?= (?:em|do|da|r\$|rs|\d)|$)(?: (?:do|da))?"
     r"|(?<!\w)(?:no|na|pelo|pela) (?=[^\W\d_])",
     re.IGNORECASE,
 )
@@ -60,6 +62,10 @@ _AMOUNT = re.compile(
     re.IGNORECASE,
 )
 _NO_NAMES: Final = frozenset({"final", "banco", "cartao", "do", "da", "de"})
+#: Half an amount in words: *2 mil e quinhentos*, *50 reais e 90 centavos*.
+_GOES_ON = re.compile(
+    r"(?<=mil) e |(?:(?<=\d)|(?<=reais)|(?<=real)) e (?:\d|meio|\w+ent[ao]s|cem|\w+[ei]nta)", re.IGNORECASE
+)
 #: What comes again and again, on another day, or brings money, is no purchase; a date or a share is no amount.
 _NO_PURCHASE = re.compile(
     r"\d ?(?:[/%]|x(?!\w))|[/%] ?\d|\d (?:dias?|m[eê]s|meses|semanas?|anos?)(?!\w)"
@@ -134,11 +140,11 @@ def purchase_lines(purchase: Purchase, cards: Iterable[CardReport], today: date,
     """What it takes from the account up to a day. On a card each part is paid with its bill, the first with the open one;
     without one at once, and in parts a month apart."""
     report = choose_card(purchase, cards)
-    days = _months_from(today, purchase.parts) if report is None else _bill_days(report, purchase.parts)
+    days = _months_from(today, purchase.parts) if report is None else _bill_days(report, today, until)
     is_place = report is None or not is_named(purchase, report)
     name = purchase.title or (purchase.place if is_place else "") or "compra"
     found = []
-    for number, (on, amount) in enumerate(zip(days, split(purchase.amount, purchase.parts), strict=True), start=1):
+    for number, (on, amount) in enumerate(zip(days, split(purchase.amount, purchase.parts), strict=False), start=1):
         counter = f" {number}/{purchase.parts}" if purchase.parts > 1 else ""
         title = f"{name[:1].upper()}{name[1:]}{counter}{'' if report is None else f' · {card_name(report)}'}"
         account_id = None if report is None else report.card["id"]
@@ -153,11 +159,10 @@ def card_name(report: CardReport) -> str:
     return card["custom_name"] or f"{card['connector_name']}{number}"
 
 
-def _bill_days(report: CardReport, parts: int) -> list[date]:
-    bills = [bill.bill for bill in (report.open, *report.closed) if bill.bill is not None]
-    calendar = bill_calendar(report.card, bills, report.today)
-    months = [add_months(report.open.month, number) for number in range(parts)]
-    return [report.open.due_on, *(calendar.cycle(month).due_on for month in months[1:])]
+def _bill_days(report: CardReport, today: date, until: date) -> list[date]:
+    """When the open bill and those after it are paid, at least as many as are up to a day."""
+    cycles = card_cycles(report, today, until)
+    return [max(on, today) for on in cycles.paid_on[cycles.months.index(report.open.month) :]]
 
 
 def _months_from(day: date, parts: int) -> list[date]:
@@ -218,7 +223,7 @@ def _take_amount(text: str) -> tuple[str, Decimal | None]:
     numbers = list(_AMOUNT.finditer(text))
     money = [one for one in numbers if one["sign"] or one["mil"] or one["unit"] or re.search(r"[.,]", one["number"])]
     chosen = numbers if len(numbers) == 1 else money
-    if len(chosen) != 1:
+    if len(chosen) != 1 or _GOES_ON.match(text, chosen[0].end()):
         return text, None
     return _cut(text, chosen[0].start(), chosen[0].end()), _read(chosen[0])
 
@@ -243,10 +248,10 @@ def _take_card(text: str) -> tuple[str, bool, str]:
     found = _CARD.search(text)
     if found is None:
         return text, False, ""
-    begins = found.end() if found["kind"] else found.end() - 1  # the space before the name is its own
-    name = _NAME.match(text, begins)
+    is_card = bool(found["kind"] or found["bare"])
+    name = _NAME.match(text, found.end() if is_card else found.end() - 1)  # the space before the name is its own
     assert name is not None
-    return _cut(text, found.start(), name.end()), bool(found["kind"]), name[0].strip(" ?!.,")
+    return _cut(text, found.start(), name.end()), is_card, name[0].strip(" ?!.,")
 
 
 def _take(pattern: re.Pattern[str], text: str) -> tuple[str, bool]:
