@@ -137,10 +137,16 @@ def _flow_line(due: _Due) -> Expected:
 
 def _bills(situation: Situation, money: AvailableMoney, last: date) -> list[DueBill]:
     charges: dict[int, list[Charge]] = defaultdict(list)
+    listed = {row["id"]: row["occurred_on"] for row in situation.rows if row["occurred_on"] > situation.today}
     for flow in situation.recurring:
         report = money.cards.get(flow.account_id)
         if flow.on_card and report is not None:
-            days = expected_days(flow, situation.today, last)
+            known = [listed[number] for number in flow.row_ids if number in listed]
+            days = [
+                on
+                for on in expected_days(flow, situation.today, last)
+                if all(abs((on - day).days) > NAMED_WITHIN for day in known)
+            ]
             charges[report.card["id"]] += [Charge(on, -flow.amount, flow.deviation) for on in days]
     seen = min((money.seen_until(number) for number in money.checking), default=situation.today)
     return [
