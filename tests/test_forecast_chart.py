@@ -11,12 +11,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gerente_financeiro.messages.forecast import forecast_words
+from gerente_financeiro.messages.format import day
 from open_finance.exports.charts import Heading
 from open_finance.exports.forecast_chart import Mark, draw_forecast, forecast_chart
 from open_finance.insights.outlook import Forecast, Source
+from open_finance.money import ZERO
 from tests.builders import TODAY
 from tests.forecasts import any_forecasts, expected, forecast, household
 from tests.test_charts import assert_readable, texts
+from tests.test_messages_forecast import summands
 
 HEADING = Heading(
     "Próximos 30 dias", "hoje R$ 3.832,57 · em 23/12 cerca de R$ 3.850", now="o mais provável",
@@ -36,6 +40,21 @@ def test_every_day_is_where_it_was_forecast_and_every_text_is_whole(found: Forec
     assert [one.label for one in plotted] == [day.on.strftime("%d/%m") for day in found.days]
     assert [one.amount for one in plotted] == [day.median for day in found.days]
     assert [one.band for one in plotted] == [(day.low, day.high) if found.has_band else None for day in found.days]
+    assert_readable(figure)
+
+
+@given(any_forecasts())
+@settings(max_examples=8, deadline=None)
+def test_what_is_plotted_is_what_the_caption_says(found: Forecast) -> None:
+    told = forecast_words(found, "Atualizado hoje 06:12")
+    figure, plotted = draw_forecast(found, told.heading, told.marks)
+    added, end = summands(told.caption)
+    assert plotted[-1].amount == end
+    moved = sum((mark.amount for mark in told.marks), ZERO) + (found.everyday if found.has_band else ZERO)
+    assert added[0] + moved == end
+    lowest = min(plotted, key=lambda one: one.amount)
+    assert f"{day(found.lowest.on, found.today)}" in told.heading.lowest[0]
+    assert found.lowest.on.strftime("%d/%m") == lowest.label
     assert_readable(figure)
 
 

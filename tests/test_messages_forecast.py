@@ -63,6 +63,7 @@ def test_the_caption_adds_up_from_today_to_the_last_day() -> None:
         "= 23/12: R$ 3.789,52 (entre R$ 3.150 e R$ 4.400)",
         "",
         "Ponto mais baixo: 04/12, cerca de R$ 850. Sem risco de ficar negativo.",
+        "",
         "⚠️ Nubank: dados de 19/11 (parcial). Itaú: hoje 06:12.",
     ]
 
@@ -120,7 +121,7 @@ def test_little_history_is_said_and_only_commitments_are_told() -> None:
     lines = caption(found)
     assert "Dia a dia (estimado)" not in "\n".join(lines)
     assert "entre" not in lines[5]
-    assert lines[-2] == (
+    assert lines[-3] == (
         "Conheço só 34 dias do seu histórico: aqui estão os compromissos já conhecidos, sem o dia a dia."
         " Com 60 dias, estimo também o dia a dia."
     )
@@ -274,6 +275,7 @@ def test_a_purchase_on_a_card_names_the_card_its_bills_and_what_changes() -> Non
         "Saldo em 23/12: de R$ 3.845,42 para R$ 3.545,42 (diferença de -R$ 300,00).",
         "Sem risco de ficar negativo.",
         "Nada foi comprado nem anotado.",
+        "",
         TRUTH,
     ]
 

@@ -51,6 +51,7 @@ def test_nothing_under_way_can_be_cancelled(story: Story) -> None:
         ("quanto dinheiro eu tenho?", "Você quer ver seu saldo? Toque em /saldo."),
         ("quanto posso gastar?", "Você quer saber quanto pode gastar hoje? Toque em /posso_gastar."),
         ("vai sobrar até o fim do mês?", "Você quer ver como fica o saldo nos próximos dias? Toque em /previsao."),
+        ("e se eu comprar uma tv?", "Você quer ver como fica o saldo nos próximos dias? Toque em /previsao."),
         ("tem demonstração?", "Você quer ver uma demonstração? Toque em /demo."),
         ("assinaturas", "Você quer ver suas assinaturas? Toque em /assinaturas."),
         ("o que eu assino?", "Você quer ver suas assinaturas? Toque em /assinaturas."),

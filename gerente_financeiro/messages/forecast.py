@@ -63,8 +63,8 @@ def forecast_words(forecast: Forecast, truth: str, notice: str = "") -> Told:
 
 
 def with_truth(body: Sequence[str], truth: str) -> list[str]:
-    """The lines, and the truth line last, where there is one."""
-    return [*body, *([truth] if truth else [])]
+    """The lines, and the truth line last, apart, where there is one."""
+    return [*body, *(["", truth] if truth else [])]
 
 
 def _title(forecast: Forecast) -> str:
@@ -213,7 +213,7 @@ def _mark_title(lines: Sequence[Expected]) -> str:
 def lines_page(forecast: Forecast, shown: Sequence[Expected], told: Origins, truth: str, *, is_last: bool) -> str:
     """A page of the lines, by day; after the last of them what is estimated beside them."""
     total = sum((line.amount for line in forecast.lines), ZERO)
-    number = count(len(forecast.lines), "linha", "linhas")
+    number = count(sum(map(_moves, forecast.lines)), "linha", "linhas")
     lines = [f"🔮 <b>{number} até {last_day(forecast)}</b>: somam {money(total, 'BRL')}"]
     for on, of_day in groupby(shown, key=lambda line: line.on):
         lines += ["", f"<b>{capital(day(on, forecast.today))}</b>"]

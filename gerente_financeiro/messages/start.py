@@ -61,7 +61,21 @@ UNKNOWN_COMMAND = "Não conheço esse comando. Veja o que sei fazer em /ajuda."
 #: What is said in several words, or in one that no other command has → the command it speaks of.
 _PHRASES = (
     (("posso gastar", "quanto posso", "da para gastar", "da pra gastar", "gastar hoje"), "posso_gastar"),
-    (("previs", "prever", "fim do mes", "vai sobrar", "vai faltar", "vou ter", "no vermelho", "negativ"), "previsao"),
+    (
+        (
+            "previs",
+            "prever",
+            "fim do mes",
+            "vai sobrar",
+            "vai faltar",
+            "vou ter",
+            "no vermelho",
+            "negativ",
+            "comprar",
+            "e se ",
+        ),
+        "previsao",
+    ),
 )
 #: beginnings of words → the command they speak of.
 _HINTS = (
