@@ -137,6 +137,13 @@ def test_what_is_known_to_the_centavo_is_told_to_the_centavo() -> None:
     assert "Ponto mais baixo: 30/11, R$ 2.032,57." in "\n".join(caption(found))
 
 
+def test_an_amount_is_never_cut_in_the_picture() -> None:
+    told = forecast_words(forecast(start="98765432.10", a_day="-1000000.00"), TRUTH)
+    assert told.heading.subtitle.replace(N, " ") == "em 23/12 cerca de R$ 68.770.000"
+    usual = forecast_words(forecast(), TRUTH).heading.subtitle.replace(N, " ")
+    assert usual == "hoje R$ 3.832,57 · em 23/12 cerca de R$ 1.450"
+
+
 def test_nothing_known_is_said() -> None:
     assert "Nenhum compromisso conhecido nesses dias." in caption(forecast())
 

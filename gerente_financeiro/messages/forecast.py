@@ -30,6 +30,7 @@ EXAMPLE = "comprar 1.800 em 6x"
 NO_ACCOUNT = "Nenhuma conta corrente entra na soma, e é do saldo dela que parto. Veja suas contas em /minhas_contas."
 NOTHING_YET = "Ainda não há lançamentos para prever. Assim que o banco os enviar, a previsão aparece aqui."
 SURE = 0.01
+_SUBTITLE = 47  # letters that a picture is wide: an amount that is cut would be another one
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,9 +170,11 @@ def little_history(forecast: Forecast) -> list[str]:
 def heading_of(forecast: Forecast, *, title: str = "", usual: str = "") -> Heading:
     """What stands in the picture. ``usual``: what the thin line is."""
     lowest, today = forecast.lowest, forecast.today
+    end = f"em {forecast.end.on:%d/%m} {estimate(forecast, forecast.end)}"
+    both = f"hoje {money(forecast.start, 'BRL')} · {end}"
     return Heading(
         title=title or f"Próximos {_length(forecast)} dias",
-        subtitle=f"hoje {money(forecast.start, 'BRL')} · em {forecast.end.on:%d/%m} {estimate(forecast, forecast.end)}",
+        subtitle=both if len(both) <= _SUBTITLE else end,
         now="o mais provável" if forecast.has_band else "só o que já é conhecido, sem o dia a dia",
         usual=usual,
         band="em 8 de cada 10 cenários fica nesta faixa",

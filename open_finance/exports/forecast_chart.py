@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 
 _SHADE, _GREEN, _GREY = "#BFDFF2", "#009E73", "#8a8a8a"
 _ROWS = 3
+_MANY = 20  # marks: more of them are smaller
 _ROW = 92  # pixels of a row of marks: a name and an amount
 _LINE = 40
 _MARK_ROOM, _GAP = 235, 26
@@ -244,11 +245,12 @@ def _draw_marks(
     from matplotlib.lines import Line2D
 
     by_day = {day.on: day for day in forecast.days}
+    size = 17 if len(marks) <= _MANY else 12
     for mark in marks:
         if mark.on in by_day:
             shape, colour = ("^", _GREEN) if mark.amount > 0 else ("v", VERMILION)
             point = ([mark.on.toordinal()], [float(by_day[mark.on].median)])
-            axes.plot(*point, shape, color=colour, markersize=17, markeredgecolor="white", zorder=5, clip_on=False)
+            axes.plot(*point, shape, color=colour, markersize=size, markeredgecolor="white", zorder=5, clip_on=False)
     top = axes.transAxes.transform((0, 1))[1]
     for one in placed:
         foot = top + 22 + one.row * _ROW
