@@ -11,6 +11,7 @@ from gerente_financeiro.context import BotContext, Context, bot_context
 from gerente_financeiro.core import Rows
 from gerente_financeiro.keyboards import button, keyboard, page_count, pager
 from gerente_financeiro.messages import allowance as words
+from gerente_financeiro.messages.errors import refused
 from gerente_financeiro.messages.forecast import NO_ACCOUNT, NOTHING_YET
 from gerente_financeiro.messages.format import freshness_line
 from gerente_financeiro.messages.outlook_words import origins
@@ -99,7 +100,10 @@ async def receive_reserve(bot: BotContext, message: Message, prompt: Prompt) -> 
     try:
         amount = _read(message.text or "")
         await bot.run(book.set_reserve, person, amount)
-    except (ReserveError, ValueError):
+    except ReserveError as error:
+        await questions.tell(bot, person, Screen(refused(error)))
+        return
+    except ValueError:
         await questions.tell(bot, person, Screen(words.NO_AMOUNT))
         return
     await questions.answered(bot, prompt)

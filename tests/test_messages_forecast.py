@@ -309,6 +309,13 @@ def test_parts_that_do_not_divide_add_up_and_many_bills_are_told_short() -> None
     assert "Saldo em 23/12: de R$ 3.845,42 para R$ 3.845,42 (diferença de R$ 0,00)." in lines
 
 
+def test_parts_without_a_card_are_paid_a_month_apart() -> None:
+    parts = [part(TODAY, "-100.00"), part(date(2026, 12, 23), "-100.00"), part(date(2027, 1, 23), "-100.00")]
+    assert asked(parts, forecast(household()))[1] == (
+        "Sem cartão, um pagamento por mês: 3 × R$ 100,00, de hoje a 23/01/2027 (1 cai depois de 23/12, fora desta previsão)."
+    )
+
+
 def test_a_rising_risk_is_told_beside_the_one_before() -> None:
     before = forecast(household())
     after = replace(before, risk=0.31)

@@ -27,6 +27,7 @@ from gerente_financeiro.messages.outlook_words import join_days
 from open_finance.insights.outlook import Day, Expected, Forecast
 from open_finance.money import ZERO
 
+_NAMED = 6  # bills, each with its day
 ASK_PURCHASE = (
     "🤔 <b>E se você comprar…</b>\n"
     f"Digite a compra: <code>{EXAMPLE}</code>\n\n"
@@ -80,7 +81,7 @@ def _paid(parts: Sequence[Expected], card: str, after: Forecast) -> str:
         return f"No cartão {card}: {amounts}, {bills} {_days(days, after.today)}{rest}."
     if len(days) == 1:
         return f"Pago na hora, {day(days[0], after.today)}."
-    return f"Sem cartão: {amounts}, em {_days(days, after.today)}{rest}."
+    return f"Sem cartão, um pagamento por mês: {amounts}, de {_span(days, after.today)}{rest}."
 
 
 def _amounts(amounts: Sequence[Decimal]) -> str:
@@ -92,9 +93,11 @@ def _amounts(amounts: Sequence[Decimal]) -> str:
 
 
 def _days(days: Sequence[date], today: date) -> str:
-    if len(days) <= 6:
-        return join_days(days, today)
-    return f"{day(days[0], today)} a {day(days[-1], today)}, uma por mês"
+    return join_days(days, today) if len(days) <= _NAMED else f"{_span(days, today)}, uma por mês"
+
+
+def _span(days: Sequence[date], today: date) -> str:
+    return f"{day(days[0], today)} a {day(days[-1], today)}"
 
 
 def _moved(before: Forecast, after: Forecast) -> str:
