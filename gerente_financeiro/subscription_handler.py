@@ -35,7 +35,10 @@ from open_finance.subscription_book import SubscriptionReport, build_subscriptio
 COMMAND = "assinaturas"
 NEW = "novo"
 _LISTS: dict[str, Which] = {"a": "a", "f": "f"}
-_FILES: dict[Which, str] = {"a": "assinaturas.ics", "f": "contas_fixas.ics"}
+_FILES: dict[Which, tuple[str, str]] = {
+    "a": ("assinaturas.ics", "Assinaturas"),
+    "f": ("contas_fixas.ics", "Contas fixas"),
+}
 
 
 async def assinaturas(update: Update, context: Context) -> None:
@@ -137,7 +140,7 @@ async def _list_said(update: Update, context: Context) -> None:
         return
     bot = bot_context(context)
     report = await load(bot, bot.core.rows_of(user_id(update)))
-    await show(update, context.bot, screens.marks_screen(report, page))
+    await show(update, context.bot, screens.marks_screen(report, page, bot.clock.now()))
 
 
 async def _open_said(update: Update, context: Context) -> None:
@@ -148,7 +151,7 @@ async def _open_said(update: Update, context: Context) -> None:
     if mark is None:
         await expired(update, COMMAND)
     else:
-        await show(update, context.bot, screens.mark_screen(report, mark))
+        await show(update, context.bot, screens.mark_screen(report, mark, bot.clock.now()))
 
 
 # --- the calendar ----------------------------------------------------------------------------------------------------
@@ -168,11 +171,10 @@ async def _send_calendar(update: Update, context: Context) -> None:
         return
     await acknowledge(query)
     now = bot.clock.now()
-    content = await bot.run(calendar_file, screens.calendar_entries(items), person, now)
+    filename, name = _FILES[which]
+    content = await bot.run(calendar_file, screens.calendar_entries(items), person, now, name)
     bot.conversations.bury(person)
-    await context.bot.send_document(
-        person, InputFile(content, _FILES[which]), caption=words.calendar_caption(len(items))
-    )
+    await context.bot.send_document(person, InputFile(content, filename), caption=words.calendar_caption(len(items)))
 
 
 COMMANDS = {COMMAND: unless_erasing(assinaturas)}

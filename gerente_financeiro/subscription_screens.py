@@ -90,7 +90,7 @@ def taken_back_screen(mark: RecurringMark) -> Screen:
     return Screen(words.taken_back(mark), keyboard([_all_button()]))
 
 
-def marks_screen(report: SubscriptionReport, page: int) -> Screen:
+def marks_screen(report: SubscriptionReport, page: int, now: datetime) -> Screen:
     """All that the person said, the latest first."""
     marks = report.marks[::-1]
     pages = page_count(len(marks), ITEMS_A_PAGE)
@@ -98,14 +98,15 @@ def marks_screen(report: SubscriptionReport, page: int) -> Screen:
     first = page * ITEMS_A_PAGE
     shown = list(enumerate(marks[first : first + ITEMS_A_PAGE], first + 1))
     opens = (button(str(number), "asm", mark["id"]) for number, mark in shown)
-    text = words.said_list(shown, report.found.watched, report.found.today)
+    truth = truth_line(report.connections, now)
+    text = words.said_list(shown, report.found.watched, report.found.today, truth)
     return Screen(text, keyboard(*rows(opens, A_ROW), pager("asw", page, pages), [_all_button("‹ Voltar")]))
 
 
-def mark_screen(report: SubscriptionReport, mark: RecurringMark) -> Screen:
+def mark_screen(report: SubscriptionReport, mark: RecurringMark, now: datetime) -> Screen:
     """One thing that the person said, and the way back from it."""
     watched = next((one for one in report.found.watched if one.mark["id"] == mark["id"]), None)
-    text = words.open_mark(mark, watched, report.found.today)
+    text = words.open_mark(mark, watched, report.found.today, truth_line(report.connections, now))
     return Screen(text, keyboard([_take_back(mark)], [button("‹ Voltar", "asw", 0)]))
 
 

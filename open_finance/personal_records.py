@@ -55,7 +55,7 @@ class Budget(TypedDict):
 
 
 class RecurringMark(TypedDict):
-    """What a person says of a recurring flow. ``flow_key``: as ``insights.recurring`` gives it. ``says``: one of ``Says``.
+    """What a person says of a recurring flow. ``flow_key``: as ``insights.cancelled`` calls it. ``says``: one of ``Says``.
     ``title`` and ``amount`` (BRL, positive): what it was called, and cost, when they said so, which was on the São Paulo
     day ``said_on``, at ``created_at``."""
 

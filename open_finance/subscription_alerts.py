@@ -22,7 +22,7 @@ from open_finance.subscription_book import read_charges
 __all__ = ["CancelledCharge", "SubscriptionAlerts"]
 
 #: As many as take a few seconds: what else is done by the same tick waits for them.
-PEOPLE_A_CALL = 50
+PEOPLE_A_CALL = 20
 #: What was charged longer ago is no news. Shorter than the outbox remembers: nothing is told anew.
 NEWS = timedelta(days=90)
 

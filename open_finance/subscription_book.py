@@ -16,11 +16,12 @@ from open_finance.clock import Clock, SystemClock, local_day
 from open_finance.config import Settings
 from open_finance.insights.cancelled import Charge, apply_marks, charges_after
 from open_finance.insights.recurring import Recurring, find_recurring
-from open_finance.insights.row_categories import RowCategory
-from open_finance.insights.subscriptions import Subscriptions, months_known, subscriptions_of, token_of
+from open_finance.insights.row_categories import RowCategory, decide
+from open_finance.insights.subscriptions import Subscriptions, months_known, subscriptions_of
 from open_finance.personal_records import RecurringMark, Says
+from open_finance.personal_words import load_words
 from open_finance.records import Account, Connection, StatementRow
-from open_finance.spending_reports import Known, read_known
+from open_finance.reports import CountedRows, Period, read_counted_rows
 from open_finance.storage import echoes, recurring_marks
 from open_finance.storage.database import Database, Session, open_database
 
@@ -28,6 +29,7 @@ __all__ = ["SubscriptionBook", "SubscriptionReport", "build_subscriptions", "rea
 
 #: As much of a bank's text is kept with what was said of it.
 TITLE_LIMIT = 60
+_ALWAYS = Period(date(1990, 1, 1), date(2200, 1, 1))
 #: ``missing``: there is no such word (any more), or it is somebody else's.
 Undone = Literal["undone", "expired", "missing"]
 
@@ -58,11 +60,28 @@ class SubscriptionReport:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """``flows``: with the person's word applied."""
+    """All that is known of a person's flows. ``plain``: as they are found in the whole history; ``charges``: what was
+    charged of those that are cancelled."""
 
+    counted: CountedRows
+    plain: tuple[Recurring, ...]
     marks: list[RecurringMark]
-    flows: tuple[Recurring, ...]
     charges: dict[int, tuple[Charge, ...]]
+
+    @property
+    def accounts(self) -> dict[int, Account]:
+        return {account["id"]: account for account in self.counted.accounts}
+
+    @property
+    def known_from(self) -> date | None:
+        """The day of the oldest row that is not of a hidden account."""
+        shown = {number for number, account in self.accounts.items() if not account["hidden"]}
+        return min((row["occurred_on"] for row in self.counted.rows if row["account_id"] in shown), default=None)
+
+    @property
+    def flows(self) -> tuple[Recurring, ...]:
+        """With the person's word applied."""
+        return apply_marks(self.plain, self.marks, self.charges)
 
 
 class SubscriptionBook:
@@ -88,14 +107,19 @@ class SubscriptionBook:
         flow (any more), it cannot be said of it, or they have said something else of it, which is to be taken back first."""
         now = self._clock.now()
         item = self.read(user_id).found.find(token)
+        if item is None:
+            return None
+        if item.mark is not None:
+            return item.mark if item.mark["says"] == says else None
+        if not item.takes(says):
+            return None
         with self._database.writing() as session:
-            if item is not None and item.takes(says):
-                recurring_marks.add_mark(
-                    session, user_id, item.flow.key, says, title=item.flow.title[:TITLE_LIMIT], amount=item.amount,
-                    said_on=local_day(now), now=now,
-                )  # fmt: skip
+            recurring_marks.add_mark(
+                session, user_id, item.anchor, says, title=item.flow.title[:TITLE_LIMIT], amount=item.amount,
+                said_on=local_day(now), now=now,
+            )  # fmt: skip
             marks = recurring_marks.list_marks(session, user_id)
-        return next((one for one in marks if token_of(one["flow_key"]) == token and one["says"] == says), None)
+        return next((one for one in marks if one["flow_key"] == item.anchor and one["says"] == says), None)
 
     def undo(self, user_id: int, mark_id: int) -> Undone:
         """*Desfazer*: as if the person had said nothing. For ten minutes."""
@@ -121,19 +145,17 @@ class SubscriptionBook:
 
 def build_subscriptions(database: Database, user_id: int, now: datetime) -> SubscriptionReport:
     """``SubscriptionBook.read``, of any database's rows. What is on an account that the person has hidden is left out."""
-    today = local_day(now)
     with database.reading() as session:
-        known = read_known(session, user_id, now, today)
-        found = _find_in(session, user_id, known, today)
-    accounts = {account["id"]: account for account in known.counted.accounts}
+        found = _find_all(session, user_id, now)
+    accounts = found.accounts
     shown = [flow for flow in found.flows if flow.account_id in accounts and not accounts[flow.account_id]["hidden"]]
     return SubscriptionReport(
-        found=subscriptions_of(shown, found.marks, found.charges, known.rows, today),
+        found=subscriptions_of(shown, found.marks, found.charges, found.counted.rows, local_day(now)),
         marks=tuple(found.marks),
         accounts=accounts,
-        connections=tuple(known.counted.connections),
-        known_from=known.known_from,
-        has_bank=bool(known.counted.counted),
+        connections=tuple(found.counted.connections),
+        known_from=found.known_from,
+        has_bank=bool(found.counted.counted),
     )
 
 
@@ -147,42 +169,48 @@ def read_recurring(
 ) -> tuple[Recurring, ...]:
     """The person's recurring flows in these rows (each movement once), with their word applied: what they cancelled has
     ended unless it was charged again, and what is no subscription is charged all the same. ``decided``: what each row is."""
-    return _find(session, user_id, rows, decided, accounts, today).flows
+    own = list(accounts)
+    flows = find_recurring(rows, decided, own, today)
+    marks = recurring_marks.list_marks(session, user_id)
+    return apply_marks(flows, marks, _charges(session, user_id, marks, flows, rows, decided, own, today))
 
 
 def read_charges(session: Session, user_id: int, now: datetime) -> list[tuple[RecurringMark, Charge, Account]]:
     """What was charged of what the person had cancelled."""
-    known = read_known(session, user_id, now, local_day(now))
-    found = _find_in(session, user_id, known, local_day(now))
-    accounts = {account["id"]: account for account in known.counted.accounts}
+    found = _find_all(session, user_id, now)
     marks = {mark["id"]: mark for mark in found.marks}
     return [
-        (marks[number], charge, accounts[charge.row["account_id"]])
+        (marks[number], charge, found.accounts[charge.row["account_id"]])
         for number, charges in found.charges.items()
         for charge in charges
     ]
 
 
-def _find_in(session: Session, user_id: int, known: Known, today: date) -> _Found:
-    return _find(session, user_id, known.rows, known.decided, known.counted.accounts, today)
+def _find_all(session: Session, user_id: int, now: datetime) -> _Found:
+    counted = read_counted_rows(session, user_id, _ALWAYS, now)
+    types = {account["id"]: account["type"] for account in counted.accounts}
+    decided = decide(counted.rows, types, load_words(session, user_id))
+    plain = find_recurring(counted.rows, decided, counted.accounts, local_day(now))
+    marks = recurring_marks.list_marks(session, user_id)
+    charges = _charges(session, user_id, marks, plain, counted.rows, decided, counted.accounts, local_day(now))
+    return _Found(counted, plain, marks, charges)
 
 
-def _find(
+def _charges(
     session: Session,
     user_id: int,
+    marks: Sequence[RecurringMark],
+    flows: Sequence[Recurring],
     rows: Sequence[StatementRow],
     decided: Sequence[RowCategory],
-    accounts: Iterable[Account],
+    accounts: Sequence[Account],
     today: date,
-) -> _Found:
-    own = list(accounts)
-    flows = find_recurring(rows, decided, own, today)
-    marks = recurring_marks.list_marks(session, user_id)
+) -> dict[int, tuple[Charge, ...]]:
     since = min((mark["said_on"] for mark in marks if mark["says"] == "cancelled"), default=None)
-    late = [] if since is None else [row["id"] for row in rows if row["occurred_on"] > since]
-    first_seen = echoes.find_first_seen(session, user_id, late)
-    charges = charges_after(marks, flows, rows, decided, own, today, first_seen)
-    return _Found(marks, apply_marks(flows, marks, charges), charges)
+    if since is None:
+        return {}
+    first_seen = echoes.find_first_seen(session, user_id, [row["id"] for row in rows if row["occurred_on"] > since])
+    return charges_after(marks, flows, rows, decided, accounts, today, first_seen)
 
 
 def _find_mark(session: Session, user_id: int, mark_id: int) -> RecurringMark | None:

@@ -46,7 +46,7 @@ def test_the_screen_says_in_words_what_its_buttons_show(story: Story) -> None:
         f"• compras e outros gastos a partir de R${N}50,00",
         "• entradas de dinheiro",
         "• fatura a vencer, 3 dias e 1 dia antes",
-        "• assinaturas que sobem de preço",
+        "• assinaturas que sobem de preço, ou cobram depois de canceladas",
         "• gastos incomuns",
         "• tarifas, juros e cheque especial",
         "• orçamentos, em 50, 80 e 100%, quando o mês vai passar do limite",

@@ -217,7 +217,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (),
     ),
     "open_finance.subscription_book": (
-        (*VOCABULARY, "category_changes", "config", "insights", "spending_reports", "storage"),
+        (*VOCABULARY, "category_changes", "config", "insights", "personal_words", "reports", "storage"),
         (),
     ),
     "open_finance.subscription_alerts": (

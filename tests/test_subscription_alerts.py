@@ -167,7 +167,7 @@ def test_a_word_taken_back_in_that_moment_is_not_told(ana: Subscriber) -> None:
         return noted(*arguments)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(subscription_alerts.outbox, "list_of_kind", meanwhile)
+        patch.setattr(outbox, "list_of_kind", meanwhile)
         assert ana.alerts.note_due() == 0
     assert taken
     assert written(ana) == []

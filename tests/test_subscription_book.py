@@ -12,6 +12,7 @@ from sqlalchemy import update
 
 from open_finance.category_changes import UNDO
 from open_finance.clock import local_day
+from open_finance.insights.cards import add_months
 from open_finance.insights.recurring import Kind, Recurring
 from open_finance.insights.subscriptions import token_of
 from open_finance.spending_reports import read_known
@@ -77,6 +78,7 @@ def test_what_is_cancelled_has_ended_and_is_watched(ana: Subscriber) -> None:
     [flow] = flows(ana)
     assert flow.has_ended
     assert token_of(flow.key) == token
+    assert mark["flow_key"].endswith(flow.key)
 
 
 @on_both("database")
@@ -154,6 +156,34 @@ def test_a_charge_after_it_brings_the_flow_back(ana: Subscriber) -> None:
     assert item.mark is not None
     [watched] = report.found.watched
     assert [(one.on, one.amount) for one in watched.charges] == [(date(2026, 12, 12), Decimal("55.90"))]
+
+
+def test_a_word_is_of_the_same_flow_however_much_of_the_history_is_looked_at(ana: Subscriber) -> None:
+    """Of two subscriptions at one shop the first has the shop's name alone; a forecast sees only the second."""
+    for number in range(28):
+        on = add_months(date(2024, 1, 1), number).replace(day=25)
+        if number not in range(10, 16):
+            ana.lists(on, "-9.90" if number < 10 else "-34.90", "LOJA DE APPS", passes=False)
+    for month in range(5, 12):
+        ana.lists(date(2026, month, 25), "-34.90", "LOJA DE APPS", passes=False)
+    [apps] = [item for item in ana.book.read(USER).found.subscriptions.items if "apps" in item.flow.title.casefold()]
+    assert {flow.key for flow in flows(ana)} != {
+        item.flow.key for item in ana.book.read(USER).found.subscriptions.items
+    }
+    assert ana.book.mark(USER, apps.token, "cancelled") is not None
+    by_title = {flow.title.casefold(): flow for flow in flows(ana)}
+    assert {title: flow.has_ended for title, flow in by_title.items()} == {"streaming y": False, "loja de apps": True}
+
+
+def test_a_word_stays_with_its_flow_when_older_years_come(ana: Subscriber) -> None:
+    number = ana.cancels()
+    for month in range(1, 7):
+        ana.lists(date(2025, month, 12), passes=False)
+    [watched] = ana.book.read(USER).found.watched
+    assert watched.item is not None
+    assert watched.item.flow.last_on == date(2026, 11, 12)
+    assert ana.book.take_back(USER, number) is not None
+    assert ana.book.read(USER).found.subscriptions.month == Decimal("55.90")
 
 
 def test_a_hidden_account_is_in_no_list(ana: Subscriber) -> None:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from open_finance.insights.cancelled import Charge, apply_marks, charges_after
+from open_finance.insights.cancelled import Charge, anchor_of, apply_marks, charges_after, marks_of
 from open_finance.insights.recurring import Kind, PriceChange, Recurring
 from open_finance.insights.row_categories import decide
 from open_finance.insights.subscriptions import (
@@ -58,7 +58,7 @@ def flow(key: str = "streaming y", amount: str = "-55.90", **fields: Any) -> Rec
 def mark(says: Says = "cancelled", key: str = "streaming y", **fields: Any) -> RecurringMark:
     values: dict[str, Any] = {
         "id": 1,
-        "flow_key": key,
+        "flow_key": f"11 {key}",
         "says": says,
         "title": key.title(),
         "amount": Decimal("55.90"),
@@ -121,13 +121,18 @@ def test_rises_of_a_year_come_the_latest_first_with_their_share() -> None:
     ]
 
 
-def test_the_rate_of_the_day_raises_no_price() -> None:
-    rise = PriceChange(date(2026, 11, 12), Decimal("16.48"), Decimal("17.90"))
+def test_a_price_in_another_currency_is_about_so_much() -> None:
     abroad = [row(1, date(2026, 11, 12), foreign_amount=Decimal("-2.99"), foreign_currency="USD")]
-    found = shown([flow(row_ids=(1,), changes=(rise,))], rows=abroad).subscriptions
-    assert found.rises == ()
-    assert found.items[0].is_about
+    found = shown([flow(row_ids=(1,)), flow("other")], rows=abroad).subscriptions
+    assert [item.is_about for item in found.items] == [False, True]
     assert found.is_about
+
+
+def test_a_charge_of_a_day_to_come_was_not_charged_yet() -> None:
+    rows = [row(1, date(2026, 11, 12)), row(2, date(2026, 12, 12))]
+    [item] = shown([flow(row_ids=(1, 2))], rows=rows).subscriptions.items
+    assert [one["id"] for one in item.rows] == [1]
+    assert item.anchor == "1 streaming y"
 
 
 def test_what_ended_by_itself_is_told_for_half_a_year() -> None:
@@ -201,6 +206,23 @@ def test_what_may_be_said_of_each_kind() -> None:
     assert takes(Kind.LOAN) == [False, False]
 
 
+def test_a_flow_is_told_by_a_row_of_it_and_by_its_key_where_the_row_is_gone() -> None:
+    renamed, other = flow("streaming y 2026-01-12", row_ids=(10, 11)), flow(row_ids=(1, 2))
+    assert marks_of([renamed, other], [mark()]) == {"streaming y 2026-01-12": mark()}
+    assert marks_of([other], [mark()]) == {"streaming y": mark()}
+    assert marks_of([renamed], [mark(flow_key="12 other")]) == {}
+    later = mark("not_subscription", id=2)
+    assert marks_of([renamed], [later, mark()]) == {renamed.key: later}
+
+
+def test_the_longest_key_still_tells_its_flow() -> None:
+    longest = flow("k" * 240, row_ids=(7,))
+    said = mark(flow_key=anchor_of(longest, 7))
+    assert len(said["flow_key"]) <= 240
+    assert marks_of([longest], [said]) == {longest.key: said}
+    assert marks_of([replace(longest, row_ids=())], [said]) == {longest.key: said}
+
+
 # --- what was charged afterwards -------------------------------------------------------------------------------------
 
 BEFORE = tuple(row(month, date(2026, month, 12)) for month in range(1, 12))
@@ -226,6 +248,11 @@ def charged(
 @pytest.mark.parametrize("own", [(), (20,)])
 def test_a_later_charge_breaks_the_word_of_the_flow_or_of_a_merchant_of_nothing_else(own: Sequence[int]) -> None:
     assert charged(row(20, date(2026, 11, 20)), own=own) == [20]
+
+
+def test_several_charges_come_the_oldest_first() -> None:
+    early, late = row(20, date(2026, 11, 14)), row(19, date(2026, 11, 20))
+    assert charged(late, early, own=(20,)) == charged(early, late, own=(20,)) == [20, 19]
 
 
 def test_a_charge_of_that_very_day_and_one_known_before_are_no_news() -> None:
@@ -283,7 +310,8 @@ def test_only_what_was_cancelled_is_watched() -> None:
     decided = decide(rows, {CARD: "CREDIT"})
     flows = [flow(row_ids=tuple(each["id"] for each in rows))]
     assert charges_after([mark("not_subscription")], flows, rows, decided, ACCOUNTS, TODAY, {}) == {}
-    assert charges_after([mark(key="gone")], flows, rows, decided, ACCOUNTS, TODAY, {}) == {1: ()}
+    gone = mark(key="gone", flow_key="999 gone")
+    assert charges_after([gone], flows, rows, decided, ACCOUNTS, TODAY, {}) == {}
 
 
 def test_a_rise_says_its_share_to_the_whole_per_cent() -> None:

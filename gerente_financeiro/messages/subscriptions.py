@@ -21,7 +21,7 @@ from gerente_financeiro.messages.format import (
     truth_line,
 )
 from open_finance.clock import local_day
-from open_finance.insights.recurring import Kind, PriceChange
+from open_finance.insights.recurring import Kind
 from open_finance.insights.subscriptions import MONTHS_NEEDED, Item, Listed, Rise, Watched
 from open_finance.money import BRL
 from open_finance.personal_records import RecurringMark
@@ -36,6 +36,7 @@ Which = Literal["a", "f"]
 RISES_SHOWN = ENDED_SHOWN = WATCHED_SHOWN = 5
 #: Charges of one flow.
 CHARGES_SHOWN = 12
+NAMELESS = "Sem descrição"
 NO_ROWS = "Ainda não há lançamentos. Assim que o banco os enviar, procuro suas assinaturas."
 NONE_SAID = "Você não marcou nada: nenhuma assinatura cancelada, nenhuma que não seja assinatura."
 UNDO_EXPIRED = "Só dá para desfazer nos primeiros 10 minutos. Para mudar, toque em “O que você disse” em /assinaturas."
@@ -63,9 +64,9 @@ def overview(
     lines += [_line(number, item, today) for number, item in shown]
     if is_first:
         lines += _about(listed)
+        lines += _watched(report.found.watched, today) if which == "a" else []
         lines += _rises(listed.rises, today)
         lines += _ended(listed.ended, today)
-        lines += _watched(report.found.watched, today) if which == "a" else []
     return fit(lines, ["", *filter(None, [truth_line(report.connections, now)])])
 
 
@@ -90,11 +91,16 @@ def _short_history(report: SubscriptionReport) -> list[str]:
 
 
 def _line(number: int, item: Item, today: date) -> str:
-    """``1. Streaming Y · R$ 55,90 · 12/12``"""
-    when = "" if item.flow.next_on is None else f" · {day(item.flow.next_on, today)}"
+    """``1. Streaming Y · R$ 55,90 · próxima 12/12``"""
+    when = "" if item.flow.next_on is None else f" · próxima {day(item.flow.next_on, today)}"
     doubt = " · pode não ser assinatura" if _is_in_doubt(item) else ""
     warned = " · ⚠️ você disse que cancelou" if item.mark is not None and item.mark["says"] == "cancelled" else ""
-    return f"{number}. <b>{bank_text(item.flow.title)}</b> · {amount(item)}{when}{doubt}{warned}"
+    return f"{number}. <b>{name_of(item.flow.title)}</b> · {amount(item)}{when}{doubt}{warned}"
+
+
+def name_of(title: str) -> str:
+    """What a flow is called: its payee, as the bank writes it. Escaped."""
+    return bank_text(title) or NAMELESS
 
 
 def amount(item: Item) -> str:
@@ -121,20 +127,22 @@ def _rises(rises: Sequence[Rise], today: date) -> list[str]:
 
 def rise_line(rise: Rise, today: date) -> str:
     """``Streaming Y subiu de R$ 44,90 para R$ 55,90 (+24%) em 12/11``"""
-    return f"{bank_text(rise.item.flow.title)} subiu {_change(rise.change, rise.percent, today)}"
+    return f"{name_of(rise.item.flow.title)} subiu {_change(rise, today)}"
 
 
-def _change(change: PriceChange, percent: int, today: date) -> str:
-    share = f" ({percent:+d}%)" if percent else ""
-    before, after = money(change.before, BRL), money(change.after, BRL)
-    return f"de {before} para {after}{share} {on_date(change.on, today)}"
+def _change(rise: Rise, today: date) -> str:
+    """Of a price in another currency both are what it came to."""
+    share = f" ({rise.percent:+d}%)" if rise.percent else ""
+    about = "cerca de " if rise.item.is_foreign else ""
+    before, after = money(rise.change.before, BRL), money(rise.change.after, BRL)
+    return f"de {about}{before} para {about}{after}{share} {on_date(rise.change.on, today)}"
 
 
 def _ended(ended: Sequence[Item], today: date) -> list[str]:
     if not ended:
         return []
     lines = [
-        f"{bank_text(one.flow.title)}: última cobrança {on_date(one.flow.last_on, today)}, {money(one.amount, BRL)}"
+        f"{name_of(one.flow.title)}: última cobrança {on_date(one.flow.last_on, today)}, {money(one.amount, BRL)}"
         for one in ended[:ENDED_SHOWN]
     ]
     return ["", "⏹ <b>Não vieram mais</b>", *lines, *_more(len(ended) - ENDED_SHOWN)]
@@ -149,7 +157,7 @@ def _watched(watched: Sequence[Watched], today: date) -> list[str]:
 
 def watched_line(watched: Watched, today: date) -> str:
     """``Academia X: cancelada em 20/11, sem cobrança desde então``, or what was charged all the same."""
-    said = f"{bank_text(watched.mark['title'])}: cancelada {on_date(watched.mark['said_on'], today)}"
+    said = f"{name_of(watched.mark['title'])}: cancelada {on_date(watched.mark['said_on'], today)}"
     if not watched.charges:
         return f"{said}, sem cobrança desde então"
     latest = watched.charges[-1]
@@ -161,8 +169,10 @@ def _more(left: int) -> list[str]:
     return [f"… e mais {left}"] if left > 0 else []
 
 
-def said_list(shown: Sequence[tuple[int, RecurringMark]], watched: Sequence[Watched], today: date) -> str:
-    """What the person said, numbered, each to be taken back."""
+def said_list(
+    shown: Sequence[tuple[int, RecurringMark]], watched: Sequence[Watched], today: date, truth: str = ""
+) -> str:
+    """What the person said, numbered, each to be taken back. ``truth``: the last line."""
     if not shown:
         return NONE_SAID
     by_mark = {one.mark["id"]: one for one in watched}
@@ -171,8 +181,8 @@ def said_list(shown: Sequence[tuple[int, RecurringMark]], watched: Sequence[Watc
         if mark["id"] in by_mark:
             lines.append(f"{number}. {watched_line(by_mark[mark['id']], today)}")
         else:
-            lines.append(f"{number}. {bank_text(mark['title'])}: não é assinatura")
-    return fit([*lines, "", "Toque num número para voltar atrás."])
+            lines.append(f"{number}. {name_of(mark['title'])}: não é assinatura")
+    return fit([*lines, "", "Toque num número para voltar atrás."], [truth] if truth else [])
 
 
 # --- one -------------------------------------------------------------------------------------------------------------
@@ -182,7 +192,7 @@ def one(item: Item, accounts: Mapping[int, Account], truth: str, today: date, no
     """One flow: what it costs, when it comes next, the rows behind it, how its price moved. ``truth``: the last line."""
     lines = [
         *([notice, ""] if notice else []),
-        f"{'🔁' if item.flow.kind is Kind.SUBSCRIPTION else '🧾'} <b>{bank_text(item.flow.title)}</b>",
+        f"{'🔁' if item.flow.kind is Kind.SUBSCRIPTION else '🧾'} <b>{name_of(item.flow.title)}</b>",
         _costs(item),
         *_next(item, accounts, today),
         *_said(item, today),
@@ -215,6 +225,8 @@ def _next(item: Item, accounts: Mapping[int, Account], today: date) -> list[str]
 def _said(item: Item, today: date) -> list[str]:
     if item.mark is None:
         return []
+    if item.mark["says"] == "cancelled" and item.flow.has_ended:
+        return [f"Você disse {on_date(item.mark['said_on'], today)} que cancelou: vigio."]
     if item.mark["says"] == "cancelled":
         return [f"⚠️ Você disse {on_date(item.mark['said_on'], today)} que cancelou, e foi cobrada de novo depois."]
     return ["Você disse que não é assinatura: continua contando como conta fixa."]
@@ -225,7 +237,8 @@ def _charged(item: Item, today: date) -> str:
     first = item.flow.first_on
     name = MONTHS[first.month - 1].lower()
     since = name if first.year == today.year else f"{name} de {first.year}"
-    return f"{count(len(item.flow.row_ids), 'cobrança', 'cobranças')} desde {since}:"
+    latest = "; as últimas" if len(item.rows) > CHARGES_SHOWN else ""
+    return f"{count(len(item.rows), 'cobrança', 'cobranças')} desde {since}{latest}:"
 
 
 def _cost(row: StatementRow) -> str:
@@ -236,7 +249,7 @@ def _prices(item: Item, today: date) -> list[str]:
     if not item.flow.changes:
         return []
     lines = [
-        f"{'Subiu' if one.is_rise else 'Baixou'} {_change(one, Rise(item, one).percent, today)}"
+        f"{'Subiu' if one.is_rise else 'Baixou'} {_change(Rise(item, one), today)}"
         for one in reversed(item.flow.changes)
     ]
     return ["", *lines[:RISES_SHOWN]]
@@ -248,7 +261,7 @@ def _prices(item: Item, today: date) -> list[str]:
 def cancelled(mark: RecurringMark) -> str:
     """*Cancelei*."""
     return (
-        f"✅ Anotado: você cancelou <b>{bank_text(mark['title'])}</b> ({money(mark['amount'], BRL)} por mês).\n"
+        f"✅ Anotado: você cancelou <b>{name_of(mark['title'])}</b> ({money(mark['amount'], BRL)} por mês).\n"
         "Vou vigiar: se cobrarem de novo depois de hoje, aviso. Eu não cancelo nada por você."
     )
 
@@ -256,25 +269,25 @@ def cancelled(mark: RecurringMark) -> str:
 def not_subscription(mark: RecurringMark) -> str:
     """*Não é assinatura*."""
     return (
-        f"✅ Certo: <b>{bank_text(mark['title'])}</b> não é assinatura e saiu da soma.\n"
+        f"✅ Certo: <b>{name_of(mark['title'])}</b> não é assinatura e saiu da soma.\n"
         "Continua em “Contas fixas”, porque continua sendo cobrada."
     )
 
 
 def taken_back(mark: RecurringMark) -> str:
     """What they said holds no more."""
-    name = f"<b>{bank_text(mark['title'])}</b>"
+    name = f"<b>{name_of(mark['title'])}</b>"
     if mark["says"] == "cancelled":
         return f"↩️ Certo: {name} não está cancelada, e não vigio mais."
     return f"↩️ Certo: {name} é assinatura e volta à soma."
 
 
-def open_mark(mark: RecurringMark, watched: Watched | None, today: date) -> str:
-    """What was said of a flow."""
+def open_mark(mark: RecurringMark, watched: Watched | None, today: date, truth: str = "") -> str:
+    """What was said of a flow. ``truth``: the last line."""
     if watched is not None:
-        return f"👀 {watched_line(watched, today)}."
+        return fit([f"👀 {watched_line(watched, today)}."], [truth] if truth else [])
     return (
-        f"🧾 {bank_text(mark['title'])} ({money(mark['amount'], BRL)} por mês): você disse "
+        f"🧾 {name_of(mark['title'])} ({money(mark['amount'], BRL)} por mês): você disse "
         f"{on_date(mark['said_on'], today)} que não é assinatura."
     )
 
@@ -284,7 +297,7 @@ def open_mark(mark: RecurringMark, watched: Watched | None, today: date) -> str:
 
 def calendar_summary(item: Item) -> str:
     """``Streaming Y · R$ 55,90``. Plain text."""
-    return f"{clean_text(item.flow.title)} · {amount(item)}"
+    return f"{clean_text(item.flow.title) or NAMELESS} · {amount(item)}"
 
 
 def calendar_caption(number: int) -> str:
@@ -304,7 +317,7 @@ def charged_again(found: CancelledCharge, now: datetime) -> str:
     today = local_day(now)
     cost = money(found.amount, found.currency_code)
     return (
-        f"⚠️ Você disse que cancelou {bank_text(found.mark['title'])}, mas veio outra cobrança: <b>{cost}</b> "
+        f"⚠️ Você disse que cancelou {name_of(found.mark['title'])}, mas veio outra cobrança: <b>{cost}</b> "
         f"{on_date(found.on, today)}.\n{bank_and_digits(found.account)} · você cancelou "
         f"{on_date(found.mark['said_on'], today)}"
     )

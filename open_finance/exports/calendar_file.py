@@ -22,7 +22,6 @@ from open_finance.insights.recurring_days import DayRule
 if TYPE_CHECKING:
     from icalendar import Event
 
-FILENAME = "assinaturas.ics"
 MONTHS = 12
 #: And some days, for what moves.
 A_YEAR = timedelta(days=380)
@@ -40,9 +39,9 @@ class Entry:
     summary: str
 
 
-def calendar_file(entries: Iterable[Entry], owner: int, now: datetime) -> bytes:
+def calendar_file(entries: Iterable[Entry], owner: int, now: datetime, name: str = "Assinaturas") -> bytes:
     """The file. What has ended is left out. ``owner``: whose flows these are; of that, as of a flow's key, only a digest is
-    written. ``now``: when the file is made."""
+    written. ``now``: when the file is made; ``name``: of the calendar."""
     from icalendar import Calendar
 
     calendar = Calendar()
@@ -50,7 +49,7 @@ def calendar_file(entries: Iterable[Entry], owner: int, now: datetime) -> bytes:
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", "PUBLISH")
-    calendar.add("x-wr-calname", "Assinaturas")
+    calendar.add("x-wr-calname", _plain(name))
     for entry in entries:
         for event in _events(entry, owner, now):
             calendar.add_component(event)

@@ -1,5 +1,8 @@
 """A person's word on recurring flows: what it makes of them, and what was charged all the same. Pure functions.
 
+A flow is told again by one of the rows behind it: what the flow is called may change, when older rows come or a part of the
+history is looked at. A flow's key tells it only where that row is gone.
+
 Only what a merchant charged *afterwards* breaks a *cancelei*: of a later day, and unknown to us when it was said. What was
 on its way then, and a charge that was given back, do not.
 """
@@ -21,6 +24,8 @@ from open_finance.personal_records import RecurringMark
 from open_finance.reading.statements import is_unconfirmed
 from open_finance.records import Account, StatementRow
 
+#: So that a row's id has room before it.
+_KEY_LIMIT = 220
 #: Where a merchant charges nothing but the flow, a charge of another price is still one of it, within these shares.
 _LEAST, _MOST = Decimal("0.5"), Decimal(2)
 
@@ -49,11 +54,32 @@ FirstSeen = Mapping[int, tuple[int, datetime]]
 Charges = Mapping[int, tuple[Charge, ...]]
 
 
+def anchor_of(flow: Recurring, row_id: int) -> str:
+    """What a mark calls a flow. ``row_id``: the latest of its rows that has happened."""
+    return f"{row_id} {flow.key[:_KEY_LIMIT]}"
+
+
+def marks_of(flows: Iterable[Recurring], marks: Iterable[RecurringMark]) -> dict[str, RecurringMark]:
+    """What is said of each flow, by its key; of two words on one the later."""
+    own = list(flows)
+    by_row = {row: flow.key for flow in own for row in flow.row_ids}
+    by_key = {flow.key[:_KEY_LIMIT]: flow.key for flow in own}
+    found: dict[str, RecurringMark] = {}
+    for mark in sorted(marks, key=lambda one: one["id"]):
+        number, _, key = mark["flow_key"].partition(" ")
+        told = by_row.get(int(number)) if number.isdecimal() else None
+        told = told or by_key.get(key)
+        if told is not None:
+            found[told] = mark
+    return found
+
+
 def apply_marks(flows: Iterable[Recurring], marks: Iterable[RecurringMark], charges: Charges) -> tuple[Recurring, ...]:
     """The flows as their person says that they are. What is cancelled has ended unless it was charged again; what is no
     subscription is charged as before, and is of a kind that nobody knows."""
-    said = {mark["flow_key"]: mark for mark in marks}
-    return tuple(_marked(flow, said.get(flow.key), charges) for flow in flows)
+    own = list(flows)
+    said = marks_of(own, marks)
+    return tuple(_marked(flow, said.get(flow.key), charges) for flow in own)
 
 
 def _marked(flow: Recurring, mark: RecurringMark | None, charges: Charges) -> Recurring:
@@ -75,21 +101,22 @@ def charges_after(
 ) -> dict[int, tuple[Charge, ...]]:
     """What was charged after each *cancelei*, by the mark's id. ``flows``: as they are found in ``rows``, each movement
     once; ``decided``: what each row is. What is on an account that its person has hidden is nobody's business."""
-    cancelled = [mark for mark in marks if mark["says"] == "cancelled"]
+    own = list(flows)
+    cancelled = {key: mark for key, mark in marks_of(own, marks).items() if mark["says"] == "cancelled"}
     if not cancelled:
         return {}
     by_id = {account["id"]: account for account in accounts}
     known = [(row, one) for row, one in zip(rows, decided, strict=True) if row["account_id"] in by_id]
     shops = _Shops([row for row, _ in known])
     gone = _given_back(known, by_id)
-    by_key = {flow.key: flow for flow in flows}
     found: dict[int, tuple[Charge, ...]] = {}
-    for mark in cancelled:
-        flow = by_key.get(mark["flow_key"])
-        charged = () if flow is None else shops.charges_of(flow, mark)
+    for flow in own:
+        mark = cancelled.get(flow.key)
+        if mark is None:
+            continue
         found[mark["id"]] = tuple(
             Charge(row, first_seen[row["id"]][0] if row["id"] in first_seen else row["id"])
-            for row in charged
+            for row in shops.charges_of(flow, mark)
             if row["id"] not in gone
             and _stands(row, by_id[row["account_id"]], today)
             and _is_news(row, mark, first_seen)
@@ -114,13 +141,12 @@ class _Shops:
         keys = {self._key[row_id] for row_id in own if row_id in self._key}
         rows = [row for key in sorted(keys) for row in self._rows[key]]
         sells_more = any(row["id"] not in own and row["occurred_on"] <= mark["said_on"] for row in rows)
-        return [
-            row for row in rows if row["id"] in own or (not sells_more and _is_near(-row["amount"], mark["amount"]))
-        ]
+        charged = (row for row in rows if row["id"] in own or (not sells_more and _is_near(row, mark)))
+        return sorted(charged, key=lambda row: (row["occurred_on"], row["id"]))
 
 
-def _is_near(amount: Decimal, price: Decimal) -> bool:
-    return price * _LEAST <= amount <= price * _MOST
+def _is_near(row: StatementRow, mark: RecurringMark) -> bool:
+    return mark["amount"] * _LEAST <= -row["amount"] <= mark["amount"] * _MOST
 
 
 def _stands(row: StatementRow, account: Account, today: date) -> bool:

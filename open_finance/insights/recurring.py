@@ -8,7 +8,7 @@ ends a flow.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -17,15 +17,16 @@ from statistics import mean, median
 from typing import Final
 
 from open_finance.clock import local_day
+from open_finance.folding import fold
 from open_finance.insights.business_days import next_business_day
 from open_finance.insights.cards import add_months
-from open_finance.insights.merchant_rules import title_of_merchant
+from open_finance.insights.merchant_rules import TITLE_LIMIT, title_of_merchant
 from open_finance.insights.merchants import name_key
-from open_finance.insights.recurring_chains import Chain, Charge, find_chains
+from open_finance.insights.recurring_chains import LEAST, Chain, Charge, all_but, find_chains
 from open_finance.insights.recurring_days import DayRule
 from open_finance.insights.recurring_prices import LATEST
 from open_finance.insights.recurring_records import Kind, PriceChange, Recurring
-from open_finance.insights.recurring_rows import find_payees
+from open_finance.insights.recurring_rows import find_payees, part_of
 from open_finance.insights.recurring_weighing import THRESHOLD, Weighed, weigh
 from open_finance.insights.row_categories import RowCategory
 from open_finance.money import CENTAVO, ZERO, round_to_centavo
@@ -35,11 +36,13 @@ from open_finance.records import Account, StatementRow
 __all__ = ["Kind", "PriceChange", "Recurring", "find_recurring", "occurrences"]
 
 KEY_LIMIT: Final = 240
+#: Towns want the year's tax on houses in up to ten parts, from February on at the latest.
+_IPTU, _NO_IPTU_IN = re.compile(r"\biptu\b"), 12
+_NAME_GOES_ON: Final = re.compile(r"( [^\W\d_]{2,}){1,2}")
 #: Whatever comes later than that many days, and twice what is usual of it, does not come.
 _GRACE, _LONGEST_GRACE = 5, 12
 #: A row of a day to come is the next one when it lies that near to what is expected.
 _NEAR_DAYS, _NEAR_RATIO = 8, 0.5
-_PART: Final = re.compile(r"(?<![\d/])(\d{1,3}) ?(?:/|de) ?(\d{1,3})(?![\d/])")
 
 
 def find_recurring(
@@ -93,18 +96,25 @@ class _Draft:
 def _drafts(
     payee: Sequence[Charge], decided: Sequence[RowCategory], accounts: Mapping[int, Account], today: date
 ) -> Iterator[_Draft]:
-    def judge(chain: Chain) -> bool:
-        return weigh(chain, decided, on_card=_on_card(chain.charges[-1], accounts)).confidence >= THRESHOLD
-
-    to_come = [charge for charge in sorted(payee) if charge.on > today]
-    for chain in find_chains((charge for charge in payee if charge.on <= today), judge):
-        weighed = weigh(chain, decided, on_card=_on_card(chain.charges[-1], accounts))
-        parts = _parts(chain.charges)
-        if weighed.confidence >= THRESHOLD and not (parts and _on_card(chain.charges[-1], accounts)):
+    past = [charge for charge in sorted(payee) if charge.on <= today]
+    to_come = all_but(past, sorted(payee))
+    likely = max((_likely(chains, decided, accounts) for chains in find_chains(past)), key=_sum, default=[])
+    others = all_but((charge for one in likely for charge in one.chain.charges), past)
+    for weighed in (one.beside(others) for one in likely):
+        parts = _parts(weighed.chain.charges)
+        if weighed.confidence >= THRESHOLD and not (parts and _on_card(weighed.chain.charges[-1], accounts)):
             own = _take_next(weighed, to_come)
-            taken = {charge.id for charge in own}
-            to_come = [charge for charge in to_come if charge.id not in taken]
+            to_come = all_but(own, to_come)
             yield _Draft(weighed, own, parts)
+
+
+def _likely(chains: Iterable[Chain], decided: Sequence[RowCategory], accounts: Mapping[int, Account]) -> list[Weighed]:
+    weighed = (weigh(chain, decided, on_card=_on_card(chain.charges[-1], accounts)) for chain in chains)
+    return [one for one in weighed if one is not None]
+
+
+def _sum(likely: Iterable[Weighed]) -> float:
+    return sum(one.confidence for one in likely)
 
 
 def _on_card(charge: Charge, accounts: Mapping[int, Account]) -> bool:
@@ -125,20 +135,12 @@ def _take_next(weighed: Weighed, to_come: Sequence[Charge]) -> tuple[Charge, ...
 
 def _parts(charges: Sequence[Charge]) -> tuple[int, int] | None:
     """Number and total of the latest charge, where two charges count on: 11/48, 12/48."""
-    counted = [(charge, part) for charge in charges if (part := _part_of(charge.row)) is not None]
+    counted = [(charge, part) for charge in charges if (part := part_of(charge.row)) is not None]
     if len(counted) < 2:
         return None
     (before, (low, total)), (latest, (high, same)) = counted[-2], counted[-1]
     months = round((latest.day - before.day) / 30.437)
     return (high, same) if total == same and 1 <= high - low <= months + 1 and latest is charges[-1] else None
-
-
-def _part_of(row: StatementRow) -> tuple[int, int] | None:
-    number, total = row["installment_number"], row["total_installments"]
-    if number and total and total > 1:
-        return number, total
-    found = [(int(low), int(high)) for low, high in _PART.findall(row["description"].lower())]
-    return next(((low, high) for low, high in found if 0 < low <= high and high > 1), None)
 
 
 # --- names ------------------------------------------------------------------------------------------------------------
@@ -153,11 +155,20 @@ def _named(drafts: Sequence[_Draft]) -> Iterator[tuple[_Draft, str]]:
         direction = "in" if row["amount"] > 0 else "out"
         alike[f"{direction} {name_key(row)}"[: KEY_LIMIT - 40]].append(draft)
     for key, same in alike.items():
-        same.sort(key=lambda draft: (draft.charges[2].day, draft.charges[0].day, draft.charges[0].row["amount"]))
+        same.sort(key=_age)
         yield same[0], key
+        told: Counter[str] = Counter()
         for draft in same[1:]:
             first = draft.charges[0]
-            yield draft, f"{key} {first.on.isoformat()} {abs(first.row['amount'])} {first.id}"
+            own = f"{key} {first.on.isoformat()} {abs(first.row['amount'])}"
+            told[own] += 1
+            yield draft, own if told[own] == 1 else f"{own} {told[own]}"
+
+
+def _age(draft: _Draft) -> tuple[int, int, Decimal, int]:
+    """When it could first be found, then when it began; of two that are alike in all that, by their rows."""
+    first = draft.charges[0]
+    return draft.charges[LEAST - 1].day, first.day, first.row["amount"], first.id
 
 
 # --- flows ------------------------------------------------------------------------------------------------------------
@@ -169,11 +180,11 @@ def _flow(draft: _Draft, key: str, accounts: Mapping[int, Account], today: date)
     amount, deviation = _amount(weighed)
     if draft.to_come:
         amount = draft.to_come[0].row["amount"]
-    left = None if draft.parts is None else draft.parts[1] - draft.parts[0]
+    left = None if draft.parts is None else max(draft.parts[1] - draft.parts[0], 0)
     return Recurring(
         key=key,
         kind=Kind.LOAN if left is not None and weighed.reading.kind is Kind.OTHER else weighed.reading.kind,
-        title=title_of_merchant(last.row, name_key(last.row)),
+        title=_title(last.row),
         account_id=last.row["account_id"],
         on_card=_on_card(last, accounts),
         amount=amount,
@@ -188,6 +199,19 @@ def _flow(draft: _Draft, key: str, accounts: Mapping[int, Account], today: date)
         parts_left=left,
         rule=weighed.rule,
     )
+
+
+def _title(row: StatementRow) -> str:
+    """Who is paid, as the latest row has it. A bank account's text may end with what the name was shortened by: the names
+    of towns are names of payees, too."""
+    title = title_of_merchant(row, name_key(row))
+    text = " ".join(row["description"].split())
+    begins = text.casefold().find(title.casefold())
+    if row["merchant_name"] or row["counterparty"] or begins < 0:
+        return title
+    rest = text[begins + len(title) :]
+    written = title + (rest.title() if title == title.title() and rest.isupper() else rest)
+    return written[:TITLE_LIMIT].strip() if _NAME_GOES_ON.fullmatch(rest) else title
 
 
 def _due_day(weighed: Weighed) -> int:
@@ -238,6 +262,8 @@ def _next_on(draft: _Draft, account: Account, today: date) -> date | None:
             return None
         may_miss = may_miss and latest >= read_on
         month = add_months(month, 1)
+    if month.month == _NO_IPTU_IN and _IPTU.search(fold(draft.charges[-1].row["description"])):
+        return None
     due = rule.day_in(month)
     if due >= today:
         return due

@@ -9,15 +9,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from itertools import pairwise
-from statistics import mean, median
+from statistics import fmean, median
 from typing import Final, NamedTuple
 
 #: A change is at least this (natural logarithm), and so many times what single ones lie from their plateau.
-_LEAST_CHANGE, _NOISES = 0.012, 3.0
+_LEAST_CHANGE, _NOISES = 0.012, 4.0
 #: One alone speaks for a new price only where the old one was exact, and is not far from it.
 _EXACT, _ONE_ALONE = 0.003, 0.5
-#: What so few have in common says little of how much the price moves; unknown noise counts as this.
-_FEW, _UNKNOWN_NOISE = 3, 0.02
+#: Of amounts that move more than this, as a power bill's with the season, so few on either side say nothing.
+_MOVING, _MOVING_NOISES, _FEW = 0.015, 6.0, 3
 #: The latest of a plateau that moves tell what it is now.
 LATEST: Final = 6
 
@@ -41,13 +41,15 @@ def find_plateaus(logs: Sequence[float]) -> list[Plateau]:
 def _plateau(logs: Sequence[float], start: int, end: int) -> Plateau:
     part = logs[start:end]
     level = median(part)
-    return Plateau(start, end, level, mean(min(abs(log - level), 1.0) for log in part))
+    return Plateau(start, end, level, fmean(min(abs(log - level), 1.0) for log in part))
 
 
 def _cuts(logs: Sequence[float], start: int, end: int) -> list[int]:
     """Where plateaus begin, within a part: the clearest cut first, then those on either side of it."""
     best, clearest = None, 1.0
     for cut in range(start + 2, end):
+        if abs(logs[cut] - logs[cut - 1]) <= _LEAST_CHANGE:
+            continue  # no cut is clearest where nothing changes
         clear = _clearness(logs[start:cut], logs[cut:end])
         if clear > clearest + 1e-9:
             best, clearest = cut, clear
@@ -66,14 +68,11 @@ def _clearness(before: Sequence[float], after: Sequence[float]) -> float:
     if len(after) == 1:
         return change / _LEAST_CHANGE if noise_before <= _EXACT and change <= _ONE_ALONE else 0.0
     spread = sum(abs(log - low) for log in before) + sum(abs(log - high) for log in after)
-    noise = max(spread / (len(before) + len(after)), _floor(before, after))
-    return change / max(_LEAST_CHANGE, _NOISES * noise) * (1 + math.log(min(len(before), len(after))) / 10)
-
-
-def _floor(before: Sequence[float], after: Sequence[float]) -> float:
-    """Few amounts that differ may be alike by chance."""
-    exact = max(abs(log - median(part)) for part in (before, after) for log in part) <= _EXACT
-    return 0.0 if exact or min(len(before), len(after)) > _FEW else _UNKNOWN_NOISE
+    noise = spread / (len(before) + len(after))
+    if noise > _MOVING and min(len(before), len(after)) <= _FEW:
+        return 0.0
+    needed = (_MOVING_NOISES if noise > _MOVING else _NOISES) * noise
+    return change / max(_LEAST_CHANGE, needed) * (1 + math.log(min(len(before), len(after))) / 10)
 
 
 def _typical(part: Sequence[float], level: float) -> float:

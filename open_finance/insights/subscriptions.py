@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from hashlib import blake2b
 
-from open_finance.insights.cancelled import Charge, Charges
+from open_finance.insights.cancelled import Charge, Charges, anchor_of, marks_of
 from open_finance.insights.recurring import Kind, PriceChange, Recurring
 from open_finance.money import BRL, ZERO, round_to_centavo
 from open_finance.personal_records import RecurringMark, Says
@@ -22,7 +22,7 @@ MONTHS_NEEDED = 3
 #: A rise is news for a year, an end for half of one.
 RISES, ENDS = timedelta(days=365), timedelta(days=183)
 #: Below that it is said that it may be none.
-LOW_CONFIDENCE = 0.6
+LOW_CONFIDENCE = 0.7
 FIXED = frozenset({Kind.RENT, Kind.BILL, Kind.LOAN})
 _TOKEN_BYTES = 6
 _MONTHS = 12
@@ -30,8 +30,8 @@ _MONTHS = 12
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A flow that takes money, as its person says that it is. ``rows``: behind it, the oldest first. ``is_foreign``: its
-    price is in another currency. ``mark``: what the person said of it."""
+    """A flow that takes money, as its person says that it is. ``rows``: what was charged, the oldest first.
+    ``is_foreign``: its price is in another currency. ``mark``: what the person said of it."""
 
     flow: Recurring
     rows: tuple[StatementRow, ...]
@@ -42,6 +42,11 @@ class Item:
     def token(self) -> str:
         """What a button calls it."""
         return token_of(self.flow.key)
+
+    @property
+    def anchor(self) -> str:
+        """What a mark calls it."""
+        return anchor_of(self.flow, self.rows[-1]["id"] if self.rows else 0)
 
     @property
     def amount(self) -> Decimal:
@@ -131,8 +136,9 @@ class Subscriptions:
 
     def find(self, token: str) -> Item | None:
         """The one that a button calls so; None where none is, or where two are."""
-        every = (*self.subscriptions.items, *self.fixed.items)
-        found = [item for item in every if item.token == token]
+        watched = [one.item for one in self.watched if one.item is not None]
+        every = {id(item): item for item in (*watched, *self.subscriptions.items, *self.fixed.items)}
+        found = [item for item in every.values() if item.token == token]
         return found[0] if len(found) == 1 else None
 
 
@@ -150,11 +156,12 @@ def subscriptions_of(
 ) -> Subscriptions:
     """``flows``: with the person's word applied (``cancelled.apply_marks``); ``rows``: those that they were found in."""
     by_id = {row["id"]: row for row in rows}
-    said = {mark["flow_key"]: mark for mark in marks}
-    items = [_item(flow, by_id, said.get(flow.key)) for flow in flows if not flow.is_income]
-    by_key = {item.flow.key: item for item in items}
+    own = list(flows)
+    said = marks_of(own, marks)
+    items = [_item(flow, by_id, said.get(flow.key), today) for flow in own if not flow.is_income]
+    by_mark = {item.mark["id"]: item for item in items if item.mark is not None}
     cancelled = [mark for mark in marks if mark["says"] == "cancelled"]
-    watched = [Watched(mark, tuple(charges.get(mark["id"], ())), by_key.get(mark["flow_key"])) for mark in cancelled]
+    watched = [Watched(mark, tuple(charges.get(mark["id"], ())), by_mark.get(mark["id"])) for mark in cancelled]
     return Subscriptions(
         today=today,
         subscriptions=_listed(items, lambda item: item.flow.kind is Kind.SUBSCRIPTION, today),
@@ -163,8 +170,9 @@ def subscriptions_of(
     )
 
 
-def _item(flow: Recurring, rows: dict[int, StatementRow], mark: RecurringMark | None) -> Item:
-    own = tuple(rows[number] for number in flow.row_ids if number in rows)
+def _item(flow: Recurring, rows: dict[int, StatementRow], mark: RecurringMark | None, today: date) -> Item:
+    known = (rows[number] for number in flow.row_ids if number in rows)
+    own = tuple(row for row in known if row["occurred_on"] <= today)
     return Item(flow, own, bool(own) and own[-1]["foreign_currency"] not in {None, "", BRL}, mark)
 
 
@@ -190,9 +198,6 @@ def _is_cancelled(item: Item) -> bool:
 
 
 def _rises(item: Item, today: date) -> list[PriceChange]:
-    """What a rate of the day makes of a price in another currency is no rise of it."""
-    if item.is_foreign:
-        return []
     return [one for one in item.flow.changes if one.is_rise and today - RISES <= one.on <= today]
 
 

@@ -18,8 +18,8 @@ _NEVER_AGAIN: Final = {"sqlite_autoincrement": True}
 
 
 class RecurringMarkRow(Base):
-    """What a person says of a recurring flow. ``flow_key``: as ``insights.recurring`` gives it. ``says``:
-    ``not_subscription`` or ``cancelled``. ``title`` and ``amount``: as it was called, and cost, when they said so;
+    """What a person says of a recurring flow. ``flow_key``: a row of it, and its key (``insights.cancelled.anchor_of``).
+    ``says``: ``not_subscription`` or ``cancelled``. ``title`` and ``amount``: as it was called, and cost, when they said so;
     ``said_on``: the São Paulo day. Of a cancelled one only what is charged after that day is worth a word."""
 
     __tablename__ = "recurring_marks"
