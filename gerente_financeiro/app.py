@@ -43,6 +43,7 @@ from gerente_financeiro import (
     spending_handler,
     start_handler,
     subscription_handler,
+    wealth_handler,
 )
 from gerente_financeiro.config import BotSettings
 from gerente_financeiro.connect import conversation
@@ -80,6 +81,7 @@ COMMANDS = {
     **subscription_handler.COMMANDS,
     **forecast_handler.COMMANDS,
     **allowance_handler.COMMANDS,
+    **wealth_handler.COMMANDS,
 }
 CALLBACKS = {
     **start_handler.CALLBACKS,
@@ -96,6 +98,7 @@ CALLBACKS = {
     **subscription_handler.CALLBACKS,
     **forecast_handler.CALLBACKS,
     **allowance_handler.CALLBACKS,
+    **wealth_handler.CALLBACKS,
 }
 
 NEW_PRIVATE = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE

@@ -14,6 +14,7 @@ from gerente_financeiro import (
     forecast_handler,
     subscription_handler,
     subscription_screens,
+    wealth_handler,
 )
 from gerente_financeiro.context import Context, bot_context
 from gerente_financeiro.core import Rows
@@ -40,6 +41,7 @@ COMMAND = "demo"
 LOOKING = frozenset(
     {
         *("saldo", "ocultar", "contas", "banco", "extrato", "x", "xp", "xa", "gastos", "gs"),
+        *(wealth_handler.COMMAND, "pm"),
         *(card_handler.COMMAND, *card_handler.SCREENS),
         *(subscription_handler.COMMAND, *subscription_handler.SCREENS),
         *(forecast_handler.COMMAND, "prev", "prevl", allowance_handler.COMMAND, "possol"),
@@ -183,6 +185,15 @@ async def _show_subscription(update: Update, context: Context) -> None:
     await _show(update, context, screen, subscription_handler.COMMAND)
 
 
+async def _show_wealth(update: Update, context: Context) -> None:
+    months = wealth_handler.pressed_months(update)
+    if months is None:
+        await expired(update, COMMAND)
+        return
+    shown = await wealth_handler.build_picture(bot_context(context), await _rows(context), months)
+    await _show_drawn(update, context, shown, wealth_handler.COMMAND)
+
+
 async def _leave(update: Update, context: Context) -> None:
     """Both ways on, for nothing of the person's is read here."""
     ways = keyboard([connect_button("🏦 Conectar meu banco")], [button("Ver saldo", "saldo")])
@@ -276,4 +287,6 @@ CALLBACKS = {
     "demoprevl": _list_forecast,
     f"{COMMAND}{allowance_handler.COMMAND}": _show_allowance,
     "demopossol": _list_allowance,
+    f"{COMMAND}{wealth_handler.COMMAND}": _show_wealth,
+    f"{COMMAND}pm": _show_wealth,
 }

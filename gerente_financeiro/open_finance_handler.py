@@ -169,6 +169,7 @@ def _balance_keyboard(*, hidden: bool, has_card: bool, looks_ahead: bool) -> Inl
     return keyboard(
         [button("Extrato", "extrato"), button("Gastos", "gastos"), *bill, button("Contas", "contas")],
         ahead,
+        [button("Patrimônio", "patrimonio")],
         [
             button("🔄 Atualizar", "sincronizar"),
             button("👁 Mostrar valores", "saldo") if hidden else button("🙈 Esconder valores", "ocultar"),

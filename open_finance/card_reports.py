@@ -16,7 +16,7 @@ from open_finance.alerts.bill_payments import Settlement, settle
 from open_finance.bill_records import Bill
 from open_finance.clock import local_day
 from open_finance.errors import ConnectionNotFoundError
-from open_finance.insights.card_bills import CardBill, open_books, owed_of
+from open_finance.insights.card_bills import CardBill, CardBooks, open_books, owed_of
 from open_finance.insights.card_plans import Commitment, Part, Plan
 from open_finance.insights.card_report import CardReport, card_report
 from open_finance.insights.cards import BillCalendar, bill_calendar, bill_month_of
@@ -38,6 +38,7 @@ __all__ = [
     "find_bill_month",
     "list_calendars",
     "list_cards",
+    "read_books",
     "read_cards",
 ]
 
@@ -68,6 +69,12 @@ def build_card(database: Database, user_id: int, account_id: int, now: datetime)
         if card is None:
             raise ConnectionNotFoundError("no such card for this person")
         return found.report(card)
+
+
+def read_books(session: Session, user_id: int, now: datetime) -> dict[int, CardBooks]:
+    """``{card's account id: its books}``, of every card that is shown, each once: for services that read more in the same
+    session."""
+    return _Cards(session, user_id, now).books
 
 
 def list_calendars(session: Session, user_id: int, today: date) -> dict[int, BillCalendar]:

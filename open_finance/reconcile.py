@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 from difflib import SequenceMatcher
 from typing import Any, TypeVar
 
+from open_finance.clock import local_day
 from open_finance.folding import fold
 from open_finance.records import AccountData, FormerAccount, ItemData, StoredTransaction, TransactionData, Width
 
@@ -76,6 +77,16 @@ def item_state(item: ItemData) -> str:
 def collected_at(state: str | None) -> str:
     """The ``lastUpdatedAt`` part of an item state; empty where there is none."""
     return (state or "").partition("|")[0]
+
+
+def balance_day(item: ItemData, account_type: str, today: date) -> date | None:
+    """The São Paulo day of which an account's balance is, by the collection that brought it: of a product that could not be
+    collected it is the day of the last time that it was. None where nobody says."""
+    product = item["products"].get("creditCards" if account_type == "CREDIT" else "accounts")
+    at = item["last_updated_at"] if product is None or product["is_updated"] else None
+    if product is not None and product["last_updated_at"] is not None:
+        at = product["last_updated_at"]
+    return None if at is None else min(local_day(at), today)
 
 
 def is_unchanged(item: ItemData, synced_state: str | None, synced_width: str | None, width: Width) -> bool:

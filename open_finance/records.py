@@ -338,6 +338,19 @@ class Account(AccountData):
     balance_gap: Decimal | None
 
 
+class BalanceSnapshot(NamedTuple):
+    """What an account held on a São Paulo day, as its bank last told it. ``balance``: as in ``Account``, of a card positive
+    = owed; ``invested`` by itself is part of it, ``reserved`` in pots is not; None where the bank does not say.
+    ``taken_at``: when it was written: of rows that became ours later nobody knows whether they were in it."""
+
+    account_id: int
+    day: date
+    balance: Decimal
+    reserved: Decimal | None
+    invested: Decimal | None
+    taken_at: datetime
+
+
 class FormerAccount(TypedDict):
     """A stored account whose connection is read no more, or that its bank lists no more: what tells which one goes on in its
     place. ``id`` and ``connection_id`` are ours."""

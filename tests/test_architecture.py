@@ -51,6 +51,7 @@ SERVICES = (
     "subscription_alerts",
     "subscription_book",
     "summaries",
+    "wealth_reports",
 )
 
 # room: (ours it may import, third parties it may import); a prefix stands for everything below it, the longest one counts.
@@ -176,6 +177,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ),
         (),
     ),
+    "open_finance.wealth_reports": ((*VOCABULARY, "card_reports", "insights", "reading", "reports", "storage"), ()),
     "open_finance.exports": ((*VOCABULARY, "exports", "insights"), ("matplotlib", "icalendar")),
     "open_finance.account_book": ((*VOCABULARY, "config", "pluggy_values", "reading", "storage"), ()),
     "open_finance.alert_book": ((*VOCABULARY, "alerts", "config", "storage"), ()),

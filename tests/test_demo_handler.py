@@ -17,6 +17,7 @@ from gerente_financeiro import (
     spending_handler,
     start_handler,
     subscription_handler,
+    wealth_handler,
 )
 from gerente_financeiro.connect import conversation
 from gerente_financeiro.demo_handler import LOOKING, as_demo
@@ -61,6 +62,7 @@ def test_a_newcomer_walks_through_the_family_and_on_to_an_own_bank(story: Story)
         "Contas",
         "Previsão",
         "Posso gastar hoje?",
+        "Patrimônio",
         "🙈 Esconder valores",
         "Assinaturas",
         LEAVE,
@@ -271,6 +273,7 @@ REAL = {
     **forecast_handler.CALLBACKS,
     **allowance_handler.CALLBACKS,
     **subscription_handler.CALLBACKS,
+    **wealth_handler.CALLBACKS,
 }
 
 

@@ -88,7 +88,7 @@ def test_an_account_that_counts_elsewhere_says_so() -> None:
 
 def test_rows_that_do_not_explain_the_balance_are_a_warning_under_the_account() -> None:
     gap = account(balance_gap_on=date(2026, 11, 12), balance_gap=Decimal("-35.00"))
-    warning = f"  ⚠️ Os lançamentos que o banco mandou não fecham com o saldo em 12/11: diferença de R${N}35,00."
+    warning = f"  ⚠️ Os lançamentos que o banco mandou não fecham com o saldo desde 12/11: diferença de R${N}35,00."
     assert warning in read(connections([one(connection(), gap)], NOW)).splitlines()
     assert warning in read(bank_screen(one(connection(), gap), NOW)).splitlines()
     assert "não fecham" not in read(connections([one(connection(), account())], NOW))

@@ -223,6 +223,7 @@ ARGUMENTS: dict[str, object] = {
     "title": "de Bruno",
     "amount": Decimal("1.00"),
     "said_on": date(2026, 11, 1),
+    "kept": [["2026-01-01", "1.00", None, None, START.isoformat()]],
 }
 #: Where a name means something else.
 SPECIAL: dict[tuple[str, str], object] = {

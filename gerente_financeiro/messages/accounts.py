@@ -175,8 +175,8 @@ def balance_gap(account: Account, today: date) -> list[str]:
     if began_on is None or gap is None:
         return []
     difference = money(abs(gap), account["currency_code"])
-    when = on_date(began_on, today)
-    return [f"  ⚠️ Os lançamentos que o banco mandou não fecham com o saldo {when}: diferença de {difference}."]
+    since = day(began_on, today)
+    return [f"  ⚠️ Os lançamentos que o banco mandou não fecham com o saldo desde {since}: diferença de {difference}."]
 
 
 def owed(account: Account) -> str:

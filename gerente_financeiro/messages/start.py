@@ -25,6 +25,7 @@ HELP = """<b>Ver dinheiro</b>
 /extrato · seus lançamentos, por conta e mês
 /fatura · fatura de cada cartão, parcelas e o que já está comprometido
 /minhas_contas · bancos, contas e cartões
+/patrimonio · o que você tem menos o que deve, mês a mês, em gráfico
 
 <b>Conectar</b>
 /conectar_banco · incluir um banco
@@ -91,7 +92,9 @@ _HINTS = (
     (("gast", "gráfic", "grafic"), "gastos"),
     (("categor", "regra"), "categorias"),
     (("extrat", "lançament", "lancament", "compr", "pix", "transa"), "extrato"),
+    (("patrim",), "patrimonio"),
     (("conta", "banco", "cart"), "minhas_contas"),
+    (("total",), "patrimonio"),
     (("saldo", "dinheiro", "tenho"), "saldo"),
 )
 _QUESTIONS = {
@@ -109,6 +112,7 @@ _QUESTIONS = {
     "previsao": "Você quer ver como fica o saldo nos próximos dias?",
     "gastos": "Você quer ver para onde foi o seu dinheiro?",
     "extrato": "Você quer ver seus lançamentos?",
+    "patrimonio": "Você quer ver seu patrimônio?",
     "minhas_contas": "Você quer ver seus bancos e contas?",
     "saldo": "Você quer ver seu saldo?",
 }

@@ -30,7 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from open_finance.records import FormerAccount
-from open_finance.storage import ledger
+from open_finance.storage import ledger, snapshots
 from open_finance.storage.alert_models import NotificationRow
 from open_finance.storage.edits import NOTE_SEPARATOR
 from open_finance.storage.models import (
@@ -105,6 +105,7 @@ def begin_join(session: Session, user_id: int, account_id: int, former_id: int, 
             "own": {"custom_name": own.custom_name, "hidden": own.hidden},
             "history_from": own.history_from.isoformat() if own.history_from else None,
             "joins": list(_join_ids(session, user_id, former_id)),
+            "snapshots": snapshots.dump_snapshots(session, user_id, former_id),
         },
         matched=0,
         kept=0,
@@ -151,6 +152,7 @@ def finish_join(
         .where(TransactionRow.account_id == former_id)
         .values(account_id=account_id, connection_id=connections[account_id], updated_at=now),
     )
+    snapshots.take_over_snapshots(session, user_id, account_id, former_id)
     _take_over(session, account_id, former_id)
 
 

@@ -276,9 +276,16 @@ def iter_balance_rows(
 ) -> Iterator[BalanceRow]:
     """An account's standing rows of these days (inclusive), in their order. What the bank has not settled, and what is not
     in the account's currency, says nothing of its balance."""
-    is_doubtful = or_(TransactionRow.status == PENDING, TransactionRow.currency_code != currency)
+    is_foreign = TransactionRow.currency_code != currency
     query = (
-        select(TransactionRow.occurred_on, TransactionRow.amount, TransactionRow.balance_after, is_doubtful)
+        select(
+            TransactionRow.occurred_on,
+            TransactionRow.amount,
+            TransactionRow.balance_after,
+            or_(TransactionRow.status == PENDING, is_foreign),
+            is_foreign,
+            TransactionRow.created_at,
+        )
         .where(
             TransactionRow.account_id == account_id,
             is_of(user_id, TransactionRow.user_id),

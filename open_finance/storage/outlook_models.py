@@ -48,8 +48,8 @@ class OutlookSettingsRow(Base):
 class BalanceSnapshotRow(Base):
     """What an account held, as its bank last told it of a day (São Paulo). ``balance``: as in ``bank_accounts``; of a
     card positive = owed. ``reserved``, ``invested``: pots beside the account, and what is invested by itself; None
-    where the bank does not say. ``opening``: the balance less all rows that stand, None where no row may be left out of
-    the account."""
+    where the bank does not say. ``taken_at``: when it was written: of rows that became ours later nobody knows whether they
+    were in it."""
 
     __tablename__ = "balance_snapshots"
 
@@ -59,5 +59,4 @@ class BalanceSnapshotRow(Base):
     balance: Mapped[Decimal] = mapped_column(Money)
     reserved: Mapped[Decimal | None] = mapped_column(Money)
     invested: Mapped[Decimal | None] = mapped_column(Money)
-    opening: Mapped[Decimal | None] = mapped_column(Money)
     taken_at: Mapped[datetime]

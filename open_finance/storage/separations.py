@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from open_finance.records import AccountJoin
 from open_finance.storage.joins import ROW_VALUES, load_account, lock_connections
 from open_finance.storage.models import JOINED_TRANSACTIONS, AccountJoinRow, AccountRow, Base, TransactionRow
+from open_finance.storage.snapshots import give_back_snapshots
 from open_finance.storage.statements import execute
 
 _ROWS: Table = Base.metadata.tables[TransactionRow.__tablename__]
@@ -54,6 +55,7 @@ def separate(session: Session, user_id: int, account_id: int) -> AccountJoin | N
     if former_id is None:
         return None
     _give_back(session, row, former_id)
+    give_back_snapshots(session, user_id, account_id, former_id, row.former.get("snapshots", ()))
     _settle_own(session, row, former_id)
     join = _join(row, connection_id, is_latest=True)
     session.execute(delete(AccountJoinRow).where(AccountJoinRow.id == row.id))

@@ -28,6 +28,7 @@ from open_finance.records import AccountData, FormerAccount, ItemData, Width
 from open_finance.storage import ledger, system
 from open_finance.storage.database import Session
 from open_finance.storage.joins import lock_connections
+from open_finance.storage.snapshots import save_snapshot
 from open_finance.storage.system import SyncClaim
 from open_finance.syncing.bills import CardBills, store_bills
 from open_finance.syncing.joining import plan
@@ -147,7 +148,7 @@ class ConnectionPass:
             self._hold()
             state, former = known.get(account["pluggy_id"]), joins.get(account["pluggy_id"], ())
             if state is not None and not former and self._is_silent(account, state):
-                tally += self._store_account(account)
+                tally += self._store_account(item, account, state.id)
                 continue
             try:
                 tally += self._sync_account(source, item, account, state, listing.documents, former)
@@ -169,12 +170,15 @@ class ConnectionPass:
         stands = (account["balance"], account["overdraft_used"]) == (state.balance, state.overdraft_used)
         return stands and state.listed and state.suspect_state is None
 
-    def _store_account(self, account: AccountData) -> Tally:
+    def _store_account(self, item: ItemData, account: AccountData, account_id: int) -> Tally:
         """What an account says of itself, without its rows."""
         with self._database.writing() as session:
             self._renew(session)
-            claim = self._claim
-            written = ledger.merge_accounts(session, claim.user_id, claim.connection_id, [account], self._clock.now())
+            claim, now = self._claim, self._clock.now()
+            written = ledger.merge_accounts(session, claim.user_id, claim.connection_id, [account], now)
+            held_on = reconcile.balance_day(item, account["type"], local_day(now))
+            if held_on is not None:
+                save_snapshot(session, claim.user_id, account_id, held_on, now)
         return Tally(accounts=written)
 
     def _sync_account(
@@ -223,6 +227,7 @@ class ConnectionPass:
             width=width,
             trusted=trusted and reconcile.is_trusted(item, products, self._started_at),
             collected_at=reconcile.collected_at(reconcile.item_state(item)),
+            held_on=reconcile.balance_day(item, account["type"], local_day(self._clock.now())),
             former=former,
             before=state,
         )

@@ -10,11 +10,12 @@ from typing import cast
 
 from open_finance import reconcile
 from open_finance.alerts.echoes import going_on
-from open_finance.balance_check import CHECKED, BalanceGap, find_gap
+from open_finance.balance_check import CHECKED, FEWEST, LASTS, BalanceGap, find_gap, find_lasting_gap
 from open_finance.clock import local_day
 from open_finance.records import AccountData, FormerAccount, StoredTransaction, TransactionData, Width
 from open_finance.storage import echoes, edits, ledger
 from open_finance.storage.database import Session
+from open_finance.storage.snapshots import list_snapshots, save_snapshot
 from open_finance.syncing.happenings import Found, note_happenings
 from open_finance.syncing.joining import days_with, settle, take_in
 from open_finance.syncing.spool import TransactionSpool
@@ -53,8 +54,8 @@ class Tally:
 @dataclass(frozen=True, slots=True)
 class Listing:
     """One account as listed just now. ``trusted``: what it does not list does not exist. ``collected_at``: which collection
-    of Pluggy's it stands for. ``former``: the accounts that it goes on from. ``before``: the account as it was known, None
-    when it is listed for the first time."""
+    of Pluggy's it stands for; ``held_on``: the day of its balance, None where nobody says. ``former``: the accounts that it
+    goes on from. ``before``: the account as it was known, None when it is listed for the first time."""
 
     account: AccountData
     spool: TransactionSpool
@@ -62,6 +63,7 @@ class Listing:
     width: Width
     trusted: bool
     collected_at: str
+    held_on: date | None = None
     former: Sequence[FormerAccount] = ()
     before: ledger.AccountState | None = None
 
@@ -98,8 +100,10 @@ def merge_listing(session: Session, user_id: int, connection_id: int, listing: L
         note_happenings(session, user_id, happened, now)
     removed = _remove(session, user_id, state, listing, books, matches, now)
     has_changed = bool(removed or matches or counts != ledger.MergeCounts())
-    if state.balance_gap_on is not None or (spool.has_balances and has_changed and listing.account["type"] == "BANK"):
-        _check_balances(session, user_id, state, listing.account["currency_code"], local_day(now))
+    if listing.held_on is not None:
+        save_snapshot(session, user_id, state.id, listing.held_on, now)
+    if listing.account["type"] == "BANK" and (listing.before is not None or spool.has_balances):
+        _check_balances(session, user_id, state, listing, local_day(now), has_changed=has_changed)
     # A row that was recognised is written once, to take over the values that its bank lists.
     updated = max(counts.updated - found, 0)
     return Tally(accounts + joins, counts.added + counts.revived, updated, removed, recognised + found)
@@ -115,9 +119,25 @@ def join_stored(
     return Tally(accounts=joins, joined=recognised)
 
 
-def _check_balances(session: Session, user_id: int, state: ledger.AccountState, currency: str, today: date) -> None:
-    gap = find_gap(ledger.iter_balance_rows(session, user_id, state.id, currency, today - CHECKED, today))
+def _check_balances(
+    session: Session, user_id: int, state: ledger.AccountState, listing: Listing, today: date, *, has_changed: bool
+) -> None:
+    """Do the rows explain the balances? What the bank writes beside its rows is asked when rows change. Where it writes
+    nothing, the balances of the days are, once a day: by a listing of the year that is to be believed. Only that one finds
+    a new gap; that an old one is closed any listing may tell."""
     known = state.balance_gap_on and state.balance_gap and BalanceGap(state.balance_gap_on, state.balance_gap)
+    by_rows, by_days = listing.spool.has_balances and has_changed, listing.trusted and listing.width == "wide"
+    if known is None and not by_rows and (listing.spool.has_balances or not by_days):
+        return
+    since, currency = today - CHECKED, listing.account["currency_code"]
+    snapshots = [] if by_rows else list_snapshots(session, user_id, [state.id], date_from=since)
+    if known is None and not by_rows and len(snapshots) < FEWEST:
+        return
+    rows = list(ledger.iter_balance_rows(session, user_id, state.id, currency, since - LASTS, today))
+    if any(row.balance_after is not None for row in rows):
+        gap = find_gap(row for row in rows if row.occurred_on >= since)
+    else:
+        gap = find_lasting_gap(snapshots, rows) if known is not None or by_days else None
     if gap != known:
         ledger.set_balance_gap(session, user_id, state.id, gap)
 

@@ -50,7 +50,6 @@ def upgrade() -> None:
         sa.Column("balance", Money(), nullable=False),
         sa.Column("reserved", Money(), nullable=True),
         sa.Column("invested", Money(), nullable=True),
-        sa.Column("opening", Money(), nullable=True),
         sa.Column("taken_at", UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(
             ["account_id"],

@@ -1,0 +1,157 @@
+"""The words of /patrimonio: the caption, whose parts add up to its first line, and what the picture says beside them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from gerente_financeiro.messages.accounts import account_name
+from gerente_financeiro.messages.format import (
+    MONTHS,
+    bank_text,
+    capital,
+    day,
+    fit,
+    join_names,
+    money,
+    on_date,
+    truth_line,
+)
+from open_finance.exports.charts import Heading
+from open_finance.exports.wealth_chart import WealthWords
+from open_finance.insights.wealth import Change, Part, WealthPoint, first_known
+from open_finance.money import ZERO
+from open_finance.reading.balances import is_card
+from open_finance.records import Account
+from open_finance.wealth_reports import WealthReport
+
+#: A caption holds 1024 characters; the demonstration's banner needs some of them.
+CAPTION_LIMIT = 960
+LABEL = 28
+#: Beyond so many days the bottom of the picture names months.
+DAYS_NAMED = 62
+_NAMES = {Part.CASH: "Contas e poupança", Part.INVESTMENTS: "Caixinhas", Part.DEBT: "Cartões"}
+_LATE = {Part.INVESTMENTS: "o que havia nas caixinhas", Part.DEBT: "o que os cartões deviam"}
+_LINE = "Patrimônio"
+_NOT_YET = "Investimentos fora das caixinhas ainda não entram."
+
+
+@dataclass(frozen=True, slots=True)
+class WealthScreen:
+    """A screen of /patrimonio before it is drawn. ``caption``: escaped HTML."""
+
+    caption: str
+    points: tuple[WealthPoint, ...]
+    words: WealthWords
+
+
+def wealth(report: WealthReport, now: datetime) -> WealthScreen:
+    """What the picture shows and the caption says; ``report.points`` is not empty."""
+    net = _net(report)
+    lines = [
+        f"🏛 <b>{_LINE}: {money(net, 'BRL')}</b>",
+        *(f"{name} {money(amount, 'BRL')}" for name, amount in _parts(report)),
+        "",
+        *_changes(report),
+        *_known(report),
+        *_outside(report),
+    ]
+    caption = fit(lines, [truth_line(report.connections, now)], limit=CAPTION_LIMIT)
+    return WealthScreen(caption, report.points, _words(report, net))
+
+
+def only_apart(report: WealthReport) -> str:
+    """Where no account is in reais, or none may be counted."""
+    return fit(["Nenhuma conta entra na soma.", *_outside(report)])
+
+
+def _net(report: WealthReport) -> Decimal:
+    return sum((amount for _, amount in _parts(report)), ZERO)
+
+
+def _parts(report: WealthReport) -> list[tuple[str, Decimal]]:
+    amounts = {Part.CASH: report.now.cash, Part.INVESTMENTS: report.now.investments, Part.DEBT: report.now.debt}
+    return [(_NAMES[part], amounts[part] or ZERO) for part in Part if part in report.parts]
+
+
+def _changes(report: WealthReport) -> list[str]:
+    told = [_change(change, report.today) for change in (report.month, report.year) if change is not None]
+    return [capital(" · ".join(told))] if told else []
+
+
+def _change(change: Change, today: date) -> str:
+    when = day(change.since, today)
+    if change.amount == ZERO:
+        return f"o mesmo que em {when}"
+    more = "a mais" if change.amount > ZERO else "a menos"
+    return f"{money(abs(change.amount), 'BRL')} {more} que em {when}"
+
+
+def _known(report: WealthReport) -> list[str]:
+    """Since when it is measured, what is worked out, and what is not known before."""
+    today, points = report.today, report.points
+    if report.parts == {Part.DEBT}:
+        return ["Só conheço cartões: sem uma conta conectada, isto é apenas a dívida."]
+    if len(points) == 1:
+        return ["O gráfico começa hoje."]
+    lines = []
+    if any(point.is_calculated for point in points):
+        since = "a partir de hoje" if report.measured_from == today else on_date(report.measured_from, today, "desde")
+        lines.append(f"Medido {since}; antes, calculado pelos lançamentos.")
+    began = first_known(points)
+    if began is not None and began.day > points[0].day:
+        late = join_names([what for part, what in _LATE.items() if getattr(points[0], part.value) is None])
+        lines.append(f"A linha do total começa {on_date(began.day, today)}: antes, não sei {late}.")
+    return lines
+
+
+def _outside(report: WealthReport) -> list[str]:
+    """What is in no sum."""
+    lines = [_NOT_YET]
+    if report.apart:
+        lines.append(f"À parte: {' · '.join(money(amount, code) for code, amount in _by_currency(report.apart))}.")
+    if len(report.hidden) > 2:
+        lines.append(f"Fora da soma: {len(report.hidden)} contas que você ocultou.")
+    elif report.hidden:
+        lines.append(f"Fora da soma: {join_names([bank_text(account_name(one), LABEL) for one in report.hidden])}.")
+    if report.left:
+        names = dict.fromkeys(bank_text(one["connector_name"], LABEL) for one in report.left)
+        lines.append(f"Sem {join_names(list(names))}, que você desconectou.")
+    return lines
+
+
+def _by_currency(accounts: Iterable[Account]) -> list[tuple[str, Decimal]]:
+    sums: dict[str, Decimal] = defaultdict(lambda: ZERO)
+    for account in accounts:
+        sums[account["currency_code"]] += -account["balance"] if is_card(account) else account["balance"]
+    return sorted(sums.items())
+
+
+# --- the picture ---------------------------------------------------------------------------------------------------------
+
+
+def _words(report: WealthReport, net: Decimal) -> WealthWords:
+    is_worked_out = any(point.is_calculated for point in report.points)
+    heading = Heading(
+        title=_LINE,
+        subtitle=f"{money(net, 'BRL')} em {report.today:%d/%m/%Y}",
+        note="Tracejado e claro: calculado pelos lançamentos" if is_worked_out else "",
+    )
+    names = {part: _NAMES[part] for part in Part if part in report.parts}
+    return WealthWords(heading, names, _LINE, tuple(_ticks(report.points)))
+
+
+def _ticks(points: Sequence[WealthPoint]) -> list[tuple[date, str]]:
+    """The first days of months, or some days where there are few."""
+    days = [point.day for point in points]
+    if len(days) > DAYS_NAMED:
+        return [(each, _month(each)) for each in days if each.day == 1]
+    return [(each, f"{each:%d/%m}") for each in days[:: max(1, len(days) // 5)]]
+
+
+def _month(first: date) -> str:
+    name = MONTHS[first.month - 1][:3]
+    return f"{name}/{first:%y}" if first.month == 1 else name

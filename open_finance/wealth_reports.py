@@ -1,0 +1,213 @@
+"""/patrimonio: what a person had on each day, from the local database. One session, then pure functions, then a frozen
+result.
+
+The accounts are those that count today, each once, on all days: what one of them held before it came here through another
+connection is its own. What is hidden stays out, other currencies stand apart, and a bank that was left takes its past along:
+nobody would know why the sum fell on the day it went.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from open_finance.card_reports import read_books
+from open_finance.clock import local_day
+from open_finance.connectors import MEU_PLUGGY
+from open_finance.insights.card_bills import CardBooks
+from open_finance.insights.card_debt import card_past
+from open_finance.insights.cards import add_months, first_of, on_day
+from open_finance.insights.flows import Flow, flow_of
+from open_finance.insights.wealth import Change, Line, Part, WealthPoint, change_since, follow, line_of
+from open_finance.money import BRL, ZERO
+from open_finance.reading.balances import BalanceReport, balance_report
+from open_finance.reading.histories import History
+from open_finance.reading.statement_query import Period
+from open_finance.records import PENDING, Account, BalanceSnapshot, Connection, StatementRow
+from open_finance.reports import read_counted_rows
+from open_finance.storage import ledger, repository, snapshots
+from open_finance.storage.database import Database, Session
+
+__all__ = ["WealthReport", "build_wealth"]
+
+#: As far back as it is read, whatever is shown: a year ago is compared with today.
+MONTHS_READ = 12
+
+
+@dataclass(frozen=True, slots=True)
+class WealthReport:
+    """``points``: each day that is shown, today last; empty where nothing counts. ``parts``: those that the person has.
+    ``measured_from``: the first day on which every account was read; days before it are calculated, or not known.
+    ``month``, ``year``: against the same day of the month and of the year before, None where that is not known.
+    ``connections``: those still read; ``apart``: accounts in other currencies; ``hidden``: those kept out; ``left``: banks
+    that were left, and whose history is kept."""
+
+    today: date
+    months: int
+    points: tuple[WealthPoint, ...]
+    parts: frozenset[Part]
+    measured_from: date
+    month: Change | None
+    year: Change | None
+    connections: tuple[Connection, ...]
+    apart: tuple[Account, ...]
+    hidden: tuple[Account, ...]
+    left: tuple[Connection, ...]
+
+    @property
+    def now(self) -> WealthPoint:
+        """Today: all its parts are known."""
+        return self.points[-1]
+
+
+def build_wealth(database: Database, user_id: int, now: datetime, months: int = MONTHS_READ) -> WealthReport:
+    """``months``: how many are shown, at most ``MONTHS_READ``."""
+    today = local_day(now)
+    start = months_before(today, MONTHS_READ)
+    with database.reading() as session:
+        known = _read(session, user_id, now, start)
+    lines = [*known.cash(), *known.pots(), *known.debts()]
+    points = follow(lines, start, today)
+    shown_from = months_before(today, min(months, MONTHS_READ))
+    return WealthReport(
+        today=today,
+        months=months,
+        points=tuple(point for point in points if point.day >= shown_from),
+        parts=frozenset(line.part for line in lines),
+        measured_from=max((line.measured_from for line in lines), default=today),
+        month=change_since(points, months_before(today, 1)),
+        year=change_since(points, start),
+        connections=known.balances.connections,
+        apart=known.balances.apart,
+        hidden=known.balances.hidden,
+        left=tuple(known.ended),
+    )
+
+
+def months_before(day: date, months: int) -> date:
+    """The same day so many months before, or the last one of that month."""
+    return on_day(add_months(first_of(day), -months), day.day)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is read for a report. ``held``: by the account that counts and by day; ``rows``: of each such bank account, those
+    that have happened, the newest first; ``books``: of each card."""
+
+    balances: BalanceReport
+    held: Mapping[int, Mapping[date, BalanceSnapshot]]
+    rows: Mapping[int, Sequence[StatementRow]]
+    books: Mapping[int, CardBooks]
+    ended: Sequence[Connection]
+
+    def cash(self) -> Iterator[Line]:
+        """Checking and savings accounts."""
+        for account in self._bank_accounts():
+            rows = self.rows.get(account["id"], ())
+            measured = {day: one.balance for day, one in self.held[account["id"]].items()}
+            moves = _sums(row for row in rows if _is_settled(row, account))
+            yield line_of(Part.CASH, measured, moves, _reach(rows), _blocked(rows, account))
+
+    def pots(self) -> Iterator[Line]:
+        """What banks keep beside an account, where they say so. What goes into a pot is a row of its account."""
+        for account in self._bank_accounts():
+            told = {day: one.reserved for day, one in self.held[account["id"]].items() if one.reserved is not None}
+            if told:
+                rows = self.rows.get(account["id"], ())
+                moved = (row for row in rows if _is_settled(row, account) and _is_investment(row))
+                moves = {day: -amount for day, amount in _sums(moved).items()}
+                yield line_of(Part.INVESTMENTS, told, moves, _reach(rows), _blocked(rows, account))
+
+    def debts(self) -> Iterator[Line]:
+        """Cards, what is owed negative."""
+        in_full = {each["id"] for each in self.balances.connections if _counts_instalments(each)}
+        for card in self.balances.cards:
+            measured = {day: -one.balance for day, one in self.held[card["id"]].items()}
+            books = self.books.get(card["id"])
+            if books is None:
+                yield Line(Part.DEBT, measured)
+                continue
+            past = card_past(books, min(measured), counts_instalments=card["connection_id"] in in_full)
+            yield line_of(Part.DEBT, measured, past.moves, past.reach, past.blocked)
+
+    def _bank_accounts(self) -> tuple[Account, ...]:
+        return (*self.balances.checking, *self.balances.savings)
+
+
+def _read(session: Session, user_id: int, now: datetime, start: date) -> _Known:
+    today = local_day(now)
+    found = read_counted_rows(session, user_id, Period(start, today), now)
+    listed = ledger.list_accounts(session, user_id)
+    balances = balance_report(listed, found.connections, now)
+    twins = History(found.connections, found.accounts, listed).twins
+    rows: dict[int, list[StatementRow]] = defaultdict(list)
+    for row in found.rows:
+        rows[twins.get(row["account_id"], row["account_id"])].append(row)
+    kept = snapshots.list_snapshots(session, user_id, [account["id"] for account in found.accounts])
+    return _Known(
+        balances=balances,
+        held=_held(kept, balances, twins, today),
+        rows=rows,
+        books=read_books(session, user_id, now) if balances.cards else {},
+        ended=_left(repository.list_ended_connections(session, user_id), found.accounts, twins),
+    )
+
+
+def _left(ended: Iterable[Connection], accounts: Iterable[Account], twins: Mapping[int, int]) -> list[Connection]:
+    """Banks of which an account is kept that goes on in no other."""
+    alone = {account["connection_id"] for account in accounts if account["id"] not in twins}
+    return [connection for connection in ended if connection["id"] in alone]
+
+
+def _held(
+    kept: Sequence[BalanceSnapshot], balances: BalanceReport, twins: Mapping[int, int], today: date
+) -> dict[int, dict[date, BalanceSnapshot]]:
+    """What each account that counts held by day: its own word goes before its twins', and what it holds now before all."""
+    held: dict[int, dict[date, BalanceSnapshot]] = defaultdict(dict)
+    for one in sorted(kept, key=lambda one: one.account_id not in twins):
+        held[twins.get(one.account_id, one.account_id)][one.day] = one
+    for account in (*balances.checking, *balances.savings, *balances.cards):
+        own = held[account["id"]]
+        day = max(min(local_day(account["balance_at"] or account["synced_at"]), today), *own, date.min)
+        own[day] = BalanceSnapshot(
+            account["id"],
+            day,
+            account["balance"],
+            account["reserved"],
+            account["automatically_invested"],
+            account["synced_at"],
+        )
+    return held
+
+
+def _is_settled(row: StatementRow, account: Account) -> bool:
+    return row["status"] != PENDING and row["currency_code"] == account["currency_code"]
+
+
+def _is_investment(row: StatementRow) -> bool:
+    return flow_of(row, account_type="BANK") is Flow.INVESTMENT
+
+
+def _reach(rows: Sequence[StatementRow]) -> date:
+    return min((row["occurred_on"] for row in rows), default=date.max)
+
+
+def _blocked(rows: Iterable[StatementRow], account: Account) -> date:
+    """What is in another currency, or was never listed, moved the balance by nobody knows how much."""
+    foreign = (row["occurred_on"] for row in rows if row["currency_code"] != BRL)
+    return max([*foreign, account["balance_gap_on"] or date.min])
+
+
+def _sums(rows: Iterable[StatementRow]) -> dict[date, Decimal]:
+    moves: dict[date, Decimal] = defaultdict(lambda: ZERO)
+    for row in rows:
+        moves[row["occurred_on"]] += row["amount"]
+    return moves
+
+
+def _counts_instalments(connection: Connection) -> bool:
+    """Whether its cards' balances hold what is still to be billed: behind MeuPluggy stands Open Finance, too."""
+    return connection["is_open_finance"] or connection["connector_id"] == MEU_PLUGGY
