@@ -29,8 +29,10 @@ NEAR, FAR_SHARE = 5.0, 0.03
 LEVELS, LEVEL_WIDTH, FAR_LEVEL = 12, 0.7, 0.15
 #: Where the width of the band is set by the past; between these days it goes from one to the other.
 CHECKED = (3, 7, 14, 30, 60)
+#: How much of what a month seems to change is doubted, and at most by which part of half the band.
+MONTH_DAYS, DOUBT, DOUBT_MOST = 30, 0.4, 0.3
 #: The width that is believed of somebody of whom nothing is known, against that of the paths; how many months it weighs.
-PRIOR, PRIOR_MONTHS = 1.15, 3.0
+PRIOR, PRIOR_MONTHS = 1.05, 3.0
 NARROWEST, WIDEST = 0.6, 2.5
 
 
@@ -136,6 +138,22 @@ def set_right(sums: NDArray[float64], history: History, today: date) -> NDArray[
     scale = np.interp(np.arange(1, days + 1), checked, factors)[:, None]
     middle = np.median(sums, axis=1, keepdims=True)
     return np.asarray(middle + scale * (sums - middle))
+
+
+def drawn_back(sums: NDArray[float64], known: Sequence[float]) -> NDArray[float64]:
+    """The paths, moved by what a month is believed to change less than it seems. Most people have at the end of a month what
+    they had a month before: they live on what they have. What speaks for a change is believed for the most part, and
+    never doubted by more than a part of the band."""
+    import numpy as np
+
+    low, middle, high = np.quantile(sums, (0.1, 0.5, 0.9), axis=1)
+    days = np.arange(1, len(sums) + 1)
+    whole = np.arange(0, len(sums) + MONTH_DAYS, MONTH_DAYS)
+    change = np.concatenate(([0.0], np.array(known[1:]) - known[0] + middle))
+    ends = change[np.minimum(whole, len(sums))]
+    trend = np.interp(days, np.minimum(whole, len(sums)), ends) * np.clip((days - WEEK) / (MONTH_DAYS - WEEK), 0.0, 1.0)
+    most = DOUBT_MOST * (high - low) / 2
+    return np.asarray(sums - np.clip(DOUBT * trend, -most, most)[:, None])
 
 
 def _factor(sums: NDArray[float64], history: History, today: date, number: int) -> float:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from open_finance.insights.available_money import available_money
 from open_finance.insights.commitments import known_money
 from open_finance.insights.everyday import READ, read_history
-from open_finance.insights.everyday_paths import draw_everyday, set_right
+from open_finance.insights.everyday_paths import draw_everyday, drawn_back, set_right
 from open_finance.insights.line_paths import draw_lines
 from open_finance.insights.outlook import MIN_HISTORY, Day, Expected, Forecast, Situation
 from open_finance.money import CENTAVO, ZERO, round_to_centavo
@@ -49,8 +49,9 @@ def build_forecast(
     if history is None or history.days < MIN_HISTORY // 2:
         return _known_only(situation, lines, known, history_days)
     random = np.random.default_rng(seed)
-    apart = set_right(draw_everyday(history, today, [float(one) for one in known], random, paths), history, today)
-    apart = apart + draw_lines(own, situation, money, days, random, paths)
+    unasked = [float(one) for one in _balances(situation.available, [each.line for each in own], today, days)]
+    apart = set_right(draw_everyday(history, today, unasked, random, paths), history, today)
+    apart = drawn_back(apart + draw_lines(own, situation, money, days, random, paths), unasked)
     return _with_band(situation, lines, known, history_days, apart)
 
 

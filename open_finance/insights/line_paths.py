@@ -26,10 +26,12 @@ if TYPE_CHECKING:
 
 #: So many of the latest days say how punctual something is, and a day farther off than that is none of it.
 RECENT, EARLIEST, LATEST = 12, -6, 8
-#: Beside what was seen: it may be a day late.
-UNSEEN_LATE = 0.5
+#: Beside what was seen: so much speaks for the day itself, so much for the one after it.
+UNSEEN_ON_TIME, UNSEEN_LATE = 2.0, 0.3
 #: How often something ends or is left out from one month to the next, beside what was seen.
 ENDS = 0.015
+#: Who leaves out more than that is believed to come all the same; what may be no flow at all may not come either.
+LEFT_OUT_MOST, UNSURE = 0.25, 0.05
 #: A mean absolute deviation as a sigma.
 SIGMA = 1.25
 #: Lines of less than that part of the largest move nobody's band.
@@ -102,8 +104,8 @@ class _Habits:
         seen = [self._days[number] for number in flow.row_ids if number in self._days]
         off = [(day - rule.day_in(rule.month_of(day))).days for day in seen[-RECENT:]]
         months = months_between(flow.first_on, flow.last_on) + 1
-        left_out = max(0, months - len(seen)) / months
-        return *_chances(off), left_out + ENDS + 0.05 * (1 - flow.confidence)
+        left_out = max(0, months - len(seen)) / months if seen else 0.0
+        return *_chances(off), min(left_out, LEFT_OUT_MOST) + ENDS + UNSURE * (1 - flow.confidence)
 
     def _of_bill(self, bill: DueBill | None) -> tuple[list[int], list[float], float]:
         report = None if bill is None else self._reports.get(bill.card["id"])
@@ -119,7 +121,7 @@ class _Habits:
 
 def _chances(off: Sequence[int]) -> tuple[list[int], list[float]]:
     """How likely each number of days off is, by how often it was seen."""
-    counts = {0: 1.0, 1: UNSEEN_LATE}
+    counts = {0: UNSEEN_ON_TIME, 1: UNSEEN_LATE}
     for one in off:
         if EARLIEST <= one <= LATEST:
             counts[one] = counts.get(one, 0.0) + 1.0
