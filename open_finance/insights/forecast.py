@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from open_finance.insights.available_money import available_money
 from open_finance.insights.commitments import known_money
 from open_finance.insights.everyday import READ, read_history
-from open_finance.insights.everyday_paths import draw_everyday, drawn_back, set_right
+from open_finance.insights.everyday_paths import Past, draw_everyday, drawn_back, quantiles, set_right
 from open_finance.insights.line_paths import draw_lines
 from open_finance.insights.outlook import MIN_HISTORY, Day, Expected, Forecast, Situation
 from open_finance.money import CENTAVO, ZERO, round_to_centavo
@@ -50,7 +50,8 @@ def build_forecast(
         return _known_only(situation, lines, known, history_days)
     random = np.random.default_rng(seed)
     unasked = [float(one) for one in _balances(situation.available, [each.line for each in own], today, days)]
-    apart = set_right(draw_everyday(history, today, unasked, random, paths), history, today)
+    past = Past(history)
+    apart = set_right(draw_everyday(past, today, unasked, random, paths), past, today)
     apart = drawn_back(apart + draw_lines(own, situation, money, days, random, paths), unasked)
     return _with_band(situation, lines, known, history_days, apart)
 
@@ -98,10 +99,10 @@ def _with_band(
     """``apart``: by how much each path differs from what is known, from tomorrow on. The first day is known."""
     import numpy as np
 
-    quantiles = np.quantile(apart, (LOW, MIDDLE, HIGH), axis=1).T
+    told = np.array(quantiles(apart, (LOW, MIDDLE, HIGH))).T
     today = situation.today
     days = [Day(today, known[0], known[0], known[0], known[0])]
-    for number, (low, middle, high) in enumerate(quantiles.tolist(), 1):
+    for number, (low, middle, high) in enumerate(told.tolist(), 1):
         base = known[number]
         days.append(
             Day(today + number * _ONE_DAY, base, base + _money(middle), base + _money(low), base + _money(high))
