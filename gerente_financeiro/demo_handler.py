@@ -8,7 +8,14 @@ from __future__ import annotations
 
 from telegram import InlineKeyboardButton, Update
 
-from gerente_financeiro import card_handler, subscription_handler, subscription_screens, wealth_handler
+from gerente_financeiro import (
+    allowance_handler,
+    card_handler,
+    forecast_handler,
+    subscription_handler,
+    subscription_screens,
+    wealth_handler,
+)
 from gerente_financeiro.context import Context, bot_context
 from gerente_financeiro.core import Rows
 from gerente_financeiro.keyboards import button, connect_button, keyboard, parse, rows
@@ -37,6 +44,7 @@ LOOKING = frozenset(
         *(wealth_handler.COMMAND, "pm"),
         *(card_handler.COMMAND, *card_handler.SCREENS),
         *(subscription_handler.COMMAND, *subscription_handler.SCREENS),
+        *(forecast_handler.COMMAND, "prev", "prevl", allowance_handler.COMMAND, "possol"),
     }
 )
 #: The ways between the screens, where a screen has none of its own.
@@ -138,13 +146,28 @@ async def _show_spending(update: Update, context: Context) -> None:
     await _show_drawn(update, context, await build_picture(bot_context(context), await _rows(context), asked), "gastos")
 
 
-async def _show_wealth(update: Update, context: Context) -> None:
-    months = wealth_handler.pressed_months(update)
-    if months is None:
+async def _show_forecast(update: Update, context: Context) -> None:
+    asked, bot = forecast_handler.pressed_forecast(update), bot_context(context)
+    if asked is None:
         await expired(update, COMMAND)
         return
-    shown = await wealth_handler.build_picture(bot_context(context), await _rows(context), months)
-    await _show_drawn(update, context, shown, wealth_handler.COMMAND)
+    shown = await forecast_handler.build_picture(bot, await _rows(context), asked)
+    await _show_drawn(update, context, shown, forecast_handler.COMMAND)
+
+
+async def _list_forecast(update: Update, context: Context) -> None:
+    screen = await forecast_handler.pressed_lines(update, bot_context(context), await _rows(context))
+    await _show(update, context, screen, "prevl")
+
+
+async def _show_allowance(update: Update, context: Context) -> None:
+    screen = await allowance_handler.build_screen(bot_context(context), await _rows(context))
+    await _show(update, context, screen, allowance_handler.COMMAND)
+
+
+async def _list_allowance(update: Update, context: Context) -> None:
+    screen = await allowance_handler.pressed_lines(update, bot_context(context), await _rows(context))
+    await _show(update, context, screen, "possol")
 
 
 async def _show_subscriptions(update: Update, context: Context) -> None:
@@ -160,6 +183,15 @@ async def _show_subscription(update: Update, context: Context) -> None:
     real = verb.removeprefix(COMMAND)
     screen = await subscription_handler.pressed_screen(bot_context(context), await _rows(context), real, ids)
     await _show(update, context, screen, subscription_handler.COMMAND)
+
+
+async def _show_wealth(update: Update, context: Context) -> None:
+    months = wealth_handler.pressed_months(update)
+    if months is None:
+        await expired(update, COMMAND)
+        return
+    shown = await wealth_handler.build_picture(bot_context(context), await _rows(context), months)
+    await _show_drawn(update, context, shown, wealth_handler.COMMAND)
 
 
 async def _leave(update: Update, context: Context) -> None:
@@ -250,6 +282,11 @@ CALLBACKS = {
     "demogs": _show_spending,
     f"{COMMAND}{subscription_handler.COMMAND}": _show_subscriptions,
     **{f"{COMMAND}{verb}": _show_subscription for verb in subscription_handler.SCREENS},
+    f"{COMMAND}{forecast_handler.COMMAND}": _show_forecast,
+    "demoprev": _show_forecast,
+    "demoprevl": _list_forecast,
+    f"{COMMAND}{allowance_handler.COMMAND}": _show_allowance,
+    "demopossol": _list_allowance,
     f"{COMMAND}{wealth_handler.COMMAND}": _show_wealth,
     f"{COMMAND}pm": _show_wealth,
 }
