@@ -231,7 +231,7 @@ def _next_on(draft: _Draft, account: Account, today: date) -> date | None:
     weighed = draft.weighed
     rule, read_on = weighed.rule, min(today, local_day(account["balance_at"] or account["synced_at"]))
     grace = timedelta(days=min(_GRACE + round(2 * weighed.strays), _LONGEST_GRACE))
-    may_miss = any(step > 1 for step in weighed.chain.steps[-12:])
+    may_miss = any(step == 2 for step in weighed.chain.steps[-12:])
     month = add_months(rule.month_of(draft.charges[-1].on), 1)
     while (latest := next_business_day(rule.day_in(month) + grace)) < today:
         if latest < read_on and not may_miss:

@@ -28,11 +28,13 @@ _STEP_OFF: Final = 8
 _LONGEST_PAUSE: Final = 13
 _PAUSE_COSTS: Final = {1: 0.0, 2: 0.3, 3: 0.5}
 _LONG_PAUSE_COSTS: Final = 0.85
-_LONG_PAUSE_OFF, _LONG_PAUSE_RATIO = 5, 0.3
+_LONG_PAUSE_OFF, _LONG_PAUSE_RATIO = 5, 0.08
 #: How far two amounts in a row may lie apart (natural logarithm): where charges are few, and where they are many.
 _FREE_RATIO, _CROWDED_RATIO = 0.75, 0.3
 #: More charges a month than this are a crowd; more than that are a habit, in which only equal amounts tell anything.
-_CROWDED, _HABITUAL = 1.35, 2.7
+_CROWDED, _HABITUAL = 1.35, 6.0
+#: What was paid long before its day lies in the gap that it leaves, at about the same price.
+_EARLY_DAYS, _EARLY_RATIO = 10, 0.05
 _SAME: Final = 0.002
 _MOST_CHAINS: Final = 8
 #: Of so many on one weekday, this share of them makes it weekly.
@@ -53,10 +55,12 @@ class Charge(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """``charges``: one a month, the oldest first. ``others``: the payee's in the same direction that are in no chain."""
+    """``charges``: one a month, the oldest first. ``others``: the payee's in the same direction that are in no chain;
+    ``rivals``: all that are not in this one."""
 
     charges: tuple[Charge, ...]
     others: tuple[Charge, ...] = ()
+    rivals: tuple[Charge, ...] = ()
 
     @property
     def days(self) -> list[date]:
@@ -85,10 +89,15 @@ def find_chains(charges: Iterable[Charge], regular: Callable[[Chain], bool]) -> 
         found = _join(chain for same in _equal_amounts(monthly) for chain in _take_out(same, _CROWDED_RATIO))
     else:
         found = _take_out(monthly, _FREE_RATIO if rate <= _CROWDED else _CROWDED_RATIO)
-    good = [chain for chain in map(Chain, found) if regular(chain)]
-    taken = {charge.id for chain in good for charge in chain.charges}
-    others = tuple(charge for charge in ordered if charge.id not in taken)
-    return [Chain(chain.charges, others) for chain in good]
+        found = _fill(found, monthly)
+    good = [chain for one in found if regular(chain := Chain(one, rivals=_all_but(one, ordered)))]
+    others = _all_but((charge for chain in good for charge in chain.charges), ordered)
+    return [Chain(chain.charges, others, chain.rivals) for chain in good]
+
+
+def _all_but(taken: Iterable[Charge], charges: Iterable[Charge]) -> tuple[Charge, ...]:
+    ids = {charge.id for charge in taken}
+    return tuple(charge for charge in charges if charge.id not in ids)
 
 
 def _rate(charges: Sequence[Charge]) -> float:
@@ -172,9 +181,10 @@ def _best_chain(charges: Sequence[Charge], ratio: float) -> list[Charge]:
     """The chain whose steps fit best, all together."""
     worth = [0.0] * len(charges)
     before: list[int | None] = [None] * len(charges)
+    reach = (_LONGEST_PAUSE if ratio == _FREE_RATIO else LEAST + 0.5) * _MONTH_DAYS
     for place, charge in enumerate(charges):
         for earlier in range(place - 1, -1, -1):
-            if charge.day - charges[earlier].day > _LONGEST_PAUSE * _MONTH_DAYS:
+            if charge.day - charges[earlier].day > reach:
                 break
             gain = worth[earlier] + _gain(charges[earlier], charge, ratio)
             if gain > worth[place]:
@@ -185,6 +195,28 @@ def _best_chain(charges: Sequence[Charge], ratio: float) -> list[Charge]:
         chain.append(charges[at])
         at = before[at]
     return chain[::-1]
+
+
+def _fill(chains: Sequence[tuple[Charge, ...]], charges: Sequence[Charge]) -> list[tuple[Charge, ...]]:
+    """The chains with what was paid so early that it is no step: two in one month, and none in the next."""
+    left = list(_all_but((charge for chain in chains for charge in chain), charges))
+    filled = []
+    for chain in chains:
+        found = [early for pair in pairwise(chain) for early in _between(*pair, left)]
+        left = list(_all_but(found, left))
+        filled.append(tuple(sorted([*chain, *found])))
+    return filled
+
+
+def _between(one: Charge, other: Charge, charges: Iterable[Charge]) -> list[Charge]:
+    """What fills the gap of one month between two charges."""
+    if months_apart(one, other) != 2:
+        return []
+    return [
+        charge
+        for charge in charges
+        if one.day + _EARLY_DAYS < charge.day < other.day - _EARLY_DAYS and abs(charge.log - one.log) <= _EARLY_RATIO
+    ][:1]
 
 
 def _gain(one: Charge, other: Charge, ratio: float) -> float:

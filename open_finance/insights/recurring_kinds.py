@@ -64,9 +64,12 @@ _COMPANY = (
     r"|estado|municipio|tribunal|fundo mun|ministerio|hospital|universidade|colegio|construtora|transportes|sistemas"
     r"|solucoes|cia|companhia|grupo|associacao|instituto|holding|logistica|engenharia)\b"
 )
-_NEVER = r"\biof\b|\bjuros\b|encargo|\bmora\b|\bmulta\b|\bsaque|cheque especial|estorno|rotativo"
+_NEVER = (
+    r"\biof\b|\bjuros\b|^encargo|^mora\b|^multa\b|\bsaque|cheque especial|estorno|rotativo"
+    r"|saldo (da |de |em )?(fatura|atraso|anterior)|fatura anterior"
+)
 
-_READ_IN: Final = ((Kind.SALARY, re.compile(_WAGES)), (Kind.INCOME, re.compile(_PENSION)))
+_READ_IN: Final = ((Kind.INCOME, re.compile(_PENSION)), (Kind.SALARY, re.compile(_WAGES)))
 _READ_OUT: Final = (
     (Kind.SUBSCRIPTION, re.compile(r"(clube|assinatura|academia|sem parar plus)")),
     (Kind.RENT, re.compile(_RENT)),
@@ -143,11 +146,11 @@ def read_kind(rows: Sequence[StatementRow], decided: Sequence[RowCategory]) -> R
 
 
 def _read_income(rows: Sequence[StatementRow], category: str) -> Reading:
-    if any(row["operation_type"] == "FOLHA_PAGAMENTO" for row in rows) or category == "01010000":
-        return Reading(Kind.SALARY, 1)
     words = _by_words(rows, _READ_IN)
     if words is not None:
         return Reading(words, 1)
+    if any(row["operation_type"] == "FOLHA_PAGAMENTO" for row in rows) or category == "01010000":
+        return Reading(Kind.SALARY, 1)
     if category in {"01020000", "01040000"}:
         return Reading(Kind.INCOME, 1)
     if _is_employer(rows):

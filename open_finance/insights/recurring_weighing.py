@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import mean
+from itertools import pairwise
+from statistics import mean, median
 from typing import Final
 
 from open_finance.insights.recurring_chains import LEAST, Chain
@@ -23,9 +24,13 @@ from open_finance.insights.row_categories import RowCategory
 THRESHOLD: Final = 0.55
 _DAY_WEIGHT, _AMOUNT_WEIGHT = 0.6, 0.4
 _DAYS_OFF, _AMOUNT_OFF = 2.4, 0.2
-_LEANING: Final = {1: 0.12, 0: 0.0, -1: -0.25}
+_STRAY_NOISE: Final = 0.3
+_LIKELY, _AT_WILL = 0.12, 0.25
 _MONTHLY_SHARE: Final = 0.6
-_BAND: Final = 0.25
+_LEAST_BAND: Final = 0.02
+_MONTH_DAYS: Final = 30.437
+#: A price that moves less than this is fixed.
+_FIXED: Final = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,8 @@ def weigh(chain: Chain, decided: Sequence[RowCategory], *, on_card: bool) -> Wei
     wages = reading.kind in {Kind.SALARY, Kind.INCOME}
     rule, strays = fit_rule(chain.days, usual=usual, wages=wages)
     plateaus = tuple(find_plateaus([charge.log for charge in chain.charges]))
+    if reading.kind is Kind.OTHER and on_card and max(each.noise for each in plateaus) <= _FIXED:
+        reading = reading._replace(kind=Kind.SUBSCRIPTION)  # who charges a card the same each month was told to
     return Weighed(chain, rule, strays, plateaus, reading, _confidence(chain, strays, plateaus, reading))
 
 
@@ -55,21 +62,46 @@ def _confidence(chain: Chain, strays: float, plateaus: Sequence[Plateau], readin
     steps = chain.steps
     if sum(step == 1 for step in steps) < _MONTHLY_SHARE * len(steps):
         return 0.0
-    day = math.exp(-((strays / _DAYS_OFF) ** 1.5))
-    amount = math.exp(-_noise(plateaus) / _AMOUNT_OFF)
-    base = _DAY_WEIGHT * day + _AMOUNT_WEIGHT * amount + _LEANING[reading.leaning]
-    short = [step for step in steps if step <= LEAST]
-    coverage = len(short) / sum(short)
+    day = math.exp(-((strays * _rivalry(chain) / _DAYS_OFF) ** 1.5))
+    amount = math.exp(-_noise(chain, plateaus) / _AMOUNT_OFF)
+    base = _DAY_WEIGHT * day + _AMOUNT_WEIGHT * amount + _leaning(reading, day * amount, amount)
+    coverage = len(steps) / sum(min(step, LEAST) for step in steps)
     often = 1 - 0.3 * math.exp(-(len(chain.charges) - LEAST) / 2)
     return round(min(max(base * (0.4 + 0.6 * coverage) * often / (1 + 0.8 * _crowd(chain)), 0.0), 1.0), 3)
 
 
-def _noise(plateaus: Sequence[Plateau]) -> float:
-    return mean(plateau.noise for plateau in plateaus for _ in range(plateau.start, plateau.end))
+def _leaning(reading: Reading, exactness: float, amount: float) -> float:
+    """What a row is for says less the more exact it is. Only a fixed sum is set aside by agreement with oneself."""
+    if reading.leaning < 0:
+        return -_AT_WILL * (1 - 0.6 * exactness)
+    if reading.kind is Kind.SAVING:
+        return _LIKELY if amount > 0.5 else -_LIKELY
+    return _LIKELY * reading.leaning
+
+
+def _noise(chain: Chain, plateaus: Sequence[Plateau]) -> float:
+    """How far single ones lie from their plateau; a few strange ones among many count half."""
+    logs = [charge.log for charge in chain.charges]
+    away = [min(abs(logs[n] - each.level), _STRAY_NOISE) for each in plateaus for n in range(each.start, each.end)]
+    return (mean(away) + median(away)) / 2
+
+
+def _rivalry(chain: Chain) -> float:
+    """How many charges of its size there are a month, while it goes on: among many, some lie near any day."""
+    low, high = _band(chain)
+    first, last = chain.charges[0].day - _MONTH_DAYS / 2, chain.charges[-1].day + _MONTH_DAYS / 2
+    rivals = sum(first <= charge.day <= last and low <= charge.log <= high for charge in chain.rivals)
+    return 1 + rivals * _MONTH_DAYS / (last - first)
 
 
 def _crowd(chain: Chain) -> float:
     """How many other charges of its size the payee has, for each of the chain."""
+    low, high = _band(chain)
+    return sum(low <= charge.log <= high for charge in chain.others) / len(chain.charges)
+
+
+def _band(chain: Chain) -> tuple[float, float]:
+    """What amounts would have done as well."""
     logs = [charge.log for charge in chain.charges]
-    low, high = min(logs) - _BAND, max(logs) + _BAND
-    return sum(low <= charge.log <= high for charge in chain.others) / len(logs)
+    typical = median(abs(one - other) for one, other in pairwise(logs))
+    return min(logs) - _LEAST_BAND - typical, max(logs) + _LEAST_BAND + typical
