@@ -23,6 +23,7 @@ from open_finance.inbox import Inbox
 from open_finance.machines.budget import build_pacer
 from open_finance.machines.queue import open_queue
 from open_finance.notifications import Notifications
+from open_finance.outlook_book import OutlookBook
 from open_finance.personal_data import PersonalData
 from open_finance.pluggy_client import PluggyClient
 from open_finance.prompts import Prompts
@@ -59,6 +60,7 @@ class Core:
     bill_alerts: BillAlerts
     budget_book: BudgetBook
     budget_alerts: BudgetAlerts
+    outlook_book: OutlookBook
     category_advice: CategoryAdvice
     categories: CategoryBook
     clock: Clock
@@ -121,6 +123,7 @@ def build_core(
         bill_alerts=BillAlerts(database, clock),
         budget_book=BudgetBook(database, clock),
         budget_alerts=BudgetAlerts(database, clock),
+        outlook_book=OutlookBook(database, clock),
         category_advice=CategoryAdvice(database, clock, settings=settings),
         categories=CategoryBook(database, clock),
         clock=clock,

@@ -38,6 +38,7 @@ __all__ = [
     "find_bill_month",
     "list_calendars",
     "list_cards",
+    "read_cards",
 ]
 
 #: As long ago as Pluggy lists rows, and the bill before that.
@@ -47,8 +48,13 @@ PAST = timedelta(days=366 + 62)
 def list_cards(database: Database, user_id: int, now: datetime) -> list[CardReport]:
     """The person's cards, each once: those in the totals first, then those that were hidden, the soonest due first."""
     with database.reading() as session:
-        found = _Cards(session, user_id, now)
-        reports = [found.report(card) for card in found.cards]
+        return read_cards(session, user_id, now)
+
+
+def read_cards(session: Session, user_id: int, now: datetime) -> list[CardReport]:
+    """As ``list_cards``, for services that read more in the same session."""
+    found = _Cards(session, user_id, now)
+    reports = [found.report(card) for card in found.cards]
     return sorted(reports, key=lambda one: (one.card["hidden"], one.open.due_on, one.card["id"]))
 
 

@@ -210,6 +210,12 @@ class CategoryNameError(OpenFinanceError):
         self.taken_by = taken_by
 
 
+class ReserveError(OpenFinanceError):
+    """Nobody can keep that much back, or less than nothing."""
+
+    default_user_message = "A reserva é um valor de R$\u00a00,00 a R$\u00a01.000.000,00."
+
+
 class ConnectionUncertainError(BankConnectionError):
     """The request for a connection was sent and its answer lost: the person is asked to repeat; the repeat adopts."""
 

@@ -168,9 +168,12 @@ def build_spending(
     )
 
 
-def read_known(session: Session, user_id: int, now: datetime, month: date, *, with_bills: bool = False) -> Known:
-    """All that a report on a month (and on the five before it) needs. ``with_bills``: to be asked by bill as well."""
-    period = Period(add_months(month, -MONTHS_READ), local_day(now) + timedelta(days=DAYS_AHEAD))
+def read_known(
+    session: Session, user_id: int, now: datetime, month: date, *, with_bills: bool = False, months: int = MONTHS_READ
+) -> Known:
+    """All that a report on a month (and on the five before it) needs. ``with_bills``: to be asked by bill as well.
+    ``months``: how many before it are read."""
+    period = Period(add_months(month, -months), local_day(now) + timedelta(days=DAYS_AHEAD))
     counted = read_counted_rows(session, user_id, period, now)
     words = load_words(session, user_id)
     types = {account["id"]: account["type"] for account in counted.accounts}

@@ -217,6 +217,7 @@ ARGUMENTS: dict[str, object] = {
         "updated_at": START,
     },
     "advice": {"bruno": "10000000"},
+    "amount": Decimal("1.00"),
 }
 #: Where a name means something else.
 SPECIAL: dict[tuple[str, str], object] = {
