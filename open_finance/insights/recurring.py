@@ -21,7 +21,7 @@ from open_finance.insights.business_days import next_business_day
 from open_finance.insights.cards import add_months
 from open_finance.insights.merchant_rules import title_of_merchant
 from open_finance.insights.merchants import name_key
-from open_finance.insights.recurring_chains import Chain, Charge, find_chains
+from open_finance.insights.recurring_chains import Chain, Charge, all_but, find_chains
 from open_finance.insights.recurring_days import DayRule
 from open_finance.insights.recurring_prices import LATEST
 from open_finance.insights.recurring_records import Kind, PriceChange, Recurring
@@ -93,18 +93,21 @@ class _Draft:
 def _drafts(
     payee: Sequence[Charge], decided: Sequence[RowCategory], accounts: Mapping[int, Account], today: date
 ) -> Iterator[_Draft]:
-    def judge(chain: Chain) -> bool:
-        return weigh(chain, decided, on_card=_on_card(chain.charges[-1], accounts)).confidence >= THRESHOLD
-
-    to_come = [charge for charge in sorted(payee) if charge.on > today]
-    for chain in find_chains((charge for charge in payee if charge.on <= today), judge):
-        weighed = weigh(chain, decided, on_card=_on_card(chain.charges[-1], accounts))
-        parts = _parts(chain.charges)
-        if weighed.confidence >= THRESHOLD and not (parts and _on_card(chain.charges[-1], accounts)):
+    past = [charge for charge in sorted(payee) if charge.on <= today]
+    to_come = all_but(past, sorted(payee))
+    chains = find_chains(past)
+    likely = [one for one in (_weigh(chain, decided, accounts) for chain in chains) if one.confidence >= THRESHOLD]
+    others = all_but((charge for one in likely for charge in one.chain.charges), past)
+    for weighed in (one.beside(others) for one in likely):
+        parts = _parts(weighed.chain.charges)
+        if weighed.confidence >= THRESHOLD and not (parts and _on_card(weighed.chain.charges[-1], accounts)):
             own = _take_next(weighed, to_come)
-            taken = {charge.id for charge in own}
-            to_come = [charge for charge in to_come if charge.id not in taken]
+            to_come = all_but(own, to_come)
             yield _Draft(weighed, own, parts)
+
+
+def _weigh(chain: Chain, decided: Sequence[RowCategory], accounts: Mapping[int, Account]) -> Weighed:
+    return weigh(chain, decided, on_card=_on_card(chain.charges[-1], accounts))
 
 
 def _on_card(charge: Charge, accounts: Mapping[int, Account]) -> bool:

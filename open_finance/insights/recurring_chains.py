@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from calendar import monthrange
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -55,11 +55,9 @@ class Charge(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """``charges``: one a month, the oldest first. ``others``: the payee's in the same direction that are in no chain;
-    ``rivals``: all that are not in this one."""
+    """``charges``: one a month, the oldest first. ``rivals``: the payee's in the same direction that are not in it."""
 
     charges: tuple[Charge, ...]
-    others: tuple[Charge, ...] = ()
     rivals: tuple[Charge, ...] = ()
 
     @property
@@ -77,9 +75,8 @@ def months_apart(one: Charge, other: Charge) -> int:
     return round((other.day - one.day) / _MONTH_DAYS)
 
 
-def find_chains(charges: Iterable[Charge], regular: Callable[[Chain], bool]) -> list[Chain]:
-    """The chains of one payee in one direction. ``regular``: whether a chain would do if nothing else were there; rows
-    of one that would not are among the ``others`` of those that do."""
+def find_chains(charges: Iterable[Charge]) -> list[Chain]:
+    """The chains of one payee in one direction, whether or not they are believable."""
     ordered = sorted(charges)
     if len(ordered) < LEAST or ordered[-1].day - ordered[0].day < (LEAST - 1) * _MONTH_DAYS - 2 * _STEP_OFF:
         return []
@@ -88,14 +85,12 @@ def find_chains(charges: Iterable[Charge], regular: Callable[[Chain], bool]) -> 
     if rate > _HABITUAL:
         found = _join(chain for same in _equal_amounts(monthly) for chain in _take_out(same, _CROWDED_RATIO))
     else:
-        found = _take_out(monthly, _FREE_RATIO if rate <= _CROWDED else _CROWDED_RATIO)
-        found = _fill(found, monthly)
-    good = [chain for one in found if regular(chain := Chain(one, rivals=_all_but(one, ordered)))]
-    others = _all_but((charge for chain in good for charge in chain.charges), ordered)
-    return [Chain(chain.charges, others, chain.rivals) for chain in good]
+        found = _fill(_take_out(monthly, _FREE_RATIO if rate <= _CROWDED else _CROWDED_RATIO), monthly)
+    return [Chain(one, all_but(one, ordered)) for one in found]
 
 
-def _all_but(taken: Iterable[Charge], charges: Iterable[Charge]) -> tuple[Charge, ...]:
+def all_but(taken: Iterable[Charge], charges: Iterable[Charge]) -> tuple[Charge, ...]:
+    """The charges that are not among those taken."""
     ids = {charge.id for charge in taken}
     return tuple(charge for charge in charges if charge.id not in ids)
 
@@ -199,11 +194,11 @@ def _best_chain(charges: Sequence[Charge], ratio: float) -> list[Charge]:
 
 def _fill(chains: Sequence[tuple[Charge, ...]], charges: Sequence[Charge]) -> list[tuple[Charge, ...]]:
     """The chains with what was paid so early that it is no step: two in one month, and none in the next."""
-    left = list(_all_but((charge for chain in chains for charge in chain), charges))
+    left = list(all_but((charge for chain in chains for charge in chain), charges))
     filled = []
     for chain in chains:
         found = [early for pair in pairwise(chain) for early in _between(*pair, left)]
-        left = list(_all_but(found, left))
+        left = list(all_but(found, left))
         filled.append(tuple(sorted([*chain, *found])))
     return filled
 

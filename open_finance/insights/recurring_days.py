@@ -10,11 +10,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from statistics import mean, median_low
+from functools import lru_cache
+from statistics import median_low
 from typing import Final, Literal
 
 from open_finance.insights.business_days import business_days, next_business_day, previous_business_day
-from open_finance.insights.cards import add_months, first_of, on_day
+from open_finance.insights.cards import on_day
 
 Shift = Literal["next", "previous", "none"]
 Anchor = Literal["day", "business", "last"]
@@ -40,21 +41,29 @@ class DayRule:
 
     def day_in(self, month: date) -> date:
         """When it is due in a month; a shift may lead into the one before or after."""
-        if self.anchor == "day":
-            return _moved(on_day(month, self.number), self.shift)
-        days = business_days(month.year, month.month)
-        place = min(self.number, len(days))
-        return days[place - 1] if self.anchor == "business" else days[-place]
+        return _turn(self, month.year * 12 + month.month - 1)
 
     def month_of(self, day: date) -> date:
         """The month whose turn lies nearest to a day."""
-        month = first_of(day)
-        nearby = (month, add_months(month, -1), add_months(month, 1))
-        return min(nearby, key=lambda each: abs((day - self.day_in(each)).days))
+        index = day.year * 12 + day.month - 1
+        nearest = min((index, index - 1, index + 1), key=lambda each: abs((day - _turn(self, each)).days))
+        return date(nearest // 12, nearest % 12 + 1, 1)
 
     def distance(self, day: date) -> int:
         """How many days lie between a day and the turn nearest to it."""
-        return abs((day - self.day_in(self.month_of(day))).days)
+        index = day.year * 12 + day.month - 1
+        return min(abs((day - _turn(self, each)).days) for each in (index, index - 1, index + 1))
+
+
+@lru_cache(maxsize=30_000)
+def _turn(rule: DayRule, index: int) -> date:
+    """When a rule's turn is in a month, by number; rules are tried on the same months again and again."""
+    month = date(index // 12, index % 12 + 1, 1)
+    if rule.anchor == "day":
+        return _moved(on_day(month, rule.number), rule.shift)
+    days = business_days(month.year, month.month)
+    place = min(rule.number, len(days))
+    return days[place - 1] if rule.anchor == "business" else days[-place]
 
 
 def _moved(day: date, shift: Shift) -> date:
@@ -69,10 +78,20 @@ def fit_rule(days: Sequence[date], *, usual: Shift, wages: bool = False) -> tupl
     recent = days[-RECENT:]
     best, cost, strays = DayRule("day", recent[-1].day, usual), float("inf"), float(_FAR)
     for rule, extra in _candidates(recent, usual, wages=wages):
-        found = mean(min(rule.distance(day), _FAR) for day in recent)
+        found = _strays(rule, recent, cost - extra)
         if found + extra < cost - 1e-9:
             best, cost, strays = rule, found + extra, found
     return best, strays
+
+
+def _strays(rule: DayRule, days: Sequence[date], limit: float) -> float:
+    """How far days lie from a rule on average; no more is looked at than is needed to see that it is above a limit."""
+    total, most = 0, limit * len(days)
+    for day in days:
+        total += min(rule.distance(day), _FAR)
+        if total > most:
+            break
+    return total / len(days)
 
 
 def _candidates(days: Sequence[date], usual: Shift, *, wages: bool) -> Iterator[tuple[DayRule, float]]:

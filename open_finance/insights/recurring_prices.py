@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from itertools import pairwise
-from statistics import mean, median
+from statistics import fmean, median
 from typing import Final, NamedTuple
 
 #: A change is at least this (natural logarithm), and so many times what single ones lie from their plateau.
@@ -41,13 +41,15 @@ def find_plateaus(logs: Sequence[float]) -> list[Plateau]:
 def _plateau(logs: Sequence[float], start: int, end: int) -> Plateau:
     part = logs[start:end]
     level = median(part)
-    return Plateau(start, end, level, mean(min(abs(log - level), 1.0) for log in part))
+    return Plateau(start, end, level, fmean(min(abs(log - level), 1.0) for log in part))
 
 
 def _cuts(logs: Sequence[float], start: int, end: int) -> list[int]:
     """Where plateaus begin, within a part: the clearest cut first, then those on either side of it."""
     best, clearest = None, 1.0
     for cut in range(start + 2, end):
+        if abs(logs[cut] - logs[cut - 1]) <= _LEAST_CHANGE:
+            continue  # no cut is clearest where nothing changes
         clear = _clearness(logs[start:cut], logs[cut:end])
         if clear > clearest + 1e-9:
             best, clearest = cut, clear
@@ -72,8 +74,10 @@ def _clearness(before: Sequence[float], after: Sequence[float]) -> float:
 
 def _floor(before: Sequence[float], after: Sequence[float]) -> float:
     """Few amounts that differ may be alike by chance."""
-    exact = max(abs(log - median(part)) for part in (before, after) for log in part) <= _EXACT
-    return 0.0 if exact or min(len(before), len(after)) > _FEW else _UNKNOWN_NOISE
+    if min(len(before), len(after)) > _FEW:
+        return 0.0
+    strangest = max(abs(log - median(part)) for part in map(sorted, (before, after)) for log in (part[0], part[-1]))
+    return 0.0 if strangest <= _EXACT else _UNKNOWN_NOISE
 
 
 def _typical(part: Sequence[float], level: float) -> float:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
-from statistics import mean, median
+from statistics import fmean, median
 from typing import Final
 
-from open_finance.insights.recurring_chains import LEAST, Chain
+from open_finance.insights.recurring_chains import LEAST, Chain, Charge
 from open_finance.insights.recurring_days import DayRule, Shift, fit_rule
 from open_finance.insights.recurring_kinds import Reading, read_kind
 from open_finance.insights.recurring_prices import Plateau, find_plateaus
@@ -44,6 +44,11 @@ class Weighed:
     reading: Reading
     confidence: float
 
+    def beside(self, others: Sequence[Charge]) -> Weighed:
+        """The same where the payee charges these as well, which are in no chain."""
+        crowd = _count_alike(self.chain, others) / len(self.chain.charges)
+        return replace(self, confidence=round(self.confidence / (1 + 0.8 * crowd), 3))
+
 
 def weigh(chain: Chain, decided: Sequence[RowCategory], *, on_card: bool) -> Weighed:
     """The chain's rule, prices, kind and confidence. ``decided``: of all rows, by ``Charge.place``."""
@@ -52,6 +57,7 @@ def weigh(chain: Chain, decided: Sequence[RowCategory], *, on_card: bool) -> Wei
     usual: Shift = "none" if on_card else ("previous" if rows[-1]["amount"] > 0 else "next")
     wages = reading.kind in {Kind.SALARY, Kind.INCOME}
     rule, strays = fit_rule(chain.days, usual=usual, wages=wages)
+    strays *= len(rows) / (len(rows) - 1)  # a rule read off few days lies near them by chance
     plateaus = tuple(find_plateaus([charge.log for charge in chain.charges]))
     if reading.kind is Kind.OTHER and on_card and max(each.noise for each in plateaus) <= _FIXED:
         reading = reading._replace(kind=Kind.SUBSCRIPTION)  # who charges a card the same each month was told to
@@ -67,7 +73,7 @@ def _confidence(chain: Chain, strays: float, plateaus: Sequence[Plateau], readin
     base = _DAY_WEIGHT * day + _AMOUNT_WEIGHT * amount + _leaning(reading, day * amount, amount)
     coverage = len(steps) / sum(min(step, LEAST) for step in steps)
     often = 1 - 0.3 * math.exp(-(len(chain.charges) - LEAST) / 2)
-    return round(min(max(base * (0.4 + 0.6 * coverage) * often / (1 + 0.8 * _crowd(chain)), 0.0), 1.0), 3)
+    return round(min(max(base * (0.4 + 0.6 * coverage) * often, 0.0), 1.0), 3)
 
 
 def _leaning(reading: Reading, exactness: float, amount: float) -> float:
@@ -83,21 +89,20 @@ def _noise(chain: Chain, plateaus: Sequence[Plateau]) -> float:
     """How far single ones lie from their plateau; a few strange ones among many count half."""
     logs = [charge.log for charge in chain.charges]
     away = [min(abs(logs[n] - each.level), _STRAY_NOISE) for each in plateaus for n in range(each.start, each.end)]
-    return (mean(away) + median(away)) / 2
+    return (fmean(away) + median(away)) / 2
 
 
 def _rivalry(chain: Chain) -> float:
     """How many charges of its size there are a month, while it goes on: among many, some lie near any day."""
-    low, high = _band(chain)
     first, last = chain.charges[0].day - _MONTH_DAYS / 2, chain.charges[-1].day + _MONTH_DAYS / 2
-    rivals = sum(first <= charge.day <= last and low <= charge.log <= high for charge in chain.rivals)
+    rivals = _count_alike(chain, [charge for charge in chain.rivals if first <= charge.day <= last])
     return 1 + rivals * _MONTH_DAYS / (last - first)
 
 
-def _crowd(chain: Chain) -> float:
-    """How many other charges of its size the payee has, for each of the chain."""
+def _count_alike(chain: Chain, others: Sequence[Charge]) -> int:
+    """How many of other charges are of its size."""
     low, high = _band(chain)
-    return sum(low <= charge.log <= high for charge in chain.others) / len(chain.charges)
+    return sum(low <= charge.log <= high for charge in others)
 
 
 def _band(chain: Chain) -> tuple[float, float]:
