@@ -40,6 +40,7 @@ from gerente_financeiro import (
     rules_handler,
     spending_handler,
     start_handler,
+    subscription_handler,
 )
 from gerente_financeiro.config import BotSettings
 from gerente_financeiro.connect import conversation
@@ -74,6 +75,7 @@ COMMANDS = {
     **budget_handler.COMMANDS,
     **spending_handler.COMMANDS,
     **rules_handler.COMMANDS,
+    **subscription_handler.COMMANDS,
 }
 CALLBACKS = {
     **start_handler.CALLBACKS,
@@ -87,6 +89,7 @@ CALLBACKS = {
     **budget_handler.CALLBACKS,
     **spending_handler.CALLBACKS,
     **likely_transfers.CALLBACKS,
+    **subscription_handler.CALLBACKS,
 }
 
 NEW_PRIVATE = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE

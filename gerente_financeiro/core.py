@@ -29,6 +29,8 @@ from open_finance.pluggy_client import PluggyClient
 from open_finance.prompts import Prompts
 from open_finance.reminders import Reminders
 from open_finance.storage.database import Database, open_database
+from open_finance.subscription_alerts import SubscriptionAlerts
+from open_finance.subscription_book import SubscriptionBook
 from open_finance.summaries import Summaries
 
 
@@ -61,6 +63,8 @@ class Core:
     budget_book: BudgetBook
     budget_alerts: BudgetAlerts
     outlook_book: OutlookBook
+    subscription_book: SubscriptionBook
+    subscription_alerts: SubscriptionAlerts
     category_advice: CategoryAdvice
     categories: CategoryBook
     clock: Clock
@@ -124,6 +128,8 @@ def build_core(
         budget_book=BudgetBook(database, clock),
         budget_alerts=BudgetAlerts(database, clock),
         outlook_book=OutlookBook(database, clock),
+        subscription_book=SubscriptionBook(database, clock),
+        subscription_alerts=SubscriptionAlerts(database, clock),
         category_advice=CategoryAdvice(database, clock, settings=settings),
         categories=CategoryBook(database, clock),
         clock=clock,

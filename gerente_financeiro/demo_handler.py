@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from telegram import InlineKeyboardButton, Update
 
-from gerente_financeiro import card_handler
+from gerente_financeiro import card_handler, subscription_handler, subscription_screens
 from gerente_financeiro.context import Context, bot_context
 from gerente_financeiro.core import Rows
-from gerente_financeiro.keyboards import button, connect_button, keyboard, parse
+from gerente_financeiro.keyboards import button, connect_button, keyboard, parse, rows
 from gerente_financeiro.listing import Listing, last_rows, pressed_listing
 from gerente_financeiro.messages import demo as words
 from gerente_financeiro.open_finance_handler import balance_screen, bank_screen, banks_screen
@@ -35,10 +35,18 @@ LOOKING = frozenset(
     {
         *("saldo", "ocultar", "contas", "banco", "extrato", "x", "xp", "xa", "gastos", "gs"),
         *(card_handler.COMMAND, *card_handler.SCREENS),
+        *(subscription_handler.COMMAND, *subscription_handler.SCREENS),
     }
 )
 #: The ways between the screens, where a screen has none of its own.
-WAYS = {"saldo": "Saldo", "contas": "Contas", "extrato": "Extrato", "gastos": "Gastos"}
+WAYS_A_ROW = 4
+WAYS = {
+    "saldo": "Saldo",
+    "contas": "Contas",
+    "extrato": "Extrato",
+    "gastos": "Gastos",
+    subscription_handler.COMMAND: "Assinaturas",
+}
 
 
 async def demo(update: Update, context: Context) -> None:
@@ -135,6 +143,21 @@ async def _show_spending(update: Update, context: Context) -> None:
     await show_picture(update, context.bot, Picture(shown.png, screen.text, screen.keyboard, shown.filename))
 
 
+async def _show_subscriptions(update: Update, context: Context) -> None:
+    bot = bot_context(context)
+    report = await subscription_handler.load(bot, await _rows(context))
+    screen = subscription_screens.list_screen(report, "a", 0, bot.clock.now())
+    await _show(update, context, screen, subscription_handler.COMMAND)
+
+
+async def _show_subscription(update: Update, context: Context) -> None:
+    query = update.callback_query
+    verb, ids = parse(query.data if query else None)
+    real = verb.removeprefix(COMMAND)
+    screen = await subscription_handler.pressed_screen(bot_context(context), await _rows(context), real, ids)
+    await _show(update, context, screen, subscription_handler.COMMAND)
+
+
 async def _leave(update: Update, context: Context) -> None:
     """Both ways on, for nothing of the person's is read here."""
     ways = keyboard([connect_button("🏦 Conectar meu banco")], [button("Ver saldo", "saldo")])
@@ -183,7 +206,8 @@ def as_demo(screen: Screen, here: str) -> Screen:
     kept = [[_renamed(one) for one in line if _verb(one) in LOOKING] for line in lines]
     offered = {here, *(_verb(one) for line in lines for one in line)}
     ways = [button(label, f"{COMMAND}{verb}") for verb, label in WAYS.items() if verb not in offered]
-    return Screen(words.framed(screen.text), keyboard(*kept, ways, [button("Sair da demonstração", "demosair")]))
+    leave = [button("Sair da demonstração", "demosair")]
+    return Screen(words.framed(screen.text), keyboard(*kept, *rows(ways, WAYS_A_ROW), leave))
 
 
 def _renamed(one: InlineKeyboardButton) -> InlineKeyboardButton:
@@ -211,4 +235,6 @@ CALLBACKS = {
     **{f"{COMMAND}{verb}": _show_card for verb in card_handler.SCREENS},
     "demogastos": _show_spending,
     "demogs": _show_spending,
+    f"{COMMAND}{subscription_handler.COMMAND}": _show_subscriptions,
+    **{f"{COMMAND}{verb}": _show_subscription for verb in subscription_handler.SCREENS},
 }

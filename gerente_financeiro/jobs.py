@@ -149,6 +149,7 @@ async def _keep_house(context: Context) -> None:
     await bot.run(bot.core.summaries.note_due)
     await bot.run(bot.core.bill_alerts.note_due)
     await bot.run(bot.core.budget_alerts.note_due)
+    await bot.run(bot.core.subscription_alerts.note_due)
     await reminder_jobs.remind(bot)
 
 

@@ -18,6 +18,7 @@ from gerente_financeiro.messages.bank_phones import dispute_phone
 from gerente_financeiro.messages.bill_alerts import bill_due
 from gerente_financeiro.messages.summary import summary
 from gerente_financeiro.screens import Screen, expired, pressed_id, send, show, user_id
+from gerente_financeiro.subscription_screens import charge_screen
 from open_finance.alerts.telling import RowNews
 from open_finance.clock import local_day
 from open_finance.insights.flows import Flow
@@ -104,6 +105,9 @@ def _other(core: Core, one: Other) -> Screen | None:
         case "budget":
             warning = core.budget_alerts.find(one.notification.user_id, one.notification)
             return None if warning is None else warning_screen(warning)
+        case "subscription":
+            charge = core.subscription_alerts.find(one.notification.user_id, one.notification)
+            return None if charge is None else charge_screen(charge, core.clock.now())
         case "summary":
             report = core.summaries.report(one.notification.user_id, one.notification)
             if report is None:

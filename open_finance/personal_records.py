@@ -1,10 +1,14 @@
-"""What a person says of their money, as ``records`` has what banks say: rules, categories of their own, budgets."""
+"""What a person says of their money, as ``records`` has what banks say: rules, categories of their own, budgets,
+and what is charged again and again."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TypedDict
+from typing import Literal, TypedDict
+
+#: *Não é assinatura*: it is charged, and is a bill like others. *Cancelei*: it is to be charged no more.
+Says = Literal["not_subscription", "cancelled"]
 
 
 class CategoryRule(TypedDict):
@@ -48,3 +52,17 @@ class Budget(TypedDict):
     told_level: int
     round: int
     quiet_month: str | None
+
+
+class RecurringMark(TypedDict):
+    """What a person says of a recurring flow. ``flow_key``: as ``insights.recurring`` gives it. ``says``: one of ``Says``.
+    ``title`` and ``amount`` (BRL, positive): what it was called, and cost, when they said so, which was on the São Paulo
+    day ``said_on``, at ``created_at``."""
+
+    id: int
+    flow_key: str
+    says: Says
+    title: str
+    amount: Decimal
+    said_on: date
+    created_at: datetime

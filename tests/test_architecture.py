@@ -48,6 +48,8 @@ SERVICES = (
     "reminders",
     "reports",
     "spending_reports",
+    "subscription_alerts",
+    "subscription_book",
     "summaries",
 )
 
@@ -128,6 +130,12 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     # what is owed on a card, and what was paid of it
     "open_finance.insights.card_bills": ((*VOCABULARY, "alerts.bill_payments", "insights"), ()),
     "open_finance.insights.card_report": ((*VOCABULARY, "alerts.bill_payments", "insights"), ()),
+    "open_finance.insights.available_money": (
+        (*VOCABULARY, "alerts.bill_payments", "bank_codes", "insights", "reading"),
+        (),
+    ),
+    "open_finance.insights.commitments": ((*VOCABULARY, "alerts.bill_payments", "insights"), ()),
+    "open_finance.insights.everyday": ((*VOCABULARY, "alerts.bill_payments", "insights"), ("numpy",)),
     "open_finance.insights.recurring_rows": ((*VOCABULARY, "alerts.bill_payments", "insights", "reading"), ()),
     "open_finance.insights.spending": ((*VOCABULARY, "alerts.bill_payments", "insights", "reading"), ()),
     "open_finance.insights.what_if": ((*VOCABULARY, "alerts.typed", "insights"), ()),
@@ -206,6 +214,14 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "open_finance.outlook_book": ((*VOCABULARY, "config", "storage"), ()),
     "open_finance.forecast_reports": (
         (*VOCABULARY, "card_reports", "insights", "reading", "spending_reports", "storage", "subscription_book"),
+        (),
+    ),
+    "open_finance.subscription_book": (
+        (*VOCABULARY, "category_changes", "config", "insights", "spending_reports", "storage"),
+        (),
+    ),
+    "open_finance.subscription_alerts": (
+        (*VOCABULARY, "alerts", "config", "insights", "storage", "subscription_book"),
         (),
     ),
     "open_finance.prompts": ((*VOCABULARY, "config", "storage"), ()),

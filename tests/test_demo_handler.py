@@ -8,7 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from gerente_financeiro import card_handler, demo_handler, open_finance_handler, spending_handler, start_handler
+from gerente_financeiro import (
+    card_handler,
+    demo_handler,
+    open_finance_handler,
+    spending_handler,
+    start_handler,
+    subscription_handler,
+)
 from gerente_financeiro.connect import conversation
 from gerente_financeiro.demo_handler import LOOKING, as_demo
 from gerente_financeiro.keyboards import CALLBACK_LIMIT, button, keyboard, parse
@@ -45,22 +52,22 @@ def show(story: Story, message: Json, label: str, fragment: str) -> Json:
 def test_a_newcomer_walks_through_the_family_and_on_to_an_own_bank(story: Story) -> None:
     first = story.press(story.ask("/start", "Olá, Ana!"), "👀 Ver uma demonstração", "A família Jatobá não existe.")
     assert first["text"].startswith(TITLE)
-    assert labels(first) == ["Extrato", "Gastos", "Fatura", "Contas", "🙈 Esconder valores", LEAVE]
+    assert labels(first) == ["Extrato", "Gastos", "Fatura", "Contas", "🙈 Esconder valores", "Assinaturas", LEAVE]
     assert first["text"].splitlines()[-1] == "⚠️ Nubank: dados de 19/11. Itaú e Caixa: hoje 06:12."
     hidden = show(story, first, "🙈 Esconder valores", "•••")
     shown = show(story, hidden, "👁 Mostrar valores", "disponível")
     assert f"💰 Você tem R${N}" in shown["text"]
 
     banks = show(story, shown, "Contas", "Suas conexões")
-    assert labels(banks) == ["Itaú", "Nubank ⚠️", "Caixa", "Saldo", "Extrato", "Gastos", LEAVE]
+    assert labels(banks) == ["Itaú", "Nubank ⚠️", "Caixa", "Saldo", "Extrato", "Gastos", "Assinaturas", LEAVE]
     bank = show(story, banks, "Nubank ⚠️", "O Nubank está fora do ar.")
-    assert labels(bank) == ["Extrato", "‹ Voltar", "Saldo", "Gastos", LEAVE]
+    assert labels(bank) == ["Extrato", "‹ Voltar", "Saldo", "Gastos", "Assinaturas", LEAVE]
     assert "Extrato" in labels(show(story, bank, "‹ Voltar", "Suas conexões"))
     one_bank = show(story, show(story, banks, "Nubank ⚠️", "fora do ar"), "Extrato", "Últimos 30 dias · Nubank")
 
     story.restart()
     listed = show(story, one_bank, "Limpar filtros", "Últimos 30 dias · todas as contas")
-    assert labels(listed) == ["‹ Out", "Nov", "1/7", "›", "Conta", "Saldo", "Contas", "Gastos", LEAVE]
+    assert labels(listed) == ["‹ Out", "Nov", "1/7", "›", "Conta", "Saldo", "Contas", "Gastos", "Assinaturas", LEAVE]
     second = show(story, listed, "›", "Pagamento da fatura Itaú")
     story.clock.advance(days=1)
     third = show(story, second, "›", "Transferências suas não entram na soma")
@@ -88,7 +95,7 @@ def test_the_family_s_cards_can_be_looked_into(story: Story) -> None:
     october = show(story, before, "Out/26", "fatura de outubro")
     assert "somei o mesmo." in october["text"]
     rows = show(story, october, "Lançamentos", "lançamentos")
-    assert labels(rows)[-5:] == ["Saldo", "Contas", "Extrato", "Gastos", LEAVE]
+    assert labels(rows)[-6:] == ["Saldo", "Contas", "Extrato", "Gastos", "Assinaturas", LEAVE]
 
 
 def test_the_familys_spending_is_a_picture_among_its_screens(story: Story) -> None:
@@ -103,6 +110,19 @@ def test_the_familys_spending_is_a_picture_among_its_screens(story: Story) -> No
     balance = story.press(shops, "Saldo", "disponível")  # a picture stays one: words stand below it
     assert balance["message_id"] > shops["message_id"]
     assert balance["text"].startswith(TITLE)
+
+
+def test_the_familys_subscriptions_can_be_looked_into_and_nothing_said_of_them(story: Story) -> None:
+    listed = show(story, story.ask("/demo", "A família Jatobá"), "Assinaturas", "assinaturas")
+    assert "Cine Sofá" in listed["text"]
+    opened = show(story, listed, "1", "por mês")
+    assert labels(opened) == ["‹ Voltar", "Saldo", "Contas", "Extrato", "Gastos", LEAVE]
+    fixed = show(story, show(story, opened, "‹ Voltar", "assinaturas"), next(iter(fixed_of(listed))), "contas fixas")
+    assert "Imobiliária Porta Azul" in fixed["text"]
+
+
+def fixed_of(message: Json) -> list[str]:
+    return [label for label in labels(message) if label.startswith("Contas fixas")]
 
 
 def test_who_has_a_bank_goes_back_to_the_own_balance(story: Story) -> None:
@@ -190,6 +210,10 @@ def test_a_forged_button_shows_nothing(story: Story) -> None:
         "demofat",
         "demofat:99",
         "demofatl:3:x:0",
+        "demoasl",
+        "demoasl:x:0",
+        "demoasv:000000000000:a:0",
+        "demoasc:1",
     ):
         assert story.forge(message, data).startswith("Este menu expirou. Use /"), data
     assert story.current(message)["text"] == message["text"]
@@ -217,6 +241,7 @@ REAL = {
     **card_handler.CALLBACKS,
     **conversation.CALLBACKS,
     **spending_handler.CALLBACKS,
+    **subscription_handler.CALLBACKS,
 }
 
 

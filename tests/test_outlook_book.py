@@ -10,13 +10,11 @@ from open_finance.errors import ReserveError
 from open_finance.outlook_book import OutlookBook
 from open_finance.storage.database import Database
 from tests.clocks import ManualClock
-from tests.databases import on_both
 from tests.rows import USER
 
 NEIGHBOUR = 2000
 
 
-@on_both("database")
 def test_the_last_word_holds_and_is_nobody_elses(database: Database, clock: ManualClock) -> None:
     book = OutlookBook(database, clock)
     assert str(book.get_reserve(USER)) == "0.00"

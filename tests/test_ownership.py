@@ -217,7 +217,12 @@ ARGUMENTS: dict[str, object] = {
         "updated_at": START,
     },
     "advice": {"bruno": "10000000"},
+    "mark_id": 1,
+    "flow_key": f"{MARK}-recurring_marks-flow_key",
+    "says": "cancelled",
+    "title": "de Bruno",
     "amount": Decimal("1.00"),
+    "said_on": date(2026, 11, 1),
 }
 #: Where a name means something else.
 SPECIAL: dict[tuple[str, str], object] = {
@@ -225,6 +230,7 @@ SPECIAL: dict[tuple[str, str], object] = {
     ("ledger.rekey_transactions", "pluggy_ids"): {1: "outro"},
     ("ledger.merge_encoded", "rows"): [encode(transaction_data(f"{MARK}-bank_transactions-pluggy_id"))],
     ("outbox.settle_notifications", "outcome"): "sent",
+    ("outbox.list_of_kind", "kind"): "transaction",
     ("categories.add_change", "before"): {},
     ("categories.save_rule", "values"): {
         "merchant_key": "bruno",

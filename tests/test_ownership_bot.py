@@ -9,6 +9,7 @@ import contextlib
 import inspect
 import io
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -18,8 +19,10 @@ from gerente_financeiro.core import Core
 from open_finance import reports, spending_reports
 from open_finance.clock import local_day
 from open_finance.errors import OpenFinanceError
+from open_finance.insights.subscriptions import token_of
 from open_finance.records import Connection
 from open_finance.reports import Period, StatementFilters
+from open_finance.storage import recurring_marks
 from open_finance.storage.outbox import Notification
 from tests.clocks import START
 from tests.story import BRUNO, Story, checking, row
@@ -32,6 +35,7 @@ pytest_plugins = ("tests.bot_fixtures",)
 SECRETS = ("7777.77", "7.777,77", "Loja da Ana")
 
 TODAY = local_day(START)
+ANAS_FLOW = "loja da ana"
 
 
 @pytest.fixture
@@ -47,7 +51,7 @@ def story(story: Story) -> Story:
 def services(core: Core) -> Iterator[tuple[str, Callable[..., Any]]]:
     """Every public method of a service, and every report, that takes a person."""
     owners = (core.connector, core.synchronizer, core.accounts, core.personal_data, core.prompts, core.reminders)
-    for owner in (*owners, core.alert_book, core.summaries, core.categories):
+    for owner in (*owners, core.alert_book, core.summaries, core.categories, core.subscription_book):
         for name, method in inspect.getmembers(owner, inspect.ismethod):
             if not name.startswith("_") and "user_id" in inspect.signature(method).parameters:
                 yield f"{type(owner).__name__}.{name}", method
@@ -97,6 +101,9 @@ def arguments_for(name: str, method: Callable[..., Any], story: Story, connectio
         "ids": [1],
         "category": "10000000",
         "retroactive": True,
+        "mark_id": 1,
+        "token": token_of(ANAS_FLOW),
+        "says": "cancelled",
     }
     if name == "AlertBook.change":
         return {"user_id": BRUNO, "income": False}
@@ -107,6 +114,14 @@ def arguments_for(name: str, method: Callable[..., Any], story: Story, connectio
     if name == "BankConnector.start_connection":
         needed.remove("intent_id")
     return {one: values[one] for one in needed}
+
+
+def cancel_something(story: Story) -> None:
+    """Ana said of a flow that she cancelled it: number 1."""
+    words = {"title": "Loja da Ana", "amount": Decimal("7777.77"), "said_on": TODAY, "now": START}
+    with story.core.database.writing() as session:
+        recurring_marks.add_mark(session, ANA, ANAS_FLOW, "cancelled", **words)  # type: ignore[arg-type]
+        assert [one["id"] for one in recurring_marks.list_marks(session, ANA)] == [1]
 
 
 def anas_summary() -> Notification:
@@ -131,6 +146,7 @@ def say_of_categories(story: Story) -> None:
 def test_services_answer_a_foreign_id_as_a_missing_one(story: Story) -> None:
     connection = story.connect()
     say_of_categories(story)
+    cancel_something(story)
     before = _all_of_anas(story)
     tried = 0
     for name, method in services(story.core):
@@ -158,6 +174,7 @@ def _read_out(found: object) -> object:
 def test_no_button_does_anything_with_a_foreign_id(story: Story) -> None:
     connection = story.connect()
     say_of_categories(story)
+    cancel_something(story)
     account = story.core.connector.list_accounts(ANA)[0]
     story.core.connector.open_intent(ANA, 601, "Itaú")
     before = _all_of_anas(story)

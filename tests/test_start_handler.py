@@ -50,6 +50,8 @@ def test_nothing_under_way_can_be_cancelled(story: Story) -> None:
         ("/nada", "Não conheço esse comando. Veja o que sei fazer em /ajuda."),
         ("quanto dinheiro eu tenho?", "Você quer ver seu saldo? Toque em /saldo."),
         ("tem demonstração?", "Você quer ver uma demonstração? Toque em /demo."),
+        ("assinaturas", "Você quer ver suas assinaturas? Toque em /assinaturas."),
+        ("o que eu assino?", "Você quer ver suas assinaturas? Toque em /assinaturas."),
         ("quero menos notificações", "Você quer escolher o que eu aviso? Toque em /alertas."),
         ("bom dia", "Posso mostrar seu /saldo, seu /extrato ou /conectar_banco."),
     ],
@@ -69,9 +71,8 @@ def test_a_command_may_be_written_with_the_bots_name_and_in_capitals(story: Stor
 
 def test_the_menu_offers_the_ten_most_used_commands() -> None:
     names = [name for name, _, _ in MENU]
-    assert sorted([*names, "start", "demo", "desconectar_banco", "orcamento", "sincronizar", "categorias"]) == sorted(
-        COMMANDS
-    )
+    others = ["start", "demo", "desconectar_banco", "orcamento", "sincronizar", "categorias", "assinaturas"]
+    assert sorted([*names, *others]) == sorted(COMMANDS)
     assert len(names) == 10
 
 

@@ -110,7 +110,7 @@ def test_each_part_is_paid_with_its_bill() -> None:
     lines = purchase_lines(purchase, [report()], TODAY, FAR)
     assert [(line.on, str(line.amount), line.title) for line in lines] == [
         (date(2026, 12, 10), "-333.34", "Tv 1/3 · Nubank ••1234"),
-        (date(2027, 1, 10), "-333.33", "Tv 2/3 · Nubank ••1234"),
+        (date(2027, 1, 11), "-333.33", "Tv 2/3 · Nubank ••1234"),  # the 10th is a Sunday
         (date(2027, 2, 10), "-333.33", "Tv 3/3 · Nubank ••1234"),
     ]
     assert {(line.source, line.account_id) for line in lines} == {(Source.WHAT_IF, 7)}
@@ -124,7 +124,7 @@ def test_what_is_bought_after_the_closing_is_on_the_next_bill() -> None:
 
 
 def test_parts_after_the_last_day_are_left_out() -> None:
-    lines = purchase_lines(bought("600.00", 6, on_card=True), [report()], TODAY, date(2027, 1, 10))
+    lines = purchase_lines(bought("600.00", 6, on_card=True), [report()], TODAY, date(2027, 1, 11))
     assert [line.title[:10] for line in lines] == ["Compra 1/6", "Compra 2/6"]
 
 

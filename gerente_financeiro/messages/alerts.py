@@ -16,7 +16,7 @@ SWITCHES = {
     "spending": ("Compras", "compras e outros gastos"),
     "income": ("Entradas", "entradas de dinheiro"),
     "bills": ("Faturas", "fatura a vencer, 3 dias e 1 dia antes"),
-    "subscriptions": ("Assinaturas", "assinaturas que sobem de preço"),
+    "subscriptions": ("Assinaturas", "assinaturas que sobem de preço, ou que voltam a cobrar depois de canceladas"),
     "unusual": ("Incomuns", "gastos incomuns"),
     "fees": ("Tarifas e juros", "tarifas, juros e cheque especial"),
     "budgets": ("Orçamentos", "orçamentos, em 50, 80 e 100%, quando o mês vai passar do limite"),

@@ -32,6 +32,7 @@ HELP = """<b>Ver dinheiro</b>
 
 <b>Entender gastos</b>
 /gastos · para onde foi o dinheiro do mês: por categoria, loja e conta, em gráfico
+/assinaturas · o que você paga todo mês, o que subiu de preço, o que cancelou
 /categorias · suas regras e categorias, para mudar ou apagar
 /orcamento · quanto gastar por mês, e quanto já foi: /orcamento mercado 1200
 
@@ -61,6 +62,7 @@ _HINTS = (
     (("desconect", "remov", "exclu"), "desconectar_banco"),
     (("conect", "adicion", "inclu", "cadastr"), "conectar_banco"),
     (("sincron", "atualiz"), "sincronizar"),
+    (("assin", "mensalid", "recorrent", "streaming"), "assinaturas"),
     (("fatur", "parcel", "limite"), "fatura"),
     (("gast", "gráfic", "grafic"), "gastos"),
     (("categor", "regra"), "categorias"),
@@ -76,6 +78,7 @@ _QUESTIONS = {
     "privacidade": "Você quer ver, baixar ou apagar o que guardo de você?",
     "desconectar_banco": "Você quer desconectar um banco?",
     "conectar_banco": "Você quer conectar um banco?",
+    "assinaturas": "Você quer ver suas assinaturas?",
     "sincronizar": "Você quer dados novos dos bancos?",
     "fatura": "Você quer ver a fatura do cartão?",
     "gastos": "Você quer ver para onde foi o seu dinheiro?",

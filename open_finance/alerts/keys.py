@@ -52,5 +52,10 @@ def budget_key(budget_id: int, month: str, level: int, round_: int) -> str:
     return f"budget:{budget_id}:{month}:{level}:{round_}"
 
 
+def charge_key(mark_id: int, row_id: int) -> str:
+    """Something that a person cancelled was charged again, first listed as that row (an id of ours)."""
+    return f"subscription:{mark_id}:{row_id}"
+
+
 def _digest(text: str) -> str:
     return blake2b(text.encode(), digest_size=12).hexdigest()

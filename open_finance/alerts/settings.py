@@ -28,8 +28,9 @@ class Summary(Enum):
 @dataclass(frozen=True, slots=True)
 class AlertSettings:
     """The switches of /alertas. ``spending_from``: BRL; spending of at least that is told. ``fees``: fees, interest and the
-    beginning of an overdraft. ``banks``: a bank fails, is back, or its authorisation ends. ``budgets``: one seems not to
-    hold. Hours are São Paulo's; ``quiet_from`` and ``quiet_to`` alike: no quiet hours."""
+    beginning of an overdraft. ``banks``: a bank fails, is back, or its authorisation ends. ``subscriptions``: one is dearer,
+    or charged though it was cancelled. ``budgets``: one seems not to hold. Hours are São Paulo's; ``quiet_from`` and
+    ``quiet_to`` alike: no quiet hours."""
 
     spending: bool = True
     spending_from: Decimal = Decimal("50.00")

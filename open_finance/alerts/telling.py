@@ -93,5 +93,6 @@ def wants_other(kind: str, settings: AlertSettings) -> bool:
         "bill": settings.bills,
         "back": settings.banks,
         "budget": settings.budgets,
+        "subscription": settings.subscriptions,
     }
     return switches.get(kind, True)

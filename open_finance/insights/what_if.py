@@ -14,8 +14,9 @@ from typing import Final
 
 from open_finance.alerts.typed import read_amount
 from open_finance.folding import fold
+from open_finance.insights.card_dues import card_cycles
 from open_finance.insights.card_report import CardReport
-from open_finance.insights.cards import add_months, bill_calendar, on_day
+from open_finance.insights.cards import add_months, on_day
 from open_finance.insights.outlook import Expected, Source
 from open_finance.money import BRL, CENTAVO, ZERO
 
@@ -134,11 +135,11 @@ def purchase_lines(purchase: Purchase, cards: Iterable[CardReport], today: date,
     """What it takes from the account up to a day. On a card each part is paid with its bill, the first with the open one;
     without one at once, and in parts a month apart."""
     report = choose_card(purchase, cards)
-    days = _months_from(today, purchase.parts) if report is None else _bill_days(report, purchase.parts)
+    days = _months_from(today, purchase.parts) if report is None else _bill_days(report, today, until)
     is_place = report is None or not is_named(purchase, report)
     name = purchase.title or (purchase.place if is_place else "") or "compra"
     found = []
-    for number, (on, amount) in enumerate(zip(days, split(purchase.amount, purchase.parts), strict=True), start=1):
+    for number, (on, amount) in enumerate(zip(days, split(purchase.amount, purchase.parts), strict=False), start=1):
         counter = f" {number}/{purchase.parts}" if purchase.parts > 1 else ""
         title = f"{name[:1].upper()}{name[1:]}{counter}{'' if report is None else f' · {card_name(report)}'}"
         account_id = None if report is None else report.card["id"]
@@ -153,11 +154,10 @@ def card_name(report: CardReport) -> str:
     return card["custom_name"] or f"{card['connector_name']}{number}"
 
 
-def _bill_days(report: CardReport, parts: int) -> list[date]:
-    bills = [bill.bill for bill in (report.open, *report.closed) if bill.bill is not None]
-    calendar = bill_calendar(report.card, bills, report.today)
-    months = [add_months(report.open.month, number) for number in range(parts)]
-    return [report.open.due_on, *(calendar.cycle(month).due_on for month in months[1:])]
+def _bill_days(report: CardReport, today: date, until: date) -> list[date]:
+    """When the open bill and those after it are paid, at least as many as are up to a day."""
+    cycles = card_cycles(report, today, until)
+    return [max(on, today) for on in cycles.paid_on[cycles.months.index(report.open.month) :]]
 
 
 def _months_from(day: date, parts: int) -> list[date]:

@@ -128,6 +128,19 @@ def find_standing(session: Session, user_id: int, ids: Iterable[int]) -> dict[in
     return found
 
 
+def find_first_seen(session: Session, user_id: int, ids: Iterable[int]) -> dict[int, tuple[int, datetime]]:
+    """Of those rows that repeat another: that one's id, and when it first became ours."""
+    found: dict[int, tuple[int, datetime]] = {}
+    for batch in batches(ids):
+        known = (
+            select(EchoRow.transaction_id, EchoRow.root_id, TransactionRow.created_at)
+            .join(TransactionRow, TransactionRow.id == EchoRow.root_id)
+            .where(EchoRow.user_id == user_id, EchoRow.transaction_id.in_(batch))
+        )
+        found |= {row.transaction_id: (row.root_id, row.created_at) for row in session.execute(known)}
+    return found
+
+
 def _roots(session: Session, user_id: int, which: ColumnElement[bool]) -> dict[int, int]:
     known = select(EchoRow.transaction_id, EchoRow.root_id).where(EchoRow.user_id == user_id, which)
     return {row.transaction_id: row.root_id for row in session.execute(known)}

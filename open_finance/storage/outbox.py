@@ -71,6 +71,11 @@ def list_keys(session: Session, kind: Kind, since: datetime) -> set[tuple[int, s
     return {(user_id, key) for user_id, key in rows}
 
 
+def list_of_kind(session: Session, user_id: int, kind: Kind) -> list[Notification]:
+    """What a person was told of a kind, or is to be told, the oldest first."""
+    return _list(session, and_(NotificationRow.user_id == user_id, NotificationRow.kind == kind))
+
+
 # --- sending ---------------------------------------------------------------------------------------------------------
 
 

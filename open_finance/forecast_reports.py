@@ -1,0 +1,158 @@
+"""/previsao and /posso_gastar: what is to come, from the local rows. One session, then pure functions, then a frozen result.
+
+What is listed for the days to come is read, and as much of the past as says something of them: two years for a band, whose
+everyday money is what no flow explains; what /assinaturas reads, and so the same flows, where there is none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Final
+
+from open_finance.card_reports import read_cards
+from open_finance.clock import local_day
+from open_finance.insights.allowance import Allowance, build_allowance
+from open_finance.insights.card_report import CardReport
+from open_finance.insights.commitments import expected_lines
+from open_finance.insights.forecast import build_forecast
+from open_finance.insights.outlook import Forecast, Situation
+from open_finance.insights.what_if import Purchase, choose_card, purchase_lines
+from open_finance.money import ZERO
+from open_finance.reading.balances import BalanceReport, balance_report
+from open_finance.reading.freshness import Freshness
+from open_finance.records import Account, Connection
+from open_finance.spending_reports import MONTHS_READ, read_known
+from open_finance.storage import ledger, outlook_settings, repository
+from open_finance.storage.database import Database, Session
+from open_finance.subscription_book import read_recurring
+
+__all__ = ["DAYS", "AllowanceReport", "OutlookReport", "build_outlook", "read_allowance", "read_situation"]
+
+#: How far one may look ahead.
+DAYS: Final = (30, 60, 90)
+#: Two years, and the month in which the older of them began.
+MONTHS_OF_BAND: Final = 25
+#: To the next payday, and through the month after it; who will go below zero in that time is told the day.
+AHEAD: Final = timedelta(days=70)
+
+
+@dataclass(frozen=True, slots=True)
+class OutlookReport:
+    """One look at /previsao. ``days``: how far ahead. ``forecast``: with ``what_if``, where that was asked; ``before`` is
+    then the one without it, and ``card`` the one that it is put on (None: it is paid at once).
+
+    ``accounts``: what ``forecast.start`` is the sum of. ``cards``: those that are not hidden. ``recurring``: how many flows
+    are still expected. ``ages`` and ``connections``: how old all that is. ``known_from``: the day of the oldest row that
+    counts, None without any. ``has_bank``: there is something to look at, hidden or not."""
+
+    forecast: Forecast
+    days: int
+    accounts: tuple[Account, ...]
+    cards: tuple[CardReport, ...]
+    recurring: int
+    ages: tuple[Freshness, ...]
+    connections: tuple[Connection, ...]
+    known_from: date | None
+    has_bank: bool
+    what_if: Purchase | None = None
+    card: CardReport | None = None
+    before: Forecast | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AllowanceReport:
+    """One look at /posso_gastar. ``reserve``: what the person keeps back, BRL. The rest as in ``OutlookReport``."""
+
+    allowance: Allowance
+    reserve: Decimal
+    accounts: tuple[Account, ...]
+    ages: tuple[Freshness, ...]
+    connections: tuple[Connection, ...]
+    known_from: date | None
+    has_bank: bool
+
+
+def build_outlook(
+    database: Database, user_id: int, now: datetime, days: int = 30, *, what_if: Purchase | None = None
+) -> OutlookReport:
+    """The days to come. ``days``: one of ``DAYS``; ValueError on any other. ``what_if``: bought today."""
+    if days not in DAYS:
+        raise ValueError("so far nobody looks ahead")
+    with database.reading() as session:
+        read = _read(session, user_id, now)
+    situation, cards = read.situation, read.shown_cards
+    before = build_forecast(situation, days)
+    forecast, card = before, None
+    if what_if is not None:
+        until = situation.today + timedelta(days=days)
+        card = choose_card(what_if, cards)
+        forecast = build_forecast(situation, days, extra=purchase_lines(what_if, cards, situation.today, until))
+    return OutlookReport(
+        forecast=forecast,
+        days=days,
+        accounts=read.balance.checking,
+        cards=cards,
+        recurring=sum(not flow.has_ended for flow in situation.recurring),
+        ages=read.balance.ages,
+        connections=read.balance.connections,
+        known_from=situation.known_from,
+        has_bank=not read.balance.is_empty,
+        what_if=what_if,
+        card=card,
+        before=None if what_if is None else before,
+    )
+
+
+def read_allowance(database: Database, user_id: int, now: datetime) -> AllowanceReport:
+    """What can be spent today, less what the person keeps back."""
+    with database.reading() as session:
+        read = _read(session, user_id, now, MONTHS_READ)
+        reserve = outlook_settings.find_reserve(session, user_id) or ZERO
+    situation = read.situation
+    lines = expected_lines(situation, situation.today + AHEAD)
+    return AllowanceReport(
+        allowance=build_allowance(situation, lines, reserve),
+        reserve=reserve,
+        accounts=read.balance.checking,
+        ages=read.balance.ages,
+        connections=read.balance.connections,
+        known_from=situation.known_from,
+        has_bank=not read.balance.is_empty,
+    )
+
+
+def read_situation(session: Session, user_id: int, now: datetime) -> Situation:
+    """All that a forecast is made of, for services that read more in the same session."""
+    return _read(session, user_id, now).situation
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    situation: Situation
+    balance: BalanceReport
+
+    @property
+    def shown_cards(self) -> tuple[CardReport, ...]:
+        """Those that the person does not hide."""
+        return tuple(report for report in self.situation.cards if not report.card["hidden"])
+
+
+def _read(session: Session, user_id: int, now: datetime, months: int = MONTHS_OF_BAND) -> _Read:
+    """Hidden accounts are in no sum; a hidden card goes along, for its bill may be paid from one that is not."""
+    today = local_day(now)
+    known = read_known(session, user_id, now, today, months=months)
+    accounts = known.counted.accounts
+    balance = balance_report(ledger.list_accounts(session, user_id), repository.list_connections(session, user_id), now)
+    situation = Situation(
+        today=today,
+        available=balance.available,
+        accounts=accounts,
+        rows=known.rows,
+        decided=known.decided,
+        cards=read_cards(session, user_id, now),
+        recurring=read_recurring(session, user_id, known.rows, known.decided, accounts, today),
+        known_from=known.known_from,
+    )
+    return _Read(situation, balance)

@@ -1,0 +1,154 @@
+"""What each of a card's bills will take out of the account that pays it, and when. Pure functions.
+
+A bill is known by what is on it by now, the instalments that will be on it, and the subscriptions that will be charged to
+it before it closes. What else will be bought is everyday spending, and not here.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from functools import lru_cache
+
+from open_finance.insights.business_days import next_business_day
+from open_finance.insights.card_bills import CardBill
+from open_finance.insights.card_report import CardReport
+from open_finance.insights.cards import add_months, first_of, months_between, on_day
+from open_finance.money import ZERO
+from open_finance.records import Account
+
+#: As many of the latest bills tell on which day of the month one is due.
+RECENT = 6
+_PAID = frozenset({"paid", "nothing"})
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """What will be charged to a card on a day. ``amount``: positive = to be paid."""
+
+    on: date
+    amount: Decimal
+    deviation: Decimal = ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class DueBill:
+    """``on``: the business day on which it is paid. ``amount``: positive. ``is_estimated``: more may be on it, or the bank
+    has not said what it comes to."""
+
+    card: Account
+    month: date
+    on: date
+    amount: Decimal
+    is_estimated: bool = True
+    row_ids: tuple[int, ...] = ()
+    deviation: Decimal = ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class CardCycles:
+    """When a card's bills close, and on which business day each is paid, by month, without a gap."""
+
+    months: tuple[date, ...]
+    closings: tuple[date, ...]
+    paid_on: tuple[date, ...]
+
+    def place(self, bought_on: date) -> int:
+        """The bill of what is bought on a day: the first that closes later."""
+        return bisect_right(self.closings, bought_on)
+
+
+def card_cycles(report: CardReport, first: date, last: date) -> CardCycles:
+    """From the bill that was open on ``first`` to one that closes after ``last``: as they are known, and otherwise as the
+    nearest ones are."""
+    known = {bill.month: (bill.cycle.closes_on, bill.due_on) for bill in (*report.closed, report.open)}
+    day, gap = _usual(report)
+    start = add_months(first_of(first), -1)
+    months = [add_months(start, number) for number in range(months_between(start, last) + 4)]
+    closings: list[date] = []
+    paid_on: list[date] = []
+    for month in months:
+        due = on_day(month, day)
+        closes_on, due_on = known.get(month, (due - gap, due))
+        closings.append(max(closes_on, closings[-1]) if closings else closes_on)
+        paid_on.append(_paid_on(due_on))
+    return CardCycles(tuple(months), tuple(closings), tuple(paid_on))
+
+
+def due_bills(
+    report: CardReport, charges: Sequence[Charge], today: date, seen_until: date, last: date
+) -> list[DueBill]:
+    """A card's bills that are still to be paid until a day, the soonest first. ``charges``: what is expected on the card
+    from today on. ``seen_until``: the last look at the accounts that pay: what was due later is not known to be paid."""
+    found = [due for bill in report.closed[:2] if (due := _closed(bill, report, today, seen_until)) is not None]
+    cycles = card_cycles(report, today, last)
+    found.append(_open(report, _within(charges, date.min, report.open.cycle.closes_on), today))
+    amounts = {one.month: one.amount for one in report.committed}
+    for place, month in enumerate(cycles.months):
+        if month > report.open.month:
+            begins = max(cycles.closings[place - 1], report.open.cycle.closes_on)
+            own = _within(charges, begins, cycles.closings[place])
+            amount = amounts.get(month, ZERO) + _sum(own)
+            on = max(cycles.paid_on[place], today)
+            found.append(DueBill(report.card, month, on, amount, deviation=_spread(own)))
+    return sorted((due for due in found if due.amount > ZERO), key=lambda due: (due.on, due.month))
+
+
+def _closed(bill: CardBill, report: CardReport, today: date, seen_until: date) -> DueBill | None:
+    """One that is due, or whose day came after the last look, or of which nothing was paid. What is left of one that was
+    paid in part is on the next."""
+    on = _paid_on(bill.due_on)
+    is_late = bill is report.closed[0] and bill.status == "unpaid" and bill.is_overdue
+    if bill.status in _PAID or bill.left <= ZERO or not (on >= min(today, seen_until) or is_late):
+        return None
+    ids = tuple(row["id"] for row in bill.rows)
+    return DueBill(report.card, bill.month, max(on, today), bill.left, bill.told is None, ids)
+
+
+def _open(report: CardReport, charges: Sequence[Charge], today: date) -> DueBill:
+    bill = report.open
+    coming = sum((part.amount for _, part in report.expected), ZERO)
+    amount = bill.ours + coming + _sum(charges) + _carried(report, today)
+    ids = tuple(row["id"] for row in bill.rows)
+    on = max(_paid_on(bill.due_on), today)
+    return DueBill(report.card, bill.month, on, amount, row_ids=ids, deviation=_spread(charges))
+
+
+def _carried(report: CardReport, today: date) -> Decimal:
+    """What the bill before leaves to the open one: what was not paid of it, or was paid beyond it."""
+    last = report.closed[0] if report.closed else None
+    if last is None or last.told is None:
+        return ZERO
+    if last.paid > last.total > ZERO:
+        return last.total - last.paid
+    return last.left if last.status == "partly" and _paid_on(last.due_on) < today else ZERO
+
+
+def _within(charges: Sequence[Charge], first: date, closes_on: date) -> list[Charge]:
+    """What is charged on the day of closing is on the next bill."""
+    return [charge for charge in charges if first <= charge.on < closes_on]
+
+
+def _sum(charges: Sequence[Charge]) -> Decimal:
+    return sum((charge.amount for charge in charges), ZERO)
+
+
+def _spread(charges: Sequence[Charge]) -> Decimal:
+    return sum((charge.deviation for charge in charges), ZERO)
+
+
+def _usual(report: CardReport) -> tuple[int, timedelta]:
+    """The day of the month on which bills are due, and how long before they close: as most of the latest say."""
+    bills = [report.open, *report.closed[: RECENT - 1]]
+    day, _ = Counter(bill.due_on.day for bill in bills).most_common(1)[0]
+    gap, _ = Counter(bill.due_on - bill.cycle.closes_on for bill in bills).most_common(1)[0]
+    return day, gap
+
+
+@lru_cache(maxsize=512)
+def _paid_on(due_on: date) -> date:
+    return next_business_day(due_on)
