@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from benchmarks.forecast import found
+from benchmarks.forecast import allowances, backtest, found, speed
 from benchmarks.report import Row
 
 PARTS: dict[str, Callable[[int], list[Row]]] = {
+    "speed": speed.measure,
+    "backtest": backtest.measure,
     "recurring": found.measure,
+    "allowance": allowances.measure,
 }
 
 
