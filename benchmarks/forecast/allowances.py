@@ -57,13 +57,14 @@ def count_allowances(seed: int, numbers: Sequence[int]) -> Counter[str]:
         situation = Watch(household).situation_on(today)
         lines = expected_lines(situation, today + LOOKED_AHEAD)
         allowance = build_allowance(situation, lines, reserve)
-        count.update(_faults(situation, lines, reserve, allowance))
+        count.update(faults(situation, lines, reserve, allowance))
         count["asked"] += 1
         count["something"] += allowance.per_day > 0
     return count
 
 
-def _faults(situation: Situation, lines: Sequence[Expected], reserve: Decimal, allowance: Allowance) -> Iterator[str]:
+def faults(situation: Situation, lines: Sequence[Expected], reserve: Decimal, allowance: Allowance) -> Iterator[str]:
+    """The names of what is wrong; ``below`` for a household that its lines lead below zero."""
     if _cents(allowance.per_day) != max(0, _total(allowance) // allowance.days):
         yield "figure"
     if not _lines_hold(situation, lines, reserve, allowance):

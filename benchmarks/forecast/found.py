@@ -61,11 +61,11 @@ def count_flows(seed: int, number: int) -> Counter[str]:
     for today in origins(household, STRIDE):
         situation = watch.situation_on(today)
         seen = {row["id"]: row["occurred_on"] for row in situation.rows if row["occurred_on"] <= today}
-        _compare(household, situation.recurring, seen, today, count)
+        compare(household, situation.recurring, seen, today, count)
     return count
 
 
-def _compare(
+def compare(
     household: SimulatedHousehold,
     found: Sequence[Recurring],
     seen: dict[int, date],
