@@ -31,6 +31,8 @@ LEAST, MOST = Decimal("0.5"), Decimal(2)
 #: Farther than anybody asks: what replaces what must not depend on how far one looks.
 BEYOND = timedelta(days=45)
 FARTHEST = timedelta(days=140)
+#: How a row is known to be a flow's: it is one of its rows, it has its name, it is just as much.
+_OWN, _NAMED, _NAMELESS = range(3)
 _TITLE = 60
 
 _SOURCES = {
@@ -68,15 +70,17 @@ def lines_of(situation: Situation, money: AvailableMoney, until: date) -> tuple[
     last = max(until + BEYOND, situation.today + FARTHEST)
     dues = _flow_dues(situation, money, last)
     bills = _bills(situation, money, last)
+    scheduled = scheduled_rows(situation, money)
+    named = _take_named(scheduled, dues)
     lines = []
-    for one in scheduled_rows(situation, money):
-        bill = _bill_paid(one, bills)
-        due = None if bill is not None else _flow_of(one, dues)
-        lines.append(_scheduled_line(one, bill, due))
+    for one in scheduled:
+        due = named.get(one.row["id"])
+        bill = _bill_paid(one, bills) if due is None else None
         if bill is not None:
             _pay(bills, bill, -one.row["amount"])
-        elif due is not None:
+        elif due is None and (due := _flow_of(one, dues, is_named=False)) is not None:
             dues.remove(due)
+        lines.append(_scheduled_line(one, bill, due))
     lines += [_flow_line(due) for due in dues]
     lines += [_bill_line(bill) for bill in bills]
     wanted = (line for line in lines if situation.today <= line.on <= until)
@@ -137,10 +141,16 @@ def _flow_line(due: _Due) -> Expected:
 
 def _bills(situation: Situation, money: AvailableMoney, last: date) -> list[DueBill]:
     charges: dict[int, list[Charge]] = defaultdict(list)
+    listed = {row["id"]: row["occurred_on"] for row in situation.rows if row["occurred_on"] > situation.today}
     for flow in situation.recurring:
         report = money.cards.get(flow.account_id)
         if flow.on_card and report is not None:
-            days = expected_days(flow, situation.today, last)
+            known = [listed[number] for number in flow.row_ids if number in listed]
+            days = [
+                on
+                for on in expected_days(flow, situation.today, last)
+                if all(abs((on - day).days) > NAMED_WITHIN for day in known)
+            ]
             charges[report.card["id"]] += [Charge(on, -flow.amount, flow.deviation) for on in days]
     seen = min((money.seen_until(number) for number in money.checking), default=situation.today)
     return [
@@ -206,10 +216,25 @@ def _pay(bills: list[DueBill], bill: DueBill, amount: Decimal) -> None:
         del bills[place]
 
 
-def _flow_of(one: Scheduled, dues: Iterable[_Due]) -> _Due | None:
+def _take_named(scheduled: Iterable[Scheduled], dues: list[_Due]) -> dict[int, _Due]:
+    """``{row's id: the day of a flow}``: what is listed under a flow's own name is that flow, whatever else is as much."""
+    found: dict[int, _Due] = {}
+    for one in scheduled:
+        due = _flow_of(one, dues, is_named=True)
+        if due is not None:
+            found[one.row["id"]] = due
+            dues.remove(due)
+    return found
+
+
+def _flow_of(one: Scheduled, dues: Iterable[_Due], *, is_named: bool) -> _Due | None:
     """The day of a flow that a row is, the likeliest first."""
     keys = _keys(one.row)
-    fitting = [(*rank, place, due) for place, due in enumerate(dues) if (rank := _fit(one, keys, due)) is not None]
+    fitting = [
+        (*rank, place, due)
+        for place, due in enumerate(dues)
+        if (rank := _fit(one, keys, due)) is not None and (rank[0] < _NAMELESS) == is_named
+    ]
     return min(fitting, key=lambda each: each[:-1])[-1] if fitting else None
 
 
@@ -218,10 +243,10 @@ def _fit(one: Scheduled, keys: frozenset[str], due: _Due) -> tuple[int, int, int
     amount, flow = one.row["amount"], due.flow
     apart = abs((due.on - one.on).days)
     if one.row["id"] in flow.row_ids:
-        return (0, 0, apart) if apart <= NAMED_WITHIN else None
+        return (_OWN, 0, apart) if apart <= NAMED_WITHIN else None
     is_named, is_alike = bool(keys & due.keys), abs(amount - flow.amount) <= CENTAVO
     if (amount > ZERO) != flow.is_income or apart > (NAMED_WITHIN if is_named else NAMELESS_WITHIN):
         return None
     if not (is_alike or (is_named and LEAST <= amount / flow.amount <= MOST)):
         return None
-    return 1 + (not is_named), int(not is_alike), apart
+    return _NAMED if is_named else _NAMELESS, int(not is_alike), apart

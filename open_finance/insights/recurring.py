@@ -7,7 +7,6 @@ ends a flow.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,7 +24,7 @@ from open_finance.insights.recurring_chains import Chain, Charge, all_but, find_
 from open_finance.insights.recurring_days import DayRule
 from open_finance.insights.recurring_prices import LATEST
 from open_finance.insights.recurring_records import Kind, PriceChange, Recurring
-from open_finance.insights.recurring_rows import find_payees
+from open_finance.insights.recurring_rows import find_payees, part_of
 from open_finance.insights.recurring_weighing import THRESHOLD, Weighed, weigh
 from open_finance.insights.row_categories import RowCategory
 from open_finance.money import CENTAVO, ZERO, round_to_centavo
@@ -39,7 +38,6 @@ KEY_LIMIT: Final = 240
 _GRACE, _LONGEST_GRACE = 5, 12
 #: A row of a day to come is the next one when it lies that near to what is expected.
 _NEAR_DAYS, _NEAR_RATIO = 8, 0.5
-_PART: Final = re.compile(r"(?<![\d/])(\d{1,3}) ?(?:/|de) ?(\d{1,3})(?![\d/])")
 
 
 def find_recurring(
@@ -95,8 +93,7 @@ def _drafts(
 ) -> Iterator[_Draft]:
     past = [charge for charge in sorted(payee) if charge.on <= today]
     to_come = all_but(past, sorted(payee))
-    chains = find_chains(past)
-    likely = [one for one in (_weigh(chain, decided, accounts) for chain in chains) if one.confidence >= THRESHOLD]
+    likely = max((_likely(chains, decided, accounts) for chains in find_chains(past)), key=_sum, default=[])
     others = all_but((charge for one in likely for charge in one.chain.charges), past)
     for weighed in (one.beside(others) for one in likely):
         parts = _parts(weighed.chain.charges)
@@ -106,8 +103,13 @@ def _drafts(
             yield _Draft(weighed, own, parts)
 
 
-def _weigh(chain: Chain, decided: Sequence[RowCategory], accounts: Mapping[int, Account]) -> Weighed:
-    return weigh(chain, decided, on_card=_on_card(chain.charges[-1], accounts))
+def _likely(chains: Iterable[Chain], decided: Sequence[RowCategory], accounts: Mapping[int, Account]) -> list[Weighed]:
+    weighed = (weigh(chain, decided, on_card=_on_card(chain.charges[-1], accounts)) for chain in chains)
+    return [one for one in weighed if one is not None]
+
+
+def _sum(likely: Iterable[Weighed]) -> float:
+    return sum(one.confidence for one in likely)
 
 
 def _on_card(charge: Charge, accounts: Mapping[int, Account]) -> bool:
@@ -128,20 +130,12 @@ def _take_next(weighed: Weighed, to_come: Sequence[Charge]) -> tuple[Charge, ...
 
 def _parts(charges: Sequence[Charge]) -> tuple[int, int] | None:
     """Number and total of the latest charge, where two charges count on: 11/48, 12/48."""
-    counted = [(charge, part) for charge in charges if (part := _part_of(charge.row)) is not None]
+    counted = [(charge, part) for charge in charges if (part := part_of(charge.row)) is not None]
     if len(counted) < 2:
         return None
     (before, (low, total)), (latest, (high, same)) = counted[-2], counted[-1]
     months = round((latest.day - before.day) / 30.437)
     return (high, same) if total == same and 1 <= high - low <= months + 1 and latest is charges[-1] else None
-
-
-def _part_of(row: StatementRow) -> tuple[int, int] | None:
-    number, total = row["installment_number"], row["total_installments"]
-    if number and total and total > 1:
-        return number, total
-    found = [(int(low), int(high)) for low, high in _PART.findall(row["description"].lower())]
-    return next(((low, high) for low, high in found if 0 < low <= high and high > 1), None)
 
 
 # --- names ------------------------------------------------------------------------------------------------------------

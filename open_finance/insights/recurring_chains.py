@@ -24,13 +24,10 @@ LEAST: Final = 3
 _MONTH_DAYS: Final = 30.437
 #: A step may be that many days off: two weekends with a holiday each, one on either side.
 _STEP_OFF: Final = 8
-#: A step over a longer pause than this many months begins something new.
-_LONGEST_PAUSE: Final = 13
+_SHORTEST_STEP: Final = 28 - _STEP_OFF
 _PAUSE_COSTS: Final = {1: 0.0, 2: 0.3, 3: 0.5}
 _LONG_PAUSE_COSTS: Final = 0.85
 _LONG_PAUSE_OFF, _LONG_PAUSE_RATIO = 5, 0.08
-#: How far two amounts in a row may lie apart (natural logarithm): where charges are few, and where they are many.
-_FREE_RATIO, _CROWDED_RATIO = 0.75, 0.3
 #: More charges a month than this are a crowd; more than that are a habit, in which only equal amounts tell anything.
 _CROWDED, _HABITUAL = 1.35, 6.0
 #: What was paid long before its day lies in the gap that it leaves, at about the same price.
@@ -40,6 +37,21 @@ _MOST_CHAINS: Final = 8
 #: Of so many on one weekday, this share of them makes it weekly.
 _WEEKLY_FROM, _WEEKLY_SHARE, _WEEKLY_RATE = 5, 0.6, 1.5
 _ALIKE: Final = 0.1
+
+
+class _Manner(NamedTuple):
+    """How charges are put together. ``ratio``: how far two amounts in a row may lie apart (natural logarithm);
+    ``ratio_costs`` and ``day_costs``: what of a step's worth that takes, and each day; ``pause``: the longest, in months."""
+
+    ratio: float
+    ratio_costs: float
+    day_costs: float
+    pause: int
+
+
+_FREELY: Final = _Manner(0.75, 1.2, 0.05, 13)
+_BY_AMOUNT: Final = _Manner(0.3, 1.2, 0.05, 3)
+_BY_DAY: Final = _Manner(0.75, 0.5, 0.15, 3)
 
 
 class Charge(NamedTuple):
@@ -75,18 +87,22 @@ def months_apart(one: Charge, other: Charge) -> int:
     return round((other.day - one.day) / _MONTH_DAYS)
 
 
-def find_chains(charges: Iterable[Charge]) -> list[Chain]:
-    """The chains of one payee in one direction, whether or not they are believable."""
+def find_chains(charges: Iterable[Charge]) -> list[list[Chain]]:
+    """The chains of one payee in one direction, whether or not they are believable; where charges are many, in two
+    readings: what costs the same is one, or what comes on the same day is."""
     ordered = sorted(charges)
     if len(ordered) < LEAST or ordered[-1].day - ordered[0].day < (LEAST - 1) * _MONTH_DAYS - 2 * _STEP_OFF:
         return []
     monthly = _without_weekly(ordered)
-    rate = _rate(monthly)
+    return [[Chain(one, all_but(one, ordered)) for one in found] for found in _readings(monthly)]
+
+
+def _readings(charges: list[Charge]) -> list[list[tuple[Charge, ...]]]:
+    rate = _rate(charges)
     if rate > _HABITUAL:
-        found = _join(chain for same in _equal_amounts(monthly) for chain in _take_out(same, _CROWDED_RATIO))
-    else:
-        found = _fill(_take_out(monthly, _FREE_RATIO if rate <= _CROWDED else _CROWDED_RATIO), monthly)
-    return [Chain(one, all_but(one, ordered)) for one in found]
+        return [_join(chain for same in _equal_amounts(charges) for chain in _take_out(same, _BY_AMOUNT))]
+    manners = (_FREELY,) if rate <= _CROWDED else (_BY_AMOUNT, _BY_DAY)
+    return [_fill(_take_out(charges, manner), charges) for manner in manners]
 
 
 def all_but(taken: Iterable[Charge], charges: Iterable[Charge]) -> tuple[Charge, ...]:
@@ -158,36 +174,47 @@ def _is_near(one: Charge, other: Charge) -> bool:
 # --- the best chain ---------------------------------------------------------------------------------------------------
 
 
-def _take_out(charges: Sequence[Charge], ratio: float) -> list[tuple[Charge, ...]]:
+def _take_out(charges: Sequence[Charge], manner: _Manner) -> list[tuple[Charge, ...]]:
     """Chain after chain, the best one first."""
-    left = list(charges)
+    steps = _steps(charges, manner)
+    free = [True] * len(charges)
     found: list[tuple[Charge, ...]] = []
-    while len(left) >= LEAST and len(found) < _MOST_CHAINS:
-        best = _best_chain(left, ratio)
+    while len(found) < _MOST_CHAINS:
+        best = _best_chain(steps, free)
         if len(best) < LEAST:
             break
-        found.append(tuple(best))
-        taken = {charge.id for charge in best}
-        left = [charge for charge in left if charge.id not in taken]
+        found.append(tuple(charges[place] for place in best))
+        for place in best:
+            free[place] = False
     return found
 
 
-def _best_chain(charges: Sequence[Charge], ratio: float) -> list[Charge]:
-    """The chain whose steps fit best, all together."""
-    worth = [0.0] * len(charges)
-    before: list[int | None] = [None] * len(charges)
-    reach = (_LONGEST_PAUSE if ratio == _FREE_RATIO else LEAST + 0.5) * _MONTH_DAYS
+def _steps(charges: Sequence[Charge], manner: _Manner) -> list[list[tuple[int, float]]]:
+    """From which earlier charges (by place) a step leads to each, and what it is worth."""
+    reach = manner.pause * _MONTH_DAYS + _STEP_OFF
+    found: list[list[tuple[int, float]]] = []
+    first = 0
     for place, charge in enumerate(charges):
-        for earlier in range(place - 1, -1, -1):
-            if charge.day - charges[earlier].day > reach:
-                break
-            gain = worth[earlier] + _gain(charges[earlier], charge, ratio)
-            if gain > worth[place]:
-                worth[place], before[place] = gain, earlier
-    chain: list[Charge] = []
-    at: int | None = max(range(len(charges)), key=lambda place: worth[place])
+        while charge.day - charges[first].day > reach:
+            first += 1
+        near = range(first, place)
+        found.append([(one, worth) for one in near if (worth := _worth(charges[one], charge, manner)) is not None])
+    return found
+
+
+def _best_chain(steps: Sequence[Sequence[tuple[int, float]]], free: Sequence[bool]) -> list[int]:
+    """The chain whose steps are worth most, all together, among the charges that are still free."""
+    worth = [0.0] * len(steps)
+    before: list[int | None] = [None] * len(steps)
+    for place, leading in enumerate(steps):
+        if free[place]:
+            for earlier, gain in leading:
+                if free[earlier] and worth[earlier] + gain > worth[place]:
+                    worth[place], before[place] = worth[earlier] + gain, earlier
+    chain: list[int] = []
+    at: int | None = max(range(len(steps)), key=worth.__getitem__, default=None)
     while at is not None:
-        chain.append(charges[at])
+        chain.append(at)
         at = before[at]
     return chain[::-1]
 
@@ -214,17 +241,19 @@ def _between(one: Charge, other: Charge, charges: Iterable[Charge]) -> list[Char
     ][:1]
 
 
-def _gain(one: Charge, other: Charge, ratio: float) -> float:
-    """What a step is worth; never more than zero for one that is none."""
-    months = months_apart(one, other)
+def _worth(one: Charge, other: Charge, manner: _Manner) -> float | None:
+    """What a step from one charge to another is worth; None where it is none."""
     apart = abs(one.log - other.log)
-    if months < 1 or apart > ratio:
-        return -math.inf
-    off = _off(one, other, months)
-    if off > _STEP_OFF or (months > LEAST and (off > _LONG_PAUSE_OFF or apart > _LONG_PAUSE_RATIO)):
-        return -math.inf
-    worth = 1.1 if apart < _SAME else 1.0 - min(0.6, 1.2 * apart)
-    return worth - 0.05 * max(off - 1, 0) - _PAUSE_COSTS.get(months, _LONG_PAUSE_COSTS)
+    days = other.day - one.day
+    if days < _SHORTEST_STEP or apart > manner.ratio:
+        return None
+    months = max(round(days / _MONTH_DAYS), 1)
+    if abs(days - months * _MONTH_DAYS) > _STEP_OFF + 3 or (off := _off(one, other, months)) > _STEP_OFF:
+        return None
+    if months > LEAST and (off > _LONG_PAUSE_OFF or apart > _LONG_PAUSE_RATIO):
+        return None
+    worth = 1.1 if apart < _SAME else 1.0 - min(0.6, manner.ratio_costs * apart)
+    return worth - manner.day_costs * max(off - 1, 0) - _PAUSE_COSTS.get(months, _LONG_PAUSE_COSTS)
 
 
 def _off(one: Charge, other: Charge, months: int) -> int:

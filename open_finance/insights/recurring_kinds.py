@@ -21,7 +21,7 @@ _WAGES = (
     r"|\badiantamento( de)? sal|portab\w* sal"
 )
 _PENSION = (
-    r"\binss\b|aposentador|\bpensao\b|\bbeneficio|prev(idencia)? social|bolsa famil|\bbpc\b|auxilio"
+    r"\binss\b|seguro.?desemp|aposentador|\bpensao\b|\bbeneficio|prev(idencia)? social|bolsa famil|\bbpc\b|auxilio"
     r"|\balugue(l|is)|locacao"
 )
 _RENT = r"\balug(uel|ueis|\b)|imobiliari|\bimob\b|\bimoveis\b|\blocacao\b(?! de (carro|veic))|quinto ?andar|\bloft\b"
@@ -66,7 +66,7 @@ _COMPANY = (
 )
 _NEVER = (
     r"\biof\b|\bjuros\b|^encargo|^mora\b|^multa\b|\bsaque|cheque especial|estorno|rotativo"
-    r"|saldo (da |de |em )?(fatura|atraso|anterior)|fatura anterior"
+    r"|saldo (da |de |em )?(fatura|atraso|anterior)|fatura anterior|fatura( do| de)? ca(r(t(ao?)?)?)?$"
 )
 
 _READ_IN: Final = ((Kind.INCOME, re.compile(_PENSION)), (Kind.SALARY, re.compile(_WAGES)))
@@ -78,6 +78,7 @@ _READ_OUT: Final = (
     (Kind.BILL, re.compile(_BILL)),
     (Kind.SAVING, re.compile(_SAVING)),
 )
+_TOP_UP: Final = re.compile(r"\b(recarga|rec cel|credito celular)\b")
 _COMPANY_WORDS: Final = re.compile(_COMPANY)
 _NEVER_WORDS: Final = re.compile(_NEVER)
 
@@ -106,6 +107,7 @@ _OUT: Final = {
 #: What people buy when they need it, however often.
 _AT_WILL: Final = ("0704", "07030003", "08", "10", "11", "12", "14", "1703", "1802", "1901", "1902", "1905", "21")
 _LONGEST: Final = 9
+_PAYROLL: Final = "FOLHA_PAGAMENTO"
 #: A company that pays this much each month is an employer, as far as anybody can tell.
 _WAGES_FROM: Final = 1_000
 
@@ -141,7 +143,7 @@ def read_kind(rows: Sequence[StatementRow], decided: Sequence[RowCategory]) -> R
     by_words = None if chosen or own else _by_words(rows, _READ_OUT)
     kind = by_words or by_category
     if kind is not None:
-        return Reading(kind, 1)
+        return Reading(kind, -1 if _TOP_UP.search(_text(rows[-1])) else 1)
     return Reading(Kind.OTHER, -1 if common.startswith(_AT_WILL) else 0)
 
 
@@ -149,7 +151,7 @@ def _read_income(rows: Sequence[StatementRow], category: str) -> Reading:
     words = _by_words(rows, _READ_IN)
     if words is not None:
         return Reading(words, 1)
-    if any(row["operation_type"] == "FOLHA_PAGAMENTO" for row in rows) or category == "01010000":
+    if any("01010000" in {row["category_id"], category} or row["operation_type"] == _PAYROLL for row in rows):
         return Reading(Kind.SALARY, 1)
     if category in {"01020000", "01040000"}:
         return Reading(Kind.INCOME, 1)

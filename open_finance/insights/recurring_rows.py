@@ -8,7 +8,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
-from typing import Final, NamedTuple
+from functools import lru_cache
+from typing import Final
 
 from open_finance.alerts.bill_payments import find_twins
 from open_finance.folding import fold
@@ -17,7 +18,7 @@ from open_finance.insights.flows import Flow, is_yield
 from open_finance.insights.merchants import name_key
 from open_finance.insights.own_money import own_sides, suggested_transfers
 from open_finance.insights.purchases import shop_keys
-from open_finance.insights.recurring_chains import Charge
+from open_finance.insights.recurring_chains import LEAST, Charge, all_but
 from open_finance.insights.recurring_kinds import never_recurs
 from open_finance.insights.row_categories import NOT_SPENDING, RowCategory
 from open_finance.money import BRL
@@ -43,13 +44,8 @@ _PLAIN_STEMS: Final = re.compile(
 )
 #: How near two amounts are that may be one price.
 _ONE_PRICE: Final = 0.05
-
-
-class Payee(NamedTuple):
-    """One payer or payee in one direction. ``rows``: past and to come."""
-
-    key: str
-    charges: list[Charge]
+_PART: Final = re.compile(r"(?<![\d/])(\d{1,3}) ?(?:/|de) ?(\d{1,3})(?![\d/])")
+_MONTH_DAYS: Final = 30.437
 
 
 def find_payees(
@@ -69,7 +65,7 @@ def find_payees(
     groups: dict[tuple[bool, str], list[Charge]] = defaultdict(list)
     for index, key in zip(kept, keys, strict=True):
         groups[rows[index]["amount"] > 0, key].append(_charge(rows[index], index))
-    return _join_stems(groups)
+    return [charges for payee in _join_stems(groups) for charges in split_plans(payee)]
 
 
 def _stands(row: StatementRow, account: Account) -> bool:
@@ -121,6 +117,40 @@ class _OwnMoney:
             and abs(other["occurred_on"] - row["occurred_on"]) <= _ARRIVES_WITHIN
         ]
         return not arrived or any(is_savings(account) for account in arrived)
+
+
+# --- what counts its parts --------------------------------------------------------------------------------------------
+
+
+def part_of(row: StatementRow) -> tuple[int, int] | None:
+    """(12, 48) where a row says so, in a field or in its text; a day and a month may look the same."""
+    number, total = row["installment_number"], row["total_installments"]
+    if number and total and total > 1:
+        return number, total
+    return _part_in(row["description"])
+
+
+@lru_cache(maxsize=16_384)
+def _part_in(text: str) -> tuple[int, int] | None:
+    found = ((int(low), int(high)) for low, high in _PART.findall(text.casefold()))
+    return next(((low, high) for low, high in found if 0 < low <= high and high > 1), None)
+
+
+def split_plans(charges: Sequence[Charge]) -> list[list[Charge]]:
+    """A payee's charges, with each loan that counts its parts by itself: 12/48 and 3/24 are two."""
+    counted: dict[tuple[int, int], list[Charge]] = defaultdict(list)
+    for charge in charges:
+        if (part := part_of(charge.row)) is not None:
+            counted[part[1], round(charge.day / _MONTH_DAYS) - part[0]].append(charge)
+    if len(counted) < 2:
+        return [list(charges)]
+    plans: list[list[Charge]] = []
+    for key in sorted(counted):
+        near = counted.pop(key, []) + counted.pop((key[0], key[1] + 1), [])
+        if len({part_of(charge.row) for charge in near}) >= LEAST:
+            plans.append(near)
+    rest = all_but((charge for plan in plans for charge in plan), charges)
+    return [*plans, list(rest)]
 
 
 # --- one payee under several names ------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ at any time, make either more or less believable. What a row is for leans it: a 
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -26,6 +27,8 @@ _DAY_WEIGHT, _AMOUNT_WEIGHT = 0.6, 0.4
 _DAYS_OFF, _AMOUNT_OFF = 2.4, 0.2
 _STRAY_NOISE: Final = 0.3
 _LIKELY, _AT_WILL = 0.12, 0.25
+#: Hundredths: what is no multiple of them is odd.
+_ROUND, _ODD = 500, 0.08
 _MONTHLY_SHARE: Final = 0.6
 _LEAST_BAND: Final = 0.02
 _MONTH_DAYS: Final = 30.437
@@ -50,30 +53,43 @@ class Weighed:
         return replace(self, confidence=round(self.confidence / (1 + 0.8 * crowd), 3))
 
 
-def weigh(chain: Chain, decided: Sequence[RowCategory], *, on_card: bool) -> Weighed:
-    """The chain's rule, prices, kind and confidence. ``decided``: of all rows, by ``Charge.place``."""
+def weigh(chain: Chain, decided: Sequence[RowCategory], *, on_card: bool) -> Weighed | None:
+    """The chain's rule, prices, kind and confidence; None where too little speaks for it. ``decided``: of all rows, by
+    ``Charge.place``."""
+    if sum(step == 1 for step in chain.steps) < _MONTHLY_SHARE * len(chain.steps):
+        return None
     rows = [charge.row for charge in chain.charges]
     reading = read_kind(rows, [decided[charge.place] for charge in chain.charges])
-    usual: Shift = "none" if on_card else ("previous" if rows[-1]["amount"] > 0 else "next")
-    wages = reading.kind in {Kind.SALARY, Kind.INCOME}
-    rule, strays = fit_rule(chain.days, usual=usual, wages=wages)
-    strays *= len(rows) / (len(rows) - 1)  # a rule read off few days lies near them by chance
     plateaus = tuple(find_plateaus([charge.log for charge in chain.charges]))
+    case = _Case(chain, reading, math.exp(-_noise(chain, plateaus) / _AMOUNT_OFF))
+    if case.confidence(0.0) < THRESHOLD:
+        return None  # no day would help
+    usual: Shift = "none" if on_card else ("previous" if rows[-1]["amount"] > 0 else "next")
+    rule, strays = fit_rule(chain.days, usual=usual, wages=reading.kind in {Kind.SALARY, Kind.INCOME})
+    strays *= len(rows) / (len(rows) - 1)  # a rule read off few days lies near them by chance
+    confidence = case.confidence(strays)
     if reading.kind is Kind.OTHER and on_card and max(each.noise for each in plateaus) <= _FIXED:
         reading = reading._replace(kind=Kind.SUBSCRIPTION)  # who charges a card the same each month was told to
-    return Weighed(chain, rule, strays, plateaus, reading, _confidence(chain, strays, plateaus, reading))
+    return Weighed(chain, rule, strays, plateaus, reading, confidence) if confidence >= THRESHOLD else None
 
 
-def _confidence(chain: Chain, strays: float, plateaus: Sequence[Plateau], reading: Reading) -> float:
-    steps = chain.steps
-    if sum(step == 1 for step in steps) < _MONTHLY_SHARE * len(steps):
-        return 0.0
-    day = math.exp(-((strays * _rivalry(chain) / _DAYS_OFF) ** 1.5))
-    amount = math.exp(-_noise(chain, plateaus) / _AMOUNT_OFF)
-    base = _DAY_WEIGHT * day + _AMOUNT_WEIGHT * amount + _leaning(reading, day * amount, amount)
-    coverage = len(steps) / sum(min(step, LEAST) for step in steps)
-    often = 1 - 0.3 * math.exp(-(len(chain.charges) - LEAST) / 2)
-    return round(min(max(base * (0.4 + 0.6 * coverage) * often, 0.0), 1.0), 3)
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """What speaks for a chain but for its day. ``amount``: how regular it is, 0 to 1."""
+
+    chain: Chain
+    reading: Reading
+    amount: float
+
+    def confidence(self, strays: float) -> float:
+        """How much speaks for it where its charges lie that many days from a rule."""
+        chain, steps = self.chain, self.chain.steps
+        day = math.exp(-((strays * _rivalry(chain) / _DAYS_OFF) ** 1.5)) if strays else 1.0
+        base = _DAY_WEIGHT * day + _AMOUNT_WEIGHT * self.amount + _oddness(chain)
+        base += _leaning(self.reading, day * self.amount, self.amount)
+        coverage = len(steps) / sum(min(step, LEAST) for step in steps)
+        often = 1 - 0.3 * math.exp(-(len(chain.charges) - LEAST) / 2)
+        return round(min(max(base * (0.4 + 0.6 * coverage) * often, 0.0), 1.0), 3)
 
 
 def _leaning(reading: Reading, exactness: float, amount: float) -> float:
@@ -83,6 +99,13 @@ def _leaning(reading: Reading, exactness: float, amount: float) -> float:
     if reading.kind is Kind.SAVING:
         return _LIKELY if amount > 0.5 else -_LIKELY
     return _LIKELY * reading.leaning
+
+
+def _oddness(chain: Chain) -> float:
+    """An odd price that comes again to the centavo is agreed upon; a round one is anybody's."""
+    cents = Counter(int(charge.row["amount"] * 100) for charge in chain.charges)
+    price, count = cents.most_common(1)[0]
+    return _ODD if price % _ROUND and count > len(chain.charges) / 2 else 0.0
 
 
 def _noise(chain: Chain, plateaus: Sequence[Plateau]) -> float:
