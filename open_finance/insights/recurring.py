@@ -7,7 +7,8 @@ ends a flow.
 
 from __future__ import annotations
 
-from collections import defaultdict
+import re
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -18,9 +19,9 @@ from typing import Final
 from open_finance.clock import local_day
 from open_finance.insights.business_days import next_business_day
 from open_finance.insights.cards import add_months
-from open_finance.insights.merchant_rules import title_of_merchant
+from open_finance.insights.merchant_rules import TITLE_LIMIT, title_of_merchant
 from open_finance.insights.merchants import name_key
-from open_finance.insights.recurring_chains import Chain, Charge, all_but, find_chains
+from open_finance.insights.recurring_chains import LEAST, Chain, Charge, all_but, find_chains
 from open_finance.insights.recurring_days import DayRule
 from open_finance.insights.recurring_prices import LATEST
 from open_finance.insights.recurring_records import Kind, PriceChange, Recurring
@@ -34,6 +35,7 @@ from open_finance.records import Account, StatementRow
 __all__ = ["Kind", "PriceChange", "Recurring", "find_recurring", "occurrences"]
 
 KEY_LIMIT: Final = 240
+_NAME_GOES_ON: Final = re.compile(r"( [^\W\d_]{2,}){1,2}")
 #: Whatever comes later than that many days, and twice what is usual of it, does not come.
 _GRACE, _LONGEST_GRACE = 5, 12
 #: A row of a day to come is the next one when it lies that near to what is expected.
@@ -150,11 +152,20 @@ def _named(drafts: Sequence[_Draft]) -> Iterator[tuple[_Draft, str]]:
         direction = "in" if row["amount"] > 0 else "out"
         alike[f"{direction} {name_key(row)}"[: KEY_LIMIT - 40]].append(draft)
     for key, same in alike.items():
-        same.sort(key=lambda draft: (draft.charges[2].day, draft.charges[0].day, draft.charges[0].row["amount"]))
+        same.sort(key=_age)
         yield same[0], key
+        told: Counter[str] = Counter()
         for draft in same[1:]:
             first = draft.charges[0]
-            yield draft, f"{key} {first.on.isoformat()} {abs(first.row['amount'])} {first.id}"
+            own = f"{key} {first.on.isoformat()} {abs(first.row['amount'])}"
+            told[own] += 1
+            yield draft, own if told[own] == 1 else f"{own} {told[own]}"
+
+
+def _age(draft: _Draft) -> tuple[int, int, Decimal, int]:
+    """When it could first be found, then when it began; of two that are alike in all that, by their rows."""
+    first = draft.charges[0]
+    return draft.charges[LEAST - 1].day, first.day, first.row["amount"], first.id
 
 
 # --- flows ------------------------------------------------------------------------------------------------------------
@@ -166,11 +177,11 @@ def _flow(draft: _Draft, key: str, accounts: Mapping[int, Account], today: date)
     amount, deviation = _amount(weighed)
     if draft.to_come:
         amount = draft.to_come[0].row["amount"]
-    left = None if draft.parts is None else draft.parts[1] - draft.parts[0]
+    left = None if draft.parts is None else max(draft.parts[1] - draft.parts[0], 0)
     return Recurring(
         key=key,
         kind=Kind.LOAN if left is not None and weighed.reading.kind is Kind.OTHER else weighed.reading.kind,
-        title=title_of_merchant(last.row, name_key(last.row)),
+        title=_title(last.row),
         account_id=last.row["account_id"],
         on_card=_on_card(last, accounts),
         amount=amount,
@@ -185,6 +196,19 @@ def _flow(draft: _Draft, key: str, accounts: Mapping[int, Account], today: date)
         parts_left=left,
         rule=weighed.rule,
     )
+
+
+def _title(row: StatementRow) -> str:
+    """Who is paid, as the latest row has it. A bank account's text may end with what the name was shortened by: the names
+    of towns are names of payees, too."""
+    title = title_of_merchant(row, name_key(row))
+    text = " ".join(row["description"].split())
+    begins = text.casefold().find(title.casefold())
+    if row["merchant_name"] or row["counterparty"] or begins < 0:
+        return title
+    rest = text[begins + len(title) :]
+    written = title + (rest.title() if title == title.title() and rest.isupper() else rest)
+    return written[:TITLE_LIMIT].strip() if _NAME_GOES_ON.fullmatch(rest) else title
 
 
 def _due_day(weighed: Weighed) -> int:

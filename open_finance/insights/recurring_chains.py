@@ -226,8 +226,17 @@ def _fill(chains: Sequence[tuple[Charge, ...]], charges: Sequence[Charge]) -> li
     for chain in chains:
         found = [early for pair in pairwise(chain) for early in _between(*pair, left)]
         left = list(all_but(found, left))
+        found += _ahead(chain, left)
         filled.append(tuple(sorted([*chain, *found])))
     return filled
+
+
+def _ahead(chain: Sequence[Charge], charges: Sequence[Charge]) -> list[Charge]:
+    """What was paid before its month has begun, and is the payee's only other charge: the next one, at the same price."""
+    last = chain[-1]
+    later = [charge for charge in charges if charge.day > last.day]
+    is_next = len(chain) > LEAST and len(later) == 1 and abs(later[0].log - last.log) < _SAME
+    return later if is_next and _EARLY_DAYS < later[0].day - last.day < _SHORTEST_STEP else []
 
 
 def _between(one: Charge, other: Charge, charges: Iterable[Charge]) -> list[Charge]:
