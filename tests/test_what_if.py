@@ -40,6 +40,10 @@ def bought(amount: str, parts: int = 1, title: str = "", *, on_card: bool = Fals
         ("no nubank 300 em 2x", bought("300.00", 2, on_card=True, place="nubank")),
         ("300 no nubank", bought("300.00", place="nubank")),
         ("tênis 599 no crédito", bought("599.00", 1, "tênis", on_card=True)),
+        ("300 crédito", bought("300.00", on_card=True)),
+        ("cartão 300", bought("300.00", on_card=True)),
+        ("1800 cartão do itaú 3x", bought("1800.00", 3, on_card=True, place="itaú")),
+        ("crédito de celular 30", bought("30.00", 1, "crédito de celular")),
         ("à vista no cartão 300", bought("300.00", on_card=True)),
         ("gastar 300 no mercado", bought("300.00", place="mercado")),
         ("E se eu comprar uma geladeira de 3 mil em 12 parcelas?", bought("3000.00", 12, "geladeira", on_card=True)),
@@ -69,8 +73,17 @@ def test_what_people_type_is_understood(typed: str, meant: Purchase) -> None:
     [
         *("", "nada", "6x", "0", "0,00", "-300", "300 em 0x", "300 em 49x", "300 em 6x em 3x", "0,10 em 48x"),
         *("123456", "99999999999", "10 milhões", "1.8 mil", "300%", "1800/6", "12/12", "2 ingressos 300", "6x300"),
+        *("50 reais e 90 centavos", "50 e cinquenta", "300 e trinta em 2x"),
         *("1800 em 6x à vista", "50 reais por mês", "1.800 em 3 meses", "vender carro 30 mil", "receber 300"),
-        *("iphone 15 7500 em 12x", "tv 2.499,90 em 10x de 79,99", "R$", "10x de", "1.800 em 99999999999x"),
+        *(
+            "iphone 15 7500 em 12x",
+            "tv 2.499,90 em 10x de 79,99",
+            "R$",
+            "10x de",
+            "2 mil e quinhentos",
+            "1 mil e 500",
+            "1.800 em 99999999999x",
+        ),
     ],
 )
 def test_what_is_no_purchase_for_certain_is_none(typed: str) -> None:

@@ -43,6 +43,7 @@ _NOW = re.compile(
 )
 _CARD = re.compile(
     r"(?<!\w)(?:no|na|pelo|com o|do|em) (?P<kind>cart[aã]o(?: de cr[eé]dito)?|cr[eé]dito)(?!\w)(?: (?:do|da|de))?"
+    r"|(?<!\w)(?P<bare>cart[aã]o|cr[eé]dito)(?= (?:em|do|da|r\$|rs|\d)|$)(?: (?:do|da))?"
     r"|(?<!\w)(?:no|na|pelo|pela) (?=[^\W\d_])",
     re.IGNORECASE,
 )
@@ -61,6 +62,10 @@ _AMOUNT = re.compile(
     re.IGNORECASE,
 )
 _NO_NAMES: Final = frozenset({"final", "banco", "cartao", "do", "da", "de"})
+#: Half an amount in words: *2 mil e quinhentos*, *50 reais e 90 centavos*.
+_GOES_ON = re.compile(
+    r"(?<=mil) e |(?:(?<=\d)|(?<=reais)|(?<=real)) e (?:\d|meio|\w+ent[ao]s|cem|\w+[ei]nta)", re.IGNORECASE
+)
 #: What comes again and again, on another day, or brings money, is no purchase; a date or a share is no amount.
 _NO_PURCHASE = re.compile(
     r"\d ?(?:[/%]|x(?!\w))|[/%] ?\d|\d (?:dias?|m[eê]s|meses|semanas?|anos?)(?!\w)"
@@ -218,7 +223,7 @@ def _take_amount(text: str) -> tuple[str, Decimal | None]:
     numbers = list(_AMOUNT.finditer(text))
     money = [one for one in numbers if one["sign"] or one["mil"] or one["unit"] or re.search(r"[.,]", one["number"])]
     chosen = numbers if len(numbers) == 1 else money
-    if len(chosen) != 1:
+    if len(chosen) != 1 or _GOES_ON.match(text, chosen[0].end()):
         return text, None
     return _cut(text, chosen[0].start(), chosen[0].end()), _read(chosen[0])
 
@@ -243,10 +248,10 @@ def _take_card(text: str) -> tuple[str, bool, str]:
     found = _CARD.search(text)
     if found is None:
         return text, False, ""
-    begins = found.end() if found["kind"] else found.end() - 1  # the space before the name is its own
-    name = _NAME.match(text, begins)
+    is_card = bool(found["kind"] or found["bare"])
+    name = _NAME.match(text, found.end() if is_card else found.end() - 1)  # the space before the name is its own
     assert name is not None
-    return _cut(text, found.start(), name.end()), bool(found["kind"]), name[0].strip(" ?!.,")
+    return _cut(text, found.start(), name.end()), is_card, name[0].strip(" ?!.,")
 
 
 def _take(pattern: re.Pattern[str], text: str) -> tuple[str, bool]:
