@@ -26,9 +26,11 @@ from telegram.request import BaseRequest
 
 from gerente_financeiro import (
     alerts_handler,
+    allowance_handler,
     budget_handler,
     card_handler,
     demo_handler,
+    forecast_handler,
     inbox_jobs,
     jobs,
     likely_transfers,
@@ -76,6 +78,8 @@ COMMANDS = {
     **spending_handler.COMMANDS,
     **rules_handler.COMMANDS,
     **subscription_handler.COMMANDS,
+    **forecast_handler.COMMANDS,
+    **allowance_handler.COMMANDS,
 }
 CALLBACKS = {
     **start_handler.CALLBACKS,
@@ -90,6 +94,8 @@ CALLBACKS = {
     **spending_handler.CALLBACKS,
     **likely_transfers.CALLBACKS,
     **subscription_handler.CALLBACKS,
+    **forecast_handler.CALLBACKS,
+    **allowance_handler.CALLBACKS,
 }
 
 NEW_PRIVATE = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE

@@ -8,7 +8,13 @@ from __future__ import annotations
 
 from telegram import InlineKeyboardButton, Update
 
-from gerente_financeiro import card_handler, subscription_handler, subscription_screens
+from gerente_financeiro import (
+    allowance_handler,
+    card_handler,
+    forecast_handler,
+    subscription_handler,
+    subscription_screens,
+)
 from gerente_financeiro.context import Context, bot_context
 from gerente_financeiro.core import Rows
 from gerente_financeiro.keyboards import button, connect_button, keyboard, parse, rows
@@ -36,6 +42,7 @@ LOOKING = frozenset(
         *("saldo", "ocultar", "contas", "banco", "extrato", "x", "xp", "xa", "gastos", "gs"),
         *(card_handler.COMMAND, *card_handler.SCREENS),
         *(subscription_handler.COMMAND, *subscription_handler.SCREENS),
+        *(forecast_handler.COMMAND, "prev", "prevl", allowance_handler.COMMAND, "possol"),
     }
 )
 #: The ways between the screens, where a screen has none of its own.
@@ -134,13 +141,31 @@ async def _show_spending(update: Update, context: Context) -> None:
     if asked is None:
         await expired(update, COMMAND)
         return
-    shown = await build_picture(bot_context(context), await _rows(context), asked)
-    if isinstance(shown, Screen):
-        await _show(update, context, shown, "gastos")
+    await _show_drawn(update, context, await build_picture(bot_context(context), await _rows(context), asked), "gastos")
+
+
+async def _show_forecast(update: Update, context: Context) -> None:
+    asked, bot = forecast_handler.pressed_forecast(update), bot_context(context)
+    if asked is None:
+        await expired(update, COMMAND)
         return
-    screen = as_demo(Screen(shown.caption, shown.keyboard), "gastos")
-    assert screen.keyboard is not None
-    await show_picture(update, context.bot, Picture(shown.png, screen.text, screen.keyboard, shown.filename))
+    shown = await forecast_handler.build_picture(bot, await _rows(context), asked)
+    await _show_drawn(update, context, shown, forecast_handler.COMMAND)
+
+
+async def _list_forecast(update: Update, context: Context) -> None:
+    screen = await forecast_handler.pressed_lines(update, bot_context(context), await _rows(context))
+    await _show(update, context, screen, "prevl")
+
+
+async def _show_allowance(update: Update, context: Context) -> None:
+    screen = await allowance_handler.build_screen(bot_context(context), await _rows(context))
+    await _show(update, context, screen, allowance_handler.COMMAND)
+
+
+async def _list_allowance(update: Update, context: Context) -> None:
+    screen = await allowance_handler.pressed_lines(update, bot_context(context), await _rows(context))
+    await _show(update, context, screen, "possol")
 
 
 async def _show_subscriptions(update: Update, context: Context) -> None:
@@ -199,6 +224,15 @@ async def _show(update: Update, context: Context, screen: Screen | None, here: s
         await show(update, context.bot, as_demo(screen, here))
 
 
+async def _show_drawn(update: Update, context: Context, shown: Picture | Screen, here: str) -> None:
+    if isinstance(shown, Screen):
+        await _show(update, context, shown, here)
+        return
+    screen = as_demo(Screen(shown.caption, shown.keyboard), here)
+    assert screen.keyboard is not None
+    await show_picture(update, context.bot, Picture(shown.png, screen.text, screen.keyboard, shown.filename))
+
+
 def as_demo(screen: Screen, here: str) -> Screen:
     """A person's screen as one of the family's: the banner, the buttons that only look under verbs of the demonstration,
     the ways to the other screens, the way out. ``here``: the verb that leads to this one."""
@@ -237,4 +271,9 @@ CALLBACKS = {
     "demogs": _show_spending,
     f"{COMMAND}{subscription_handler.COMMAND}": _show_subscriptions,
     **{f"{COMMAND}{verb}": _show_subscription for verb in subscription_handler.SCREENS},
+    f"{COMMAND}{forecast_handler.COMMAND}": _show_forecast,
+    "demoprev": _show_forecast,
+    "demoprevl": _list_forecast,
+    f"{COMMAND}{allowance_handler.COMMAND}": _show_allowance,
+    "demopossol": _list_allowance,
 }

@@ -102,7 +102,9 @@ def balance_screen(report: BalanceReport, now: datetime, *, hidden: bool) -> Scr
     if not report.connections and report.is_empty:
         return EMPTY
     has_card = any(is_card(account) for account in (*report.cards, *report.apart, *report.hidden))
-    buttons = None if report.is_empty else _balance_keyboard(hidden=hidden, has_card=has_card)
+    buttons = None
+    if not report.is_empty:
+        buttons = _balance_keyboard(hidden=hidden, has_card=has_card, looks_ahead=bool(report.checking))
     return Screen(balance(report, now, hidden=hidden), buttons)
 
 
@@ -161,10 +163,12 @@ def _bank_keyboard(bank: BankAccounts, now: datetime) -> InlineKeyboardMarkup:
     )
 
 
-def _balance_keyboard(*, hidden: bool, has_card: bool) -> InlineKeyboardMarkup:
+def _balance_keyboard(*, hidden: bool, has_card: bool, looks_ahead: bool) -> InlineKeyboardMarkup:
     bill = [button("Fatura", "fatura")] if has_card else []
+    ahead = [button("Previsão", "previsao"), button("Posso gastar hoje?", "posso_gastar")] if looks_ahead else []
     return keyboard(
         [button("Extrato", "extrato"), button("Gastos", "gastos"), *bill, button("Contas", "contas")],
+        ahead,
         [
             button("🔄 Atualizar", "sincronizar"),
             button("👁 Mostrar valores", "saldo") if hidden else button("🙈 Esconder valores", "ocultar"),

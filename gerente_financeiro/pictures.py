@@ -32,8 +32,13 @@ async def show_picture(update: Update, bot: ExtBot[None], picture: Picture) -> N
         await _replace(bot, message, picture)
         return
     assert update.effective_chat is not None
+    await send_picture(bot, update.effective_chat.id, picture)
+
+
+async def send_picture(bot: ExtBot[None], chat_id: int, picture: Picture) -> None:
+    """A new message with a picture."""
     await bot.send_photo(
-        update.effective_chat.id,
+        chat_id,
         InputFile(picture.png, filename=picture.filename),
         caption=picture.caption,
         parse_mode=ParseMode.HTML,

@@ -13,8 +13,10 @@ from telegram.error import TelegramError
 from gerente_financeiro import (
     account_handler,
     alerts_handler,
+    allowance_handler,
     budget_handler,
     category_handler,
+    forecast_handler,
     privacy_handler,
     questions,
     row_handler,
@@ -36,9 +38,16 @@ _RECEIVERS: dict[str, Callable[[BotContext, Message, Prompt], Awaitable[None]]] 
     **statement_filters.RECEIVERS,
     **row_handler.RECEIVERS,
     **category_handler.RECEIVERS,
+    **forecast_handler.RECEIVERS,
+    **allowance_handler.RECEIVERS,
 }
 #: What another command calls off. The word that erases is unmistakable, and still awaited.
-_CALLED_OFF = frozenset({account_handler.RENAME, budget_handler.KIND, *alerts_handler.KINDS, *questions.KINDS})
+_CALLED_OFF = frozenset(
+    {
+        *(account_handler.RENAME, budget_handler.KIND, *alerts_handler.KINDS, *questions.KINDS),
+        *(forecast_handler.KIND, allowance_handler.KIND),
+    }
+)
 
 
 async def receive(bot: BotContext, message: Message, *, near_a_secret: bool = False) -> bool:

@@ -6,6 +6,7 @@ everyday money is what no flow explains; what /assinaturas reads, and so the sam
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -17,7 +18,7 @@ from open_finance.insights.allowance import Allowance, build_allowance
 from open_finance.insights.card_report import CardReport
 from open_finance.insights.commitments import expected_lines
 from open_finance.insights.forecast import build_forecast
-from open_finance.insights.outlook import Forecast, Situation
+from open_finance.insights.outlook import Expected, Forecast, Situation
 from open_finance.insights.what_if import Purchase, choose_card, purchase_lines
 from open_finance.money import ZERO
 from open_finance.reading.balances import BalanceReport, balance_report
@@ -45,7 +46,8 @@ class OutlookReport:
 
     ``accounts``: what ``forecast.start`` is the sum of. ``cards``: those that are not hidden. ``recurring``: how many flows
     are still expected. ``ages`` and ``connections``: how old all that is. ``known_from``: the day of the oldest row that
-    counts, None without any. ``has_bank``: there is something to look at, hidden or not."""
+    counts, None without any. ``has_bank``: there is something to look at, hidden or not.
+    ``row_days``: of the rows behind the lines, by their id."""
 
     forecast: Forecast
     days: int
@@ -56,6 +58,7 @@ class OutlookReport:
     connections: tuple[Connection, ...]
     known_from: date | None
     has_bank: bool
+    row_days: Mapping[int, date]
     what_if: Purchase | None = None
     card: CardReport | None = None
     before: Forecast | None = None
@@ -72,6 +75,8 @@ class AllowanceReport:
     connections: tuple[Connection, ...]
     known_from: date | None
     has_bank: bool
+    cards: tuple[CardReport, ...]
+    row_days: Mapping[int, date]
 
 
 def build_outlook(
@@ -99,6 +104,7 @@ def build_outlook(
         connections=read.balance.connections,
         known_from=situation.known_from,
         has_bank=not read.balance.is_empty,
+        row_days=_days_of(forecast.lines, situation),
         what_if=what_if,
         card=card,
         before=None if what_if is None else before,
@@ -120,12 +126,20 @@ def read_allowance(database: Database, user_id: int, now: datetime) -> Allowance
         connections=read.balance.connections,
         known_from=situation.known_from,
         has_bank=not read.balance.is_empty,
+        cards=read.shown_cards,
+        row_days=_days_of(lines, situation),
     )
 
 
 def read_situation(session: Session, user_id: int, now: datetime) -> Situation:
     """All that a forecast is made of, for services that read more in the same session."""
     return _read(session, user_id, now).situation
+
+
+def _days_of(lines: Iterable[Expected], situation: Situation) -> dict[int, date]:
+    """Of the rows behind these lines, by their id."""
+    wanted = {number for line in lines for number in line.row_ids}
+    return {row["id"]: row["occurred_on"] for row in situation.rows if row["id"] in wanted}
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from gerente_financeiro import (
+    allowance_handler,
     card_handler,
     demo_handler,
+    forecast_handler,
     open_finance_handler,
     spending_handler,
     start_handler,
@@ -52,7 +54,17 @@ def show(story: Story, message: Json, label: str, fragment: str) -> Json:
 def test_a_newcomer_walks_through_the_family_and_on_to_an_own_bank(story: Story) -> None:
     first = story.press(story.ask("/start", "Olá, Ana!"), "👀 Ver uma demonstração", "A família Jatobá não existe.")
     assert first["text"].startswith(TITLE)
-    assert labels(first) == ["Extrato", "Gastos", "Fatura", "Contas", "🙈 Esconder valores", "Assinaturas", LEAVE]
+    assert labels(first) == [
+        "Extrato",
+        "Gastos",
+        "Fatura",
+        "Contas",
+        "Previsão",
+        "Posso gastar hoje?",
+        "🙈 Esconder valores",
+        "Assinaturas",
+        LEAVE,
+    ]
     assert first["text"].splitlines()[-1] == "⚠️ Nubank: dados de 19/11. Itaú e Caixa: hoje 06:12."
     hidden = show(story, first, "🙈 Esconder valores", "•••")
     shown = show(story, hidden, "👁 Mostrar valores", "disponível")
@@ -123,6 +135,21 @@ def test_the_familys_subscriptions_can_be_looked_into_and_nothing_said_of_them(s
 
 def fixed_of(message: Json) -> list[str]:
     return [label for label in labels(message) if label.startswith("Contas fixas")]
+
+
+def test_the_familys_days_to_come_are_drawn_and_what_it_may_spend_is_told(story: Story) -> None:
+    first = story.ask("/demo", "A família Jatobá não existe.")
+    drawn = story.press(first, "Previsão", "Próximos 30 dias (até 23/12)")
+    assert drawn["photo"]
+    assert drawn["text"].startswith(TITLE)
+    assert labels(drawn)[:4] == ["60 dias", "90 dias", "Ver linhas", "Posso gastar hoje?"]
+    longer = show(story, drawn, "90 dias", "Próximos 90 dias")
+    lines = story.press(longer, "Ver linhas", "todo mês, 4 vezes desde agosto")
+    assert lines["text"].startswith(TITLE)
+    spend = show(story, show(story, lines, "›", "linhas até"), "Saldo", "disponível")
+    told = show(story, spend, "Posso gastar hoje?", f"Hoje você pode gastar R${N}")
+    assert "Reserva" not in labels(told)
+    show(story, told, "Ver contas", "em “posso gastar”")
 
 
 def test_who_has_a_bank_goes_back_to_the_own_balance(story: Story) -> None:
@@ -241,6 +268,8 @@ REAL = {
     **card_handler.CALLBACKS,
     **conversation.CALLBACKS,
     **spending_handler.CALLBACKS,
+    **forecast_handler.CALLBACKS,
+    **allowance_handler.CALLBACKS,
     **subscription_handler.CALLBACKS,
 }
 

@@ -16,7 +16,7 @@ import pytest
 
 from gerente_financeiro.app import CALLBACKS
 from gerente_financeiro.core import Core
-from open_finance import reports, spending_reports
+from open_finance import forecast_reports, reports, spending_reports
 from open_finance.clock import local_day
 from open_finance.errors import OpenFinanceError
 from open_finance.insights.subscriptions import token_of
@@ -51,14 +51,15 @@ def story(story: Story) -> Story:
 def services(core: Core) -> Iterator[tuple[str, Callable[..., Any]]]:
     """Every public method of a service, and every report, that takes a person."""
     owners = (core.connector, core.synchronizer, core.accounts, core.personal_data, core.prompts, core.reminders)
-    for owner in (*owners, core.alert_book, core.summaries, core.categories, core.subscription_book):
+    for owner in (*owners, core.alert_book, core.summaries, core.categories, core.outlook_book, core.subscription_book):
         for name, method in inspect.getmembers(owner, inspect.ismethod):
             if not name.startswith("_") and "user_id" in inspect.signature(method).parameters:
                 yield f"{type(owner).__name__}.{name}", method
-    for module in (reports, spending_reports):
+    for module in (forecast_reports, reports, spending_reports):
         for name in module.__all__:
             function = getattr(module, name)
-            if inspect.isfunction(function) and "user_id" in inspect.signature(function).parameters:
+            takes = inspect.signature(function).parameters if inspect.isfunction(function) else {}
+            if "user_id" in takes and "session" not in takes:
                 yield f"{module.__name__}.{name}", function
 
 
@@ -99,6 +100,7 @@ def arguments_for(name: str, method: Callable[..., Any], story: Story, connectio
         "is_own": True,
         **dict.fromkeys(("row_id", "rule_id", "change_id", "category_id", "instead_of"), 1),
         "ids": [1],
+        "amount": Decimal("1.00"),
         "category": "10000000",
         "retroactive": True,
         "mark_id": 1,

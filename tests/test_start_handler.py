@@ -49,6 +49,9 @@ def test_nothing_under_way_can_be_cancelled(story: Story) -> None:
     [
         ("/nada", "Não conheço esse comando. Veja o que sei fazer em /ajuda."),
         ("quanto dinheiro eu tenho?", "Você quer ver seu saldo? Toque em /saldo."),
+        ("quanto posso gastar?", "Você quer saber quanto pode gastar hoje? Toque em /posso_gastar."),
+        ("vai sobrar até o fim do mês?", "Você quer ver como fica o saldo nos próximos dias? Toque em /previsao."),
+        ("e se eu comprar uma tv?", "Você quer ver como fica o saldo nos próximos dias? Toque em /previsao."),
         ("tem demonstração?", "Você quer ver uma demonstração? Toque em /demo."),
         ("assinaturas", "Você quer ver suas assinaturas? Toque em /assinaturas."),
         ("o que eu assino?", "Você quer ver suas assinaturas? Toque em /assinaturas."),
@@ -72,6 +75,7 @@ def test_a_command_may_be_written_with_the_bots_name_and_in_capitals(story: Stor
 def test_the_menu_offers_the_ten_most_used_commands() -> None:
     names = [name for name, _, _ in MENU]
     others = ["start", "demo", "desconectar_banco", "orcamento", "sincronizar", "categorias", "assinaturas"]
+    others += ["minhas_contas", "posso_gastar"]
     assert sorted([*names, *others]) == sorted(COMMANDS)
     assert len(names) == 10
 

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from gerente_financeiro.messages import account, alerts, budget, categories, privacy, rows, statement
+from gerente_financeiro.messages import (
+    account,
+    alerts,
+    allowance,
+    budget,
+    categories,
+    privacy,
+    rows,
+    statement,
+    what_if,
+)
 
 _ALERTS = ("alert_from", "alert_hour", "alert_quiet")
 _FILTERS = ("statement_amount", "statement_find")
@@ -16,6 +26,8 @@ CANCELLED = {
     **dict.fromkeys(_FILTERS, statement.NOTHING_ASKED),
     "category_name": categories.NAME_STAYS,
     "row_note": rows.NOTE_STAYS,
+    "what_if": what_if.NOTHING_ASKED,
+    "reserve": allowance.RESERVE_STAYS,
 }
 TIMED_OUT = {
     "erase": privacy.TIMED_OUT,
@@ -25,4 +37,6 @@ TIMED_OUT = {
     **dict.fromkeys(_FILTERS, statement.ASKED_TOO_LONG),
     "category_name": categories.NAME_TIMED_OUT,
     "row_note": rows.NOTE_TIMED_OUT,
+    "what_if": what_if.ASKED_TOO_LONG,
+    "reserve": allowance.RESERVE_TIMED_OUT,
 }

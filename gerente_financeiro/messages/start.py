@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gerente_financeiro.messages.format import bank_text
+from open_finance.folding import fold
 
 #: command, what the menu says in Portuguese, and in English. The ten most used: the others have a button where they
 #: are of use.
@@ -11,7 +12,7 @@ MENU = (
     ("extrato", "Seus lançamentos, por conta e mês", "Your transactions"),
     ("gastos", "Para onde foi o dinheiro do mês", "Where the month's money went"),
     ("fatura", "Fatura aberta, parcelas e faturas anteriores", "Your card bills and instalments"),
-    ("minhas_contas", "Seus bancos, contas e cartões", "Your banks, accounts and cards"),
+    ("previsao", "Se o dinheiro chega ao fim do mês", "Whether the money lasts the month"),
     ("conectar_banco", "Conectar um banco", "Connect a bank"),
     ("alertas", "O que aviso, e quando", "What you are told, and when"),
     ("privacidade", "O que guardo; baixar ou apagar tudo", "Your data: download or erase it"),
@@ -36,6 +37,10 @@ HELP = """<b>Ver dinheiro</b>
 /categorias · suas regras e categorias, para mudar ou apagar
 /orcamento · quanto gastar por mês, e quanto já foi: /orcamento mercado 1200
 
+<b>Olhar para a frente</b>
+/previsao · seu saldo dia a dia pelos próximos 30, 60 ou 90 dias; /previsao comprar 1.800 em 6x mostra como ficaria
+/posso_gastar · quanto dá para gastar hoje, e por quê
+
 <b>Avisos</b>
 /alertas · o que aviso, a partir de que valor e em que horário; resumos
 
@@ -53,6 +58,25 @@ CANCELLING = "Cancelando…"
 NOTHING_TO_CANCEL = "Não há nada em andamento. Veja o que sei fazer em /ajuda."
 UNKNOWN_COMMAND = "Não conheço esse comando. Veja o que sei fazer em /ajuda."
 
+#: What is said in several words, or in one that no other command has → the command it speaks of.
+_PHRASES = (
+    (("posso gastar", "quanto posso", "da para gastar", "da pra gastar", "gastar hoje"), "posso_gastar"),
+    (
+        (
+            "previs",
+            "prever",
+            "fim do mes",
+            "vai sobrar",
+            "vai faltar",
+            "vou ter",
+            "no vermelho",
+            "negativ",
+            "comprar",
+            "e se ",
+        ),
+        "previsao",
+    ),
+)
 #: beginnings of words → the command they speak of.
 _HINTS = (
     (("demonstra",), "demo"),
@@ -81,6 +105,8 @@ _QUESTIONS = {
     "assinaturas": "Você quer ver suas assinaturas?",
     "sincronizar": "Você quer dados novos dos bancos?",
     "fatura": "Você quer ver a fatura do cartão?",
+    "posso_gastar": "Você quer saber quanto pode gastar hoje?",
+    "previsao": "Você quer ver como fica o saldo nos próximos dias?",
     "gastos": "Você quer ver para onde foi o seu dinheiro?",
     "extrato": "Você quer ver seus lançamentos?",
     "minhas_contas": "Você quer ver seus bancos e contas?",
@@ -100,6 +126,10 @@ def welcome(first_name: str) -> str:
 
 def guess_command(text: str) -> str | None:
     """The command that a text without a slash seems to speak of."""
+    said = f" {fold(text)}"
+    for phrases, command in _PHRASES:
+        if any(f" {phrase}" in said for phrase in phrases):
+            return command
     words = text.casefold().split()
     for beginnings, command in _HINTS:
         if any(word.startswith(beginnings) for word in words):

@@ -27,11 +27,11 @@ WIDTH, HEIGHT = 1080, 1350  # pixels
 DPI = 100
 #: Sizes of text in pixels.
 TITLE, TEXT, SMALL = 50, 37, 32
-_MARGIN = 60
-_HEAD, _FOOT = 200, 190
+MARGIN = 60
+HEAD, FOOT = 200, 190
 _THICKEST = 52
-_INK, _SOFT, _GRID = "#1b1b1b", "#555555", "#d9d9d9"
-_NOW, _USUAL = "#0072B2", "#D55E00"
+INK, SOFT, GRID = "#1b1b1b", "#555555", "#d9d9d9"
+BLUE, VERMILION = "#0072B2", "#D55E00"
 #: Colour and hatching of the parts of a column, the last for all that is left.
 _PARTS: Final = (("#0072B2", ""), ("#E69F00", "//"), ("#009E73", ".."), ("#CC79A7", "xx"), ("#56B4E9", "\\\\"))
 _REST: Final = ("#B3B3B3", "--")
@@ -39,11 +39,13 @@ _REST: Final = ("#B3B3B3", "--")
 
 @dataclass(frozen=True, slots=True)
 class Plotted:
-    """What a bar, or a part of a column, stands for. ``usual``: the mark beside the bar, None where there is none."""
+    """What a bar, a part of a column, or a point of a line stands for. ``usual``: the mark beside the bar, or the other line
+    at that point, None where there is none. ``band``: from where to where the shade reaches there."""
 
     label: str
     amount: Decimal
     usual: Decimal | None = None
+    band: tuple[Decimal, Decimal] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +58,9 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """The words of a chart, plain text. ``now``: what a bar is; ``usual``: what a mark is; ``nothing``: where nothing is
-    to be shown; ``note``: a last line."""
+    """The words of a chart, plain text. ``now``: what a bar or the line is; ``usual``: what a mark or the other line is;
+    ``nothing``: where nothing is to be shown; ``note``: a last line. ``band``: what the shade is; ``lowest``: two lines at
+    the lowest point."""
 
     title: str
     subtitle: str
@@ -65,6 +68,19 @@ class Heading:
     usual: str = ""
     nothing: str = ""
     note: str = ""
+    band: str = ""
+    lowest: tuple[str, str] = ("", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A line of a legend. ``hatch``: of the patch; ``width``, ``height``: its pixels."""
+
+    name: str
+    colour: str
+    hatch: str = ""
+    width: int = 34
+    height: int = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +95,14 @@ class Stack:
 def bars_chart(lines: Sequence[Line], heading: Heading) -> Chart:
     """A bar for each line, its name and amount above it, and a mark where the usual amount is."""
     figure, plotted = draw_bars(lines, heading)
-    return Chart(_png(figure), plotted)
+    return Chart(to_png(figure), plotted)
 
 
 def columns_chart(stacks: Sequence[Stack], heading: Heading) -> Chart:
     """A column for each month, stacked by group. What came back stands below the line. All stacks have the same parts, of
     which the last is all that is left."""
     figure, plotted = draw_columns(stacks, heading)
-    return Chart(_png(figure), plotted)
+    return Chart(to_png(figure), plotted)
 
 
 def stack(column: Column, label: str, groups: Sequence[str], rest: str) -> Stack:
@@ -101,21 +117,21 @@ def stack(column: Column, label: str, groups: Sequence[str], rest: str) -> Stack
 
 def draw_bars(lines: Sequence[Line], heading: Heading) -> tuple[Figure, tuple[Plotted, ...]]:
     """The figure behind ``bars_chart``, and what was drawn."""
-    figure = _figure()
-    _write_heading(figure, heading)
+    figure = new_figure()
+    write_heading(figure, heading)
     if not lines:
-        return _empty(figure, heading), ()
-    axes = _axes(figure, _MARGIN, WIDTH - 2 * _MARGIN)
+        return write_nothing(figure, heading), ()
+    axes = new_axes(figure, MARGIN, WIDTH - 2 * MARGIN)
     thick = _thickness(axes, len(lines))
     amounts = [float(line.amount) for line in lines]
-    drawn = axes.barh(range(len(lines)), amounts, height=thick, color=_NOW, zorder=2)
+    drawn = axes.barh(range(len(lines)), amounts, height=thick, color=BLUE, zorder=2)
     _set_range(axes, lines)
     _mark_usual(axes, lines, thick)
     _ticks(figure, axes)
     _name_bars(figure, axes, lines, thick)
     _bars_legend(figure, heading, has_usual=any(line.usual is not None for line in lines))
     bars = zip(drawn.patches, lines, strict=True)
-    return figure, tuple(Plotted(line.title, _exact(bar.get_width()), line.usual) for bar, line in bars)
+    return figure, tuple(Plotted(line.title, exact(bar.get_width()), line.usual) for bar, line in bars)
 
 
 def _set_range(axes: Axes, lines: Sequence[Line]) -> None:
@@ -125,7 +141,7 @@ def _set_range(axes: Axes, lines: Sequence[Line]) -> None:
     axes.set_xlim(low - (room if low else 0), high + room if high > low else 1.0)
     axes.set_ylim(len(lines) - 0.5, -0.67)
     if low:
-        axes.axvline(0, color=_SOFT, linewidth=2, zorder=1)
+        axes.axvline(0, color=SOFT, linewidth=2, zorder=1)
 
 
 def _thickness(axes: Axes, count: int) -> float:
@@ -139,7 +155,7 @@ def _mark_usual(axes: Axes, lines: Sequence[Line], thick: float) -> None:
     for place, line in enumerate(lines):
         if line.usual is not None:
             ends = [place - thick / 2, place + thick]
-            for color, width in (("white", 9), (_USUAL, 6)):
+            for color, width in (("white", 9), (VERMILION, 6)):
                 axes.plot([float(line.usual)] * 2, ends, color=color, linewidth=width, zorder=3, solid_capstyle="butt")
 
 
@@ -147,14 +163,14 @@ def _name_bars(figure: Figure, axes: Axes, lines: Sequence[Line], thick: float) 
     for place, line in enumerate(lines):
         y = axes.transData.transform((0, place - thick / 2))[1] + 12
         amount = amount_label(line.amount)
-        room = WIDTH - 2 * _MARGIN - text_width(amount, TEXT, bold=True) - 30
-        put(figure, (_MARGIN, y), fitted(line.title, TEXT, room), TEXT, color=_INK, over=True)
-        put(figure, (WIDTH - _MARGIN, y), amount, TEXT, color=_INK, across="right", bold=True, over=True)
+        room = WIDTH - 2 * MARGIN - text_width(amount, TEXT, bold=True) - 30
+        put(figure, (MARGIN, y), fitted(line.title, TEXT, room), TEXT, color=INK, over=True)
+        put(figure, (WIDTH - MARGIN, y), amount, TEXT, color=INK, across="right", bold=True, over=True)
 
 
 def _bars_legend(figure: Figure, heading: Heading, *, has_usual: bool) -> None:
-    entries = [(heading.now, _NOW, "", 34), *([(heading.usual, _USUAL, "", 8)] if has_usual else [])]
-    _legend(figure, entries)
+    usual = [Key(heading.usual, VERMILION, width=8)] if has_usual else []
+    write_legend(figure, [Key(heading.now, BLUE), *usual])
 
 
 # --- columns ----------------------------------------------------------------------------------------------------------
@@ -162,24 +178,24 @@ def _bars_legend(figure: Figure, heading: Heading, *, has_usual: bool) -> None:
 
 def draw_columns(stacks: Sequence[Stack], heading: Heading) -> tuple[Figure, tuple[Plotted, ...]]:
     """The figure behind ``columns_chart``, and what was drawn: the parts of the first month, then those of the next."""
-    figure = _figure()
-    _write_heading(figure, heading)
+    figure = new_figure()
+    write_heading(figure, heading)
     if not stacks:
-        return _empty(figure, heading), ()
+        return write_nothing(figure, heading), ()
     names = [name for name, _ in stacks[0].parts]
     looks = [*_PARTS[: len(names) - 1], _REST]
-    left = _MARGIN + 30 + max(text_width(label, SMALL) for label in _labels_up(stacks))
+    left = MARGIN + 30 + max(text_width(label, SMALL) for label in _labels_up(stacks))
     legend_rows = -(-len(names) // 2)
-    axes = _axes(figure, left, WIDTH - _MARGIN - left, foot=120 + 46 * legend_rows)
+    axes = new_axes(figure, left, WIDTH - MARGIN - left, foot=120 + 46 * legend_rows)
     plotted = [
-        Plotted(name, _exact(bar.get_height()))
+        Plotted(name, exact(bar.get_height()))
         for place, one in enumerate(stacks)
         for name, bar in zip(names, _pile(axes, place, one, looks), strict=True)
     ]
     _set_heights(axes, stacks)
-    _rungs(figure, axes, left)
+    draw_rungs(figure, axes, left)
     _name_columns(figure, axes, stacks)
-    _legend(figure, [(name, colour, hatch, 34) for name, (colour, hatch) in zip(names, looks, strict=True)], columns=2)
+    write_legend(figure, [Key(name, *look) for name, look in zip(names, looks, strict=True)], columns=2)
     return figure, tuple(plotted)
 
 
@@ -215,7 +231,7 @@ def _reach(stacks: Sequence[Stack]) -> tuple[float, float]:
 
 def _labels_up(stacks: Sequence[Stack]) -> list[str]:
     low, high = _reach(stacks)
-    return [axis_label(value, high - low) for value in _steps(low, high, 5)]
+    return [axis_label(value, high - low) for value in round_steps(low, high, 5)]
 
 
 def _set_heights(axes: Axes, stacks: Sequence[Stack]) -> None:
@@ -223,16 +239,17 @@ def _set_heights(axes: Axes, stacks: Sequence[Stack]) -> None:
     axes.set_ylim(low - (high - low) * 0.03 if low else 0, high + (high - low) * 0.12)
     axes.set_xlim(-0.6, max(len(stacks), 3) - 0.4)
     if low:
-        axes.axhline(0, color=_SOFT, linewidth=2, zorder=3)
+        axes.axhline(0, color=SOFT, linewidth=2, zorder=3)
 
 
-def _rungs(figure: Figure, axes: Axes, left: float) -> None:
+def draw_rungs(figure: Figure, axes: Axes, left: float) -> None:
+    """Lines across, each with its amount at the left."""
     low, high = axes.get_ylim()
     reach = high - low
-    for value in _steps(low, high, 5):
-        axes.axhline(value, color=_GRID, linewidth=2, zorder=0)
+    for value in round_steps(low, high, 5):
+        axes.axhline(value, color=GRID, linewidth=2, zorder=0)
         y = axes.transData.transform((0, value))[1]
-        put(figure, (left - 18, y), axis_label(value, reach), SMALL, color=_SOFT, across="right", down="center")
+        put(figure, (left - 18, y), axis_label(value, reach), SMALL, color=SOFT, across="right", down="center")
 
 
 def _name_columns(figure: Figure, axes: Axes, stacks: Sequence[Stack]) -> None:
@@ -258,7 +275,8 @@ def _short_total(total: Decimal, room: float) -> str:
 # --- what all charts share ----------------------------------------------------------------------------------------------
 
 
-def _figure() -> Figure:
+def new_figure() -> Figure:
+    """An empty picture."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -267,15 +285,16 @@ def _figure() -> Figure:
     return figure
 
 
-def _png(figure: Figure) -> bytes:
+def to_png(figure: Figure) -> bytes:
+    """The file; it does not say who made it."""
     written = io.BytesIO()
     figure.savefig(written, format="png", dpi=DPI, metadata={"Software": ""})
     return written.getvalue()
 
 
-def _axes(figure: Figure, left: float, width: float, *, foot: float = _FOOT) -> Axes:
+def new_axes(figure: Figure, left: float, width: float, *, foot: float = FOOT, head: float = HEAD) -> Axes:
     """A plot between the heading and the legend, without marks of its own."""
-    height = HEIGHT - _HEAD - foot
+    height = HEIGHT - head - foot
     axes = figure.add_axes((left / WIDTH, foot / HEIGHT, width / WIDTH, height / HEIGHT))
     axes.set_xticks([])
     axes.set_yticks([])
@@ -284,17 +303,19 @@ def _axes(figure: Figure, left: float, width: float, *, foot: float = _FOOT) -> 
     return axes
 
 
-def _write_heading(figure: Figure, heading: Heading) -> None:
-    room = WIDTH - 2 * _MARGIN
-    put(figure, (_MARGIN, HEIGHT - 50), fitted(heading.title, TITLE, room, bold=True), TITLE, down="top", bold=True)
-    put(figure, (_MARGIN, HEIGHT - 122), fitted(heading.subtitle, TEXT, room), TEXT, color=_SOFT, down="top")
+def write_heading(figure: Figure, heading: Heading) -> None:
+    """Title, subtitle and note."""
+    room = WIDTH - 2 * MARGIN
+    put(figure, (MARGIN, HEIGHT - 50), fitted(heading.title, TITLE, room, bold=True), TITLE, down="top", bold=True)
+    put(figure, (MARGIN, HEIGHT - 122), fitted(heading.subtitle, TEXT, room), TEXT, color=SOFT, down="top")
     if heading.note:
-        put(figure, (_MARGIN, 18), fitted(heading.note, SMALL, room), SMALL, color=_SOFT)
+        put(figure, (MARGIN, 18), fitted(heading.note, SMALL, room), SMALL, color=SOFT)
 
 
-def _empty(figure: Figure, heading: Heading) -> Figure:
-    told = fitted(heading.nothing, TEXT, WIDTH - 2 * _MARGIN)
-    put(figure, (WIDTH / 2, HEIGHT / 2), told, TEXT, color=_SOFT, across="center", down="center")
+def write_nothing(figure: Figure, heading: Heading) -> Figure:
+    """What stands where a chart would."""
+    told = fitted(heading.nothing, TEXT, WIDTH - 2 * MARGIN)
+    put(figure, (WIDTH / 2, HEIGHT / 2), told, TEXT, color=SOFT, across="center", down="center")
     return figure
 
 
@@ -303,47 +324,42 @@ def _ticks(figure: Figure, axes: Axes) -> None:
     low, high = axes.get_xlim()
     bottom = axes.transAxes.transform((0, 0))[1]
     taken = 0.0
-    for value in _steps(low, high, 4):
-        axes.axvline(value, color=_GRID, linewidth=2, zorder=0)
+    for value in round_steps(low, high, 4):
+        axes.axvline(value, color=GRID, linewidth=2, zorder=0)
         label = axis_label(value, high - low)
         x, half = axes.transData.transform((value, 0))[0], text_width(label, SMALL) / 2
-        x = min(max(x, _MARGIN + half - 10), WIDTH - _MARGIN - half + 10)
+        x = min(max(x, MARGIN + half - 10), WIDTH - MARGIN - half + 10)
         if x - half < taken:
             continue
-        put(figure, (x, bottom - 12), label, SMALL, color=_SOFT, across="center", down="top")
+        put(figure, (x, bottom - 12), label, SMALL, color=SOFT, across="center", down="top")
         taken = x + half + 24
 
 
-def _steps(low: float, high: float, count: int) -> list[float]:
+def round_steps(low: float, high: float, count: int) -> list[float]:
+    """About ``count`` round values between the two."""
     from matplotlib.ticker import MaxNLocator
 
     found = MaxNLocator(nbins=count, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
     return [float(value) for value in found if low <= value <= high]
 
 
-def _legend(figure: Figure, entries: Sequence[tuple[str, str, str, int]], *, columns: int = 1) -> None:
-    """``(name, colour, hatching, width of the patch)`` each, in rows above the note."""
+def write_legend(figure: Figure, keys: Sequence[Key], *, columns: int = 1) -> None:
+    """In rows above the note; without those that have no name."""
     from matplotlib.patches import Rectangle
 
-    shown = [entry for entry in entries if plain(entry[0])]
-    width = (WIDTH - 2 * _MARGIN) / columns
+    shown = [key for key in keys if plain(key.name)]
+    width = (WIDTH - 2 * MARGIN) / columns
     rows = -(-len(shown) // columns)
-    for number, (name, colour, hatch, patch) in enumerate(shown):
+    for number, key in enumerate(shown):
         row, column = divmod(number, columns)
-        x, y = _MARGIN + column * width, 62 + 46 * (rows - 1 - row)
-        figure.add_artist(
-            Rectangle(
-                (x + (34 - patch) / 2, y - 4),
-                patch,
-                32,
-                facecolor=colour,
-                hatch=hatch,
-                edgecolor="white",
-                transform=None,
-            )
-        )
-        put(figure, (x + 50, y), fitted(name, SMALL, width - 70), SMALL)
+        x, y = MARGIN + column * width, 62 + 46 * (rows - 1 - row)
+        corner = (x + (34 - key.width) / 2, y - 4 + (32 - key.height) / 2)
+        patch = Rectangle(corner, key.width, key.height, facecolor=key.colour, edgecolor="white", transform=None)
+        patch.set_hatch(key.hatch)
+        figure.add_artist(patch)
+        put(figure, (x + 50, y), fitted(key.name, SMALL, width - 70), SMALL)
 
 
-def _exact(value: float) -> Decimal:
+def exact(value: float) -> Decimal:
+    """What was drawn, to the centavo."""
     return round_to_centavo(Decimal(repr(float(value))))

@@ -48,7 +48,8 @@ def build_forecast(
     if history is None or history.days < MIN_HISTORY // 2:
         return _known_only(situation, lines, known, history_days)
     random = np.random.default_rng(seed)
-    apart = set_right(draw_everyday(history, today, [float(one) for one in known], random, paths), history, today)
+    usual = [float(one) for one in _balances(situation.available, own, today, days)]  # a question changes no habit
+    apart = set_right(draw_everyday(history, today, usual, random, paths), history, today)
     apart = apart + _uncertain_lines(own, today, days, random, paths)
     return _with_band(situation, lines, known, history_days, apart)
 
