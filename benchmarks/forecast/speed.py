@@ -12,7 +12,7 @@ import itertools
 import statistics
 import time
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import numpy as np
 
@@ -23,8 +23,11 @@ from benchmarks.forecast.stored import store
 from benchmarks.forecast.writing import evening
 from benchmarks.report import Row
 from benchmarks.sync.homes import sqlite_database
+from gerente_financeiro.messages.forecast import heading_of, marks_of
+from open_finance.exports.forecast_chart import forecast_chart
 from open_finance.forecast_reports import build_outlook
 from open_finance.insights.forecast import PATHS, SEED, build_forecast
+from open_finance.storage.database import Database
 from tests.rows import USER
 
 MONTHS, DAYS, ROUNDS = 60, 90, 15
@@ -63,7 +66,7 @@ def measure(seed: int) -> list[Row]:
         Row(
             "finding what recurs and the forecast, seconds", round(statistics.median(searched) + forecast, 3), "≤", WAIT
         ),
-        Row("the whole answer for the person, SQLite, seconds", round(wait, 3), "≤", WAIT),
+        Row("the whole answer for the person, SQLite and picture, seconds", round(wait, 3), "≤", WAIT),
         Row("rows in the database", kept, "≥", 3000),
     ]
 
@@ -108,5 +111,12 @@ def _for_the_person(watch: Watch, today: date) -> tuple[float, int]:
     """From the question to the answer, the best of three; how many rows were read of."""
     with sqlite_database() as database:
         store(database, watch, today)
-        took = min(seconds(lambda: build_outlook(database, USER, evening(today), DAYS)) for _ in range(3))
+        took = min(seconds(lambda: answer(database, evening(today))) for _ in range(3))
     return took, len(watch.rows_on(today))
+
+
+def answer(database: Database, now: datetime) -> bytes:
+    """What /previsao sends: the days, their words and the picture."""
+    report = build_outlook(database, USER, now, DAYS)
+    forecast = report.forecast
+    return forecast_chart(forecast, heading_of(forecast), marks_of(forecast)).png
