@@ -70,13 +70,13 @@ def card_cycles(report: CardReport, first: date, last: date) -> CardCycles:
     start = add_months(first_of(first), -1)
     months = [add_months(start, number) for number in range(months_between(start, last) + 4)]
     closings: list[date] = []
-    paid_on: list[date] = []
+    payments: list[date] = []
     for month in months:
         due = on_day(month, day)
         closes_on, due_on = known.get(month, (due - gap, due))
         closings.append(max(closes_on, closings[-1]) if closings else closes_on)
-        paid_on.append(_paid_on(due_on))
-    return CardCycles(tuple(months), tuple(closings), tuple(paid_on))
+        payments.append(paid_on(due_on))
+    return CardCycles(tuple(months), tuple(closings), tuple(payments))
 
 
 def due_bills(
@@ -101,7 +101,7 @@ def due_bills(
 def _closed(bill: CardBill, report: CardReport, today: date, seen_until: date) -> DueBill | None:
     """One that is due, or whose day came after the last look, or of which nothing was paid. What is left of one that was
     paid in part is on the next."""
-    on = _paid_on(bill.due_on)
+    on = paid_on(bill.due_on)
     is_late = bill is report.closed[0] and bill.status == "unpaid" and bill.is_overdue
     if bill.status in _PAID or bill.left <= ZERO or not (on >= min(today, seen_until) or is_late):
         return None
@@ -114,7 +114,7 @@ def _open(report: CardReport, charges: Sequence[Charge], today: date) -> DueBill
     coming = sum((part.amount for _, part in report.expected), ZERO)
     amount = bill.ours + coming + _sum(charges) + _carried(report, today)
     ids = tuple(row["id"] for row in bill.rows)
-    on = max(_paid_on(bill.due_on), today)
+    on = max(paid_on(bill.due_on), today)
     return DueBill(report.card, bill.month, on, amount, row_ids=ids, deviation=_spread(charges))
 
 
@@ -125,7 +125,7 @@ def _carried(report: CardReport, today: date) -> Decimal:
         return ZERO
     if last.paid > last.total > ZERO:
         return last.total - last.paid
-    return last.left if last.status == "partly" and _paid_on(last.due_on) < today else ZERO
+    return last.left if last.status == "partly" and paid_on(last.due_on) < today else ZERO
 
 
 def _within(charges: Sequence[Charge], first: date, closes_on: date) -> list[Charge]:
@@ -150,5 +150,6 @@ def _usual(report: CardReport) -> tuple[int, timedelta]:
 
 
 @lru_cache(maxsize=512)
-def _paid_on(due_on: date) -> date:
+def paid_on(due_on: date) -> date:
+    """The business day on which a bill of that day is paid."""
     return next_business_day(due_on)

@@ -62,17 +62,26 @@ def expected_lines(situation: Situation, until: date) -> tuple[Expected, ...]:
     What leaves a hidden account, or a card that somebody else pays, is not in it; see ``available_money``. A transfer from
     one account that counts to another is nothing."""
     first = situation.today - timedelta(days=366)
-    return lines_of(situation, available_money(situation, first), until)
+    return tuple(known.line for known in known_money(situation, available_money(situation, first), until))
 
 
-def lines_of(situation: Situation, money: AvailableMoney, until: date) -> tuple[Expected, ...]:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One line and what stands behind it: the flow or the bill that it is expected of, neither where the bank lists it."""
+
+    line: Expected
+    flow: Recurring | None = None
+    bill: DueBill | None = None
+
+
+def known_money(situation: Situation, money: AvailableMoney, until: date) -> list[Known]:
     """As ``expected_lines``, where it is known already which money is available."""
     last = max(until + BEYOND, situation.today + FARTHEST)
     dues = _flow_dues(situation, money, last)
     bills = _bills(situation, money, last)
     scheduled = scheduled_rows(situation, money)
     named = _take_named(scheduled, dues)
-    lines = []
+    found = []
     for one in scheduled:
         due = named.get(one.row["id"])
         bill = _bill_paid(one, bills) if due is None else None
@@ -80,11 +89,11 @@ def lines_of(situation: Situation, money: AvailableMoney, until: date) -> tuple[
             _pay(bills, bill, -one.row["amount"])
         elif due is None and (due := _flow_of(one, dues, is_named=False)) is not None:
             dues.remove(due)
-        lines.append(_scheduled_line(one, bill, due))
-    lines += [_flow_line(due) for due in dues]
-    lines += [_bill_line(bill) for bill in bills]
-    wanted = (line for line in lines if situation.today <= line.on <= until)
-    return tuple(sorted(wanted, key=lambda line: (line.on, line.amount, line.title, line.row_ids)))
+        found.append(Known(_scheduled_line(one, bill, due)))
+    found += [Known(_flow_line(due), flow=due.flow) for due in dues]
+    found += [Known(_bill_line(bill), bill=bill) for bill in bills]
+    wanted = (known for known in found if situation.today <= known.line.on <= until)
+    return sorted(wanted, key=lambda known: (known.line.on, known.line.amount, known.line.title, known.line.row_ids))
 
 
 # --- recurring flows -----------------------------------------------------------------------------------------------------

@@ -7,13 +7,13 @@ card, by the bill on which it comes, for it leaves with these. Pure functions.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from open_finance.alerts.bill_payments import is_card_payment
-from open_finance.insights.available_money import AvailableMoney
+from open_finance.insights.available_money import AvailableMoney, Pairs
 from open_finance.insights.card_dues import CardCycles, card_cycles
 from open_finance.insights.card_plans import find_echoes
 from open_finance.insights.cards import is_instalment
@@ -84,16 +84,17 @@ def read_history(situation: Situation, money: AvailableMoney, until: date) -> Hi
     their days."""
     import numpy as np
 
-    span = _span(situation, money)
+    given = _settled(situation, money)
+    span = _span(situation, money, given)
     if span is None:
         return None
     apart = _known_rows(situation, money)
     cash, moved = np.zeros(len(span)), np.zeros(len(span))
     later = ZERO
     spent = {report.card["id"]: np.zeros((len(span), PARTS)) for report in money.each_card}
-    for row, one in zip(situation.rows, situation.decided, strict=True):
+    for row, one in given:
         day, account_id = row["occurred_on"], row["account_id"]
-        if not span.first <= day <= situation.today or row["removed_at"] is not None:
+        if day < span.first:
             continue
         if account_id in money.checking:
             if row["status"] == PENDING or row["currency_code"] != BRL:
@@ -144,14 +145,14 @@ def _known_rows(situation: Situation, money: AvailableMoney) -> frozenset[int]:
 # --- which days ----------------------------------------------------------------------------------------------------------
 
 
-def _span(situation: Situation, money: AvailableMoney) -> _Span | None:
+def _span(situation: Situation, money: AvailableMoney, given: Pairs) -> _Span | None:
     """From the first day of the account that was opened last, where much goes through it, to the last whole day that all
     accounts in use have shown."""
     yesterday = situation.today - timedelta(days=1)
     seen = [money.seen_until(number) for number in money.checking]
     fresh = [day for day in seen if situation.today - day <= STALE] or seen
     last = min([yesterday, *(day - timedelta(days=1) for day in fresh)])
-    first_days, moved = _first_days(situation, money, last)
+    first_days, moved = _first_days(given, last)
     if not first_days:
         return None
     first = min(first_days.values())
@@ -164,12 +165,12 @@ def _span(situation: Situation, money: AvailableMoney) -> _Span | None:
     return _Span(first, last) if first <= last else None
 
 
-def _first_days(situation: Situation, money: AvailableMoney, last: date) -> tuple[dict[int, date], Mapping[int, float]]:
+def _first_days(given: Pairs, last: date) -> tuple[dict[int, date], Mapping[int, float]]:
     """Of each account that counts: the day of its first row, and what its rows of the last two months move."""
     first_days: dict[int, date] = {}
     moved: dict[int, float] = defaultdict(float)
     since = last - timedelta(days=LEAST_DAYS)
-    for row in _settled(situation, money):
+    for row, _ in given:
         day, number = row["occurred_on"], row["account_id"]
         if day < first_days.get(number, date.max):
             first_days[number] = day
@@ -178,6 +179,11 @@ def _first_days(situation: Situation, money: AvailableMoney, last: date) -> tupl
     return first_days, moved
 
 
-def _settled(situation: Situation, money: AvailableMoney) -> Iterator[StatementRow]:
-    known = money.checking.keys() | money.cards.keys()
-    return (row for row in situation.rows if row["account_id"] in known and row["occurred_on"] <= situation.today)
+def _settled(situation: Situation, money: AvailableMoney) -> Pairs:
+    """What has happened on the accounts and cards that count, of the days that are read."""
+    known, since = money.checking.keys() | money.cards.keys(), situation.today - READ
+    return [
+        (row, one)
+        for row, one in zip(situation.rows, situation.decided, strict=True)
+        if since <= row["occurred_on"] <= situation.today and row["account_id"] in known and row["removed_at"] is None
+    ]

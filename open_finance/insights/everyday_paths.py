@@ -29,26 +29,25 @@ NEAR, FAR_SHARE = 5.0, 0.03
 LEVELS, LEVEL_WIDTH, FAR_LEVEL = 12, 0.7, 0.15
 #: Where the width of the band is set by the past; between these days it goes from one to the other.
 CHECKED = (3, 7, 14, 30, 60)
+#: How much of what a month seems to change is doubted, and at most by which part of half the band.
+MONTH_DAYS, DOUBT, DOUBT_MOST = 30, 0.4, 0.3
 #: The width that is believed of somebody of whom nothing is known, against that of the paths; how many months it weighs.
-PRIOR, PRIOR_MONTHS = 1.15, 3.0
+PRIOR, PRIOR_MONTHS = 1.05, 3.0
 NARROWEST, WIDEST = 0.6, 2.5
 
 
-def draw_everyday(
-    history: History, today: date, known: Sequence[float], random: Generator, paths: int
-) -> NDArray[float64]:
+def draw_everyday(past: Past, today: date, known: Sequence[float], random: Generator, paths: int) -> NDArray[float64]:
     """The sum that everyday money brings from tomorrow to each of the days to come, on each path: ``[day, path]``.
     ``known``: the balance without it, today's first: who has much puts it away, who has little spends less, and their past
     says so."""
     import numpy as np
 
-    days = len(known) - 1
+    history, days = past.history, len(known) - 1
     moved = np.zeros((days, paths))
-    weights = _Weights(history)
     reached = np.zeros(paths)
     for begins in range(0, days, WEEK):
         first = today + timedelta(days=1 + begins)
-        starts, chosen = weights.draw(first, known[begins] + reached, random)
+        starts, chosen = past.draw(first, known[begins] + reached, random)
         width = min(WEEK, days - begins)
         weeks = starts[:, None] + np.arange(WEEK)
         moved[begins : begins + width] += history.cash[weeks].T[:width, chosen]
@@ -77,15 +76,17 @@ def _leaving(
     return [(place, bought[:, np.array(which)].sum(axis=1)) for place, which in columns.items()]
 
 
-class _Weights:
-    """How much each day of a history says of a day to come."""
+class Past:
+    """A history, and how much each of its days says of a day to come."""
 
     def __init__(self, history: History) -> None:
         import numpy as np
 
-        self._history = history
-        days = [history.first + timedelta(days=number) for number in range(history.days)]
-        self.phases = np.array([phase(day) for day in days])
+        self.history = history
+        days = np.arange(history.days) + np.datetime64(history.first, "D")
+        months = days.astype("datetime64[M]")
+        lengths = ((months + 1).astype("datetime64[D]") - months.astype("datetime64[D]")).astype(float)
+        self.phases = (days - months.astype("datetime64[D]")).astype(float) / lengths * MONTH
         self.recency = 0.5 ** (np.arange(history.days)[::-1] / HALF_LIFE)
         self.levels = np.quantile(history.balance, (np.arange(LEVELS) + 0.5) / LEVELS)
         self.edges = (self.levels[1:] + self.levels[:-1]) / 2
@@ -95,10 +96,10 @@ class _Weights:
         """``(the days on which weeks like it began, which of them each path takes)``."""
         import numpy as np
 
-        offset = (first - self._history.first).days % WEEK
-        starts: NDArray[int64] = np.arange(offset, self._history.days - WEEK + 1, WEEK)
+        offset = (first - self.history.first).days % WEEK
+        starts: NDArray[int64] = np.arange(offset, self.history.days - WEEK + 1, WEEK)
         weights = self.like(first)[starts]
-        before = self._history.balance[np.maximum(starts - 1, 0)]
+        before = self.history.balance[np.maximum(starts - 1, 0)]
         apart = (before - self.levels[:, None]) / self.width
         weights = weights * (np.exp(-0.5 * apart**2) + FAR_LEVEL)
         reached = np.cumsum(weights, axis=1)
@@ -124,30 +125,44 @@ def phase(day: date) -> float:
 # --- how far apart -------------------------------------------------------------------------------------------------------
 
 
-def set_right(sums: NDArray[float64], history: History, today: date) -> NDArray[float64]:
+def set_right(sums: NDArray[float64], past: Past, today: date) -> NDArray[float64]:
     """The paths as far apart as the same sums lay in the person's past."""
     import numpy as np
 
     days = len(sums)
-    checked = [number for number in CHECKED if number <= days and number <= history.days // 2] or [
+    checked = [number for number in CHECKED if number <= days and number <= past.history.days // 2] or [
         min(CHECKED[0], days)
     ]
-    factors = [_factor(sums, history, today, number) for number in checked]
+    factors = [_factor(sums, past, today, number) for number in checked]
     scale = np.interp(np.arange(1, days + 1), checked, factors)[:, None]
-    middle = np.median(sums, axis=1, keepdims=True)
+    middle = quantiles(sums, (0.5,))[0][:, None]
     return np.asarray(middle + scale * (sums - middle))
 
 
-def _factor(sums: NDArray[float64], history: History, today: date, number: int) -> float:
-    """By how much the past is wider than the paths, at so many days."""
+def drawn_back(sums: NDArray[float64], known: Sequence[float]) -> NDArray[float64]:
+    """The paths, moved by what a month is believed to change less than it seems. Most people have at the end of a month what
+    they had a month before: they live on what they have. What speaks for a change is believed for the most part, and
+    never doubted by more than a part of the band."""
     import numpy as np
 
-    low, high = np.quantile(sums[number - 1], (0.1, 0.9))
-    past, weights = past_sums(history, today, number)
-    if high - low < 1.0 or len(past) < number:
+    low, middle, high = quantiles(sums, (0.1, 0.5, 0.9))
+    days = np.arange(1, len(sums) + 1)
+    whole = np.arange(0, len(sums) + MONTH_DAYS, MONTH_DAYS)
+    change = np.concatenate(([0.0], np.array(known[1:]) - known[0] + middle))
+    ends = change[np.minimum(whole, len(sums))]
+    trend = np.interp(days, np.minimum(whole, len(sums)), ends) * np.clip((days - WEEK) / (MONTH_DAYS - WEEK), 0.0, 1.0)
+    most = DOUBT_MOST * (high - low) / 2
+    return np.asarray(sums - np.clip(DOUBT * trend, -most, most)[:, None])
+
+
+def _factor(sums: NDArray[float64], past: Past, today: date, number: int) -> float:
+    """By how much the past is wider than the paths, at so many days."""
+    low, high = quantiles(sums[number - 1], (0.1, 0.9))
+    were, weights = past_sums(past, today, number)
+    if high - low < 1.0 or len(were) < number:
         return PRIOR
-    was_low, was_high = weighted_quantiles(past, weights, (0.1, 0.9))
-    months = max(2.0, (history.days - number) / MONTH)
+    was_low, was_high = weighted_quantiles(were, weights, (0.1, 0.9))
+    months = max(2.0, (past.history.days - number) / MONTH)
     months = min(months, 1.0 + HALF_LIFE / MONTH / 0.69)
     found = (was_high - was_low) / (high - low) * _few(months)
     factor = (months * found + PRIOR_MONTHS * PRIOR) / (months + PRIOR_MONTHS)
@@ -160,18 +175,18 @@ def _few(months: float) -> float:
     return math.sqrt((months + 1) / free) * (1 + 0.72 / free + 0.5 / free**2)
 
 
-def past_sums(history: History, today: date, number: int) -> tuple[NDArray[float64], NDArray[float64]]:
+def past_sums(past: Past, today: date, number: int) -> tuple[NDArray[float64], NDArray[float64]]:
     """``(what so many days brought, how much each says)`` for each day from which so many days are known: of cards only what
     was bought after it and left within them."""
     import numpy as np
 
+    history = past.history
     count = history.days - number
     total = np.concatenate(([0.0], np.cumsum(history.cash)))
     sums = total[number + 1 :] - total[1 : count + 1]
     for card in history.cards:
         sums = sums + _card_sums(card, history, number)[:count]
-    weights = _Weights(history).like(today)[:count]
-    return sums, weights
+    return sums, past.like(today)[:count]
 
 
 def _card_sums(card: CardHistory, history: History, number: int) -> NDArray[float64]:
@@ -190,6 +205,19 @@ def _card_sums(card: CardHistory, history: History, number: int) -> NDArray[floa
         np.add.at(change, first[counts], card.spent[counts, part])
         np.add.at(change, bought[counts], -card.spent[counts, part])
     return np.cumsum(change)[:size]
+
+
+def quantiles(paths: NDArray[float64], shares: Sequence[float]) -> list[NDArray[float64]]:
+    """Of the paths of each day. All are sorted, which processors do faster than to look for a few."""
+    import numpy as np
+
+    ordered = np.sort(paths, axis=-1)
+    found = []
+    for share in shares:
+        below, rest = divmod(share * (ordered.shape[-1] - 1), 1)
+        above = min(int(below) + 1, ordered.shape[-1] - 1)
+        found.append(ordered[..., int(below)] * (1 - rest) + ordered[..., above] * rest)
+    return found
 
 
 def weighted_quantiles(

@@ -13,15 +13,15 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from open_finance.insights.available_money import available_money
-from open_finance.insights.commitments import lines_of
+from open_finance.insights.commitments import known_money
 from open_finance.insights.everyday import READ, read_history
-from open_finance.insights.everyday_paths import draw_everyday, set_right
+from open_finance.insights.everyday_paths import Past, draw_everyday, drawn_back, quantiles, set_right
+from open_finance.insights.line_paths import draw_lines
 from open_finance.insights.outlook import MIN_HISTORY, Day, Expected, Forecast, Situation
 from open_finance.money import CENTAVO, ZERO, round_to_centavo
 
 if TYPE_CHECKING:
     from numpy import float64
-    from numpy.random import Generator
     from numpy.typing import NDArray
 
 SEED = 20_261_123
@@ -40,22 +40,20 @@ def build_forecast(
 
     today, until = situation.today, situation.today + timedelta(days=days)
     money = available_money(situation, today - READ)
-    own = lines_of(situation, money, until)
-    lines = tuple(sorted((*own, *_within(extra, today, until)), key=lambda line: (line.on, line.amount)))
+    own = known_money(situation, money, until)
+    asked = [line for line in extra if today <= line.on <= until]
+    lines = tuple(sorted((*(one.line for one in own), *asked), key=lambda line: (line.on, line.amount)))
     known = _balances(situation.available, lines, today, days)
     history_days = 0 if situation.known_from is None else (today - situation.known_from).days
     history = read_history(situation, money, until) if history_days >= MIN_HISTORY and days else None
     if history is None or history.days < MIN_HISTORY // 2:
         return _known_only(situation, lines, known, history_days)
     random = np.random.default_rng(seed)
-    usual = [float(one) for one in _balances(situation.available, own, today, days)]  # a question changes no habit
-    apart = set_right(draw_everyday(history, today, usual, random, paths), history, today)
-    apart = apart + _uncertain_lines(own, today, days, random, paths)
+    unasked = [float(one) for one in _balances(situation.available, [each.line for each in own], today, days)]
+    past = Past(history)
+    apart = set_right(draw_everyday(past, today, unasked, random, paths), past, today)
+    apart = drawn_back(apart + draw_lines(own, situation, money, days, random, paths), unasked)
     return _with_band(situation, lines, known, history_days, apart)
-
-
-def _within(lines: Sequence[Expected], today: date, until: date) -> list[Expected]:
-    return [line for line in lines if today <= line.on <= until]
 
 
 def _balances(start: Decimal, lines: Sequence[Expected], today: date, days: int) -> list[Decimal]:
@@ -63,21 +61,6 @@ def _balances(start: Decimal, lines: Sequence[Expected], today: date, days: int)
     for line in lines:
         moved[(line.on - today).days] += line.amount
     return list(accumulate(moved, initial=start))[1:]
-
-
-def _uncertain_lines(
-    lines: Sequence[Expected], today: date, days: int, random: Generator, paths: int
-) -> NDArray[float64]:
-    """What single amounts may differ by, added up: ``[day, path]``."""
-    import numpy as np
-
-    squares = np.zeros(days)
-    for line in lines:
-        squares[max(0, (line.on - today).days - 1)] += float(line.deviation) ** 2
-    found = np.zeros((days, paths))
-    for place in np.flatnonzero(squares):
-        found[place] = random.normal(0.0, squares[place] ** 0.5, paths)
-    return np.cumsum(found, axis=0)
 
 
 # --- results -------------------------------------------------------------------------------------------------------------
@@ -116,10 +99,10 @@ def _with_band(
     """``apart``: by how much each path differs from what is known, from tomorrow on. The first day is known."""
     import numpy as np
 
-    quantiles = np.quantile(apart, (LOW, MIDDLE, HIGH), axis=1).T
+    told = np.array(quantiles(apart, (LOW, MIDDLE, HIGH))).T
     today = situation.today
     days = [Day(today, known[0], known[0], known[0], known[0])]
-    for number, (low, middle, high) in enumerate(quantiles.tolist(), 1):
+    for number, (low, middle, high) in enumerate(told.tolist(), 1):
         base = known[number]
         days.append(
             Day(today + number * _ONE_DAY, base, base + _money(middle), base + _money(low), base + _money(high))
