@@ -124,7 +124,7 @@ def _on_card(charge: Charge, accounts: Mapping[int, Account]) -> bool:
 def _take_next(weighed: Weighed, to_come: Sequence[Charge]) -> tuple[Charge, ...]:
     """What is listed for days to come of a chain, one a month."""
     rule, last = weighed.rule, weighed.chain.charges[-1]
-    month, taken = rule.month_of(last.on), []
+    month, taken = _month_of_last(weighed), []
     for charge in to_come:
         own = rule.month_of(charge.on)
         if own > month and rule.distance(charge.on) <= _NEAR_DAYS and abs(charge.log - last.log) <= _NEAR_RATIO:
@@ -255,12 +255,13 @@ def _next_on(draft: _Draft, account: Account, today: date) -> date | None:
     weighed = draft.weighed
     rule, read_on = weighed.rule, min(today, local_day(account["balance_at"] or account["synced_at"]))
     grace = timedelta(days=min(_GRACE + round(2 * weighed.strays), _LONGEST_GRACE))
-    may_miss = any(step == 2 for step in weighed.chain.steps[-12:])
-    month = add_months(rule.month_of(draft.charges[-1].on), 1)
+    misses = min(max(weighed.chain.steps[-LATEST:]), LEAST) - 1
+    month = add_months(_month_of_last(weighed), 1)
     while (latest := next_business_day(rule.day_in(month) + grace)) < today:
-        if latest < read_on and not may_miss:
+        if latest < read_on:
+            misses -= 1
+        if misses < 0:
             return None
-        may_miss = may_miss and latest >= read_on
         month = add_months(month, 1)
     if month.month == _NO_IPTU_IN and _IPTU.search(fold(draft.charges[-1].row["description"])):
         return None
@@ -268,3 +269,9 @@ def _next_on(draft: _Draft, account: Account, today: date) -> date | None:
     if due >= today:
         return due
     return today if is_card(account) or rule.shift == "none" else next_business_day(today)
+
+
+def _month_of_last(weighed: Weighed) -> date:
+    """For which month the latest one was: of two that lie nearest to the same turn, the later one is for the next."""
+    before, last = (weighed.rule.month_of(charge.on) for charge in weighed.chain.charges[-2:])
+    return max(last, add_months(before, 1))
