@@ -284,3 +284,11 @@ def test_what_only_looks_regular_is_no_flow(rows: list[StatementRow]) -> None:
 def test_a_title_is_the_name_as_people_know_it() -> None:
     (flow,) = found(monthly(["-187.42", "-203.18", "-169.95"], "Luz da Serra", day=12))
     assert flow.title == "Luz da Serra"
+
+
+def test_a_tax_in_ten_parts_rests_until_the_next_year() -> None:
+    rows = monthly("-187.40", "DEB AUT PREFEITURA IPTU", day=10, first=date(2026, 2, 1), number=10)
+    (flow,) = found(rows)
+    assert flow.next_on == date(2027, 2, 10)
+    (earlier,) = found(rows[:8], date(2026, 10, 1))
+    assert occurrences(earlier, TODAY.replace(month=10), date(2027, 3, 9)) == [date(2026, 11, 10), date(2027, 2, 10)]
