@@ -10,6 +10,7 @@ from collections.abc import Callable
 from benchmarks import doors, spine
 from benchmarks.alerts import parts as alerts
 from benchmarks.categories import parts as categories
+from benchmarks.forecast import parts as forecast
 from benchmarks.machine import describe_machine
 from benchmarks.report import Row, format_rows
 from benchmarks.sync import parts as sync
@@ -20,6 +21,7 @@ BENCHMARKS: dict[str, Callable[[int], list[Row]]] = {
     "sync": sync.measure,
     "alerts": alerts.measure,
     "categories": categories.measure,
+    "forecast": forecast.measure,
 }
 
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
 
 import pytest
 
+from benchmarks.forecast.allowances import faults
+from benchmarks.forecast.baselines import flat, same_change_as_last_month, same_day_last_month
+from benchmarks.forecast.found import compare
 from benchmarks.forecast.households import SimulatedHousehold, simulate
 from benchmarks.forecast.seen import Watch
+from open_finance.insights.allowance import build_allowance
+from open_finance.insights.recurring import Kind, Recurring
 from open_finance.records import PENDING
 
 LIVES = [(7, 1), (7, 4), (23, 2)]
@@ -87,3 +93,55 @@ def test_a_true_flow_comes_about_once_a_month() -> None:
             if flow.counts:
                 assert len(flow.row_ids) <= months + 2
                 assert list(flow.row_ids) == sorted(flow.row_ids, key=lambda row_id: days[row_id])
+
+
+def test_no_baseline_knows_what_is_still_to_come() -> None:
+    start = date(2024, 1, 1)
+    balances = {start + timedelta(days=number): float(number * 37 % 101) for number in range(200)}
+    for baseline in (flat, same_day_last_month, same_change_as_last_month):
+        for number in range(60, 170):
+            today = start + timedelta(days=number)
+            otherwise = {day: -1.0 if day > today else balance for day, balance in balances.items()}
+            assert list(baseline(balances, today)) == list(baseline(otherwise, today))
+
+
+def test_the_same_day_last_month_is_that_day() -> None:
+    balances = {date(2024, 1, 1) + timedelta(days=number): float(number) for number in range(120)}
+    found = same_day_last_month(balances, date(2024, 4, 9))
+    assert found[0] == balances[date(2024, 3, 10)]
+    assert found[-1] == balances[date(2024, 4, 9)]
+
+
+def test_a_figure_that_is_not_the_sum_of_its_lines_is_counted() -> None:
+    watch = Watch(life(7, 1))
+    situation = watch.situation_on(life(7, 1).start + timedelta(days=90), recurring=())
+    allowance = build_allowance(situation, (), Decimal(0))
+    assert list(faults(situation, (), Decimal(0), allowance)) == []
+    more = replace(allowance, lines=(replace(allowance.lines[0], amount=allowance.lines[0].amount + 1),))
+    assert "line" in set(faults(situation, (), Decimal(0), more))
+    scared = replace(allowance, negative_on=situation.today)
+    assert "day" in set(faults(situation, (), Decimal(0), scared))
+
+
+def test_a_flow_of_other_rows_is_counted_as_wrong_and_the_true_one_as_missed() -> None:
+    home = life(7, 1)
+    today = home.end - timedelta(days=30)
+    seen = {row["id"]: row["occurred_on"] for row in home.rows if row["occurred_on"] <= today}
+    rent = next(flow for flow in home.flows if flow.counts and len(flow.row_ids) >= 6)
+    own = tuple(row_id for row_id in rent.row_ids if row_id in seen)
+    taken = {row_id for flow in home.flows for row_id in flow.row_ids}
+    strangers = tuple(row_id for row_id in seen if row_id not in taken)[:6]
+    found = [recurring(own), recurring(strangers)]
+    count: Counter[str] = Counter()
+    compare(home, found, seen, today, count)
+    assert (count["found"], count["right"], count["wrong"], count["met"]) == (2, 1, 1, 1)
+    assert count["there"] > 1
+
+
+def recurring(row_ids: tuple[int, ...]) -> Recurring:
+    """A flow of these rows."""
+    return Recurring(
+        key=str(row_ids), kind=Kind.BILL, title="Condomínio", account_id=1, on_card=False, amount=Decimal(-100),
+        deviation=Decimal(0), day=5, first_on=date(2024, 1, 5), last_on=date(2024, 6, 5), next_on=date(2024, 7, 5),
+        confidence=0.9, row_ids=row_ids,
+    )  # fmt: skip

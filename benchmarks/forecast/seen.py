@@ -8,9 +8,9 @@ evening of the day on which it closed. ``today`` is D.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
-from importlib import import_module
 from typing import cast
 
 from benchmarks.forecast.households import SimulatedHousehold
@@ -18,14 +18,16 @@ from benchmarks.forecast.writing import evening
 from open_finance.bill_records import Bill
 from open_finance.insights.card_bills import open_books
 from open_finance.insights.card_report import CardReport, card_report
-from open_finance.insights.outlook import Situation
-from open_finance.insights.recurring import Recurring
+from open_finance.insights.outlook import MIN_HISTORY, Situation
+from open_finance.insights.recurring import Recurring, find_recurring
 from open_finance.insights.row_categories import RowCategory, decide
 from open_finance.money import ZERO
 from open_finance.records import PENDING, Account, StatementRow, Transaction
 
 #: As long as Pluggy lists rows, and the bill before that: cards look at no older ones.
 CARD_PAST = timedelta(days=366 + 62)
+#: Every so many days one looks ahead, and so far.
+STRIDE, AHEAD = 12, timedelta(days=30)
 
 
 class Watch:
@@ -104,12 +106,19 @@ def situation_on(household: SimulatedHousehold, day: date) -> Situation:
     return Watch(household).situation_on(day)
 
 
+def origins(household: SimulatedHousehold, stride: int = STRIDE) -> Iterator[date]:
+    """From the day from which sixty days of rows are known to thirty days before the end."""
+    today = min(row["occurred_on"] for row in household.rows) + timedelta(days=MIN_HISTORY)
+    while today + AHEAD <= household.end:
+        yield today
+        today += timedelta(days=stride)
+
+
 def find_flows(
     rows: list[StatementRow], decided: list[RowCategory], accounts: list[Account], day: date
 ) -> tuple[Recurring, ...]:
     """Those that the project finds by itself."""
-    find_recurring = import_module("open_finance.insights.recurring").find_recurring
-    return cast("tuple[Recurring, ...]", find_recurring(rows, decided, accounts, day))
+    return find_recurring(rows, decided, accounts, day)
 
 
 def _id(row: Transaction) -> int:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from statistics import mean, median
@@ -36,8 +36,8 @@ from open_finance.records import Account, StatementRow
 __all__ = ["Kind", "PriceChange", "Recurring", "find_recurring", "occurrences"]
 
 KEY_LIMIT: Final = 240
-#: Towns want the year's tax on houses in up to ten parts, from February on at the latest.
-_IPTU, _NO_IPTU_IN = re.compile(r"\biptu\b"), 12
+#: Towns want the year's tax on houses in some ten parts, from January or February on; it rests at the end of the year.
+_IPTU, _IPTU_RESTS = re.compile(r"\biptu\b"), (12, 1)
 _NAME_GOES_ON: Final = re.compile(r"( [^\W\d_]{2,}){1,2}")
 #: Whatever comes later than that many days, and twice what is usual of it, does not come.
 _GRACE, _LONGEST_GRACE = 5, 12
@@ -72,7 +72,7 @@ def _expected(flow: Recurring, end: date) -> Iterator[date]:
     day, month, left = flow.next_on, rule.month_of(flow.next_on), flow.parts_left
     while day <= end and left != 0:
         yield day
-        month = add_months(month, 1)
+        month = rule.month_after(month)
         day, left = rule.day_in(month), None if left is None else left - 1
 
 
@@ -124,7 +124,7 @@ def _on_card(charge: Charge, accounts: Mapping[int, Account]) -> bool:
 def _take_next(weighed: Weighed, to_come: Sequence[Charge]) -> tuple[Charge, ...]:
     """What is listed for days to come of a chain, one a month."""
     rule, last = weighed.rule, weighed.chain.charges[-1]
-    month, taken = rule.month_of(last.on), []
+    month, taken = _month_of_last(weighed), []
     for charge in to_come:
         own = rule.month_of(charge.on)
         if own > month and rule.distance(charge.on) <= _NEAR_DAYS and abs(charge.log - last.log) <= _NEAR_RATIO:
@@ -197,7 +197,7 @@ def _flow(draft: _Draft, key: str, accounts: Mapping[int, Account], today: date)
         row_ids=tuple(charge.id for charge in (*charges, *draft.to_come)),
         changes=_changes(weighed),
         parts_left=left,
-        rule=weighed.rule,
+        rule=_rule(weighed),
     )
 
 
@@ -253,18 +253,32 @@ def _next_on(draft: _Draft, account: Account, today: date) -> date | None:
     if draft.to_come:
         return draft.to_come[0].on
     weighed = draft.weighed
-    rule, read_on = weighed.rule, min(today, local_day(account["balance_at"] or account["synced_at"]))
+    rule, read_on = _rule(weighed), min(today, local_day(account["balance_at"] or account["synced_at"]))
     grace = timedelta(days=min(_GRACE + round(2 * weighed.strays), _LONGEST_GRACE))
-    may_miss = any(step == 2 for step in weighed.chain.steps[-12:])
-    month = add_months(rule.month_of(draft.charges[-1].on), 1)
+    misses = 0 if rule.rests else min(max(weighed.chain.steps[-LATEST:]), LEAST) - 1
+    month = rule.month_after(_month_of_last(weighed))
     while (latest := next_business_day(rule.day_in(month) + grace)) < today:
-        if latest < read_on and not may_miss:
+        if latest < read_on:
+            misses -= 1
+        if misses < 0:
             return None
-        may_miss = may_miss and latest >= read_on
-        month = add_months(month, 1)
-    if month.month == _NO_IPTU_IN and _IPTU.search(fold(draft.charges[-1].row["description"])):
-        return None
+        month = rule.month_after(month)
     due = rule.day_in(month)
     if due >= today:
         return due
     return today if is_card(account) or rule.shift == "none" else next_business_day(today)
+
+
+def _rule(weighed: Weighed) -> DayRule:
+    """The rule with the months in which nothing is due."""
+    charges = weighed.chain.charges
+    if not _IPTU.search(fold(charges[-1].row["description"])):
+        return weighed.rule
+    paid = {weighed.rule.month_of(charge.on).month for charge in charges}
+    return replace(weighed.rule, rests=tuple(month for month in _IPTU_RESTS if month not in paid))
+
+
+def _month_of_last(weighed: Weighed) -> date:
+    """For which month the latest one was: of two that lie nearest to the same turn, the later one is for the next."""
+    before, last = (weighed.rule.month_of(charge.on) for charge in weighed.chain.charges[-2:])
+    return max(last, add_months(before, 1))

@@ -31,7 +31,8 @@ _LONG_PAUSE_OFF, _LONG_PAUSE_RATIO = 5, 0.08
 #: More charges a month than this are a crowd; more than that are a habit, in which only equal amounts tell anything.
 _CROWDED, _HABITUAL = 1.35, 6.0
 #: What was paid long before its day lies in the gap that it leaves, at about the same price.
-_EARLY_DAYS, _EARLY_RATIO = 10, 0.05
+_EARLY_DAYS, _EARLY_RATIO = 7, 0.05
+_AHEAD_UNTIL, _AHEAD_RATIO = 26, 0.25
 _SAME: Final = 0.002
 _MOST_CHAINS: Final = 8
 #: Of so many on one weekday, this share of them makes it weekly.
@@ -232,11 +233,11 @@ def _fill(chains: Sequence[tuple[Charge, ...]], charges: Sequence[Charge]) -> li
 
 
 def _ahead(chain: Sequence[Charge], charges: Sequence[Charge]) -> list[Charge]:
-    """What was paid before its month has begun, and is the payee's only other charge: the next one, at the same price."""
+    """What was paid before its month has begun: the next one, where the payee has no other charge in no chain."""
     last = chain[-1]
     later = [charge for charge in charges if charge.day > last.day]
-    is_next = len(chain) > LEAST and len(later) == 1 and abs(later[0].log - last.log) < _SAME
-    return later if is_next and _EARLY_DAYS < later[0].day - last.day < _SHORTEST_STEP else []
+    is_next = len(chain) > LEAST and len(later) == len(charges) == 1 and abs(later[0].log - last.log) <= _AHEAD_RATIO
+    return later if is_next and _EARLY_DAYS <= later[0].day - last.day < _AHEAD_UNTIL else []
 
 
 def _between(one: Charge, other: Charge, charges: Iterable[Charge]) -> list[Charge]:
@@ -246,7 +247,7 @@ def _between(one: Charge, other: Charge, charges: Iterable[Charge]) -> list[Char
     return [
         charge
         for charge in charges
-        if one.day + _EARLY_DAYS < charge.day < other.day - _EARLY_DAYS and abs(charge.log - one.log) <= _EARLY_RATIO
+        if one.day + _EARLY_DAYS <= charge.day <= other.day - _EARLY_DAYS and abs(charge.log - one.log) <= _EARLY_RATIO
     ][:1]
 
 
