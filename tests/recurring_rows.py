@@ -76,11 +76,15 @@ def weekly(amounts: Sequence[str], text: str, *, first: date = date(2025, 12, 4)
 
 
 def found(
-    rows: Iterable[StatementRow], today: date = TODAY, accounts: Sequence[Account] = ACCOUNTS
+    rows: Iterable[StatementRow],
+    today: date = TODAY,
+    accounts: Sequence[Account] = ACCOUNTS,
+    *,
+    read_on: date | None = None,
 ) -> tuple[Recurring, ...]:
-    """What recurs in these rows, as seen on a day on which all accounts were read."""
+    """What recurs in these rows, as seen on a day; all accounts were read on it, or on an earlier one."""
     given = list(rows)
-    read_at = datetime.combine(today, time(9), SAO_PAULO)
+    read_at = datetime.combine(read_on or today, time(9), SAO_PAULO)
     fresh = [cast("Account", {**one, "synced_at": read_at, "balance_at": read_at}) for one in accounts]
     types = {one["id"]: one["type"] for one in accounts}
     return find_recurring(given, decide(given, types), fresh, today)

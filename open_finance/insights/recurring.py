@@ -7,20 +7,22 @@ ends a flow.
 
 from __future__ import annotations
 
-from collections import defaultdict
+import re
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from statistics import mean, median
 from typing import Final
 
 from open_finance.clock import local_day
+from open_finance.folding import fold
 from open_finance.insights.business_days import next_business_day
 from open_finance.insights.cards import add_months
-from open_finance.insights.merchant_rules import title_of_merchant
+from open_finance.insights.merchant_rules import TITLE_LIMIT, title_of_merchant
 from open_finance.insights.merchants import name_key
-from open_finance.insights.recurring_chains import Chain, Charge, all_but, find_chains
+from open_finance.insights.recurring_chains import LEAST, Chain, Charge, all_but, find_chains
 from open_finance.insights.recurring_days import DayRule
 from open_finance.insights.recurring_prices import LATEST
 from open_finance.insights.recurring_records import Kind, PriceChange, Recurring
@@ -34,6 +36,11 @@ from open_finance.records import Account, StatementRow
 __all__ = ["Kind", "PriceChange", "Recurring", "find_recurring", "occurrences"]
 
 KEY_LIMIT: Final = 240
+#: Towns want the year's tax on houses in some ten parts, from January or February on; it rests at the end of the year.
+_IPTU, _IPTU_RESTS = re.compile(r"\biptu\b"), (12, 1)
+_NAME_GOES_ON: Final = re.compile(r"( [^\W\d_]{2,}){1,2}")
+#: So many of the latest tell how far single ones lie from what is usual, and whether some are left out.
+_LOOK_BACK: Final = 6
 #: Whatever comes later than that many days, and twice what is usual of it, does not come.
 _GRACE, _LONGEST_GRACE = 5, 12
 #: A row of a day to come is the next one when it lies that near to what is expected.
@@ -67,7 +74,7 @@ def _expected(flow: Recurring, end: date) -> Iterator[date]:
     day, month, left = flow.next_on, rule.month_of(flow.next_on), flow.parts_left
     while day <= end and left != 0:
         yield day
-        month = add_months(month, 1)
+        month = rule.month_after(month)
         day, left = rule.day_in(month), None if left is None else left - 1
 
 
@@ -119,7 +126,7 @@ def _on_card(charge: Charge, accounts: Mapping[int, Account]) -> bool:
 def _take_next(weighed: Weighed, to_come: Sequence[Charge]) -> tuple[Charge, ...]:
     """What is listed for days to come of a chain, one a month."""
     rule, last = weighed.rule, weighed.chain.charges[-1]
-    month, taken = rule.month_of(last.on), []
+    month, taken = _month_of_last(weighed), []
     for charge in to_come:
         own = rule.month_of(charge.on)
         if own > month and rule.distance(charge.on) <= _NEAR_DAYS and abs(charge.log - last.log) <= _NEAR_RATIO:
@@ -150,11 +157,20 @@ def _named(drafts: Sequence[_Draft]) -> Iterator[tuple[_Draft, str]]:
         direction = "in" if row["amount"] > 0 else "out"
         alike[f"{direction} {name_key(row)}"[: KEY_LIMIT - 40]].append(draft)
     for key, same in alike.items():
-        same.sort(key=lambda draft: (draft.charges[2].day, draft.charges[0].day, draft.charges[0].row["amount"]))
+        same.sort(key=_age)
         yield same[0], key
+        told: Counter[str] = Counter()
         for draft in same[1:]:
             first = draft.charges[0]
-            yield draft, f"{key} {first.on.isoformat()} {abs(first.row['amount'])} {first.id}"
+            own = f"{key} {first.on.isoformat()} {abs(first.row['amount'])}"
+            told[own] += 1
+            yield draft, own if told[own] == 1 else f"{own} {told[own]}"
+
+
+def _age(draft: _Draft) -> tuple[int, int, Decimal, int]:
+    """When it could first be found, then when it began; of two that are alike in all that, by their rows."""
+    first = draft.charges[0]
+    return draft.charges[LEAST - 1].day, first.day, first.row["amount"], first.id
 
 
 # --- flows ------------------------------------------------------------------------------------------------------------
@@ -166,11 +182,11 @@ def _flow(draft: _Draft, key: str, accounts: Mapping[int, Account], today: date)
     amount, deviation = _amount(weighed)
     if draft.to_come:
         amount = draft.to_come[0].row["amount"]
-    left = None if draft.parts is None else draft.parts[1] - draft.parts[0]
+    left = None if draft.parts is None else max(draft.parts[1] - draft.parts[0], 0)
     return Recurring(
         key=key,
         kind=Kind.LOAN if left is not None and weighed.reading.kind is Kind.OTHER else weighed.reading.kind,
-        title=title_of_merchant(last.row, name_key(last.row)),
+        title=_title(last.row),
         account_id=last.row["account_id"],
         on_card=_on_card(last, accounts),
         amount=amount,
@@ -183,22 +199,35 @@ def _flow(draft: _Draft, key: str, accounts: Mapping[int, Account], today: date)
         row_ids=tuple(charge.id for charge in (*charges, *draft.to_come)),
         changes=_changes(weighed),
         parts_left=left,
-        rule=weighed.rule,
+        rule=_rule(weighed),
     )
+
+
+def _title(row: StatementRow) -> str:
+    """Who is paid, as the latest row has it. A bank account's text may end with what the name was shortened by: the names
+    of towns are names of payees, too."""
+    title = title_of_merchant(row, name_key(row))
+    text = " ".join(row["description"].split())
+    begins = text.casefold().find(title.casefold())
+    if row["merchant_name"] or row["counterparty"] or begins < 0:
+        return title
+    rest = text[begins + len(title) :]
+    written = title + (rest.title() if title == title.title() and rest.isupper() else rest)
+    return written[:TITLE_LIMIT].strip() if _NAME_GOES_ON.fullmatch(rest) else title
 
 
 def _due_day(weighed: Weighed) -> int:
     if weighed.rule.anchor == "day":
         return weighed.rule.number
-    return int(median(charge.on.day for charge in weighed.chain.charges[-LATEST:]))
+    return int(median(charge.on.day for charge in weighed.chain.charges[-_LOOK_BACK:]))
 
 
 def _amount(weighed: Weighed) -> tuple[Decimal, Decimal]:
     """What the next one is expected to be, and how far single ones lie from it. A price in another currency is what it
     costs at the latest rate."""
-    own = weighed.chain.charges[weighed.plateaus[-1].start :][-LATEST:]
+    own = weighed.chain.charges[weighed.plateaus[-1].start :][-_LOOK_BACK:]
     amounts = [charge.row["amount"] for charge in own]
-    middle = round_to_centavo(Decimal(median(amounts)))
+    middle = round_to_centavo(Decimal(median(amounts[-LATEST:])))
     if own[-1].row["foreign_amount"] and own[-1].row["foreign_currency"] != own[-1].row["currency_code"]:
         prices = [abs(charge.row["foreign_amount"] or ZERO) for charge in own]
         if all(prices) and median(prices):
@@ -226,16 +255,37 @@ def _next_on(draft: _Draft, account: Account, today: date) -> date | None:
     if draft.to_come:
         return draft.to_come[0].on
     weighed = draft.weighed
-    rule, read_on = weighed.rule, min(today, local_day(account["balance_at"] or account["synced_at"]))
+    rule, read_on = _rule(weighed), min(today, local_day(account["balance_at"] or account["synced_at"]))
     grace = timedelta(days=min(_GRACE + round(2 * weighed.strays), _LONGEST_GRACE))
-    may_miss = any(step == 2 for step in weighed.chain.steps[-12:])
-    month = add_months(rule.month_of(draft.charges[-1].on), 1)
+    misses = 0 if rule.rests else _misses(weighed.chain)
+    month = rule.month_after(_month_of_last(weighed))
     while (latest := next_business_day(rule.day_in(month) + grace)) < today:
-        if latest < read_on and not may_miss:
+        if latest < read_on:
+            misses -= 1
+        if misses < 0:
             return None
-        may_miss = may_miss and latest >= read_on
-        month = add_months(month, 1)
+        month = rule.month_after(month)
     due = rule.day_in(month)
     if due >= today:
         return due
     return today if is_card(account) or rule.shift == "none" else next_business_day(today)
+
+
+def _misses(chain: Chain) -> int:
+    """How many in a row it has left out lately; a long pause was an end and another beginning."""
+    return max((step for step in chain.steps[-_LOOK_BACK:] if step <= LEAST), default=1) - 1
+
+
+def _rule(weighed: Weighed) -> DayRule:
+    """The rule with the months in which nothing is due."""
+    charges = weighed.chain.charges
+    if not _IPTU.search(fold(charges[-1].row["description"])):
+        return weighed.rule
+    paid = {weighed.rule.month_of(charge.on).month for charge in charges}
+    return replace(weighed.rule, rests=tuple(month for month in _IPTU_RESTS if month not in paid))
+
+
+def _month_of_last(weighed: Weighed) -> date:
+    """For which month the latest one was: of two that lie nearest to the same turn, the later one is for the next."""
+    before, last = (weighed.rule.month_of(charge.on) for charge in weighed.chain.charges[-2:])
+    return max(last, add_months(before, 1))

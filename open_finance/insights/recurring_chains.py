@@ -31,7 +31,8 @@ _LONG_PAUSE_OFF, _LONG_PAUSE_RATIO = 5, 0.08
 #: More charges a month than this are a crowd; more than that are a habit, in which only equal amounts tell anything.
 _CROWDED, _HABITUAL = 1.35, 6.0
 #: What was paid long before its day lies in the gap that it leaves, at about the same price.
-_EARLY_DAYS, _EARLY_RATIO = 10, 0.05
+_EARLY_DAYS, _EARLY_RATIO = 7, 0.05
+_AHEAD_UNTIL, _AHEAD_RATIO = 26, 0.25
 _SAME: Final = 0.002
 _MOST_CHAINS: Final = 8
 #: Of so many on one weekday, this share of them makes it weekly.
@@ -226,8 +227,20 @@ def _fill(chains: Sequence[tuple[Charge, ...]], charges: Sequence[Charge]) -> li
     for chain in chains:
         found = [early for pair in pairwise(chain) for early in _between(*pair, left)]
         left = list(all_but(found, left))
+        found += _ahead(chain, left)
         filled.append(tuple(sorted([*chain, *found])))
     return filled
+
+
+def _ahead(chain: Sequence[Charge], charges: Sequence[Charge]) -> list[Charge]:
+    """What was paid before its month has begun: the next one, where the payee has no other charge in no chain. Wages are
+    not: what comes beside them at the end of November is the thirteenth."""
+    last = chain[-1]
+    later = [charge for charge in charges if charge.day > last.day]
+    if last.row["amount"] > 0 or len(chain) <= LEAST or not len(later) == len(charges) == 1:
+        return []
+    is_next = abs(later[0].log - last.log) <= _AHEAD_RATIO
+    return later if is_next and _EARLY_DAYS <= later[0].day - last.day < _AHEAD_UNTIL else []
 
 
 def _between(one: Charge, other: Charge, charges: Iterable[Charge]) -> list[Charge]:
@@ -237,7 +250,7 @@ def _between(one: Charge, other: Charge, charges: Iterable[Charge]) -> list[Char
     return [
         charge
         for charge in charges
-        if one.day + _EARLY_DAYS < charge.day < other.day - _EARLY_DAYS and abs(charge.log - one.log) <= _EARLY_RATIO
+        if one.day + _EARLY_DAYS <= charge.day <= other.day - _EARLY_DAYS and abs(charge.log - one.log) <= _EARLY_RATIO
     ][:1]
 
 

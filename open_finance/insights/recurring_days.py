@@ -15,7 +15,7 @@ from statistics import median_low
 from typing import Final, Literal
 
 from open_finance.insights.business_days import business_days, next_business_day, previous_business_day
-from open_finance.insights.cards import on_day
+from open_finance.insights.cards import add_months, on_day
 
 Shift = Literal["next", "previous", "none"]
 Anchor = Literal["day", "business", "last"]
@@ -33,15 +33,24 @@ _BUSINESS_COSTS, _OTHER_SHIFT_COSTS = 0.12, 0.02
 @dataclass(frozen=True, slots=True)
 class DayRule:
     """``anchor`` ``day``: the ``number``-th day, moved as ``shift`` says where banks do not work on it; ``business``: the
-    ``number``-th business day; ``last``: the ``number``-th business day from the end."""
+    ``number``-th business day; ``last``: the ``number``-th business day from the end. ``rests``: the months of the year (1
+    to 12) that have no turn."""
 
     anchor: Anchor
     number: int
     shift: Shift = "next"
+    rests: tuple[int, ...] = ()
 
     def day_in(self, month: date) -> date:
         """When it is due in a month; a shift may lead into the one before or after."""
         return _turn(self, month.year * 12 + month.month - 1)
+
+    def month_after(self, month: date) -> date:
+        """The next month that has a turn."""
+        month = add_months(month, 1)
+        while month.month in self.rests:
+            month = add_months(month, 1)
+        return month
 
     def month_of(self, day: date) -> date:
         """The month whose turn lies nearest to a day."""

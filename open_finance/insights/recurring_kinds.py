@@ -39,7 +39,7 @@ _BILL = (
     r"|cosern|neoenerg|equatorial|\bedp\b|elektro|energisa|\bceee\b|\bagua|saneament|sabesp|copasa|cedae"
     r"|sanepar|corsan|caesb|embasa|compesa|saneago|casan\b|caern|\bgas\b|comgas|naturgy|\bvivo|\bclaro\b"
     r"|\btim\b|\boi\b( fibra| movel| s ?a|$)|\bnet serv|\bsky\b|algar|internet|\bfibra\b|\bbanda larga|telecom"
-    r"|telefon|celular|brisanet|desktop (sig|int)|vero int|escola|colegio|\bcol\b|faculdade|universid|\bcreche"
+    r"|telefon|celular|\bmovel\b|brisanet|desktop (sig|int)|vero int|escola|colegio|\bcol\b|faculdade|universid|\bcreche"
     r"|educac|ensino|estacio\b|anhanguera|\bpuc\b|\bcurso|idiomas|ingles\b|wizard|\bccaa\b|\bcna\b|fisk\b|kumon"
     r"|unimed|\bamil\b|hapvida|notre ?dame|intermedica|sul ?america|prevent senior|saude\b|odonto|\bseguro"
     r"|\bseg\b|segurador|allianz|tokio marine|\bmapfre|\bazul seg|\biptu\b|\bipva\b|\bdas\b|simples nac|\bdarf"
@@ -48,7 +48,8 @@ _BILL = (
     r"|\bcrea\b|\boab\b|\bcrm\b|verisure|monitoram|alarme|alug(uel)? maquin|mensalidade(?! academia)"
 )
 _SUBSCRIPTION = (
-    r"netflix|spotify|prime ?video|amazon ?prime|prime br|disney|\bhbo|\bmax\b|globo ?play|deezer|youtube"
+    r"\bplay\b|\bnuvem\b|\bcloud\b|\bmusic"
+    r"|netflix|spotify|prime ?video|amazon ?prime|prime br|disney|\bhbo|\bmax\b|globo ?play|deezer|youtube"
     r"|google (one|storage|workspace|cloud)|apple ?com|apple\.com|icloud|itunes|microsoft|office ?365|\badobe"
     r"|dropbox|chatgpt|openai|claude|anthropic|smart ?fit|blue ?fit|bio ?ritmo|body ?tech|selfit|academia"
     r"|crossfit|pilates|\bgym|gympass|totalpass|wellhub|\byoga|natacao|paramount|crunchyroll|playstation"

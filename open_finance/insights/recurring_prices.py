@@ -13,13 +13,13 @@ from statistics import fmean, median
 from typing import Final, NamedTuple
 
 #: A change is at least this (natural logarithm), and so many times what single ones lie from their plateau.
-_LEAST_CHANGE, _NOISES = 0.012, 3.0
+_LEAST_CHANGE, _NOISES = 0.012, 4.0
 #: One alone speaks for a new price only where the old one was exact, and is not far from it.
 _EXACT, _ONE_ALONE = 0.003, 0.5
-#: What so few have in common says little of how much the price moves; unknown noise counts as this.
-_FEW, _UNKNOWN_NOISE = 3, 0.02
+#: Of amounts that move more than this, as a power bill's with the season, so few on either side say nothing.
+_MOVING, _MOVING_NOISES, _FEW = 0.015, 6.0, 3
 #: The latest of a plateau that moves tell what it is now.
-LATEST: Final = 6
+LATEST: Final = 3
 
 
 class Plateau(NamedTuple):
@@ -68,16 +68,11 @@ def _clearness(before: Sequence[float], after: Sequence[float]) -> float:
     if len(after) == 1:
         return change / _LEAST_CHANGE if noise_before <= _EXACT and change <= _ONE_ALONE else 0.0
     spread = sum(abs(log - low) for log in before) + sum(abs(log - high) for log in after)
-    noise = max(spread / (len(before) + len(after)), _floor(before, after))
-    return change / max(_LEAST_CHANGE, _NOISES * noise) * (1 + math.log(min(len(before), len(after))) / 10)
-
-
-def _floor(before: Sequence[float], after: Sequence[float]) -> float:
-    """Few amounts that differ may be alike by chance."""
-    if min(len(before), len(after)) > _FEW:
+    noise = spread / (len(before) + len(after))
+    if noise > _MOVING and min(len(before), len(after)) <= _FEW:
         return 0.0
-    strangest = max(abs(log - median(part)) for part in map(sorted, (before, after)) for log in (part[0], part[-1]))
-    return 0.0 if strangest <= _EXACT else _UNKNOWN_NOISE
+    needed = (_MOVING_NOISES if noise > _MOVING else _NOISES) * noise
+    return change / max(_LEAST_CHANGE, needed) * (1 + math.log(min(len(before), len(after))) / 10)
 
 
 def _typical(part: Sequence[float], level: float) -> float:

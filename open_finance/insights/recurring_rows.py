@@ -65,7 +65,7 @@ def find_payees(
     groups: dict[tuple[bool, str], list[Charge]] = defaultdict(list)
     for index, key in zip(kept, keys, strict=True):
         groups[rows[index]["amount"] > 0, key].append(_charge(rows[index], index))
-    return [charges for payee in _join_stems(groups) for charges in split_plans(payee)]
+    return [in_one_currency(charges) for payee in _join_stems(groups) for charges in split_plans(payee)]
 
 
 def _stands(row: StatementRow, account: Account) -> bool:
@@ -80,6 +80,14 @@ def _charge(row: StatementRow, index: int) -> Charge:
     abroad = row["foreign_amount"] if row["foreign_currency"] not in {None, BRL} else None
     price = abs(abroad or row["amount"])
     return Charge(row["occurred_on"].toordinal(), row["id"], row["occurred_on"], math.log(price or 1), row, index)
+
+
+def in_one_currency(charges: list[Charge]) -> list[Charge]:
+    """With prices that can be compared: in reais, where not all were asked in the same other currency."""
+    currencies = {charge.row["foreign_currency"] if charge.row["foreign_amount"] else None for charge in charges}
+    if len(currencies) < 2:
+        return charges
+    return [charge._replace(log=math.log(abs(charge.row["amount"]))) for charge in charges]
 
 
 class _OwnMoney:

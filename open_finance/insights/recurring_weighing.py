@@ -68,7 +68,7 @@ def weigh(chain: Chain, decided: Sequence[RowCategory], *, on_card: bool) -> Wei
     rule, strays = fit_rule(chain.days, usual=usual, wages=reading.kind in {Kind.SALARY, Kind.INCOME})
     strays *= len(rows) / (len(rows) - 1)  # a rule read off few days lies near them by chance
     confidence = case.confidence(strays)
-    if reading.kind is Kind.OTHER and on_card and max(each.noise for each in plateaus) <= _FIXED:
+    if reading == (Kind.OTHER, 0) and on_card and max(each.noise for each in plateaus) <= _FIXED:
         reading = reading._replace(kind=Kind.SUBSCRIPTION)  # who charges a card the same each month was told to
     return Weighed(chain, rule, strays, plateaus, reading, confidence) if confidence >= THRESHOLD else None
 
