@@ -292,3 +292,17 @@ def test_a_tax_in_ten_parts_rests_until_the_next_year() -> None:
     assert flow.next_on == date(2027, 2, 10)
     (earlier,) = found(rows[:8], date(2026, 10, 1))
     assert occurrences(earlier, TODAY.replace(month=10), date(2027, 3, 9)) == [date(2026, 11, 10), date(2027, 2, 10)]
+
+
+def test_the_thirteenth_salary_is_no_salary_paid_ahead() -> None:
+    wages = monthly("6200.00", "CRED SALARIO CAJU", day=5, move=before, first=date(2025, 12, 1), number=12)
+    thirteenth = row(date(2026, 11, 23), "5600.00", "CRED SALARIO CAJU")
+    (flow,) = found([*wages, thirteenth])
+    assert flow.next_on == date(2026, 12, 4)
+
+
+def test_a_tax_of_the_spring_is_not_expected_in_summer() -> None:
+    last_year = monthly("-612.90", "PIX ENVIADO SEFAZ IPVA", day=14, first=date(2025, 1, 1), number=5)
+    this_year = monthly("-612.90", "PIX ENVIADO SEFAZ IPVA", day=14, first=date(2026, 1, 1), number=5)
+    (flow,) = found([*last_year, *this_year], date(2026, 7, 1))
+    assert flow.has_ended

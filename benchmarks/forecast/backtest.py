@@ -23,6 +23,8 @@ from benchmarks.lives import a_process_a_core
 from benchmarks.report import Row
 
 NAIVE_BAR, OTHERS_BAR, AT_END = 0.7, 0.99, 1.05
+#: Of a hundred and fifty looks: there the figure is good to a tenth.
+OF_FEW = 1.15
 Forecaster = Callable[[Look], Series]
 
 
@@ -86,7 +88,7 @@ def beside_smoothing(looks: Sequence[Look]) -> list[Row]:
     sums = {name: sum(_error(look, look.smoothed[name], slice(None)) for look in fitted) for name in names}
     best = min(sums, key=lambda name: sums[name])
     counted = Row("looks at which smoothing was fitted", len(fitted), "≥", 100)
-    return [counted, *_ratios(fitted, f"smoothing ({best})", lambda look: look.smoothed[best], OTHERS_BAR, AT_END)]
+    return [counted, *_ratios(fitted, f"smoothing ({best})", lambda look: look.smoothed[best], OTHERS_BAR, OF_FEW)]
 
 
 def _ratios(looks: Sequence[Look], name: str, other: Forecaster, bar: float, at_end: float) -> list[Row]:

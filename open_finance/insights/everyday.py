@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from open_finance.alerts.bill_payments import is_card_payment
@@ -20,11 +21,12 @@ from open_finance.insights.cards import is_instalment
 from open_finance.insights.flows import Flow
 from open_finance.insights.outlook import Situation
 from open_finance.insights.recurring import Kind
+from open_finance.insights.row_categories import RowCategory
 from open_finance.money import BRL, ZERO
 from open_finance.records import PENDING, StatementRow
 
 if TYPE_CHECKING:
-    from numpy import float64
+    from numpy import bool_, float64
     from numpy.typing import NDArray
 
 #: Older days say nothing that newer ones do not say better.
@@ -36,6 +38,8 @@ STALE = timedelta(days=20)
 #: One opened so many days after the others, and that has so much of what moves now, begins a history of its own.
 OPENED_AFTER, ITS_SHARE = timedelta(days=45), 0.25
 LEAST_DAYS = 60
+#: So many days without any row are a gap.
+SILENT = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +53,13 @@ class CardHistory:
 @dataclass(frozen=True, slots=True)
 class History:
     """Whole days, the oldest first. ``cash``: what each left in the checking accounts beside what is known, BRL.
-    ``balance``: what there was at the end of each. ``tables``: one a card."""
+    ``balance``: what there was at the end of each. ``lived``: False on days of which nothing was shown."""
 
     first: date
     cash: NDArray[float64]
     balance: NDArray[float64]
     cards: tuple[CardHistory, ...]
+    lived: NDArray[bool_]
 
     @property
     def days(self) -> int:
@@ -82,54 +87,92 @@ class _Span:
 def read_history(situation: Situation, money: AvailableMoney, until: date) -> History | None:
     """The person's everyday money; None where no whole day of it is known. ``until``: bills that close until then have
     their days."""
-    import numpy as np
-
     given = _settled(situation, money)
     span = _span(situation, money, given)
     if span is None:
         return None
-    apart = _known_rows(situation, money)
-    cash, moved = np.zeros(len(span)), np.zeros(len(span))
-    later = ZERO
-    spent = {report.card["id"]: np.zeros((len(span), PARTS)) for report in money.each_card}
+    sheet = _Sheet(span, money, _known_rows(situation, money, given))
     for row, one in given:
-        day, account_id = row["occurred_on"], row["account_id"]
-        if day < span.first:
-            continue
-        if account_id in money.checking:
-            if row["status"] == PENDING or row["currency_code"] != BRL:
-                continue
-            if day > span.last:
-                later += row["amount"]
-                continue
-            amount = float(row["amount"])
-            moved[span.place(day)] += amount
-            if row["id"] not in apart:
-                cash[span.place(day)] += amount
-        elif account_id in money.cards and row["id"] not in apart and one.flow is not Flow.BILL_PAYMENT:
-            _note_purchase(spent[money.cards[account_id].card["id"]], row, span)
-    balance = float(situation.available - later) - (moved.sum() - np.cumsum(moved))
-    cards = tuple(
-        CardHistory(card_cycles(report, span.first, until), spent[report.card["id"]]) for report in money.each_card
-    )
-    return History(span.first, cash, balance, cards)
+        if row["occurred_on"] >= span.first:
+            sheet.note(row, one)
+    return sheet.history(situation.available, until)
 
 
-def _note_purchase(spent: NDArray[float64], row: StatementRow, span: _Span) -> None:
-    """An instalment is noted with the first, and never a payment."""
-    if row["currency_code"] != BRL or (row["amount"] > ZERO and is_card_payment(row)):
-        return
-    day = row["purchased_on"] or row["occurred_on"]
-    if not span.first <= day <= span.last:
-        return
-    amount, place = float(row["amount"]), span.place(day)
-    if not is_instalment(row):
-        spent[place, 0] += amount
-    elif row["installment_number"] == 1:
-        spent[place, : row["total_installments"]] += amount
+class _Sheet:
+    """A history while it is being added up."""
+
+    def __init__(self, span: _Span, money: AvailableMoney, known: frozenset[int]) -> None:
+        import numpy as np
+
+        self._span, self._money, self._known = span, money, known
+        self._cash, self._moved = np.zeros(len(span)), np.zeros(len(span))
+        self._seen = np.zeros(len(span), dtype=bool)
+        self._later = ZERO
+        self._spent = {report.card["id"]: np.zeros((len(span), PARTS)) for report in money.each_card}
+
+    def note(self, row: StatementRow, one: RowCategory) -> None:
+        """Add a row of the days until today."""
+        if row["currency_code"] != BRL:
+            return
+        if row["account_id"] in self._money.cards:
+            if row["id"] not in self._known and one.flow is not Flow.BILL_PAYMENT:
+                self._buy(row)
+        elif row["status"] != PENDING:
+            self._move(row)
+
+    def _move(self, row: StatementRow) -> None:
+        place = self._span.place(row["occurred_on"])
+        if place >= len(self._span):
+            self._later += row["amount"]
+            return
+        amount = float(row["amount"])
+        self._moved[place] += amount
+        self._seen[place] = True
+        if row["id"] not in self._known:
+            self._cash[place] += amount
+
+    def _buy(self, row: StatementRow) -> None:
+        """An instalment is noted with the first, and never a payment."""
+        place = self._span.place(row["purchased_on"] or row["occurred_on"])
+        if not 0 <= place < len(self._span) or (row["amount"] > ZERO and is_card_payment(row)):
+            return
+        self._seen[place] = True
+        spent, amount = self._spent[self._money.cards[row["account_id"]].card["id"]], float(row["amount"])
+        if not is_instalment(row):
+            spent[place, 0] += amount
+        elif row["installment_number"] == 1:
+            spent[place, : row["total_installments"]] += amount
+
+    def history(self, available: Decimal, until: date) -> History:
+        """All that was noted."""
+        import numpy as np
+
+        first = self._span.first
+        return History(
+            first=first,
+            cash=self._cash,
+            balance=float(available - self._later) - (self._moved.sum() - np.cumsum(self._moved)),
+            cards=tuple(
+                CardHistory(card_cycles(report, first, until), self._spent[report.card["id"]])
+                for report in self._money.each_card
+            ),
+            lived=_lived(self._seen),
+        )
 
 
-def _known_rows(situation: Situation, money: AvailableMoney) -> frozenset[int]:
+def _lived(seen: NDArray[bool_]) -> NDArray[bool_]:
+    """Where rows are: a month without any is one that nobody has shown."""
+    import numpy as np
+
+    lived = np.ones(len(seen), dtype=bool)
+    known = np.flatnonzero(seen)
+    for before, after in zip(known[:-1].tolist(), known[1:].tolist(), strict=True):
+        if after - before > SILENT:
+            lived[before + 1 : after] = False
+    return lived
+
+
+def _known_rows(situation: Situation, money: AvailableMoney, given: Pairs) -> frozenset[int]:
     """Rows that are no everyday money. A flow that has ended is none either; but of one that nobody can name, and that has
     ended, nobody knows that it was one."""
     flows = (
@@ -138,7 +181,7 @@ def _known_rows(situation: Situation, money: AvailableMoney) -> frozenset[int]:
         if not (flow.has_ended and flow.kind is Kind.OTHER)
         for number in flow.row_ids
     )
-    parts = (row for row in situation.rows if row["total_installments"] and row["removed_at"] is None)
+    parts = (row for row, _ in given if row["total_installments"])
     return frozenset(flows) | money.inside | money.bill_payments | find_echoes(parts)
 
 

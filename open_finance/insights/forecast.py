@@ -13,9 +13,10 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from open_finance.insights.available_money import available_money
+from open_finance.insights.band_width import drawn_back, quantiles, set_right
 from open_finance.insights.commitments import known_money
 from open_finance.insights.everyday import READ, read_history
-from open_finance.insights.everyday_paths import Past, draw_everyday, drawn_back, quantiles, set_right
+from open_finance.insights.everyday_paths import Past, draw_everyday
 from open_finance.insights.line_paths import draw_lines
 from open_finance.insights.outlook import MIN_HISTORY, Day, Expected, Forecast, Situation
 from open_finance.money import CENTAVO, ZERO, round_to_centavo
@@ -52,7 +53,7 @@ def build_forecast(
     unasked = [float(one) for one in _balances(situation.available, [each.line for each in own], today, days)]
     past = Past(history)
     apart = set_right(draw_everyday(past, today, unasked, random, paths), past, today)
-    apart = drawn_back(apart + draw_lines(own, situation, money, days, random, paths), unasked)
+    apart = drawn_back(apart + draw_lines(own, situation, money, days, random, paths), past, unasked)
     return _with_band(situation, lines, known, history_days, apart)
 
 

@@ -39,6 +39,8 @@ KEY_LIMIT: Final = 240
 #: Towns want the year's tax on houses in some ten parts, from January or February on; it rests at the end of the year.
 _IPTU, _IPTU_RESTS = re.compile(r"\biptu\b"), (12, 1)
 _NAME_GOES_ON: Final = re.compile(r"( [^\W\d_]{2,}){1,2}")
+#: So many of the latest tell how far single ones lie from what is usual, and whether some are left out.
+_LOOK_BACK: Final = 6
 #: Whatever comes later than that many days, and twice what is usual of it, does not come.
 _GRACE, _LONGEST_GRACE = 5, 12
 #: A row of a day to come is the next one when it lies that near to what is expected.
@@ -217,15 +219,15 @@ def _title(row: StatementRow) -> str:
 def _due_day(weighed: Weighed) -> int:
     if weighed.rule.anchor == "day":
         return weighed.rule.number
-    return int(median(charge.on.day for charge in weighed.chain.charges[-LATEST:]))
+    return int(median(charge.on.day for charge in weighed.chain.charges[-_LOOK_BACK:]))
 
 
 def _amount(weighed: Weighed) -> tuple[Decimal, Decimal]:
     """What the next one is expected to be, and how far single ones lie from it. A price in another currency is what it
     costs at the latest rate."""
-    own = weighed.chain.charges[weighed.plateaus[-1].start :][-LATEST:]
+    own = weighed.chain.charges[weighed.plateaus[-1].start :][-_LOOK_BACK:]
     amounts = [charge.row["amount"] for charge in own]
-    middle = round_to_centavo(Decimal(median(amounts)))
+    middle = round_to_centavo(Decimal(median(amounts[-LATEST:])))
     if own[-1].row["foreign_amount"] and own[-1].row["foreign_currency"] != own[-1].row["currency_code"]:
         prices = [abs(charge.row["foreign_amount"] or ZERO) for charge in own]
         if all(prices) and median(prices):
@@ -255,7 +257,7 @@ def _next_on(draft: _Draft, account: Account, today: date) -> date | None:
     weighed = draft.weighed
     rule, read_on = _rule(weighed), min(today, local_day(account["balance_at"] or account["synced_at"]))
     grace = timedelta(days=min(_GRACE + round(2 * weighed.strays), _LONGEST_GRACE))
-    misses = 0 if rule.rests else min(max(weighed.chain.steps[-LATEST:]), LEAST) - 1
+    misses = 0 if rule.rests else _misses(weighed.chain)
     month = rule.month_after(_month_of_last(weighed))
     while (latest := next_business_day(rule.day_in(month) + grace)) < today:
         if latest < read_on:
@@ -267,6 +269,11 @@ def _next_on(draft: _Draft, account: Account, today: date) -> date | None:
     if due >= today:
         return due
     return today if is_card(account) or rule.shift == "none" else next_business_day(today)
+
+
+def _misses(chain: Chain) -> int:
+    """How many in a row it has left out lately; a long pause was an end and another beginning."""
+    return max((step for step in chain.steps[-_LOOK_BACK:] if step <= LEAST), default=1) - 1
 
 
 def _rule(weighed: Weighed) -> DayRule:

@@ -233,10 +233,13 @@ def _fill(chains: Sequence[tuple[Charge, ...]], charges: Sequence[Charge]) -> li
 
 
 def _ahead(chain: Sequence[Charge], charges: Sequence[Charge]) -> list[Charge]:
-    """What was paid before its month has begun: the next one, where the payee has no other charge in no chain."""
+    """What was paid before its month has begun: the next one, where the payee has no other charge in no chain. Wages are
+    not: what comes beside them at the end of November is the thirteenth."""
     last = chain[-1]
     later = [charge for charge in charges if charge.day > last.day]
-    is_next = len(chain) > LEAST and len(later) == len(charges) == 1 and abs(later[0].log - last.log) <= _AHEAD_RATIO
+    if last.row["amount"] > 0 or len(chain) <= LEAST or not len(later) == len(charges) == 1:
+        return []
+    is_next = abs(later[0].log - last.log) <= _AHEAD_RATIO
     return later if is_next and _EARLY_DAYS <= later[0].day - last.day < _AHEAD_UNTIL else []
 
 

@@ -19,7 +19,7 @@ _EXACT, _ONE_ALONE = 0.003, 0.5
 #: Of amounts that move more than this, as a power bill's with the season, so few on either side say nothing.
 _MOVING, _MOVING_NOISES, _FEW = 0.015, 6.0, 3
 #: The latest of a plateau that moves tell what it is now.
-LATEST: Final = 6
+LATEST: Final = 3
 
 
 class Plateau(NamedTuple):
