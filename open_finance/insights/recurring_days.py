@@ -24,6 +24,8 @@ Anchor = Literal["day", "business", "last"]
 RECENT: Final = 12
 #: What lies further from the rule is one stray row, however far.
 _FAR: Final = 8
+#: Two turns lie further apart than twice that.
+_SURELY_NEAREST: Final = 10
 _WAGES_UNTIL, _LAST_ONES = 10, 3
 _MONTH_END: Final = 28
 #: A rule of business days must explain clearly more than a plain day does.
@@ -61,7 +63,10 @@ class DayRule:
     def distance(self, day: date) -> int:
         """How many days lie between a day and the turn nearest to it."""
         index = day.year * 12 + day.month - 1
-        return min(abs((day - _turn(self, each)).days) for each in (index, index - 1, index + 1))
+        own = abs((day - _turn(self, index)).days)
+        if own <= _SURELY_NEAREST:
+            return own
+        return min(own, *(abs((day - _turn(self, each)).days) for each in (index - 1, index + 1)))
 
 
 @lru_cache(maxsize=30_000)

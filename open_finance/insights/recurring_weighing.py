@@ -58,12 +58,15 @@ def weigh(chain: Chain, decided: Sequence[RowCategory], *, on_card: bool) -> Wei
     ``Charge.place``."""
     if sum(step == 1 for step in chain.steps) < _MONTHLY_SHARE * len(chain.steps):
         return None
+    plateaus = tuple(find_plateaus([charge.log for charge in chain.charges]))
+    amount = math.exp(-_noise(chain, plateaus) / _AMOUNT_OFF)
+    if _Case(chain, Reading(Kind.OTHER, 1), amount).confidence(0.0) < THRESHOLD:
+        return None  # neither a day nor a word would help
     rows = [charge.row for charge in chain.charges]
     reading = read_kind(rows, [decided[charge.place] for charge in chain.charges])
-    plateaus = tuple(find_plateaus([charge.log for charge in chain.charges]))
-    case = _Case(chain, reading, math.exp(-_noise(chain, plateaus) / _AMOUNT_OFF))
+    case = _Case(chain, reading, amount)
     if case.confidence(0.0) < THRESHOLD:
-        return None  # no day would help
+        return None
     usual: Shift = "none" if on_card else ("previous" if rows[-1]["amount"] > 0 else "next")
     rule, strays = fit_rule(chain.days, usual=usual, wages=reading.kind in {Kind.SALARY, Kind.INCOME})
     strays *= len(rows) / (len(rows) - 1)  # a rule read off few days lies near them by chance
