@@ -157,6 +157,28 @@ def test_a_bill_that_is_paid_is_no_line() -> None:
     assert not lines(situation(cards=[a_card()]))
 
 
+@pytest.mark.parametrize(
+    ("paid", "expected"),
+    [
+        ("300.00", [("10/12", "-100.00", "card_bill")]),
+        ("120.00", [("10/12", "-280.00", "card_bill")]),  # what was not paid of it is on the next
+        ("350.00", [("10/12", "-50.00", "card_bill")]),  # and so is what was paid ahead
+    ],
+)
+def test_what_was_paid_of_a_bill_is_told_by_the_next(paid: str, expected: list[tuple[str, str, str]]) -> None:
+    payment = card_row(DUE, paid, id=900, description="PAGAMENTO RECEBIDO", category_id="05100000")
+    one = report(card(), [bill(DUE, CLOSED, "300.00")], [card_row(day(-5), "-100.00"), payment])
+    assert lines(situation(cards=[one])) == expected
+
+
+def test_a_bill_due_since_the_last_reading_is_still_to_be_paid_and_once() -> None:
+    due = date(2026, 11, 19)
+    payment = card_row(date(2026, 11, 16), "120.00", id=900, description="PAGAMENTO RECEBIDO", category_id="05100000")
+    one = report(card(), [bill(due, date(2026, 11, 12), "300.00")], [payment])
+    assert lines(situation([checking(read_on=date(2026, 11, 17))], cards=[one])) == [("23/11", "-180.00", "card_bill")]
+    assert lines(situation(cards=[one])) == [("21/12", "-180.00", "card_bill")]
+
+
 def test_a_bill_due_on_a_saturday_is_paid_on_monday() -> None:
     one = report(card(), [bill(date(2026, 11, 28), date(2026, 11, 20), "90.00")], [card_row(day(-9), "-90.00")])
     assert lines(situation(cards=[one])) == [("30/11", "-90.00", "card_bill")]

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from open_finance.insights.business_days import next_business_day
 from open_finance.insights.forecast import build_forecast
 from open_finance.insights.outlook import MIN_HISTORY, Expected, Forecast, Situation, Source
 from open_finance.insights.recurring import Kind
@@ -159,6 +160,18 @@ def test_nobody_with_no_history_is_told_of_a_band() -> None:
     found = build_forecast(situation(flows=[flow("Aluguel", "-6000.00", 10)]), 30)
     assert (found.has_band, found.history_days, found.risk) == (False, 0, 1.0)
     assert found.negative_on == found.risky_on == date(2026, 12, 10)
+
+
+def test_who_always_pays_a_day_before_is_believed_to_do_so_again() -> None:
+    """The line stands on the day on which it is due; the median knows its people."""
+    one = household(spread=0.2)
+    early = [next_business_day(date(2026, month, 10)) - timedelta(days=1) for month in range(1, 12)]
+    paid = [bank_row(9000 + place, on, "-2500.00", "ALUGUEL") for place, on in enumerate(early)]
+    rent = replace(one.recurring[1], row_ids=tuple(row["id"] for row in paid), first_on=early[0], last_on=early[-1])
+    of = situation([checking()], [*one.rows, *paid], [one.recurring[0], rent])
+    found = {each.on: each for each in build_forecast(of, 30).days}
+    assert found[date(2026, 12, 9)].known == found[date(2026, 12, 8)].known
+    assert found[date(2026, 12, 8)].median - found[date(2026, 12, 9)].median > 2000
 
 
 # --- going negative ------------------------------------------------------------------------------------------------------

@@ -53,10 +53,9 @@ def drawn_back(sums: NDArray[float64], past: Past, known: Sequence[float]) -> ND
 
     low, middle, high = quantiles(sums, (0.1, 0.5, 0.9))
     days = np.arange(1, len(sums) + 1)
-    whole = np.arange(0, len(sums) + MONTH_DAYS, MONTH_DAYS)
+    ends = np.arange(0, len(sums) + 1, MONTH_DAYS)  # of whole months: within one the balance goes up and down by itself
     change = np.concatenate(([0.0], np.array(known[1:]) - known[0] + middle))
-    ends = change[np.minimum(whole, len(sums))]
-    trend = np.interp(days, np.minimum(whole, len(sums)), ends) * np.clip((days - WEEK) / (MONTH_DAYS - WEEK), 0.0, 1.0)
+    trend = np.interp(days, ends, change[ends]) * np.clip((days - WEEK) / (MONTH_DAYS - WEEK), 0.0, 1.0)
     most = DOUBT_MOST * (high - low) / 2
     return np.asarray(sums - np.clip(_doubt(past.history) * trend, -most, most)[:, None])
 

@@ -86,7 +86,7 @@ def due_bills(
     from today on. ``seen_until``: the last look at the accounts that pay: what was due later is not known to be paid."""
     found = [due for bill in report.closed[:2] if (due := _closed(bill, report, today, seen_until)) is not None]
     cycles = card_cycles(report, today, last)
-    found.append(_open(report, _within(charges, date.min, report.open.cycle.closes_on), today))
+    found.append(_open(report, _within(charges, date.min, report.open.cycle.closes_on), today, seen_until))
     amounts = {one.month: one.amount for one in report.committed}
     for place, month in enumerate(cycles.months):
         if month > report.open.month:
@@ -109,23 +109,23 @@ def _closed(bill: CardBill, report: CardReport, today: date, seen_until: date) -
     return DueBill(report.card, bill.month, max(on, today), bill.left, bill.told is None, ids)
 
 
-def _open(report: CardReport, charges: Sequence[Charge], today: date) -> DueBill:
+def _open(report: CardReport, charges: Sequence[Charge], today: date, seen_until: date) -> DueBill:
     bill = report.open
     coming = sum((part.amount for _, part in report.expected), ZERO)
-    amount = bill.ours + coming + _sum(charges) + _carried(report, today)
+    amount = bill.ours + coming + _sum(charges) + _carried(report, min(today, seen_until))
     ids = tuple(row["id"] for row in bill.rows)
     on = max(paid_on(bill.due_on), today)
     return DueBill(report.card, bill.month, on, amount, row_ids=ids, deviation=_spread(charges))
 
 
-def _carried(report: CardReport, today: date) -> Decimal:
+def _carried(report: CardReport, seen: date) -> Decimal:
     """What the bill before leaves to the open one: what was not paid of it, or was paid beyond it."""
     last = report.closed[0] if report.closed else None
     if last is None or last.told is None:
         return ZERO
     if last.paid > last.total > ZERO:
         return last.total - last.paid
-    return last.left if last.status == "partly" and paid_on(last.due_on) < today else ZERO
+    return last.left if last.status == "partly" and paid_on(last.due_on) < seen else ZERO
 
 
 def _within(charges: Sequence[Charge], first: date, closes_on: date) -> list[Charge]:

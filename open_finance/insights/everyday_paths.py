@@ -28,7 +28,7 @@ NEAR, FAR_SHARE = 5.0, 0.03
 #: What cannot be left out where there is nothing else.
 NEVER = 1e-9
 #: Balances are told apart in so many levels; how near two must be to be alike, in sigmas; how much all others still count.
-LEVELS, LEVEL_WIDTH, FAR_LEVEL = 12, 0.7, 0.15
+LEVELS, LEVEL_WIDTH, FAR_LEVEL = 12, 0.6, 0.06
 
 
 def draw_everyday(past: Past, today: date, known: Sequence[float], random: Generator, paths: int) -> NDArray[float64]:

@@ -35,7 +35,7 @@ LEFT_OUT_MOST, UNSURE = 0.25, 0.05
 #: A mean absolute deviation as a sigma.
 SIGMA = 1.25
 #: Lines of less than that part of the largest move nobody's band.
-SMALL = 0.01
+SMALL = 0.02
 
 
 def draw_lines(
