@@ -44,16 +44,15 @@ class OutlookReport:
     """One look at /previsao. ``days``: how far ahead. ``forecast``: with ``what_if``, where that was asked; ``before`` is
     then the one without it, and ``card`` the one that it is put on (None: it is paid at once).
 
-    ``accounts``: what ``forecast.start`` is the sum of. ``cards``: those that are not hidden. ``recurring``: how many flows
-    are still expected. ``ages`` and ``connections``: how old all that is. ``known_from``: the day of the oldest row that
-    counts, None without any. ``has_bank``: there is something to look at, hidden or not.
+    ``accounts``: what ``forecast.start`` is the sum of. ``cards``: those that are not hidden. ``ages`` and ``connections``:
+    how old all that is. ``known_from``: the day of the oldest row that counts, None without any. ``has_bank``: there is
+    something to look at, hidden or not.
     ``row_days``: of the rows behind the lines, by their id."""
 
     forecast: Forecast
     days: int
     accounts: tuple[Account, ...]
     cards: tuple[CardReport, ...]
-    recurring: int
     ages: tuple[Freshness, ...]
     connections: tuple[Connection, ...]
     known_from: date | None
@@ -99,7 +98,6 @@ def build_outlook(
         days=days,
         accounts=read.balance.checking,
         cards=cards,
-        recurring=sum(not flow.has_ended for flow in situation.recurring),
         ages=read.balance.ages,
         connections=read.balance.connections,
         known_from=situation.known_from,
