@@ -156,8 +156,11 @@ def _watched(watched: Sequence[Watched], today: date) -> list[str]:
 
 
 def watched_line(watched: Watched, today: date) -> str:
-    """``Academia X: cancelada em 20/11, sem cobrança desde então``, or what was charged all the same."""
+    """``Academia X: cancelada em 20/11, sem cobrança desde então``, or what was charged all the same. Of what is found no
+    more (its account is hidden, its bank gone with its history) nobody knows."""
     said = f"{name_of(watched.mark['title'])}: cancelada {on_date(watched.mark['said_on'], today)}"
+    if not watched.charges and watched.item is None:
+        return f"{said}, e não vejo mais os lançamentos dela"
     if not watched.charges:
         return f"{said}, sem cobrança desde então"
     latest = watched.charges[-1]
