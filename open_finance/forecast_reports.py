@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Final
+from typing import Final, cast
 
 from open_finance.card_reports import read_cards
 from open_finance.clock import local_day
@@ -21,7 +21,7 @@ from open_finance.insights.forecast import build_forecast
 from open_finance.insights.outlook import Expected, Forecast, Situation
 from open_finance.insights.what_if import Purchase, choose_card, purchase_lines
 from open_finance.money import ZERO
-from open_finance.reading.balances import BalanceReport, balance_report
+from open_finance.reading.balances import BalanceReport, balance_report, is_card
 from open_finance.reading.freshness import Freshness
 from open_finance.records import Account, Connection
 from open_finance.spending_reports import MONTHS_READ, read_known
@@ -99,7 +99,7 @@ def build_outlook(
         days=days,
         accounts=read.balance.checking,
         cards=cards,
-        recurring=sum(not flow.has_ended for flow in situation.recurring),
+        recurring=_still_expected(situation),
         ages=read.balance.ages,
         connections=read.balance.connections,
         known_from=situation.known_from,
@@ -136,6 +136,11 @@ def read_situation(session: Session, user_id: int, now: datetime) -> Situation:
     return _read(session, user_id, now).situation
 
 
+def _still_expected(situation: Situation) -> int:
+    hidden = {account["id"] for account in situation.accounts if account["hidden"]}
+    return sum(not flow.has_ended and flow.account_id not in hidden for flow in situation.recurring)
+
+
 def _days_of(lines: Iterable[Expected], situation: Situation) -> dict[int, date]:
     """Of the rows behind these lines, by their id."""
     wanted = {number for line in lines for number in line.row_ids}
@@ -166,7 +171,14 @@ def _read(session: Session, user_id: int, now: datetime, months: int = MONTHS_OF
         rows=known.rows,
         decided=known.decided,
         cards=read_cards(session, user_id, now),
-        recurring=read_recurring(session, user_id, known.rows, known.decided, accounts, today),
+        recurring=read_recurring(
+            session, user_id, known.rows, known.decided, [_to_be_paid(a) for a in accounts], today
+        ),
         known_from=known.known_from,
     )
     return _Read(situation, balance)
+
+
+def _to_be_paid(account: Account) -> Account:
+    """What is charged to a hidden card again and again is on a bill that may be paid from an account that is not."""
+    return cast("Account", {**account, "hidden": False}) if is_card(account) else account

@@ -166,6 +166,23 @@ def test_a_hidden_card_is_none_to_buy_with(ana: Household, clock: ManualClock) -
     assert (found.cards, found.card) == ((), None)
 
 
+def test_what_is_charged_to_a_hidden_card_is_on_its_bill_where_that_is_paid_from_what_is_shown(
+    ana: Household, clock: ManualClock
+) -> None:
+    ana.monthly(ana.card, 25, "-44.90", "STREAMING EXEMPLO", "09020000")
+    ana.lists(ana.checking, date(2026, 11, 10), "-44.90", "PAGAMENTO FATURA CARTAO", "05100000")
+    ana.lists(ana.card, date(2026, 11, 10), "44.90", "PAGAMENTO RECEBIDO", "05100000")
+
+    def bill() -> list[str]:
+        lines = ana.outlook().forecast.lines
+        return [str(line.amount) for line in lines if line.source is Source.CARD_BILL]
+
+    shown, expected = bill(), ana.outlook().recurring
+    AccountBook(ana.database, clock).hide_account(USER, ana.card)
+    assert bill() == shown == ["-344.90"]
+    assert ana.outlook().recurring == expected - 1
+
+
 def test_what_is_cancelled_is_expected_no_more_and_what_is_no_subscription_is(
     ana: Household, clock: ManualClock
 ) -> None:

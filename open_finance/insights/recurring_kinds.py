@@ -108,7 +108,8 @@ _OUT: Final = {
 #: What people buy when they need it, however often.
 _AT_WILL: Final = ("0704", "07030003", "08", "10", "11", "12", "14", "1703", "1802", "1901", "1902", "1905", "21")
 _LONGEST: Final = 9
-_PAYROLL: Final = "FOLHA_PAGAMENTO"
+#: What a bank calls wages, whatever else it says: *PROVENTOS* may be dividends, too.
+PAYROLL: Final = "FOLHA_PAGAMENTO"
 #: A company that pays this much each month is an employer, as far as anybody can tell.
 _WAGES_FROM: Final = 1_000
 
@@ -152,7 +153,7 @@ def _read_income(rows: Sequence[StatementRow], category: str) -> Reading:
     words = _by_words(rows, _READ_IN)
     if words is not None:
         return Reading(words, 1)
-    if any("01010000" in {row["category_id"], category} or row["operation_type"] == _PAYROLL for row in rows):
+    if any("01010000" in {row["category_id"], category} or row["operation_type"] == PAYROLL for row in rows):
         return Reading(Kind.SALARY, 1)
     if category in {"01020000", "01040000"}:
         return Reading(Kind.INCOME, 1)

@@ -68,7 +68,8 @@ def weigh(chain: Chain, decided: Sequence[RowCategory], *, on_card: bool) -> Wei
     if case.confidence(0.0) < THRESHOLD:
         return None
     usual: Shift = "none" if on_card else ("previous" if rows[-1]["amount"] > 0 else "next")
-    rule, strays = fit_rule(chain.days, usual=usual, wages=reading.kind in {Kind.SALARY, Kind.INCOME})
+    income, wages = reading.kind is Kind.INCOME, reading.kind is Kind.SALARY
+    rule, strays = fit_rule(chain.days, usual=usual, income=income, wages=wages)
     strays *= len(rows) / (len(rows) - 1)  # a rule read off few days lies near them by chance
     confidence = case.confidence(strays)
     if reading == (Kind.OTHER, 0) and on_card and max(each.noise for each in plateaus) <= _FIXED:
