@@ -179,6 +179,13 @@ def test_a_bill_due_since_the_last_reading_is_still_to_be_paid_and_once() -> Non
     assert lines(situation(cards=[one])) == [("21/12", "-180.00", "card_bill")]
 
 
+def test_an_account_is_read_as_late_as_any_connection_that_brings_it() -> None:
+    payment = card_row(date(2026, 11, 16), "120.00", id=900, description="PAGAMENTO RECEBIDO", category_id="05100000")
+    one = report(card(), [bill(date(2026, 11, 19), date(2026, 11, 12), "300.00")], [payment])
+    twin = checking(read_on=date(2026, 11, 17), id=8, connection_id=2, identity="identity-1")
+    assert lines(situation([checking(), twin], cards=[one])) == [("21/12", "-180.00", "card_bill")]
+
+
 def test_a_bill_that_has_closed_and_is_not_listed_yet_has_what_the_one_before_left_and_its_instalments() -> None:
     """It closed on 20/11, after the last look at the card; the instalment of that day was to be on it."""
     payment = card_row(date(2026, 11, 9), "120.00", id=900, description="PAGAMENTO RECEBIDO", category_id="05100000")

@@ -74,10 +74,19 @@ def test_wages_that_move_to_another_bank_go_on_there() -> None:
     assert (flow.account_id, len(flow.row_ids)) == (OTHER_BANK, 12)
 
 
-def test_wages_come_on_the_fifth_business_day_where_their_days_do_not_tell() -> None:
-    """Those of the second half of 2025 are all the 7th, or the Friday before it; that of January is the 8th."""
-    (flow,) = found(wages("SALARIO", first=date(2025, 6, 1), number=7), date(2025, 12, 20))
-    assert flow.next_on == date(2026, 1, 8)
+@pytest.mark.parametrize(
+    ("text", "next_on"),
+    [
+        ("SALARIO", date(2026, 1, 8)),
+        ("CREDITO INSS BENEFICIO", date(2026, 1, 8)),
+        ("PIX RECEBIDO INQUILINO EXEMPLO", date(2026, 1, 7)),
+    ],
+)
+def test_wages_and_pensions_come_on_business_days_where_the_days_do_not_tell(text: str, next_on: date) -> None:
+    """The fifth ones of the second half of 2025 are all the 7th, or the Friday before it; that of January is the 8th."""
+    rows = monthly("5000.00", text, first=date(2025, 6, 1), number=7, move=fifth_business_day)
+    (flow,) = found(rows, date(2025, 12, 20))
+    assert flow.next_on == next_on
 
 
 def test_one_price_on_two_cards_is_a_flow_on_each() -> None:

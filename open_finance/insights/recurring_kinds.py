@@ -79,6 +79,9 @@ _READ_OUT: Final = (
     (Kind.BILL, re.compile(_BILL)),
     (Kind.SAVING, re.compile(_SAVING)),
 )
+#: Wages are due by the fifth business day (CLT, article 459); INSS pays on one of the first five, by a pension's number.
+_WAGES_ON, _PENSIONS_ON = range(5, 6), range(1, 6)
+_INSS: Final = re.compile(r"\binss\b|previdencia social")
 _TOP_UP: Final = re.compile(r"\b(recarga|rec cel|credito celular)\b")
 _COMPANY_WORDS: Final = re.compile(_COMPANY)
 _NEVER_WORDS: Final = re.compile(_NEVER)
@@ -147,6 +150,13 @@ def read_kind(rows: Sequence[StatementRow], decided: Sequence[RowCategory]) -> R
     if kind is not None:
         return Reading(kind, -1 if _TOP_UP.search(_text(rows[-1])) else 1)
     return Reading(Kind.OTHER, -1 if common.startswith(_AT_WILL) else 0)
+
+
+def business_turns(latest: StatementRow, kind: Kind) -> range:
+    """On which business days of a month such income is paid, as far as that is known beforehand."""
+    if kind is Kind.SALARY:
+        return _WAGES_ON
+    return _PENSIONS_ON if kind is Kind.INCOME and _INSS.search(_text(latest)) else range(0)
 
 
 def _read_income(rows: Sequence[StatementRow], category: str) -> Reading:
