@@ -56,9 +56,10 @@ class Expected:
 @dataclass(frozen=True, slots=True)
 class Situation:
     """All that a forecast is made of. ``available``: in the checking accounts that count, as last read. ``rows``: each
-    movement once, past and to come (``reports.CountedRows``), of ``accounts``; ``decided``: what each of them is
-    (``row_categories.decide``). ``cards``: each once. ``recurring``: those found in ``rows``, without what the person
-    says is over. ``known_from``: the day of the oldest row that counts, None without any."""
+    movement once, past and to come (``reports.CountedRows``), of ``accounts`` and of those that were left, of which there is
+    nothing to expect; ``decided``: what each of them is (``row_categories.decide``). ``cards``: each once.
+    ``recurring``: those found in ``rows``, without what the person says is over. ``known_from``: the day of the oldest
+    row that counts, None without any."""
 
     today: date
     available: Decimal
