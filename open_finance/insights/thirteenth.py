@@ -88,7 +88,7 @@ class Payer:
         """The same of one of the flows."""
         own = self.own[place]
         before = [row["amount"] for row in own if on - _BEFORE <= row["occurred_on"] < on][-_MONTHS:]
-        amounts = before or [row["amount"] for row in own if on <= row["occurred_on"] <= on + _AFTER]
+        amounts = before or [row["amount"] for row in own if on < row["occurred_on"] <= on + _AFTER]
         return Decimal(median(amounts)) if amounts else ZERO
 
     def is_steady(self, place: int) -> bool:
@@ -129,7 +129,7 @@ def _payers(flows: Iterable[Recurring], rows: Sequence[StatementRow]) -> list[Pa
     by_id = {row["id"]: row for row in rows}
     groups: dict[tuple[int, str, bool], list[tuple[Recurring, tuple[StatementRow, ...]]]] = defaultdict(list)
     for flow in flows:
-        own = tuple(by_id[number] for number in flow.row_ids if number in by_id)
+        own = tuple(by_id[number] for number in flow.row_ids if number in by_id and not _says_else(by_id[number]))
         if own and flow.is_income and flow.kind in {Kind.SALARY, Kind.INCOME}:
             is_pension = _is_pension(own[-1])
             if flow.kind is Kind.SALARY or is_pension:
@@ -137,7 +137,7 @@ def _payers(flows: Iterable[Recurring], rows: Sequence[StatementRow]) -> list[Pa
     return [
         Payer(
             account_id,
-            frozenset().union(*(keys_of(own[-1]) for _, own in group)),
+            frozenset().union(*(keys_of(row) for _, own in group for row in own)),
             is_pension,
             tuple(flow for flow, _ in group),
             dict(enumerate(own for _, own in group)),
@@ -166,7 +166,7 @@ def _read(row: StatementRow, payers: Sequence[Payer]) -> Iterator[Thirteenth]:
         return
     for payer in fitting:
         for place, flow in enumerate(payer.flows):
-            if row["id"] in flow.row_ids:
+            if row["id"] in flow.row_ids and not _says_else(row):
                 yield from _with_month(row, payer, place, is_own=True)
                 return
     is_named, keys = _is_named(row), keys_of(row)
@@ -218,6 +218,11 @@ def _turn_left_out(row: StatementRow, payer: Payer) -> int | None:
 def rule_of(flow: Recurring) -> DayRule:
     """How its day is found in any month."""
     return flow.rule or DayRule("day", flow.day)
+
+
+def _says_else(row: StatementRow) -> bool:
+    """Whether its own words say that it is not the month's, which a flow may have taken it for."""
+    return _is_named(row) or _OTHERS.search(_text(row)) is not None
 
 
 def _is_named(row: StatementRow) -> bool:
