@@ -70,11 +70,6 @@ def _summand(line: AllowanceLine, allowance: Allowance) -> str:
     return f"{'+' if line.amount > 0 else '-'} {names[line.part]}: {amount}"
 
 
-def _thirteenth(lines: Sequence[Expected]) -> str:
-    """It is expected because it came a year ago, which nobody promises."""
-    return ", com o 13º salário estimado" if any(line.is_yearly and line.amount > ZERO for line in lines) else ""
-
-
 def _number(lines: Sequence[Expected]) -> str:
     return f" ({len(lines)})" if lines else ""
 
@@ -106,6 +101,11 @@ def _warning(allowance: Allowance) -> list[str]:
     if allowance.negative_on is None or allowance.per_day <= ZERO:
         return []
     return [f"⚠️ Só com o que já é conhecido, {_negative(allowance)}."]
+
+
+def _thirteenth(lines: Sequence[Expected]) -> str:
+    """It is expected because it came a year ago, which nobody promises."""
+    return ", com o 13º salário estimado" if any(line.is_yearly and line.amount > ZERO for line in lines) else ""
 
 
 # --- what is in the sum --------------------------------------------------------------------------------------------------
