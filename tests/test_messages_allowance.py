@@ -67,6 +67,12 @@ def test_the_figure_comes_first_and_its_lines_add_up_to_it() -> None:
     ]
 
 
+def test_a_thirteenth_salary_within_the_period_is_said_to_be_an_estimate() -> None:
+    extra = expected(date(2026, 11, 30), "2500.00", Source.SALARY, "13º salário", is_estimated=True, is_yearly=True)
+    told = allowance(("available", "3832.57", ()), ("income", "2500.00", (extra,)))
+    assert "+ Entra antes de 05/12, com o 13º salário estimado (1): R$ 2.500,00" in plain(allowance_text(told, TRUTH))
+
+
 @given(
     st.lists(
         st.tuples(

@@ -68,6 +68,20 @@ def test_the_caption_adds_up_from_today_to_the_last_day() -> None:
     ]
 
 
+def test_a_thirteenth_salary_is_a_line_of_its_own_and_said_to_be_an_estimate() -> None:
+    extra = expected(
+        date(2026, 11, 30), "2500.00", Source.SALARY, "13º salário", is_estimated=True, is_yearly=True, row_ids=(7,)
+    )
+    found = forecast([*household(), extra])
+    lines = caption(found)
+    assert lines[2:4] == ["+ Salário 05/12: R$ 6.200,00", "+ 13º salário 30/11: cerca de R$ 2.500,00"]
+    added, end = summands(forecast_words(found, TRUTH).caption)
+    assert sum(added, Decimal(0)) == end
+    assert "13º salário" in [mark.title for mark in marks_of(found)]
+    page = lines_page(found, [extra], origins([extra], [], {7: date(2025, 11, 28)}), TRUTH, is_last=False)
+    assert "+R$ 2.500,00 13º salário · estimado, como em nov/2025" in plain(page)
+
+
 @given(any_forecasts(), st.sampled_from([TRUTH, MANY_BANKS, ""]))
 @settings(max_examples=200, deadline=None)
 def test_any_caption_fits_and_its_lines_add_up(found: Forecast, truth: str) -> None:
@@ -329,6 +343,7 @@ def test_any_question_has_a_caption_that_fits_and_a_mark_of_its_own(
     before: Forecast, name: str, number: int, cents: int
 ) -> None:
     parts = [part(TODAY + timedelta(days=31 * each), str(-Decimal(cents).scaleb(-2))) for each in range(number)]
+    before = replace(before, lines=tuple(line for line in before.lines if line.source is not Source.WHAT_IF))
     after = with_purchase(before, parts[:1])
     told = what_if_words(name, parts, "Nubank ••1234", before, after, MANY_BANKS)
     assert units(told.caption) <= 960

@@ -62,7 +62,7 @@ def _summand(line: AllowanceLine, allowance: Allowance) -> str:
         return f"Disponível: {amount}"
     until = _until(allowance)
     names = {
-        "income": f"Entra antes de {until}{_number(line.lines)}",
+        "income": f"Entra antes de {until}{_thirteenth(line.lines)}{_number(line.lines)}",
         "due": f"Contas antes de {until}{_number(line.lines)}",
         "later": f"Guardado para depois de {until}, que a entrada não cobre{_number(line.lines)}",
         "reserve": "Sua reserva",
@@ -101,6 +101,11 @@ def _warning(allowance: Allowance) -> list[str]:
     if allowance.negative_on is None or allowance.per_day <= ZERO:
         return []
     return [f"⚠️ Só com o que já é conhecido, {_negative(allowance)}."]
+
+
+def _thirteenth(lines: Sequence[Expected]) -> str:
+    """It is expected because it came a year ago, which nobody promises."""
+    return ", com o 13º salário estimado" if any(line.is_yearly and line.amount > ZERO for line in lines) else ""
 
 
 # --- what is in the sum --------------------------------------------------------------------------------------------------

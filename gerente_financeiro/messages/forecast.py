@@ -80,7 +80,7 @@ def _sum_lines(forecast: Forecast, sums: Sequence[Group], *, with_days: bool) ->
     """They add up: today, what comes, what goes, and where that ends."""
     today = forecast.today
     lines = [f"Hoje: {money(forecast.start, 'BRL')}"]
-    lines += [_summand(group.name(today, with_days=with_days), group.amount) for group in sums]
+    lines += [_summand(group.name(today, with_days=with_days), group.amount, group.guess) for group in sums]
     if forecast.has_band:
         lines.append(_summand("Dia a dia (estimado)", forecast.everyday))
     band = f" ({between(forecast.end.low, forecast.end.high)})" if forecast.has_band else ""
@@ -89,8 +89,8 @@ def _sum_lines(forecast: Forecast, sums: Sequence[Group], *, with_days: bool) ->
     return [*lines, *nothing, end]
 
 
-def _summand(name: str, amount: Decimal) -> str:
-    return f"{'+' if amount > 0 else '-'} {name}: {money(amount, 'BRL')}"
+def _summand(name: str, amount: Decimal, guess: str = "") -> str:
+    return f"{'+' if amount > 0 else '-'} {name}: {guess}{money(amount, 'BRL')}"
 
 
 # --- the lowest point, and the risk ----------------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ _BILLS: Final = frozenset({Source.RENT, Source.FIXED, Source.SUBSCRIPTION, Sourc
 #: Groups of lines in the order in which they are told: one, several, and whether their days are told.
 _NAMES: Final[Mapping[str, tuple[str, str, bool]]] = {
     "salary": ("Salário", "Salários", True),
+    "thirteenth": ("13º salário", "13º salário", True),
     "income": ("Outra entrada", "Outras entradas", True),
     "card_bill": ("Fatura", "Faturas", True),
     _FIXED: ("Conta fixa", "Contas fixas", False),
@@ -47,6 +48,11 @@ class Group:
         """Their sum."""
         return sum((line.amount for line in self.lines), ZERO)
 
+    @property
+    def guess(self) -> str:
+        """What is said before an amount that nothing but last year's speaks for."""
+        return "cerca de " if all(line.is_yearly for line in self.lines) else ""
+
     def name(self, today: date, *, with_days: bool = True) -> str:
         """``Faturas 10/12 e 15/12``, ``Contas fixas``."""
         one, many, tells_days = _NAMES[self.key]
@@ -65,6 +71,8 @@ def groups_of(lines: Iterable[Expected]) -> list[Group]:
 
 
 def _group_of(line: Expected) -> str:
+    if line.amount > 0 and line.is_yearly:
+        return "thirteenth"
     if line.amount > 0:
         return "salary" if line.source is Source.SALARY else "income"
     if line.source in _BILLS or line.source in {Source.SALARY, Source.INCOME}:
@@ -136,6 +144,8 @@ class Origins:
     def _monthly(self, line: Expected, today: date) -> str:
         times = len(line.row_ids)
         days = [self.days[number] for number in line.row_ids if number in self.days]
+        if line.is_yearly:
+            return f"estimado, como em {_month(max(days), today)}" if days else "estimado, como há um ano"
         since = f" desde {_month(min(days), today)}" if days else ""
         return f"todo mês, {count(times, 'vez', 'vezes')}{since}" if times else "estimado"
 
