@@ -188,10 +188,9 @@ def said_list(
 # --- one -------------------------------------------------------------------------------------------------------------
 
 
-def one(item: Item, accounts: Mapping[int, Account], truth: str, today: date, notice: str = "") -> str:
+def one(item: Item, accounts: Mapping[int, Account], truth: str, today: date) -> str:
     """One flow: what it costs, when it comes next, the rows behind it, how its price moved. ``truth``: the last line."""
     lines = [
-        *([notice, ""] if notice else []),
         f"{'🔁' if item.flow.kind is Kind.SUBSCRIPTION else '🧾'} <b>{name_of(item.flow.title)}</b>",
         _costs(item),
         *_next(item, accounts, today),
