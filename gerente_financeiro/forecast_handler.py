@@ -216,8 +216,8 @@ def ids_of(asked: Asked) -> tuple[object, ...]:
 
 
 def _short(text: str, size: int) -> str:
-    """As much of it as there is room for, without what separates ids."""
-    kept = clean_text(text).replace(":", " ").encode()[:size]
+    """As much of it as there is room for, without what separates ids. What is short already stays as it is."""
+    kept = clean_text(text.replace(":", " ")).encode()[:size]
     return kept.decode(errors="ignore").strip()
 
 

@@ -79,6 +79,23 @@ def test_a_question_is_drawn_beside_what_was_forecast_without_it(before: Forecas
     assert_readable(figure)
 
 
+@given(any_forecasts((1, 30, 60, 90)), any_forecasts((30,)))
+@settings(max_examples=25, deadline=None)
+def test_the_words_of_the_lowest_point_cover_nothing_of_what_is_drawn(found: Forecast, other: Forecast) -> None:
+    before = other if len(other.days) == len(found.days) else None
+    figure, _ = draw_forecast(found, HEADING, marks_of(found), before)
+    axes = figure.axes[0]
+    boxes = [text.get_window_extent() for text in texts(figure) if text.get_text() in HEADING.lowest]
+    left, right, top = min(box.x0 for box in boxes), max(box.x1 for box in boxes), max(box.y1 for box in boxes)
+    drawn = [(day.on, day.low if found.has_band else day.median) for day in found.days]
+    drawn += [] if before is None else [(day.on, day.median) for day in before.days]
+    points = [axes.transData.transform((on.toordinal(), float(value))) for on, value in drawn]
+    assert all(y >= top for x, y in points if left <= x <= right)
+    zero = axes.transData.transform((0, 0))[1]
+    assert not min(box.y0 for box in boxes) < zero < top
+    assert min(box.y0 for box in boxes) > axes.get_window_extent().y0 - 8
+
+
 def said(figure: object) -> set[str]:
     return {text.get_text().replace("\xa0", " ") for text in texts(figure)}
 

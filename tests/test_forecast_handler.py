@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gerente_financeiro.forecast_handler import Asked, ids_of, read_ids, read_words
@@ -310,6 +310,7 @@ PURCHASES = st.builds(
 
 
 @given(PURCHASES, st.sampled_from([30, 60, 90]))
+@example(Purchase(Decimal("1.00"), title="a::b", place=" :x"), 30)
 def test_any_purchase_fits_a_button_and_is_read_from_it_again(purchase: Purchase, days: int) -> None:
     data = str(button("‹", "demoprevl", *ids_of(Asked(days, purchase)), 9).callback_data)
     assert len(data.encode()) <= CALLBACK_LIMIT
