@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from gerente_financeiro.messages.forecast import forecast_words
 from gerente_financeiro.messages.format import day
-from open_finance.exports.charts import Heading
+from open_finance.exports.chart_text import axis_label
+from open_finance.exports.charts import Heading, round_steps
 from open_finance.exports.forecast_chart import Mark, draw_forecast, forecast_chart
 from open_finance.insights.outlook import Forecast, Source
 from open_finance.money import ZERO
@@ -146,3 +147,15 @@ def test_nothing_is_a_line_where_the_balance_comes_near_it(start: str, is_drawn:
     figure, _ = draw_forecast(forecast([expected(date(2026, 12, 1), "-900.00")], start=start), HEADING)
     low, high = figure.axes[0].get_ylim()
     assert bool(low <= 0 <= high) is is_drawn
+
+
+@pytest.mark.parametrize("start", ["0.00", "500.00", "2345678.90", "98765432109.87"])
+def test_amounts_beside_the_plot_are_all_different(start: str) -> None:
+    for found in (forecast([], start=start, has_band=False), forecast(household(), start=start)):
+        figure, _ = draw_forecast(found, HEADING)
+        low, high = figure.axes[0].get_ylim()
+        beside = [axis_label(value, high - low) for value in round_steps(low, high, 5)]
+        assert set(beside) <= {text.get_text() for text in texts(figure)}
+        assert len(set(beside)) == len(beside) >= 2
+        assert high - low >= 50
+        assert_readable(figure)

@@ -55,6 +55,7 @@ _MARK_ROOM, _GAP = 235, 26
 _DATES = 72
 _BELOW = 130  # pixels for the words of the lowest point, under what is drawn there
 _CLEAR = 16  # of these, between that and the words
+_LEAST_REACH = 100.0  # reais: of a balance of nothing that stays nothing
 _Said = tuple[str, int, bool]  # a text, its size, whether it is bold
 _LEAST_PLOT = HEIGHT - HEAD - _ROWS * _ROW - _DATES - 62 - 46 * 3
 _SHORTEST_STEPS: Final = (1, 2, 5, 7, 10, 14, 15, 30, 60)
@@ -171,7 +172,9 @@ def _limits(forecast: Forecast, before: Forecast | None, told: Sequence[_Said], 
         min(float(min(day.low, day.median)) for day in days),
         max(float(max(day.high, day.median)) for day in days),
     )
-    reach = high - low or max(abs(high), 1.0)
+    reach = high - low or max(abs(high), _LEAST_REACH)
+    if low == high:
+        high += reach / 2
     if 0 < low <= reach / 2:
         low = 0.0
     if high < 0:
