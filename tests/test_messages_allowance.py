@@ -62,6 +62,7 @@ def test_the_figure_comes_first_and_its_lines_add_up_to_it() -> None:
         "= R$ 3.032,67 ÷ 12 dias = R$ 252,72 por dia",
         "",
         "Próxima entrada: Salário em 05/12, R$ 6.200,00 (fora da conta).",
+        "Gastando até isso por dia, a conta não fica negativa antes de 05/12. No seu ritmo de sempre: /previsao.",
         "",
         TRUTH,
     ]
@@ -137,6 +138,7 @@ def test_who_may_spend_today_is_told_too_of_the_day_on_which_money_is_short() ->
     text = "\n".join(plain(allowance_text(told, TRUTH)))
     assert text.startswith("Hoje você pode gastar R$ 50,00\n")
     assert "⚠️ Só com o que já é conhecido, a conta fica negativa em 28/12 e chegam a faltar R$ 80,00." in text
+    assert "Gastando até isso" not in text
 
 
 def test_without_an_income_it_says_how_many_days_were_counted() -> None:

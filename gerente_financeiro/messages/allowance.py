@@ -111,9 +111,15 @@ def _next(allowance: Allowance) -> str:
 
 
 def _warning(allowance: Allowance) -> list[str]:
-    """A household that will go negative is told the day, also where something may be spent today."""
-    if allowance.negative_on is None or allowance.per_day <= ZERO:
+    """A household that will go negative is told the day, also where something may be spent today. One that will not is
+    told that this holds for what it may spend: /previsao tells of what it does spend, and may name a day."""
+    if allowance.per_day <= ZERO:
         return []
+    if allowance.negative_on is None:
+        until = _until(allowance)
+        return [
+            f"Gastando até isso por dia, a conta não fica negativa antes de {until}. No seu ritmo de sempre: /previsao."
+        ]
     return [f"⚠️ {capital(_negative(allowance))}."]
 
 

@@ -23,7 +23,7 @@ _LARGEST_STEP: Final = "10000"
 _DAYS_NAMED = 3
 _EARLY = timedelta(days=5)
 NO_ACCOUNT = (
-    "Nenhuma conta corrente entra na soma, e a conta começa pelo saldo dela. Veja suas contas em /minhas_contas."
+    "Nenhuma conta corrente entra na soma, e é do saldo dela que tudo parte. Veja suas contas em /minhas_contas."
 )
 NOTHING_YET = "Ainda não há lançamentos. Assim que o banco os enviar, olho para a frente a partir deles."
 TITLE_LIMIT = 40
