@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Final
+from typing import Final, cast
 
 from open_finance.card_reports import read_cards
 from open_finance.clock import local_day
@@ -21,8 +21,9 @@ from open_finance.insights.forecast import build_forecast
 from open_finance.insights.outlook import Expected, Forecast, Situation
 from open_finance.insights.what_if import Purchase, choose_card, purchase_lines
 from open_finance.money import ZERO
-from open_finance.reading.balances import BalanceReport, balance_report
+from open_finance.reading.balances import BalanceReport, balance_report, is_card
 from open_finance.reading.freshness import Freshness
+from open_finance.reading.histories import as_read
 from open_finance.records import Account, Connection
 from open_finance.spending_reports import MONTHS_READ, read_known
 from open_finance.storage import ledger, outlook_settings, repository
@@ -152,19 +153,25 @@ class _Read:
 
 
 def _read(session: Session, user_id: int, now: datetime, months: int = MONTHS_OF_BAND) -> _Read:
-    """Hidden accounts are in no sum; a hidden card goes along, for its bill may be paid from one that is not."""
+    """Hidden accounts are in no sum; a hidden card goes along, for its bill may be paid from one that is not. Of a bank
+    that was left there is nothing to expect, though its history is kept, and may go on elsewhere."""
     today = local_day(now)
     known = read_known(session, user_id, now, today, months=months)
-    accounts = known.counted.accounts
+    every = [_to_be_paid(account) for account in as_read(known.counted.accounts, known.counted.going_on, now)]
     balance = balance_report(ledger.list_accounts(session, user_id), repository.list_connections(session, user_id), now)
     situation = Situation(
         today=today,
         available=balance.available,
-        accounts=accounts,
+        accounts=known.counted.going_on,
         rows=known.rows,
         decided=known.decided,
         cards=read_cards(session, user_id, now),
-        recurring=read_recurring(session, user_id, known.rows, known.decided, accounts, today),
+        recurring=read_recurring(session, user_id, known.rows, known.decided, every, today),
         known_from=known.known_from,
     )
     return _Read(situation, balance)
+
+
+def _to_be_paid(account: Account) -> Account:
+    """What is charged to a hidden card again and again is on a bill that may be paid from an account that is not."""
+    return cast("Account", {**account, "hidden": False}) if is_card(account) else account

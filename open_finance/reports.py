@@ -114,13 +114,15 @@ class QueryAnswer:
 @dataclass(frozen=True, slots=True)
 class CountedRows:
     """A person's rows of a period, each movement once. ``accounts``: all whose rows these may be; ``counted``: those
-    without the ones that a twin counts for. ``connections``: those still read; ``ended``: those that were left."""
+    without the ones that a twin counts for. ``connections``: those still read; ``ended``: those that were left.
+    ``going_on``: the accounts that a bank still lists, or that go on in one which is."""
 
     rows: list[StatementRow]
     accounts: list[Account]
     counted: list[Account]
     connections: list[Connection]
     ended: list[Connection]
+    going_on: list[Account]
 
 
 def build_balance(database: Database, user_id: int, now: datetime) -> BalanceReport:
@@ -250,6 +252,7 @@ def read_counted_rows(session: Session, user_id: int, period: Period, now: datet
         counted=counted_accounts(accounts, connections, history.live),
         connections=connections,
         ended=repository.list_ended_connections(session, user_id),
+        going_on=history.going_on,
     )
 
 

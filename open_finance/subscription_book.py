@@ -20,6 +20,7 @@ from open_finance.insights.row_categories import RowCategory, decide
 from open_finance.insights.subscriptions import Subscriptions, months_known, subscriptions_of
 from open_finance.personal_records import RecurringMark, Says
 from open_finance.personal_words import load_words
+from open_finance.reading.histories import as_read
 from open_finance.records import Account, Connection, StatementRow
 from open_finance.reports import CountedRows, Period, read_counted_rows
 from open_finance.storage import echoes, recurring_marks
@@ -190,9 +191,10 @@ def _find_all(session: Session, user_id: int, now: datetime) -> _Found:
     counted = read_counted_rows(session, user_id, _ALWAYS, now)
     types = {account["id"]: account["type"] for account in counted.accounts}
     decided = decide(counted.rows, types, load_words(session, user_id))
-    plain = find_recurring(counted.rows, decided, counted.accounts, local_day(now))
+    accounts = as_read(counted.accounts, counted.going_on, now)
+    plain = find_recurring(counted.rows, decided, accounts, local_day(now))
     marks = recurring_marks.list_marks(session, user_id)
-    charges = _charges(session, user_id, marks, plain, counted.rows, decided, counted.accounts, local_day(now))
+    charges = _charges(session, user_id, marks, plain, counted.rows, decided, accounts, local_day(now))
     return _Found(counted, plain, marks, charges)
 
 

@@ -219,7 +219,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (),
     ),
     "open_finance.subscription_book": (
-        (*VOCABULARY, "category_changes", "config", "insights", "personal_words", "reports", "storage"),
+        (*VOCABULARY, "category_changes", "config", "insights", "reading", "personal_words", "reports", "storage"),
         (),
     ),
     "open_finance.subscription_alerts": (

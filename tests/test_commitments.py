@@ -179,6 +179,28 @@ def test_a_bill_due_since_the_last_reading_is_still_to_be_paid_and_once() -> Non
     assert lines(situation(cards=[one])) == [("21/12", "-180.00", "card_bill")]
 
 
+def test_an_account_is_read_as_late_as_any_connection_that_brings_it() -> None:
+    payment = card_row(date(2026, 11, 16), "120.00", id=900, description="PAGAMENTO RECEBIDO", category_id="05100000")
+    one = report(card(), [bill(date(2026, 11, 19), date(2026, 11, 12), "300.00")], [payment])
+    twin = checking(read_on=date(2026, 11, 17), id=8, connection_id=2, identity="identity-1")
+    assert lines(situation([checking(), twin], cards=[one])) == [("21/12", "-180.00", "card_bill")]
+
+
+def test_a_bill_that_has_closed_and_is_not_listed_yet_has_what_the_one_before_left_and_its_instalments() -> None:
+    """It closed on 20/11, after the last look at the card; the instalment of that day was to be on it."""
+    payment = card_row(date(2026, 11, 9), "120.00", id=900, description="PAGAMENTO RECEBIDO", category_id="05100000")
+    part = {"installment_number": 1, "total_installments": 3, "purchased_on": date(2026, 10, 18)}
+    rows = [
+        payment,
+        card_row(date(2026, 10, 18), "-50.00", id=50, description="LOJA 1/3", bill_id="bill 1", **part),
+        card_row(date(2026, 11, 10), "-100.00", id=51),
+    ]
+    listed = bill(date(2026, 11, 1), date(2026, 10, 20), "300.00", pluggy_id="bill 1")
+    one = report(card(bill_due_on=date(2026, 11, 1)), [listed], rows)
+    assert [known.told for known in one.closed] == [None, Decimal("300.00")]
+    assert lines(situation(cards=[one]))[0] == ("01/12", "-330.00", "card_bill")  # 100 bought, 50 in part 2, 180 left
+
+
 def test_a_bill_due_on_a_saturday_is_paid_on_monday() -> None:
     one = report(card(), [bill(date(2026, 11, 28), date(2026, 11, 20), "90.00")], [card_row(day(-9), "-90.00")])
     assert lines(situation(cards=[one])) == [("30/11", "-90.00", "card_bill")]

@@ -166,6 +166,40 @@ def test_a_hidden_card_is_none_to_buy_with(ana: Household, clock: ManualClock) -
     assert (found.cards, found.card) == ((), None)
 
 
+def test_what_is_charged_to_a_hidden_card_is_on_its_bill_where_that_is_paid_from_what_is_shown(
+    ana: Household, clock: ManualClock
+) -> None:
+    ana.monthly(ana.card, 25, "-44.90", "STREAMING EXEMPLO", "09020000")
+    ana.lists(ana.checking, date(2026, 11, 10), "-44.90", "PAGAMENTO FATURA CARTAO", "05100000")
+    ana.lists(ana.card, date(2026, 11, 10), "44.90", "PAGAMENTO RECEBIDO", "05100000")
+
+    def bill() -> list[str]:
+        lines = ana.outlook().forecast.lines
+        return [str(line.amount) for line in lines if line.source is Source.CARD_BILL]
+
+    shown = bill()
+    AccountBook(ana.database, clock).hide_account(USER, ana.card)
+    assert bill() == shown == ["-344.90"]
+
+
+def test_of_a_bank_that_was_left_nothing_is_expected_though_its_history_is_kept(ana: Household) -> None:
+    before = ana.outlook()
+    with ana.database.writing() as session:
+        left = add_connection(session, item_id="left", last_updated_at=START - timedelta(days=20),
+                              disconnect_requested_at=START, disconnected_at=START)  # fmt: skip
+        old = add_account(session, left, pluggy_id="old", identity="old", balance=Decimal("900.00"))
+        due = transaction_data("due", occurred_on=date(2026, 11, 20), amount=Decimal("-75.00"), status="PENDING")
+        ledger.merge_transactions(session, USER, old, [due], START)
+    ana.monthly(old, 5, "3000.00", "SALARIO OUTRA EMPRESA", "01010000")
+    ana.monthly(old, 15, "-59.90", "ACADEMIA EXEMPLO")
+    # the card was paid from there: it will be paid from somewhere else
+    ana.lists(old, date(2026, 11, 10), "-50.00", "PAGAMENTO FATURA CARTAO", "05100000")
+    ana.lists(ana.card, date(2026, 11, 10), "50.00", "PAGAMENTO RECEBIDO", "05100000")
+    found = ana.outlook()
+    assert (found.forecast.lines, found.forecast.start) == (before.forecast.lines, before.forecast.start)
+    assert parts(ana.allowance()) == {"available": "2500.00", "due": "-180.00"}
+
+
 def test_what_is_cancelled_is_expected_no_more_and_what_is_no_subscription_is(
     ana: Household, clock: ManualClock
 ) -> None:

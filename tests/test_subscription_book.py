@@ -18,7 +18,7 @@ from open_finance.insights.subscriptions import token_of
 from open_finance.spending_reports import read_known
 from open_finance.storage import recurring_marks
 from open_finance.storage.database import Database
-from open_finance.storage.models import AccountRow
+from open_finance.storage.models import AccountRow, ConnectionRow
 from open_finance.subscription_book import read_recurring
 from tests.clocks import ManualClock
 from tests.databases import database_for, on_both
@@ -51,6 +51,17 @@ def flows(ana: Subscriber) -> tuple[Recurring, ...]:
 def marks(ana: Subscriber, user_id: int = USER) -> list[tuple[str, str]]:
     with ana.database.reading() as session:
         return [(one["title"], one["says"]) for one in recurring_marks.list_marks(session, user_id)]
+
+
+def test_what_was_paid_through_a_bank_that_was_left_ends_by_itself(ana: Subscriber) -> None:
+    ana.clock.advance(days=60)
+    assert ana.book.read(USER).found.subscriptions.items  # the bank is just not read: nobody knows
+    with ana.database.writing() as session:
+        session.execute(
+            update(ConnectionRow).values(disconnect_requested_at=ana.clock.now(), disconnected_at=ana.clock.now())
+        )
+    found = ana.book.read(USER).found.subscriptions
+    assert (found.items, [item.flow.title for item in found.ended]) == ((), ["Streaming Y"])
 
 
 def test_a_subscription_is_found_with_its_price_and_its_rise(ana: Subscriber) -> None:

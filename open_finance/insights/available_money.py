@@ -53,8 +53,12 @@ class AvailableMoney:
         return list({report.card["id"]: report for report in self.cards.values()}.values())
 
     def seen_until(self, account_id: int) -> date:
-        """The day on which an account was last read: what it shows of later days is not there yet."""
-        return seen_until(self.checking[account_id])
+        """The day on which an account was last read, through any connection that brings it: what it shows of later days is
+        not there yet."""
+        own = self.checking[account_id]
+        others = () if own["apart"] else self.checking.values()
+        twins = [one for one in others if one["identity"] == own["identity"] and not one["apart"]]
+        return max(seen_until(one) for one in (own, *twins))
 
 
 def available_money(situation: Situation, since: date = date.min) -> AvailableMoney:
@@ -112,7 +116,9 @@ def _is_paid_from(checking: Collection[int], payers: frozenset[int], card: Accou
 
 
 def _payers(situation: Situation, given: Pairs) -> dict[str, frozenset[int]]:
-    """``{a card's identity: the accounts seen to pay its bills}``: the same amount within days, on both sides."""
+    """``{a card's identity: the accounts seen to pay its bills}``: the same amount within days, on both sides. Who was left
+    pays no more: somebody else will."""
+    banks = {account["id"] for account in situation.accounts if not is_card(account)}
     cards = {account["id"]: account["identity"] for account in situation.accounts if is_card(account)}
     first = situation.today - A_YEAR
     recent = [row for row, _ in given if row["occurred_on"] >= first]
@@ -120,7 +126,7 @@ def _payers(situation: Situation, given: Pairs) -> dict[str, frozenset[int]]:
     paid: dict[Decimal, list[StatementRow]] = defaultdict(list)
     wanted = {-row["amount"] for row in received}
     for row in recent:
-        if row["amount"] in wanted and row["account_id"] not in cards:
+        if row["amount"] in wanted and row["account_id"] in banks:
             paid[row["amount"]].append(row)
     found: dict[str, set[int]] = defaultdict(set)
     for row in received:

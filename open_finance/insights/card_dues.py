@@ -15,7 +15,6 @@ from decimal import Decimal
 from functools import lru_cache
 
 from open_finance.insights.business_days import next_business_day
-from open_finance.insights.card_bills import CardBill
 from open_finance.insights.card_report import CardReport
 from open_finance.insights.cards import add_months, first_of, months_between, on_day
 from open_finance.money import ZERO
@@ -84,7 +83,7 @@ def due_bills(
 ) -> list[DueBill]:
     """A card's bills that are still to be paid until a day, the soonest first. ``charges``: what is expected on the card
     from today on. ``seen_until``: the last look at the accounts that pay: what was due later is not known to be paid."""
-    found = [due for bill in report.closed[:2] if (due := _closed(bill, report, today, seen_until)) is not None]
+    found = [due for place in range(2) if (due := _closed(report, place, today, seen_until)) is not None]
     cycles = card_cycles(report, today, last)
     found.append(_open(report, _within(charges, date.min, report.open.cycle.closes_on), today, seen_until))
     amounts = {one.month: one.amount for one in report.committed}
@@ -98,29 +97,45 @@ def due_bills(
     return sorted((due for due in found if due.amount > ZERO), key=lambda due: (due.on, due.month))
 
 
-def _closed(bill: CardBill, report: CardReport, today: date, seen_until: date) -> DueBill | None:
+def _closed(report: CardReport, place: int, today: date, seen_until: date) -> DueBill | None:
     """One that is due, or whose day came after the last look, or of which nothing was paid. What is left of one that was
-    paid in part is on the next."""
+    paid in part is on the next. One that its bank does not list yet gets what was still to come of it."""
+    if place >= len(report.closed):
+        return None
+    bill = report.closed[place]
     on = paid_on(bill.due_on)
-    is_late = bill is report.closed[0] and bill.status == "unpaid" and bill.is_overdue
-    if bill.status in _PAID or bill.left <= ZERO or not (on >= min(today, seen_until) or is_late):
+    is_late = place == 0 and bill.status == "unpaid" and bill.is_overdue
+    left = bill.left
+    if bill.told is None and place == 0 and bill.status in {"due", "nothing"}:
+        left = (
+            bill.ours + _instalments_to_come(report, bill.month) + _carried(report, place + 1, min(today, seen_until))
+        )
+    elif bill.status in _PAID:
+        return None
+    if left <= ZERO or not (on >= min(today, seen_until) or is_late):
         return None
     ids = tuple(row["id"] for row in bill.rows)
-    return DueBill(report.card, bill.month, max(on, today), bill.left, bill.told is None, ids)
+    return DueBill(report.card, bill.month, max(on, today), left, bill.told is None, ids)
 
 
 def _open(report: CardReport, charges: Sequence[Charge], today: date, seen_until: date) -> DueBill:
     bill = report.open
     coming = sum((part.amount for _, part in report.expected), ZERO)
-    amount = bill.ours + coming + _sum(charges) + _carried(report, min(today, seen_until))
+    amount = bill.ours + coming + _sum(charges) + _carried(report, 0, min(today, seen_until))
     ids = tuple(row["id"] for row in bill.rows)
     on = max(paid_on(bill.due_on), today)
     return DueBill(report.card, bill.month, on, amount, row_ids=ids, deviation=_spread(charges))
 
 
-def _carried(report: CardReport, seen: date) -> Decimal:
-    """What the bill before leaves to the open one: what was not paid of it, or was paid beyond it."""
-    last = report.closed[0] if report.closed else None
+def _instalments_to_come(report: CardReport, month: date) -> Decimal:
+    """What instalments bring to a bill of that month that nobody has listed."""
+    return sum((part.amount for plan in report.plans for part in plan.to_come if part.month == month), ZERO)
+
+
+def _carried(report: CardReport, place: int, seen: date) -> Decimal:
+    """What the bill at a place among the closed ones leaves to the one after it: what was not paid of it, or was paid
+    beyond it."""
+    last = report.closed[place] if place < len(report.closed) else None
     if last is None or last.told is None:
         return ZERO
     if last.paid > last.total > ZERO:

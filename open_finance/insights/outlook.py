@@ -41,7 +41,7 @@ class Expected:
     """One line: money that is known to come or to go. ``on``: the day on which the balance moves. ``amount``: BRL,
     money out negative. ``title``: plain text, not escaped. ``is_estimated``: amount or day is our expectation, and not
     the bank's. ``row_ids``: the rows behind it. ``account_id``: whose money moves, or whose bill it is. ``deviation``:
-    how far the amount may lie from what is expected, BRL."""
+    how far the amount may lie from what is expected, BRL. ``is_yearly``: it is expected because it came a year ago."""
 
     on: date
     amount: Decimal
@@ -51,14 +51,16 @@ class Expected:
     row_ids: tuple[int, ...] = ()
     account_id: int | None = None
     deviation: Decimal = ZERO
+    is_yearly: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Situation:
     """All that a forecast is made of. ``available``: in the checking accounts that count, as last read. ``rows``: each
-    movement once, past and to come (``reports.CountedRows``), of ``accounts``; ``decided``: what each of them is
-    (``row_categories.decide``). ``cards``: each once. ``recurring``: those found in ``rows``, without what the person
-    says is over. ``known_from``: the day of the oldest row that counts, None without any."""
+    movement once, past and to come (``reports.CountedRows``), of ``accounts`` and of those that were left, of which there is
+    nothing to expect; ``decided``: what each of them is (``row_categories.decide``). ``cards``: each once.
+    ``recurring``: those found in ``rows``, without what the person says is over. ``known_from``: the day of the oldest
+    row that counts, None without any."""
 
     today: date
     available: Decimal

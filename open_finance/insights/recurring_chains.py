@@ -34,6 +34,8 @@ _CROWDED, _HABITUAL = 1.35, 6.0
 _EARLY_DAYS, _EARLY_RATIO = 7, 0.05
 _AHEAD_UNTIL, _AHEAD_RATIO = 26, 0.25
 _SAME: Final = 0.002
+#: What goes on where it was is likelier than what moves to another account.
+_MOVING_COSTS: Final = 0.5
 _MOST_CHAINS: Final = 8
 #: Of so many on one weekday, this share of them makes it weekly.
 _WEEKLY_FROM, _WEEKLY_SHARE, _WEEKLY_RATE = 5, 0.6, 1.5
@@ -266,6 +268,8 @@ def _worth(one: Charge, other: Charge, manner: _Manner) -> float | None:
     if months > LEAST and (off > _LONG_PAUSE_OFF or apart > _LONG_PAUSE_RATIO):
         return None
     worth = 1.1 if apart < _SAME else 1.0 - min(0.6, manner.ratio_costs * apart)
+    if one.row["account_id"] != other.row["account_id"]:
+        worth -= _MOVING_COSTS
     return worth - manner.day_costs * max(off - 1, 0) - _PAUSE_COSTS.get(months, _LONG_PAUSE_COSTS)
 
 

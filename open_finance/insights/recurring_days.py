@@ -7,7 +7,7 @@ the so-manieth business day of the month, as wages are paid; or the last ones.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -27,6 +27,8 @@ _FAR: Final = 8
 #: Two turns lie further apart than twice that.
 _SURELY_NEAREST: Final = 10
 _WAGES_UNTIL, _LAST_ONES = 10, 3
+#: What days alone do not tell, a rule does that is known of such payments.
+_KNOWN_GAINS: Final = 0.01
 _MONTH_END: Final = 28
 #: A rule of business days must explain clearly more than a plain day does.
 _BUSINESS_COSTS, _OTHER_SHIFT_COSTS = 0.12, 0.02
@@ -86,12 +88,15 @@ def _moved(day: date, shift: Shift) -> date:
     return next_business_day(day) if shift == "next" else previous_business_day(day)
 
 
-def fit_rule(days: Sequence[date], *, usual: Shift, wages: bool = False) -> tuple[DayRule, float]:
+def fit_rule(
+    days: Sequence[date], *, usual: Shift, income: bool = False, turns: Collection[int] = ()
+) -> tuple[DayRule, float]:
     """The rule that the latest of these days follow, and how far they lie from it, in days on average. ``usual``: how
-    weekends move such a payment where the days do not show it; ``wages``: business days are as likely as plain ones."""
+    weekends move such a payment where the days do not show it; ``income``: business days are as likely as plain ones;
+    ``turns``: of these business days one is likelier, where the days do not show it."""
     recent = days[-RECENT:]
     best, cost, strays = DayRule("day", recent[-1].day, usual), float("inf"), float(_FAR)
-    for rule, extra in _candidates(recent, usual, wages=wages):
+    for rule, extra in _candidates(recent, usual, income=income, turns=turns):
         found = _strays(rule, recent, cost - extra)
         if found + extra < cost - 1e-9:
             best, cost, strays = rule, found + extra, found
@@ -108,15 +113,17 @@ def _strays(rule: DayRule, days: Sequence[date], limit: float) -> float:
     return total / len(days)
 
 
-def _candidates(days: Sequence[date], usual: Shift, *, wages: bool) -> Iterator[tuple[DayRule, float]]:
+def _candidates(
+    days: Sequence[date], usual: Shift, *, income: bool, turns: Collection[int]
+) -> Iterator[tuple[DayRule, float]]:
     shifts: tuple[Shift, ...] = ("next", "previous", "none")
     for number in _likely_days(days):
         for shift in shifts:
             yield DayRule("day", number, shift), 0.0 if shift == usual else _OTHER_SHIFT_COSTS
-    price = _OTHER_SHIFT_COSTS if wages else _BUSINESS_COSTS
+    price = _OTHER_SHIFT_COSTS if income else _BUSINESS_COSTS
     for number in _commonest(_from_the_start(days), 2):
         if number <= _WAGES_UNTIL:
-            yield DayRule("business", number), price
+            yield DayRule("business", number), -_KNOWN_GAINS if number in turns else price
     for number in _commonest(_from_the_end(days), 2):
         if number <= _LAST_ONES:
             yield DayRule("last", number), price

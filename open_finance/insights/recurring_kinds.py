@@ -79,6 +79,9 @@ _READ_OUT: Final = (
     (Kind.BILL, re.compile(_BILL)),
     (Kind.SAVING, re.compile(_SAVING)),
 )
+#: Wages are due by the fifth business day (CLT, article 459); INSS pays on one of the first five, by a pension's number.
+_WAGES_ON, _PENSIONS_ON = range(5, 6), range(1, 6)
+_INSS: Final = re.compile(r"\binss\b|previdencia social")
 _TOP_UP: Final = re.compile(r"\b(recarga|rec cel|credito celular)\b")
 _COMPANY_WORDS: Final = re.compile(_COMPANY)
 _NEVER_WORDS: Final = re.compile(_NEVER)
@@ -108,7 +111,8 @@ _OUT: Final = {
 #: What people buy when they need it, however often.
 _AT_WILL: Final = ("0704", "07030003", "08", "10", "11", "12", "14", "1703", "1802", "1901", "1902", "1905", "21")
 _LONGEST: Final = 9
-_PAYROLL: Final = "FOLHA_PAGAMENTO"
+#: What a bank calls wages, whatever else it says: *PROVENTOS* may be dividends, too.
+PAYROLL: Final = "FOLHA_PAGAMENTO"
 #: A company that pays this much each month is an employer, as far as anybody can tell.
 _WAGES_FROM: Final = 1_000
 
@@ -148,11 +152,18 @@ def read_kind(rows: Sequence[StatementRow], decided: Sequence[RowCategory]) -> R
     return Reading(Kind.OTHER, -1 if common.startswith(_AT_WILL) else 0)
 
 
+def business_turns(latest: StatementRow, kind: Kind) -> range:
+    """On which business days of a month such income is paid, as far as that is known beforehand."""
+    if kind is Kind.SALARY:
+        return _WAGES_ON
+    return _PENSIONS_ON if kind is Kind.INCOME and _INSS.search(_text(latest)) else range(0)
+
+
 def _read_income(rows: Sequence[StatementRow], category: str) -> Reading:
     words = _by_words(rows, _READ_IN)
     if words is not None:
         return Reading(words, 1)
-    if any("01010000" in {row["category_id"], category} or row["operation_type"] == _PAYROLL for row in rows):
+    if any("01010000" in {row["category_id"], category} or row["operation_type"] == PAYROLL for row in rows):
         return Reading(Kind.SALARY, 1)
     if category in {"01020000", "01040000"}:
         return Reading(Kind.INCOME, 1)

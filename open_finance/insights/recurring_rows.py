@@ -6,7 +6,7 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Final
@@ -19,7 +19,7 @@ from open_finance.insights.merchants import name_key
 from open_finance.insights.own_money import own_sides, suggested_transfers
 from open_finance.insights.purchases import shop_keys
 from open_finance.insights.recurring_chains import LEAST, Charge, all_but
-from open_finance.insights.recurring_kinds import never_recurs
+from open_finance.insights.recurring_kinds import PAYROLL, never_recurs
 from open_finance.insights.row_categories import NOT_SPENDING, RowCategory
 from open_finance.money import BRL
 from open_finance.reading.balances import is_card, is_savings
@@ -42,6 +42,14 @@ _PLAIN_STEMS: Final = re.compile(
     r"internet|telefone|energia|companhia|grupo|santa|google|amazon|apple|mercadolivre|clinica|consultorio|"
     r"studio|estudio|espaco|distribuidora|comercial|comercio"
 )
+#: Words that a bank has for wages when it does not say who pays them, and what stands beside these.
+_WAGES: Final = re.compile(r"salarios?|sal|remuneracao|vencimentos?|venc|proventos?|ordenados?|folha")
+_BESIDE_WAGES: Final = re.compile(
+    r"creditos?|cred|cr|d[aeo]|em|c|conta|pag|pagto|pgto|pagamento|liquido|adiantamento|adto|mensal|ref|mes"
+    r"|portab|portabilidade|transf|ted|doc"
+)
+#: Wages that go on in another account do so the next month, or the one after.
+_MOVES_WITHIN: Final = timedelta(days=75)
 #: How near two amounts are that may be one price.
 _ONE_PRICE: Final = 0.05
 _PART: Final = re.compile(r"(?<![\d/])(\d{1,3}) ?(?:/|de) ?(\d{1,3})(?![\d/])")
@@ -61,7 +69,7 @@ def find_payees(
         and own.may_recur(row, one)
         and not never_recurs(row, one)
     ]
-    keys = shop_keys([rows[index] for index in kept])
+    keys = _wages_by_account([rows[index] for index in kept], shop_keys([rows[index] for index in kept]))
     groups: dict[tuple[bool, str], list[Charge]] = defaultdict(list)
     for index, key in zip(kept, keys, strict=True):
         groups[rows[index]["amount"] > 0, key].append(_charge(rows[index], index))
@@ -114,7 +122,8 @@ class _OwnMoney:
             return False
         if one.flow in _PUT_AWAY or row["id"] in self._sides:
             return row["amount"] < 0 and not is_savings(account) and not is_card(account) and self._is_put_away(row)
-        return one.flow in _FLOWS and one.category != NOT_SPENDING and not (row["amount"] > 0 and is_yield(row))
+        is_earned = row["operation_type"] != PAYROLL and row["amount"] > 0 and is_yield(row)
+        return one.flow in _FLOWS and one.category != NOT_SPENDING and not is_earned
 
     def _is_put_away(self, row: StatementRow) -> bool:
         """Whether it did not just go to another checking account of the person's."""
@@ -162,6 +171,32 @@ def split_plans(charges: Sequence[Charge]) -> list[list[Charge]]:
 
 
 # --- one payee under several names ------------------------------------------------------------------------------------
+
+
+def _wages_by_account(rows: Sequence[StatementRow], keys: Sequence[str]) -> list[str]:
+    """The keys, where wages of which nobody says who pays them have one an account: it is *SALARIO* in one month and
+    *CREDITO SALARIO* in the next. Those that leave an account go on in the one that they come to."""
+    unnamed = [_is_wages_alone(row) for row in rows]
+    days: dict[int, list[date]] = defaultdict(list)
+    for row, is_unnamed in zip(rows, unnamed, strict=True):
+        if is_unnamed:
+            days[row["account_id"]].append(row["occurred_on"])
+    homes: dict[int, int] = {}
+    ends: dict[int, date] = {}
+    for account_id, own in sorted(days.items(), key=lambda item: (min(item[1]), item[0])):
+        left = [home for home, end in ends.items() if end < min(own) <= end + _MOVES_WITHIN]
+        homes[account_id] = left[0] if len(left) == 1 else account_id
+        ends[homes[account_id]] = max(own)
+    pairs = zip(rows, keys, unnamed, strict=True)
+    return [f"wages {homes[row['account_id']]}" if is_unnamed else key for row, key, is_unnamed in pairs]
+
+
+def _is_wages_alone(row: StatementRow) -> bool:
+    if row["amount"] < 0 or row["merchant_name"] or row["counterparty"]:
+        return False
+    words = name_key(row).split()
+    others = [word for word in words if not _WAGES.fullmatch(word)]
+    return len(others) < len(words) and all(_BESIDE_WAGES.fullmatch(word) for word in others)
 
 
 def _join_stems(groups: Mapping[tuple[bool, str], list[Charge]]) -> list[list[Charge]]:

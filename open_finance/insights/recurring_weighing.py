@@ -16,7 +16,7 @@ from typing import Final
 
 from open_finance.insights.recurring_chains import LEAST, Chain, Charge
 from open_finance.insights.recurring_days import DayRule, Shift, fit_rule
-from open_finance.insights.recurring_kinds import Reading, read_kind
+from open_finance.insights.recurring_kinds import Reading, business_turns, read_kind
 from open_finance.insights.recurring_prices import Plateau, find_plateaus
 from open_finance.insights.recurring_records import Kind
 from open_finance.insights.row_categories import RowCategory
@@ -68,7 +68,8 @@ def weigh(chain: Chain, decided: Sequence[RowCategory], *, on_card: bool) -> Wei
     if case.confidence(0.0) < THRESHOLD:
         return None
     usual: Shift = "none" if on_card else ("previous" if rows[-1]["amount"] > 0 else "next")
-    rule, strays = fit_rule(chain.days, usual=usual, wages=reading.kind in {Kind.SALARY, Kind.INCOME})
+    income = reading.kind in {Kind.SALARY, Kind.INCOME}
+    rule, strays = fit_rule(chain.days, usual=usual, income=income, turns=business_turns(rows[-1], reading.kind))
     strays *= len(rows) / (len(rows) - 1)  # a rule read off few days lies near them by chance
     confidence = case.confidence(strays)
     if reading == (Kind.OTHER, 0) and on_card and max(each.noise for each in plateaus) <= _FIXED:
