@@ -44,6 +44,9 @@ def schedule(bot: BotContext) -> None:
     flows, housekeeping = FLOWS_SECONDS * bot.poll_scale, HOUSEKEEPING_SECONDS * bot.poll_scale
     queue.run_repeating(_tick_flows, flows, first=flows, name="flows", job_kwargs=JOB)
     queue.run_repeating(_keep_house, housekeeping, first=flows, name="housekeeping", job_kwargs=JOB)
+    # Whoever could not be looked at is looked at again by the next tick: that is to keep nothing else back.
+    queue.run_repeating(_watch_budgets, housekeeping, first=flows, name="budgets", job_kwargs=JOB)
+    queue.run_repeating(_watch_subscriptions, housekeeping, first=flows, name="subscriptions", job_kwargs=JOB)
     watch = WATCH_SECONDS * bot.poll_scale
     queue.run_repeating(bank_watch.tell_returned, watch, first=flows, name="returned banks", job_kwargs=JOB)
     if bot.core.category_advice.is_on:
@@ -148,9 +151,17 @@ async def _keep_house(context: Context) -> None:
         bot.create_task(_tell_end(bot, connection), name="confirm")
     await bot.run(bot.core.summaries.note_due)
     await bot.run(bot.core.bill_alerts.note_due)
-    await bot.run(bot.core.budget_alerts.note_due)
-    await bot.run(bot.core.subscription_alerts.note_due)
     await reminder_jobs.remind(bot)
+
+
+async def _watch_budgets(context: Context) -> None:
+    bot = bot_context(context)
+    await bot.run(bot.core.budget_alerts.note_due)
+
+
+async def _watch_subscriptions(context: Context) -> None:
+    bot = bot_context(context)
+    await bot.run(bot.core.subscription_alerts.note_due)
 
 
 async def _ask_adviser(context: Context) -> None:
