@@ -147,6 +147,12 @@ def test_who_may_spend_today_is_told_too_of_the_day_on_which_money_is_short() ->
     assert "Gastando até isso" not in text
 
 
+def test_on_the_eve_of_payday_what_is_left_is_for_today() -> None:
+    told = plain(allowance_text(allowance(("available", "120.00", ()), days=1), TRUTH))
+    assert told[3] == "= R$ 120,00 ÷ 1 dia = R$ 120,00 por dia"
+    assert "Gastando até isso, a conta não fica negativa hoje. No seu ritmo de sempre: /previsao." in told
+
+
 def test_without_an_income_it_says_how_many_days_were_counted() -> None:
     told = allowance(("available", "600.00", ()), next_income=None, days=30)
     assert "Não conheço sua próxima entrada: contei 30 dias." in plain(allowance_text(told, TRUTH))

@@ -269,11 +269,14 @@ def test_a_bill_says_what_is_on_it_by_now_as_the_card_itself_does_and_what_will_
     ) == [
         "fatura fechada, somada pelos lançamentos",
         "fatura aberta: R$ 400,00 até agora, mais o que já se sabe que entra",
-        "R$ 100,00 em parcelas e R$ 45,00 em assinaturas",
+        "R$ 100,00 em parcelas e R$ 45,00 em cobranças de todo mês",
         "só parcelas já compradas",
-        "o que já se sabe desta fatura",
+        "só cobranças de todo mês",
     ]  # fmt: skip
     assert origins_of_bills([bill_line(date(2026, 12, 10), "-400.00")]) == ["fatura aberta, até agora"]
+    assert origins_of_bills([bill_line(date(2026, 12, 10), "-400.00"), bill_line(date(2027, 1, 11), "-9.00")])[1] == (
+        "o que já se sabe desta fatura"
+    )
     assert origins_of_bills([bill_line(date(2026, 12, 10), "-90.00")]) == ["fatura aberta, o que já se sabe dela"]
 
 

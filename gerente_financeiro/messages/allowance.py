@@ -116,10 +116,9 @@ def _warning(allowance: Allowance) -> list[str]:
     if allowance.per_day <= ZERO:
         return []
     if allowance.negative_on is None:
-        until = _until(allowance)
-        return [
-            f"Gastando até isso por dia, a conta não fica negativa antes de {until}. No seu ritmo de sempre: /previsao."
-        ]
+        spent = "Gastando até isso" if allowance.days == 1 else "Gastando até isso por dia"
+        when = "hoje" if allowance.days == 1 else f"antes de {_until(allowance)}"
+        return [f"{spent}, a conta não fica negativa {when}. No seu ritmo de sempre: /previsao."]
     return [f"⚠️ {capital(_negative(allowance))}."]
 
 

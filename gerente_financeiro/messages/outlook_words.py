@@ -196,16 +196,16 @@ def _open_bill(report: CardReport, amount: Decimal) -> str:
 
 def _later_bill(report: CardReport, line: Expected) -> str:
     """Of a bill that is not open yet: what is bought already, and what is charged every month."""
-    due = on_day(line.on, report.open.due_on.day)
-    month = (
-        first_of(line.on) if due <= line.on + _EARLY else add_months(line.on, -1)
-    )  # due on the 31st, paid on the 1st
+    is_shifted = on_day(line.on, report.open.due_on.day) > line.on + _EARLY  # due on the 31st, paid on the 1st
+    month = add_months(line.on, -1) if is_shifted else first_of(line.on)
     parts = sum((one.amount for one in report.committed if one.month == month), ZERO)
     rest = -line.amount - parts
-    if parts <= ZERO or rest < ZERO:
+    if rest < ZERO:
         return "o que já se sabe desta fatura"
+    if parts <= ZERO:
+        return "só cobranças de todo mês"
     told = f"{money(parts, 'BRL')} em parcelas"
-    return f"{told} e {money(rest, 'BRL')} em assinaturas" if rest else "só parcelas já compradas"
+    return f"{told} e {money(rest, 'BRL')} em cobranças de todo mês" if rest else "só parcelas já compradas"
 
 
 def line_text(line: Expected, today: date, told: Origins) -> str:
