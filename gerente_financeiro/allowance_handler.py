@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from telegram import Message, Update
@@ -9,23 +10,22 @@ from telegram import Message, Update
 from gerente_financeiro import questions
 from gerente_financeiro.context import BotContext, Context, bot_context
 from gerente_financeiro.core import Rows
-from gerente_financeiro.keyboards import button, keyboard, page_count, pager
+from gerente_financeiro.keyboards import button, keyboard
 from gerente_financeiro.messages import allowance as words
 from gerente_financeiro.messages.errors import refused
-from gerente_financeiro.messages.forecast import NO_ACCOUNT, NOTHING_YET
 from gerente_financeiro.messages.format import freshness_line
-from gerente_financeiro.messages.outlook_words import origins
+from gerente_financeiro.messages.outlook_words import Origins
+from gerente_financeiro.outlook_screens import lines_screen, nothing_to_show
 from gerente_financeiro.privacy_handler import unless_erasing
 from gerente_financeiro.screens import Screen, expired, pressed_id, show, user_id
-from gerente_financeiro.statement_handler import EMPTY
 from open_finance.alerts.typed import read_amount
 from open_finance.errors import ReserveError
-from open_finance.forecast_reports import AllowanceReport, read_allowance
+from open_finance.forecast_reports import read_allowance
+from open_finance.insights.outlook import Expected
 from open_finance.records import Prompt
 
 COMMAND = "posso_gastar"
 KIND = "reserve"
-LINES_A_PAGE = 10
 
 
 async def posso_gastar(update: Update, context: Context) -> None:
@@ -38,21 +38,13 @@ async def build_screen(bot: BotContext, rows: Rows, notice: str = "") -> Screen:
     """The figure and its lines, below what has just been changed."""
     now = bot.clock.now()
     report = await bot.run(read_allowance, rows.database, rows.user_id, now)
-    nothing = _nothing(report)
+    nothing = nothing_to_show(report)
     if nothing is not None:
         return nothing
     text = words.allowance_text(report.allowance, freshness_line(report.ages, now))
     counted = [button("Ver contas", "possol", 0)] if words.counted_lines(report.allowance) else []
     ways = [*counted, button("Reserva", "possor"), button("Previsão", "previsao")]
     return Screen(f"{notice}\n\n{text}" if notice else text, keyboard(ways))
-
-
-def _nothing(report: AllowanceReport) -> Screen | None:
-    if not report.has_bank:
-        return EMPTY
-    if not report.accounts:
-        return Screen(NO_ACCOUNT, keyboard([button("Contas", "contas")]))
-    return Screen(NOTHING_YET) if report.known_from is None else None
 
 
 async def _list_lines(update: Update, context: Context) -> None:
@@ -72,14 +64,13 @@ async def pressed_lines(update: Update, bot: BotContext, rows: Rows) -> Screen |
         return None
     report = await bot.run(read_allowance, rows.database, rows.user_id, now)
     found = words.counted_lines(report.allowance)
-    if not found or _nothing(report) is not None:
+    if not found or nothing_to_show(report) is not None:
         return None
-    pages = page_count(len(found), LINES_A_PAGE)
-    page = min(page, pages - 1)
-    shown = found[page * LINES_A_PAGE : (page + 1) * LINES_A_PAGE]
-    told = origins(found, (*report.accounts, *(card.card for card in report.cards)), report.row_days)
-    text = words.lines_page(report.allowance, shown, told, freshness_line(report.ages, now))
-    return Screen(text, keyboard(pager("possol", page, pages), [button("‹ Voltar", COMMAND)]))
+
+    def told(shown: Sequence[Expected], origins: Origins, _is_last: bool) -> str:
+        return words.lines_page(report.allowance, shown, origins, freshness_line(report.ages, now))
+
+    return lines_screen(report, found, page, told, ["possol"], button("‹ Voltar", COMMAND))
 
 
 # --- the reserve ---------------------------------------------------------------------------------------------------------

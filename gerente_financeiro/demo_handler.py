@@ -6,6 +6,9 @@ person's screen becomes one of the family's in one place, ``as_demo``, which kee
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
 from telegram import InlineKeyboardButton, Update
 
 from gerente_financeiro import (
@@ -16,7 +19,7 @@ from gerente_financeiro import (
     subscription_screens,
     wealth_handler,
 )
-from gerente_financeiro.context import Context, bot_context
+from gerente_financeiro.context import BotContext, Context, bot_context
 from gerente_financeiro.core import Rows
 from gerente_financeiro.keyboards import button, connect_button, keyboard, parse, rows
 from gerente_financeiro.listing import Listing, last_rows, pressed_listing
@@ -36,6 +39,7 @@ from open_finance.reports import (
 )
 
 COMMAND = "demo"
+T = TypeVar("T")
 
 #: The verbs of a person's buttons that only look. Whatever else a screen offers, the family's does not.
 LOOKING = frozenset(
@@ -139,20 +143,12 @@ async def _show_card(update: Update, context: Context) -> None:
 
 
 async def _show_spending(update: Update, context: Context) -> None:
-    asked = pressed_report(update)
-    if asked is None:
-        await expired(update, COMMAND)
-        return
-    await _show_drawn(update, context, await build_picture(bot_context(context), await _rows(context), asked), "gastos")
+    await _draw(update, context, pressed_report(update), build_picture, "gastos")
 
 
 async def _show_forecast(update: Update, context: Context) -> None:
-    asked, bot = forecast_handler.pressed_forecast(update), bot_context(context)
-    if asked is None:
-        await expired(update, COMMAND)
-        return
-    shown = await forecast_handler.build_picture(bot, await _rows(context), asked)
-    await _show_drawn(update, context, shown, forecast_handler.COMMAND)
+    asked = forecast_handler.pressed_forecast(update)
+    await _draw(update, context, asked, forecast_handler.build_picture, forecast_handler.COMMAND)
 
 
 async def _list_forecast(update: Update, context: Context) -> None:
@@ -187,11 +183,7 @@ async def _show_subscription(update: Update, context: Context) -> None:
 
 async def _show_wealth(update: Update, context: Context) -> None:
     months = wealth_handler.pressed_months(update)
-    if months is None:
-        await expired(update, COMMAND)
-        return
-    shown = await wealth_handler.build_picture(bot_context(context), await _rows(context), months)
-    await _show_drawn(update, context, shown, wealth_handler.COMMAND)
+    await _draw(update, context, months, wealth_handler.build_picture, wealth_handler.COMMAND)
 
 
 async def _leave(update: Update, context: Context) -> None:
@@ -235,7 +227,18 @@ async def _show(update: Update, context: Context, screen: Screen | None, here: s
         await show(update, context.bot, as_demo(screen, here))
 
 
-async def _show_drawn(update: Update, context: Context, shown: Picture | Screen, here: str) -> None:
+async def _draw(
+    update: Update,
+    context: Context,
+    asked: T | None,
+    build: Callable[[BotContext, Rows, T], Awaitable[Picture | Screen]],
+    here: str,
+) -> None:
+    """What a button asks for (None: it is none of ours) as a person's handler draws it of its rows."""
+    if asked is None:
+        await expired(update, COMMAND)
+        return
+    shown = await build(bot_context(context), await _rows(context), asked)
     if isinstance(shown, Screen):
         await _show(update, context, shown, here)
         return

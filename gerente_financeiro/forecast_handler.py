@@ -16,26 +16,25 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
 from gerente_financeiro import questions
 from gerente_financeiro.context import BotContext, Context, bot_context
 from gerente_financeiro.core import Rows
-from gerente_financeiro.keyboards import base36, button, from_base36, keyboard, page_count, pager, to_id
+from gerente_financeiro.keyboards import base36, button, from_base36, keyboard, to_id
 from gerente_financeiro.messages import forecast as words
 from gerente_financeiro.messages import what_if as what_if_words
 from gerente_financeiro.messages.accounts import bank_and_digits
 from gerente_financeiro.messages.format import clean_text, freshness_line
-from gerente_financeiro.messages.outlook_words import origins
-from gerente_financeiro.pictures import Picture, send_picture, show_picture
+from gerente_financeiro.messages.outlook_words import Origins
+from gerente_financeiro.outlook_screens import lines_screen, nothing_to_show
+from gerente_financeiro.pictures import Picture, send_picture, show_drawn
 from gerente_financeiro.privacy_handler import unless_erasing
 from gerente_financeiro.screens import Screen, expired, pressed_id, pressed_ids, show, user_id
-from gerente_financeiro.statement_handler import EMPTY
 from open_finance.exports.forecast_chart import forecast_chart
 from open_finance.forecast_reports import DAYS, OutlookReport, build_outlook
-from open_finance.insights.outlook import Source
+from open_finance.insights.outlook import Expected, Source
 from open_finance.insights.what_if import MOST, MOST_PARTS, Purchase, is_named, parse_purchase, purchase_lines
 from open_finance.money import from_centavos, to_centavos
 from open_finance.records import Prompt
 
 COMMAND = "previsao"
 KIND = "what_if"
-LINES_A_PAGE = 10
 
 #: How much of a purchase's words a button holds: of the card's or the shop's, and of the thing's.
 _PLACE_BYTES, _TITLE_BYTES = 14, 18
@@ -79,11 +78,7 @@ async def _list_lines(update: Update, context: Context) -> None:
 async def show_forecast(update: Update, context: Context, rows: Rows, asked: Asked) -> None:
     """The picture, or words where there is nothing to draw."""
     is_typed = update.callback_query is None
-    shown = await build_picture(bot_context(context), rows, asked, goes_on=is_typed)
-    if isinstance(shown, Picture):
-        await show_picture(update, context.bot, shown)
-    else:
-        await show(update, context.bot, shown)
+    await show_drawn(update, context.bot, await build_picture(bot_context(context), rows, asked, goes_on=is_typed))
 
 
 async def build_picture(bot: BotContext, rows: Rows, asked: Asked, *, goes_on: bool = False) -> Picture | Screen:
@@ -106,15 +101,6 @@ async def load(bot: BotContext, rows: Rows, asked: Asked) -> OutlookReport:
     """What is to come, as those rows say."""
     now = bot.clock.now()
     return await bot.run(build_outlook, rows.database, rows.user_id, now, asked.days, what_if=asked.what_if)
-
-
-def nothing_to_show(report: OutlookReport) -> Screen | None:
-    """Where there is nothing to look at, or nothing yet."""
-    if not report.has_bank:
-        return EMPTY
-    if not report.accounts:
-        return Screen(words.NO_ACCOUNT, keyboard([button("Contas", "contas")]))
-    return Screen(words.NOTHING_YET) if report.known_from is None else None
 
 
 def _told(report: OutlookReport, asked: Asked, truth: str) -> words.Told:
@@ -142,20 +128,16 @@ async def pressed_lines(update: Update, bot: BotContext, rows: Rows) -> Screen |
     if asked is None:
         return None
     report = await load(bot, rows, asked)
-    return nothing_to_show(report) or lines_screen(report, asked, page, freshness_line(report.ages, bot.clock.now()))
+    return nothing_to_show(report) or _lines_screen(report, asked, page, freshness_line(report.ages, bot.clock.now()))
 
 
-def lines_screen(report: OutlookReport, asked: Asked, page: int, truth: str) -> Screen:
-    """A page of the lines."""
+def _lines_screen(report: OutlookReport, asked: Asked, page: int, truth: str) -> Screen:
+    def told(shown: Sequence[Expected], origins: Origins, is_last: bool) -> str:
+        return words.lines_page(report.forecast, shown, origins, truth, is_last=is_last)
+
     found = [line for line in report.forecast.lines if line.amount]
-    pages = page_count(len(found), LINES_A_PAGE)
-    page = min(page, pages - 1)
-    shown = found[page * LINES_A_PAGE : (page + 1) * LINES_A_PAGE]
-    accounts = [*report.accounts, *(card.card for card in report.cards)]
-    told = origins(found, accounts, report.row_days)
-    text = words.lines_page(report.forecast, shown, told, truth, is_last=page == pages - 1)
-    turned = pager("prevl", page, pages, *ids_of(asked))
-    return Screen(text, keyboard(turned, [button("‹ Previsão", "prev", *ids_of(asked))]))
+    back = button("‹ Previsão", "prev", *ids_of(asked))
+    return lines_screen(report, found, page, told, ["prevl", *ids_of(asked)], back)
 
 
 # --- what if -------------------------------------------------------------------------------------------------------------
@@ -216,8 +198,8 @@ def ids_of(asked: Asked) -> tuple[object, ...]:
 
 
 def _short(text: str, size: int) -> str:
-    """As much of it as there is room for, without what separates ids."""
-    kept = clean_text(text).replace(":", " ").encode()[:size]
+    """As much of it as there is room for, without what separates ids. What is short already stays as it is."""
+    kept = clean_text(text.replace(":", " ")).encode()[:size]
     return kept.decode(errors="ignore").strip()
 
 

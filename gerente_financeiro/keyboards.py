@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, WebAppInfo
 
@@ -14,6 +15,9 @@ LABEL_LIMIT = 40
 HALF_A_ROW = 19  # letters that fit into half a phone's width
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+T = TypeVar("T")
 
 
 def button(text: str, verb: str, *ids: object) -> InlineKeyboardButton:
@@ -87,6 +91,13 @@ def pager(verb: str, page: int, pages: int, *ids: object, picker: str | None = N
 def page_count(total: int, size: int) -> int:
     """How many pages ``total`` things fill: at least one."""
     return max(1, -(-total // size))
+
+
+def page_of(items: Sequence[T], page: int, size: int) -> tuple[Sequence[T], int, int]:
+    """``(what a page shows, which page it is, how many there are)``: the last, where a button asks for one beyond it."""
+    pages = page_count(len(items), size)
+    page = min(page, pages - 1)
+    return items[page * size : (page + 1) * size], page, pages
 
 
 def base36(number: int) -> str:

@@ -9,7 +9,7 @@ from telegram.constants import ParseMode
 from telegram.error import BadRequest
 from telegram.ext import ExtBot
 
-from gerente_financeiro.screens import acknowledge, is_harmless
+from gerente_financeiro.screens import Screen, acknowledge, is_harmless, show
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,14 @@ class Picture:
     caption: str
     keyboard: InlineKeyboardMarkup
     filename: str = "grafico.png"
+
+
+async def show_drawn(update: Update, bot: ExtBot[None], shown: Picture | Screen) -> None:
+    """Answer an update with a picture, or with words where there is nothing to draw."""
+    if isinstance(shown, Picture):
+        await show_picture(update, bot, shown)
+    else:
+        await show(update, bot, shown)
 
 
 async def show_picture(update: Update, bot: ExtBot[None], picture: Picture) -> None:

@@ -68,12 +68,13 @@ def _is_unmistakable(prompt: Prompt, text: str) -> bool:
 
 
 async def cancel(bot: BotContext, person: int) -> bool:
-    """/cancelar: ask no more. False: nothing was asked."""
+    """/cancelar: ask no more, and say so below what was typed. False: nothing was asked."""
     prompt = await bot.run(bot.core.prompts.find, person)
     if prompt is None or not await bot.run(bot.core.prompts.close, person):
         return False
-    screen = Screen(words.CANCELLED[kind_of(prompt)])
-    await Place(bot.telegram, person, prompt["message_id"] or 0).edit_or_send(screen)
+    if prompt["message_id"] is not None:
+        await Place(bot.telegram, person, prompt["message_id"]).drop_keyboard()
+    await questions.tell(bot, person, Screen(words.CANCELLED[kind_of(prompt)]))
     return True
 
 

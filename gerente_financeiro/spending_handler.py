@@ -15,7 +15,7 @@ from gerente_financeiro.core import Rows
 from gerente_financeiro.keyboards import base36, button, from_base36, keyboard, rows, to_id
 from gerente_financeiro.messages import spending as words
 from gerente_financeiro.messages.format import MONTHS
-from gerente_financeiro.pictures import Picture, show_picture
+from gerente_financeiro.pictures import Picture, show_drawn
 from gerente_financeiro.screens import Screen, close, expired, pressed_ids, show, user_id
 from gerente_financeiro.statement_handler import EMPTY
 from open_finance.clock import local_day
@@ -87,11 +87,7 @@ async def _close(update: Update, _context: Context) -> None:
 
 async def show_spending(update: Update, context: Context, rows: Rows, asked: Asked) -> None:
     """The picture, or words where there is nothing to draw."""
-    shown = await build_picture(bot_context(context), rows, asked)
-    if isinstance(shown, Picture):
-        await show_picture(update, context.bot, shown)
-    else:
-        await show(update, context.bot, shown)
+    await show_drawn(update, context.bot, await build_picture(bot_context(context), rows, asked))
 
 
 async def build_picture(bot: BotContext, rows: Rows, asked: Asked) -> Picture | Screen:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from telegram import InlineKeyboardButton
 
-from gerente_financeiro.keyboards import button, keyboard, page_count, pager, rows
+from gerente_financeiro.keyboards import button, keyboard, page_of, pager, rows
 from gerente_financeiro.messages import subscriptions as words
 from gerente_financeiro.messages.format import truth_line
 from gerente_financeiro.messages.subscriptions import Which
@@ -35,10 +35,8 @@ def list_screen(report: SubscriptionReport, which: Which, page: int, now: dateti
     if not report.has_bank:
         return EMPTY
     items = listed(report, which).items
-    pages = page_count(len(items), ITEMS_A_PAGE)
-    page = min(page, pages - 1)
-    first = page * ITEMS_A_PAGE
-    shown = list(enumerate(items[first : first + ITEMS_A_PAGE], first + 1))
+    on_page, page, pages = page_of(items, page, ITEMS_A_PAGE)
+    shown = list(enumerate(on_page, page * ITEMS_A_PAGE + 1))
     opens = (button(str(number), "asv", item.token, which, page) for number, item in shown)
     return Screen(
         words.overview(report, shown, which, now, is_first=page == 0),
@@ -93,10 +91,8 @@ def taken_back_screen(mark: RecurringMark) -> Screen:
 def marks_screen(report: SubscriptionReport, page: int, now: datetime) -> Screen:
     """All that the person said, the latest first."""
     marks = report.marks[::-1]
-    pages = page_count(len(marks), ITEMS_A_PAGE)
-    page = min(page, pages - 1)
-    first = page * ITEMS_A_PAGE
-    shown = list(enumerate(marks[first : first + ITEMS_A_PAGE], first + 1))
+    on_page, page, pages = page_of(marks, page, ITEMS_A_PAGE)
+    shown = list(enumerate(on_page, page * ITEMS_A_PAGE + 1))
     opens = (button(str(number), "asm", mark["id"]) for number, mark in shown)
     truth = truth_line(report.connections, now)
     text = words.said_list(shown, report.found.watched, report.found.today, truth)

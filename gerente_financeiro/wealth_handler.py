@@ -12,8 +12,8 @@ from gerente_financeiro.core import Rows
 from gerente_financeiro.keyboards import button, keyboard
 from gerente_financeiro.messages import wealth as words
 from gerente_financeiro.messages.balance import NO_ACCOUNTS, STILL_CONNECTING
-from gerente_financeiro.pictures import Picture, show_picture
-from gerente_financeiro.screens import Screen, close, expired, pressed_ids, show, user_id
+from gerente_financeiro.pictures import Picture, show_drawn
+from gerente_financeiro.screens import Screen, close, expired, pressed_ids, user_id
 from gerente_financeiro.statement_handler import EMPTY
 from open_finance.exports.wealth_chart import wealth_chart
 from open_finance.wealth_reports import WealthReport, build_wealth
@@ -45,11 +45,7 @@ async def _close(update: Update, _context: Context) -> None:
 async def show_wealth(update: Update, context: Context, months: int) -> None:
     """The picture, or words where there is nothing to draw."""
     bot = bot_context(context)
-    shown = await build_picture(bot, bot.core.rows_of(user_id(update)), months)
-    if isinstance(shown, Picture):
-        await show_picture(update, context.bot, shown)
-    else:
-        await show(update, context.bot, shown)
+    await show_drawn(update, context.bot, await build_picture(bot, bot.core.rows_of(user_id(update)), months))
 
 
 async def build_picture(bot: BotContext, rows: Rows, months: int) -> Picture | Screen:

@@ -3,17 +3,17 @@ mark that it was told, and is looked at again in the moment in which it is sent.
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from open_finance.alerts.keys import budget_key
+from open_finance.alerts.rounds import Rounds
 from open_finance.budget_states import NamedState, read_states
 from open_finance.clock import Clock, SystemClock, local_day
 from open_finance.config import Settings
 from open_finance.insights.budgets import Told, Verdict, judge, still_holds, told_of
-from open_finance.storage import budgets, outbox
+from open_finance.storage import budgets, news, outbox
 from open_finance.storage.database import Database, Session, open_database
 from open_finance.storage.outbox import NewNotification, Notification
 
@@ -43,18 +43,15 @@ class BudgetAlerts:
         """What is not given comes from the environment. Raises ConfigurationError."""
         self._database = database or open_database(settings)
         self._clock = clock or SystemClock()
-        self._seen: dict[int, object] = {}  # what was looked at, as ``budgets.list_marks`` tells it, and on which day
-        self._again: set[int] = set()  # whom to look at again all the same: it was not seen to its end
-        self._waiting: deque[int] = deque()
+        self._rounds = Rounds()
 
     def note_due(self) -> int:
         """Write to the outbox whom to warn now. For a tick: only people with budgets are looked at whose rows, categories or
         budgets have changed since, everybody on a new day, and some at a call. Returns how many warnings there are more."""
         now = self._clock.now()
-        if not self._waiting:
-            self._waiting.extend(self._list_changed(local_day(now)))
-        many = min(len(self._waiting), PEOPLE_A_CALL)
-        return sum(self._look(self._waiting.popleft(), now) for _ in range(many))
+        if self._rounds.is_over:
+            self._begin_round(local_day(now))
+        return sum(self._look(person, now) for person in self._rounds.take(PEOPLE_A_CALL))
 
     def find(self, user_id: int, notification: Notification) -> BudgetWarning | None:
         """What a notification of kind ``budget`` has to say now; None when it is true no more: a refund came, a higher level
@@ -68,19 +65,16 @@ class BudgetAlerts:
 
     # --- inside ----------------------------------------------------------------------------------------------------
 
-    def _list_changed(self, today: date) -> list[int]:
+    def _begin_round(self, today: date) -> None:
         with self._database.reading() as session:
-            people = budgets.list_people(session)
-            marks = {person: (today, mark) for person, mark in budgets.list_marks(session, people).items()}
-        changed = [person for person in people if person in self._again or self._seen.get(person) != marks.get(person)]
-        self._seen, self._again = dict(marks), set()
-        return changed
+            runs = news.list_changed_runs(session, self._rounds.known_run)
+            marks = budgets.list_marks(session, budgets.list_people(session))
+        self._rounds.begin({person: (today, mark) for person, mark in marks.items()}, runs)
 
     def _look(self, user_id: int, now: datetime) -> int:
-        self._again.add(user_id)
         added = self._note(user_id, now)
         if added is not None:
-            self._again.discard(user_id)
+            self._rounds.done(user_id)
         return added or 0
 
     def _note(self, user_id: int, now: datetime) -> int | None:

@@ -45,16 +45,15 @@ class OutlookReport:
     """One look at /previsao. ``days``: how far ahead. ``forecast``: with ``what_if``, where that was asked; ``before`` is
     then the one without it, and ``card`` the one that it is put on (None: it is paid at once).
 
-    ``accounts``: what ``forecast.start`` is the sum of. ``cards``: those that are not hidden. ``recurring``: how many flows
-    are still expected. ``ages`` and ``connections``: how old all that is. ``known_from``: the day of the oldest row that
-    counts, None without any. ``has_bank``: there is something to look at, hidden or not.
+    ``accounts``: what ``forecast.start`` is the sum of. ``cards``: those that are not hidden. ``ages`` and ``connections``:
+    how old all that is. ``known_from``: the day of the oldest row that counts, None without any. ``has_bank``: there is
+    something to look at, hidden or not.
     ``row_days``: of the rows behind the lines, by their id."""
 
     forecast: Forecast
     days: int
     accounts: tuple[Account, ...]
     cards: tuple[CardReport, ...]
-    recurring: int
     ages: tuple[Freshness, ...]
     connections: tuple[Connection, ...]
     known_from: date | None
@@ -100,7 +99,6 @@ def build_outlook(
         days=days,
         accounts=read.balance.checking,
         cards=cards,
-        recurring=_still_expected(situation),
         ages=read.balance.ages,
         connections=read.balance.connections,
         known_from=situation.known_from,
@@ -135,11 +133,6 @@ def read_allowance(database: Database, user_id: int, now: datetime) -> Allowance
 def read_situation(session: Session, user_id: int, now: datetime) -> Situation:
     """All that a forecast is made of, for services that read more in the same session."""
     return _read(session, user_id, now).situation
-
-
-def _still_expected(situation: Situation) -> int:
-    hidden = {account["id"] for account in situation.accounts if account["hidden"]}
-    return sum(not flow.has_ended and flow.account_id not in hidden for flow in situation.recurring)
 
 
 def _days_of(lines: Iterable[Expected], situation: Situation) -> dict[int, date]:

@@ -3,18 +3,18 @@ to the outbox once, and is looked at again in the moment in which it is sent."""
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from open_finance.alerts.keys import charge_key
+from open_finance.alerts.rounds import Rounds
 from open_finance.clock import Clock, SystemClock, local_day
 from open_finance.config import Settings
 from open_finance.insights.cancelled import Charge
 from open_finance.personal_records import RecurringMark
 from open_finance.records import Account
-from open_finance.storage import echoes, outbox, recurring_marks
+from open_finance.storage import echoes, news, outbox, recurring_marks
 from open_finance.storage.database import Database, Session, open_database
 from open_finance.storage.outbox import NewNotification, Notification
 from open_finance.subscription_book import read_charges
@@ -47,18 +47,15 @@ class SubscriptionAlerts:
         """What is not given comes from the environment. Raises ConfigurationError."""
         self._database = database or open_database(settings)
         self._clock = clock or SystemClock()
-        self._seen: dict[int, object] = {}  # what was looked at, as ``list_news`` tells it, and on which day
-        self._again: set[int] = set()  # whom to look at again all the same: it was not seen to its end
-        self._waiting: deque[int] = deque()
+        self._rounds = Rounds()
 
     def note_due(self) -> int:
         """Write to the outbox whom to tell now. For a tick: only people who cancelled something are looked at, whose rows or
         words have changed since, all of them on a new day, and some at a call. Returns how many notifications are new."""
         now = self._clock.now()
-        if not self._waiting:
-            self._waiting.extend(self._list_changed(local_day(now)))
-        many = min(len(self._waiting), PEOPLE_A_CALL)
-        return sum(self._look(self._waiting.popleft(), now) for _ in range(many))
+        if self._rounds.is_over:
+            self._begin_round(local_day(now))
+        return sum(self._look(person, now) for person in self._rounds.take(PEOPLE_A_CALL))
 
     def find(self, user_id: int, notification: Notification) -> CancelledCharge | None:
         """What a notification of kind ``subscription`` has to say now; None when it is true no more: the charge was given
@@ -74,18 +71,15 @@ class SubscriptionAlerts:
 
     # --- inside ------------------------------------------------------------------------------------------------------
 
-    def _list_changed(self, today: date) -> list[int]:
+    def _begin_round(self, today: date) -> None:
         with self._database.reading() as session:
-            people = recurring_marks.list_watchers(session)
-            news = {person: (today, one) for person, one in recurring_marks.list_news(session, people).items()}
-        changed = [person for person in people if person in self._again or self._seen.get(person) != news.get(person)]
-        self._seen, self._again = dict(news), set()
-        return changed
+            runs = news.list_changed_runs(session, self._rounds.known_run)
+            words = recurring_marks.list_words(session, recurring_marks.list_watchers(session))
+        self._rounds.begin({person: (today, said) for person, said in words.items()}, runs)
 
     def _look(self, user_id: int, now: datetime) -> int:
-        self._again.add(user_id)
         added = self._note(user_id, now)
-        self._again.discard(user_id)
+        self._rounds.done(user_id)
         return added
 
     def _note(self, user_id: int, now: datetime) -> int:

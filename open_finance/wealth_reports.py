@@ -28,7 +28,7 @@ from open_finance.reading.histories import History
 from open_finance.reading.statement_query import Period
 from open_finance.records import PENDING, Account, BalanceSnapshot, Connection, StatementRow
 from open_finance.reports import read_counted_rows
-from open_finance.storage import ledger, repository, snapshots
+from open_finance.storage import ledger, repository, snapshots, statement_rows
 from open_finance.storage.database import Database, Session
 
 __all__ = ["WealthReport", "build_wealth"]
@@ -95,31 +95,32 @@ def months_before(day: date, months: int) -> date:
 @dataclass(frozen=True, slots=True)
 class _Known:
     """What is read for a report. ``held``: by the account that counts and by day; ``rows``: of each such bank account, those
-    that have happened, the newest first; ``books``: of each card."""
+    that have happened, the newest first; ``reach``: the day of its oldest row, however long ago; ``books``: of each card."""
 
     balances: BalanceReport
     held: Mapping[int, Mapping[date, BalanceSnapshot]]
     rows: Mapping[int, Sequence[StatementRow]]
+    reach: Mapping[int, date]
     books: Mapping[int, CardBooks]
     ended: Sequence[Connection]
 
     def cash(self) -> Iterator[Line]:
         """Checking and savings accounts."""
         for account in self._bank_accounts():
-            rows = self.rows.get(account["id"], ())
+            rows, reach = self.rows.get(account["id"], ()), self.reach.get(account["id"], date.max)
             measured = {day: one.balance for day, one in self.held[account["id"]].items()}
             moves = _sums(row for row in rows if _is_settled(row, account))
-            yield line_of(Part.CASH, measured, moves, _reach(rows), _blocked(rows, account))
+            yield line_of(Part.CASH, measured, moves, reach, _blocked(rows, account))
 
     def pots(self) -> Iterator[Line]:
         """What banks keep beside an account, where they say so. What goes into a pot is a row of its account."""
         for account in self._bank_accounts():
             told = {day: one.reserved for day, one in self.held[account["id"]].items() if one.reserved is not None}
             if told:
-                rows = self.rows.get(account["id"], ())
+                rows, reach = self.rows.get(account["id"], ()), self.reach.get(account["id"], date.max)
                 moved = (row for row in rows if _is_settled(row, account) and _is_investment(row))
                 moves = {day: -amount for day, amount in _sums(moved).items()}
-                yield line_of(Part.INVESTMENTS, told, moves, _reach(rows), _blocked(rows, account))
+                yield line_of(Part.INVESTMENTS, told, moves, reach, _blocked(rows, account))
 
     def debts(self) -> Iterator[Line]:
         """Cards, what is owed negative."""
@@ -146,11 +147,13 @@ def _read(session: Session, user_id: int, now: datetime, start: date) -> _Known:
     rows: dict[int, list[StatementRow]] = defaultdict(list)
     for row in found.rows:
         rows[twins.get(row["account_id"], row["account_id"])].append(row)
-    kept = snapshots.list_snapshots(session, user_id, [account["id"] for account in found.accounts])
+    ids = [account["id"] for account in found.accounts]
+    kept = snapshots.list_snapshots(session, user_id, ids)
     return _Known(
         balances=balances,
         held=_held(kept, balances, twins, today),
         rows=rows,
+        reach=_reach(statement_rows.find_first_days(session, user_id, ids), twins),
         books=read_books(session, user_id, now) if balances.cards else {},
         ended=_left(repository.list_ended_connections(session, user_id), found.accounts, twins),
     )
@@ -191,8 +194,12 @@ def _is_investment(row: StatementRow) -> bool:
     return flow_of(row, account_type="BANK") is Flow.INVESTMENT
 
 
-def _reach(rows: Sequence[StatementRow]) -> date:
-    return min((row["occurred_on"] for row in rows), default=date.max)
+def _reach(first_days: Mapping[int, date], twins: Mapping[int, int]) -> dict[int, date]:
+    reach: dict[int, date] = {}
+    for account_id, day in first_days.items():
+        own = twins.get(account_id, account_id)
+        reach[own] = min(day, reach.get(own, day))
+    return reach
 
 
 def _blocked(rows: Iterable[StatementRow], account: Account) -> date:

@@ -70,8 +70,10 @@ def household() -> list[Expected]:
 
 
 @st.composite
-def any_forecasts(draw: st.DrawFn, lengths: Sequence[int] = (0, 1, 30, 60, 90)) -> Forecast:
-    """What ``Forecast`` promises and nothing more."""
+def any_forecasts(
+    draw: st.DrawFn, lengths: Sequence[int] = (0, 1, 30, 60, 90), sources: Sequence[Source] = tuple(Source)
+) -> Forecast:
+    """What ``Forecast`` promises and nothing more. ``sources``: what its lines may be from."""
     scale = 10 ** draw(st.integers(2, 12))
     cents = st.integers(-scale, scale).map(lambda number: Decimal(number).scaleb(-2))
     length = draw(st.sampled_from(lengths))
@@ -79,7 +81,7 @@ def any_forecasts(draw: st.DrawFn, lengths: Sequence[int] = (0, 1, 30, 60, 90)) 
         Expected(
             TODAY + timedelta(days=draw(st.integers(0, length))),
             draw(cents),
-            draw(st.sampled_from(Source)),
+            draw(st.sampled_from(sources)),
             draw(TITLES),
             is_estimated=draw(st.booleans()),
             row_ids=tuple(range(1, draw(st.integers(0, 30)) + 1)),

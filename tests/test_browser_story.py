@@ -391,6 +391,25 @@ def test_a_bill_budgets_and_a_category_are_read_and_set_with_a_few_taps(town: To
     expect(chosen).to_contain_text("✅ Desfeito.")
 
 
+@pytest.mark.parametrize("town", [LATER], indirect=True)
+@pytest.mark.usefixtures("family_bank")
+def test_what_is_paid_every_month_is_listed_and_what_is_cancelled_is_watched(town: Town, page: Page) -> None:
+    empty_chat(town, page)
+    listed = ask(page, "/assinaturas", "4 assinaturas · R$")
+    expect(listed).to_contain_text(re.compile(r"1\. .+ · R\$\xa0[\d,]+ · próxima \d\d/12"))
+    tap(page, "4")
+    expect(listed).to_contain_text("cobranças desde dezembro de 2025:")
+    tap(page, "Cancelei")
+    expect(listed).to_contain_text("✅ Anotado: você cancelou")
+    tap(page, "Ver assinaturas")
+    expect(listed).to_contain_text("3 assinaturas · R$")
+    expect(listed).to_contain_text("cancelada hoje, sem cobrança desde então")
+    picture(page, "assinaturas")
+    tap(page, "Calendário .ics")
+    expect(newest(page)).to_contain_text("assinaturas.ics")
+    expect(newest(page)).to_contain_text("3 cobranças que se repetem")
+
+
 def open_row(page: Page, command: str) -> Locator:
     """The first row of a list, opened in the place of the list."""
     listed = ask(page, command, "📄")

@@ -177,6 +177,18 @@ def test_who_always_pays_a_day_before_is_believed_to_do_so_again() -> None:
 # --- going negative ------------------------------------------------------------------------------------------------------
 
 
+def test_what_came_a_year_ago_may_not_come_and_bills_that_need_it_are_a_risk() -> None:
+    months = [bank_row(9000 + n, day(-25 - 30 * n), "4000.00", "CRED SALARIO PEPAVES") for n in range(14)]
+    extra = bank_row(9100, day(-355), "2000.00", "CRED SALARIO 13 SALARIO")
+    pay = flow("Pepaves", "4000.00", 28, [row["id"] for row in months], first_on=months[-1]["occurred_on"])
+    rent = flow("Aluguel", "-5000.00", 20, kind=Kind.RENT)
+    rows = [*spending(random.Random(3), 400, 1.0, 0.1), *months, extra]
+    found = build_forecast(situation([checking("300.00")], rows, [pay, rent]), 30)
+    assert [line.title for line in found.lines if line.is_yearly] == ["13º salário"]
+    assert found.end.known == Decimal("1300.00")
+    assert 0.06 < found.risk < 0.2
+
+
 def test_who_is_certain_to_go_negative_is_told_the_day() -> None:
     one = household(spread=0.2, balance="400.00")
     rent = replace(one.recurring[1], day=1, next_on=date(2026, 12, 1))

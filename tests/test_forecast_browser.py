@@ -1,4 +1,4 @@
-"""/previsao on a phone: the days to come are drawn in the chat, a purchase beside them, and what can be spent is told.
+"""/previsao and /patrimonio on a phone: the days to come, and those that were, and what can be spent today.
 
 With REFRESH_SCREENSHOTS=1 (``make screenshots``) it also writes the pictures of docs/img.
 """
@@ -70,3 +70,21 @@ def test_the_days_to_come_are_drawn_and_what_can_be_spent_is_told(page: Page) ->
     expect(told).to_contain_text("Hoje você pode gastar R$")
     expect(told.locator("img")).to_have_count(0)
     keep(page, told, "posso-gastar")
+
+
+@pytest.mark.usefixtures("bot")
+def test_what_there_is_is_drawn_over_time_and_its_parts_are_told_below(page: Page) -> None:
+    write(page, "/demo")
+    expect(newest(page)).to_contain_text("A família Jatobá não existe.")
+    newest(page).get_by_role("button", name="Patrimônio").tap()
+    message = newest(page)
+    expect(message).to_contain_text("Patrimônio: R$")
+    expect(message).to_contain_text("Contas e poupança R$")
+    expect(message).to_contain_text("Cartões -R$")
+    expect(message).to_contain_text("a mais que em 23/10")
+    seen = picture_of(message)
+    message.get_by_role("button", name="3 meses").tap()
+    expect(message.get_by_role("button", name="12 meses")).to_be_visible()
+    page.wait_for_function(IS_NEW, arg=[message.locator("img").element_handle(), [seen]])
+    picture_of(message)
+    keep(page, message, "patrimonio")

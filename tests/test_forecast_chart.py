@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from gerente_financeiro.messages.forecast import forecast_words
 from gerente_financeiro.messages.format import day
-from open_finance.exports.charts import Heading
+from open_finance.exports.chart_text import axis_label
+from open_finance.exports.charts import Heading, round_steps
 from open_finance.exports.forecast_chart import Mark, draw_forecast, forecast_chart
 from open_finance.insights.outlook import Forecast, Source
 from open_finance.money import ZERO
@@ -79,6 +80,23 @@ def test_a_question_is_drawn_beside_what_was_forecast_without_it(before: Forecas
     assert_readable(figure)
 
 
+@given(any_forecasts((1, 30, 60, 90)), any_forecasts((30,)))
+@settings(max_examples=25, deadline=None)
+def test_the_words_of_the_lowest_point_cover_nothing_of_what_is_drawn(found: Forecast, other: Forecast) -> None:
+    before = other if len(other.days) == len(found.days) else None
+    figure, _ = draw_forecast(found, HEADING, marks_of(found), before)
+    axes = figure.axes[0]
+    boxes = [text.get_window_extent() for text in texts(figure) if text.get_text() in HEADING.lowest]
+    left, right, top = min(box.x0 for box in boxes), max(box.x1 for box in boxes), max(box.y1 for box in boxes)
+    drawn = [(day.on, day.low if found.has_band else day.median) for day in found.days]
+    drawn += [] if before is None else [(day.on, day.median) for day in before.days]
+    points = [axes.transData.transform((on.toordinal(), float(value))) for on, value in drawn]
+    assert all(y >= top for x, y in points if left <= x <= right)
+    zero = axes.transData.transform((0, 0))[1]
+    assert not min(box.y0 for box in boxes) < zero < top
+    assert min(box.y0 for box in boxes) > axes.get_window_extent().y0 - 8
+
+
 def said(figure: object) -> set[str]:
     return {text.get_text().replace("\xa0", " ") for text in texts(figure)}
 
@@ -129,3 +147,15 @@ def test_nothing_is_a_line_where_the_balance_comes_near_it(start: str, is_drawn:
     figure, _ = draw_forecast(forecast([expected(date(2026, 12, 1), "-900.00")], start=start), HEADING)
     low, high = figure.axes[0].get_ylim()
     assert bool(low <= 0 <= high) is is_drawn
+
+
+@pytest.mark.parametrize("start", ["0.00", "500.00", "2345678.90", "98765432109.87"])
+def test_amounts_beside_the_plot_are_all_different(start: str) -> None:
+    for found in (forecast([], start=start, has_band=False), forecast(household(), start=start)):
+        figure, _ = draw_forecast(found, HEADING)
+        low, high = figure.axes[0].get_ylim()
+        beside = [axis_label(value, high - low) for value in round_steps(low, high, 5)]
+        assert set(beside) <= {text.get_text() for text in texts(figure)}
+        assert len(set(beside)) == len(beside) >= 2
+        assert high - low >= 50
+        assert_readable(figure)

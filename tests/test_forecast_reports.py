@@ -100,7 +100,7 @@ def test_a_household_added_up_by_hand(ana: Household) -> None:
     assert found.forecast.end.on == date(2026, 12, 23)
     assert [account["id"] for account in found.accounts] == [ana.checking]
     assert [report.card["id"] for report in found.cards] == [ana.card]
-    assert (found.recurring, found.known_from, found.has_bank) == (3, date(2026, 6, 7), True)
+    assert (found.known_from, found.has_bank) == (date(2026, 6, 7), True)
 
     today = ana.allowance()
     assert parts(today) == {"available": "2500.00", "due": "-180.00"}
@@ -177,10 +177,9 @@ def test_what_is_charged_to_a_hidden_card_is_on_its_bill_where_that_is_paid_from
         lines = ana.outlook().forecast.lines
         return [str(line.amount) for line in lines if line.source is Source.CARD_BILL]
 
-    shown, expected = bill(), ana.outlook().recurring
+    shown = bill()
     AccountBook(ana.database, clock).hide_account(USER, ana.card)
     assert bill() == shown == ["-344.90"]
-    assert ana.outlook().recurring == expected - 1
 
 
 def test_of_a_bank_that_was_left_nothing_is_expected_though_its_history_is_kept(ana: Household) -> None:

@@ -62,9 +62,16 @@ def test_the_figure_comes_first_and_its_lines_add_up_to_it() -> None:
         "= R$ 3.032,67 ÷ 12 dias = R$ 252,72 por dia",
         "",
         "Próxima entrada: Salário em 05/12, R$ 6.200,00 (fora da conta).",
+        "Gastando até isso por dia, a conta não fica negativa antes de 05/12. No seu ritmo de sempre: /previsao.",
         "",
         TRUTH,
     ]
+
+
+def test_a_thirteenth_salary_within_the_period_is_said_to_be_an_estimate() -> None:
+    extra = expected(date(2026, 11, 30), "2500.00", Source.SALARY, "13º salário", is_estimated=True, is_yearly=True)
+    told = allowance(("available", "3832.57", ()), ("income", "2500.00", (extra,)))
+    assert "+ Entra antes de 05/12, com o 13º salário estimado (1): R$ 2.500,00" in plain(allowance_text(told, TRUTH))
 
 
 @given(
@@ -107,12 +114,12 @@ def test_whatever_the_lines_they_add_up_to_what_is_told(
         (
             [("available", "100.00"), ("due", "-512.00")],
             date(2026, 11, 28),
-            "a conta fica negativa em 28/11 e chegam a faltar R$ 412,00.",
+            "só com o que já é conhecido, a conta fica negativa em 28/11 e chegam a faltar R$ 412,00.",
         ),
         (
             [("available", "100.00"), ("due", "-512.00")],
             TODAY,
-            "a conta fica negativa hoje e chegam a faltar R$ 412,00.",
+            "só com o que já é conhecido, a conta fica negativa hoje e chegam a faltar R$ 412,00.",
         ),
         ([("available", "-412.00")], TODAY, "a conta já está negativa e chegam a faltar R$ 412,00."),
         (
@@ -137,6 +144,7 @@ def test_who_may_spend_today_is_told_too_of_the_day_on_which_money_is_short() ->
     text = "\n".join(plain(allowance_text(told, TRUTH)))
     assert text.startswith("Hoje você pode gastar R$ 50,00\n")
     assert "⚠️ Só com o que já é conhecido, a conta fica negativa em 28/12 e chegam a faltar R$ 80,00." in text
+    assert "Gastando até isso" not in text
 
 
 def test_without_an_income_it_says_how_many_days_were_counted() -> None:
@@ -151,14 +159,29 @@ def test_what_is_in_the_sum_is_listed_by_day() -> None:
     assert plain(lines_page(told, found, origins(found, [], {}), TRUTH)) == [
         "2 contas em “posso gastar”",
         "", "01/12", "-R$ 299,90 Luz · agendado no banco",
-        "", "10/12 · depois da entrada", "-R$ 800,00 Fatura Itaú · fatura aberta, até agora",
+        "", "10/12 · depois da entrada", "-R$ 800,00 Fatura Itaú · o que já se sabe desta fatura",
         "", TRUTH,
     ]  # fmt: skip
+
+
+def test_income_that_comes_too_late_for_every_day_is_said_to_count_in_part() -> None:
+    side = expected(date(2026, 12, 2), "900.00", Source.INCOME, "Ateliê")
+    told = allowance(("available", "100.00", ()), ("income", "20.00", (side,)))
+    lines = plain(allowance_text(told, TRUTH))
+    assert "+ Entra antes de 05/12 (1): R$ 20,00" in lines
+    assert "De R$ 900,00 que entram antes de 05/12, conto só R$ 20,00: o resto chega mais tarde." in lines
+    assert (
+        plain(lines_page(told, counted_lines(told), origins([side], [], {}), TRUTH))[0] == "1 linha em “posso gastar”"
+    )
+    all_of_it = allowance(("available", "100.00", ()), ("income", "900.00", (side,)))
+    assert "conto só" not in allowance_text(all_of_it, TRUTH)
 
 
 def test_a_reserve_is_told_beside_what_it_was() -> None:
     assert plain(reserve_set(Decimal("500.00"), Decimal("1000.00"))) == ["✅ Reserva: R$ 1.000,00 (antes, R$ 500,00)."]
     assert plain(reserve_set(Decimal("0.00"), Decimal("5.00"))) == ["✅ Reserva: R$ 5,00 (antes, nenhuma)."]
     assert plain(reserve_set(Decimal("5.00"), Decimal("0.00"))) == ["✅ Sem reserva (antes, R$ 5,00)."]
+    assert reserve_set(Decimal("0.00"), Decimal("0.00")) == "✅ Sem reserva, como antes."
+    assert plain(reserve_set(Decimal("5.00"), Decimal("5.00"))) == ["✅ Reserva: R$ 5,00, como antes."]
     assert "Hoje você não tem reserva." in ask_reserve(Decimal("0.00"))
     assert f"Hoje a reserva é de R${N}500,00." in ask_reserve(Decimal("500.00"))

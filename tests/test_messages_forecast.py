@@ -17,7 +17,10 @@ from gerente_financeiro.messages.outlook_words import about, between, groups_of,
 from gerente_financeiro.messages.what_if import what_if_words
 from open_finance.insights.outlook import Expected, Forecast, Source
 from tests.builders import TODAY, account, card
+from tests.card_rows import bill, card_row
+from tests.card_rows import card as bank_card
 from tests.forecasts import HOSTILE, any_forecasts, expected, forecast, household
+from tests.outlook_builders import report as card_report
 
 N = "\xa0"
 TRUTH = "⚠️ Nubank: dados de 19/11 (parcial). Itaú: hoje 06:12."
@@ -66,6 +69,20 @@ def test_the_caption_adds_up_from_today_to_the_last_day() -> None:
         "",
         "⚠️ Nubank: dados de 19/11 (parcial). Itaú: hoje 06:12.",
     ]
+
+
+def test_a_thirteenth_salary_is_a_line_of_its_own_and_said_to_be_an_estimate() -> None:
+    extra = expected(
+        date(2026, 11, 30), "2500.00", Source.SALARY, "13º salário", is_estimated=True, is_yearly=True, row_ids=(7,)
+    )
+    found = forecast([*household(), extra])
+    lines = caption(found)
+    assert lines[2:4] == ["+ Salário 05/12: R$ 6.200,00", "+ 13º salário 30/11: cerca de R$ 2.500,00"]
+    added, end = summands(forecast_words(found, TRUTH).caption)
+    assert sum(added, Decimal(0)) == end
+    assert "13º salário" in [mark.title for mark in marks_of(found)]
+    page = lines_page(found, [extra], origins([extra], [], {7: date(2025, 11, 28)}), TRUTH, is_last=False)
+    assert "+R$ 2.500,00 13º salário · estimado, como em nov/2025" in plain(page)
 
 
 @given(any_forecasts(), st.sampled_from([TRUTH, MANY_BANKS, ""]))
@@ -222,13 +239,56 @@ def test_each_line_says_where_it_comes_from() -> None:
         "", "30/11", "-R$ 300,00 Bruno Lima · agendado no banco · Itaú ••4321",
         "", "01/12", "-R$ 120,00 Condomínio · boleto agendado · Itaú ••4321",
         "", "05/12", "+R$ 6.200,00 Estúdio · todo mês, 7 vezes desde maio · Itaú ••4321",
-        "", "10/12", "-R$ 800,00 Fatura Itaú · fatura aberta, até agora · Itaú ••8890",
+        "", "10/12", "-R$ 800,00 Fatura Itaú · o que já se sabe desta fatura · Itaú ••8890",
         "", "12/12", "-R$ 99,00 Luz · todo mês, 1 vez desde junho",
         "", "22/12", "-R$ 50,00 Fatura Itaú · o que já se sabe desta fatura · Itaú ••8890",
         "", "23/12", "-R$ 10,00 Fatura Z · valor informado pelo banco",
-        "", "-R$ 2.400,00 Dia a dia · estimado pelos seus 400 dias de história",
+        "", "-R$ 2.400,00 Dia a dia · estimado pelos seus 400 dias de histórico",
         "", TRUTH,
     ]  # fmt: skip
+
+
+def bill_line(on: date, amount: str) -> Expected:
+    return expected(on, amount, Source.CARD_BILL, "Fatura", is_estimated=True, account_id=2)
+
+
+def origins_of_bills(lines: list[Expected]) -> list[str]:
+    """Of a card whose open bill is due on 10/12 and has R$ 400,00 on it, R$ 100,00 of it the first of three parts."""
+    tv = card_row(date(2026, 11, 15), "-100.00", installment_number=1, total_installments=3, id=5)
+    rows = [card_row(date(2026, 11, 14), "-300.00", id=4), tv]
+    found = card_report(bank_card(id=2), [bill(date(2026, 11, 10), date(2026, 11, 3), "50.00")], rows)
+    told = origins(lines, [], {}, [found])
+    return [told.of(line, TODAY).split(" · ")[0].replace(N, " ") for line in lines]
+
+
+def test_a_bill_says_what_is_on_it_by_now_as_the_card_itself_does_and_what_will_be() -> None:
+    assert origins_of_bills(
+        [bill_line(date(2026, 12, 1), "-50.00"), bill_line(date(2026, 12, 10), "-445.00"),
+         bill_line(date(2027, 1, 11), "-145.00"), bill_line(date(2027, 2, 10), "-100.00"),
+         bill_line(date(2027, 3, 10), "-45.00")]
+    ) == [
+        "fatura fechada, somada pelos lançamentos",
+        "fatura aberta: R$ 400,00 até agora, mais o que já se sabe que entra",
+        "R$ 100,00 em parcelas e R$ 45,00 em assinaturas",
+        "só parcelas já compradas",
+        "o que já se sabe desta fatura",
+    ]  # fmt: skip
+    assert origins_of_bills([bill_line(date(2026, 12, 10), "-400.00")]) == ["fatura aberta, até agora"]
+    assert origins_of_bills([bill_line(date(2026, 12, 10), "-90.00")]) == ["fatura aberta, o que já se sabe dela"]
+
+
+def test_what_is_pending_today_is_no_appointment() -> None:
+    coffee = expected(TODAY, "-10.87", Source.SCHEDULED, "Café", account_id=1)
+    pix = expected(date(2026, 11, 27), "-160.00", Source.SCHEDULED, "Escolinha", account_id=1)
+    assert "-R$ 10,87 Café · ainda pendente no banco · Itaú ••4321" in page([coffee])
+    assert "- Pendente no banco hoje: -R$ 10,87" in caption(forecast([coffee]))
+    assert "- Pendentes e agendados hoje e 27/11: -R$ 170,87" in caption(forecast([coffee, pix]))
+    assert "- Agendado 27/11: -R$ 160,00" in caption(forecast([pix]))
+
+
+def test_one_line_and_several_agree_with_their_verb() -> None:
+    assert page([expected(TODAY, "-10.00")])[0] == "🔮 1 linha até 23/12: soma -R$ 10,00"
+    assert page([expected(TODAY, "-10.00")] * 2)[0] == "🔮 2 linhas até 23/12: somam -R$ 20,00"
 
 
 @given(st.lists(st.sampled_from(HOSTILE), min_size=1, max_size=10))
@@ -323,12 +383,23 @@ def test_a_rising_risk_is_told_beside_the_one_before() -> None:
     assert "Com a compra, em 3 de cada 10 cenários a conta fica negativa (sem ela, nenhum risco)." in text
 
 
-@given(any_forecasts((30,)), st.text(max_size=60), st.integers(1, 48), st.integers(1, 10**9))
+UNASKED = [source for source in Source if source is not Source.WHAT_IF]
+
+
+def test_what_does_not_change_is_not_told_as_a_change() -> None:
+    before = replace(forecast(household()), risk=0.12)
+    lines = "\n".join(asked([part(TODAY, "-1.00")], before))
+    assert "Ponto mais baixo: quase não muda (04/12, cerca de R$ 850)." in lines
+    assert "Com ou sem a compra, em 1 de cada 10 cenários a conta fica negativa." in lines
+
+
+@given(any_forecasts((30,), UNASKED), st.text(max_size=60), st.integers(1, 48), st.integers(1, 10**9))
 @settings(max_examples=60, deadline=None)
 def test_any_question_has_a_caption_that_fits_and_a_mark_of_its_own(
     before: Forecast, name: str, number: int, cents: int
 ) -> None:
     parts = [part(TODAY + timedelta(days=31 * each), str(-Decimal(cents).scaleb(-2))) for each in range(number)]
+    before = replace(before, lines=tuple(line for line in before.lines if line.source is not Source.WHAT_IF))
     after = with_purchase(before, parts[:1])
     told = what_if_words(name, parts, "Nubank ••1234", before, after, MANY_BANKS)
     assert units(told.caption) <= 960

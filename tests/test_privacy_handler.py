@@ -265,7 +265,9 @@ def test_every_way_out_erases_nothing(story: Story) -> None:
     story.ask("APAGAR", "Você quer ver, baixar ou apagar o que guardo de você?", ANA)
     question = ask_for_the_word(story)
     story.telegram.send_text(ANA, "/cancelar")
-    wait_until(lambda: "Tudo bem. Nada foi apagado." in story.current(question, ANA)["text"])
+    told = story.telegram.wait_for(ANA, lambda seen: seen["message_id"] > question["message_id"] and seen["from_bot"])
+    assert "Tudo bem. Nada foi apagado." in told["text"]  # below what was typed
+    assert story.current(question, ANA)["buttons"] == []
     question = ask_for_the_word(story)
     story.restart()
     story.clock.advance(minutes=16)

@@ -335,6 +335,24 @@ def test_a_short_history_says_that_it_needs_three_months() -> None:
     assert not any("três meses" in line for line in text_of(report(known_from=date(2026, 9, 30))))
 
 
+def test_nothing_to_list_leaves_no_gap_and_hidden_accounts_are_the_reason_where_they_are() -> None:
+    lines = text_of(report())
+    assert lines[0] == "🔁 Não achei nenhuma assinatura nos seus lançamentos."
+    assert (lines[1], len(lines)) == ("", 3)
+    hidden = replace(report(known_from=None), accounts={1: account(id=1, hidden=True)})
+    assert text_of(hidden)[0] == f"🔁 {words.ALL_HIDDEN}"
+
+
+def test_two_that_are_called_the_same_are_told_apart_by_their_account() -> None:
+    two = [flow(title="Streaming Y", key="a", account_id=1), flow(title="Streaming Y", key="b", account_id=2)]
+    lines = sorted(line[3:] for line in text_of(report(*two, flow(title="Revista", key="c")))[2:5])
+    assert [line.split(" · ")[0] for line in lines] == [
+        "<b>Revista</b>",
+        "<b>Streaming Y</b> (Itaú ••4321)",
+        "<b>Streaming Y</b> (Itaú ••8890)",
+    ]
+
+
 def test_what_is_in_another_currency_is_about_so_much_and_what_is_unsure_says_so() -> None:
     lines = text_of(report(flow(row_ids=(1,), confidence=0.6)))
     assert lines[0] == "🔁 <b>1 assinatura · cerca de R$ 55,90 por mês</b> · cerca de R$ 670,80 por ano"

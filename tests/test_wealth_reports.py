@@ -152,6 +152,18 @@ def test_the_past_is_worked_out_and_own_money_stays(home: Home) -> None:
     assert len(home.report(3).points) == (TODAY - date(2026, 8, 23)).days + 1
 
 
+def test_an_account_on_which_little_happens_is_known_for_the_whole_year(home: Home) -> None:
+    checking, savings = home.account("c", "700.00"), home.account("p", "300.00", subtype="SAVINGS_ACCOUNT")
+    home.row(checking, 400, "900.00")
+    home.row(checking, 100, "-200.00")
+    home.row(savings, 380, "290.00")
+    home.row(savings, 20, "10.00")
+    report = home.report()
+    assert report.points[0].day == date(2025, 11, 23)
+    assert net(report)[300] == Decimal("1190.00")
+    assert report.year == Change(date(2025, 11, 23), Decimal("-190.00"))
+
+
 def test_a_pot_is_followed_back_along_what_went_into_it(home: Home) -> None:
     checking = home.account("c", "700.00", reserved=Decimal("200.00"), reserved_count=1)
     home.row(checking, 30, "900.00")

@@ -23,7 +23,7 @@ RESERVE_TIMED_OUT = "Esperei 15 minutos e parei por aqui. A reserva fica como es
 def allowance_text(allowance: Allowance, truth: str) -> str:
     """What can be spent today, and why. ``truth``: how old the figures are."""
     lines = [_answer(allowance), "", *(_summand(line, allowance) for line in allowance.lines), _result(allowance)]
-    lines += ["", _next(allowance), *_warning(allowance)]
+    lines += ["", *_late_income(allowance), _next(allowance), *_warning(allowance)]
     return fit(lines, ["", *([truth] if truth else [])])
 
 
@@ -44,7 +44,9 @@ def _negative(allowance: Allowance) -> str:
     assert on is not None
     if on == allowance.today and _available(allowance) < ZERO:
         return f"a conta já está negativa e chegam a faltar {short}"
-    return f"a conta fica negativa {on_date(on, allowance.today)} e chegam a faltar {short}"
+    return (
+        f"só com o que já é conhecido, a conta fica negativa {on_date(on, allowance.today)} e chegam a faltar {short}"
+    )
 
 
 def _purpose(allowance: Allowance) -> str:
@@ -62,12 +64,24 @@ def _summand(line: AllowanceLine, allowance: Allowance) -> str:
         return f"Disponível: {amount}"
     until = _until(allowance)
     names = {
-        "income": f"Entra antes de {until}{_number(line.lines)}",
+        "income": f"Entra antes de {until}{_thirteenth(line.lines)}{_number(line.lines)}",
         "due": f"Contas antes de {until}{_number(line.lines)}",
         "later": f"Guardado para depois de {until}, que a entrada não cobre{_number(line.lines)}",
         "reserve": "Sua reserva",
     }
     return f"{'+' if line.amount > 0 else '-'} {names[line.part]}: {amount}"
+
+
+def _late_income(allowance: Allowance) -> list[str]:
+    """Why less is counted of what comes in than it is."""
+    for line in allowance.lines:
+        whole = sum((one.amount for one in line.lines), ZERO)
+        if line.part == "income" and ZERO < line.amount < whole:
+            counted, until = money(line.amount, "BRL"), _until(allowance)
+            return [
+                f"De {money(whole, 'BRL')} que entram antes de {until}, conto só {counted}: o resto chega mais tarde."
+            ]
+    return []
 
 
 def _number(lines: Sequence[Expected]) -> str:
@@ -97,10 +111,21 @@ def _next(allowance: Allowance) -> str:
 
 
 def _warning(allowance: Allowance) -> list[str]:
-    """A household that will go negative is told the day, also where something may be spent today."""
-    if allowance.negative_on is None or allowance.per_day <= ZERO:
+    """A household that will go negative is told the day, also where something may be spent today. One that will not is
+    told that this holds for what it may spend: /previsao tells of what it does spend, and may name a day."""
+    if allowance.per_day <= ZERO:
         return []
-    return [f"⚠️ Só com o que já é conhecido, {_negative(allowance)}."]
+    if allowance.negative_on is None:
+        until = _until(allowance)
+        return [
+            f"Gastando até isso por dia, a conta não fica negativa antes de {until}. No seu ritmo de sempre: /previsao."
+        ]
+    return [f"⚠️ {capital(_negative(allowance))}."]
+
+
+def _thirteenth(lines: Sequence[Expected]) -> str:
+    """It is expected because it came a year ago, which nobody promises."""
+    return ", com o 13º salário estimado" if any(line.is_yearly and line.amount > ZERO for line in lines) else ""
 
 
 # --- what is in the sum --------------------------------------------------------------------------------------------------
@@ -114,7 +139,9 @@ def counted_lines(allowance: Allowance) -> tuple[Expected, ...]:
 
 def lines_page(allowance: Allowance, shown: Sequence[Expected], told: Origins, truth: str) -> str:
     """A page of what is in the sum, by day."""
-    number = count(len(counted_lines(allowance)), "conta", "contas")
+    found = counted_lines(allowance)
+    has_income = any(line.amount > ZERO for line in found)
+    number = count(len(found), *(("linha", "linhas") if has_income else ("conta", "contas")))
     lines = [f"<b>{number} em “posso gastar”</b>"]
     for on, of_day in groupby(shown, key=lambda line: line.on):
         after = " · depois da entrada" if allowance.next_income is not None and on >= allowance.until else ""
@@ -137,5 +164,7 @@ def ask_reserve(reserve: Decimal) -> str:
 
 def reserve_set(before: Decimal, now: Decimal) -> str:
     """What it is now, and what it was."""
+    if before == now:
+        return f"✅ Reserva: {money(now, 'BRL')}, como antes." if now else "✅ Sem reserva, como antes."
     was = f"antes, {money(before, 'BRL')}" if before else "antes, nenhuma"
     return f"✅ Reserva: {money(now, 'BRL')} ({was})." if now else f"✅ Sem reserva ({was})."

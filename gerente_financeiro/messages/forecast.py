@@ -27,8 +27,6 @@ CAPTION_LIMIT = 960
 #: Of a truth line that names many banks, in a caption that has no room for it.
 TRUTH_SHORT = "⚠️ Há bancos com dados antigos: veja /minhas_contas"
 EXAMPLE = "comprar 1.800 em 6x"
-NO_ACCOUNT = "Nenhuma conta corrente entra na soma, e é do saldo dela que parto. Veja suas contas em /minhas_contas."
-NOTHING_YET = "Ainda não há lançamentos para prever. Assim que o banco os enviar, a previsão aparece aqui."
 SURE = 0.01
 _SUBTITLE = 47  # letters that a picture is wide: an amount that is cut would be another one
 
@@ -44,8 +42,7 @@ class Told:
 
 def forecast_words(forecast: Forecast, truth: str, notice: str = "") -> Told:
     """A forecast as it stands. ``truth``: how old the figures are. ``notice``: what was typed and means nothing here."""
-    lines = [f"Não entendi “{bank_text(notice)}”. Tente <code>/previsao {EXAMPLE}</code>. Aqui está a previsão:"]
-    head = [*(lines if notice else []), _title(forecast)]
+    head = [*([_not_understood(notice)] if notice else []), _title(forecast)]
     sums = groups_of(forecast.lines)
     for with_days in (True, False):
         body = [
@@ -61,6 +58,12 @@ def forecast_words(forecast: Forecast, truth: str, notice: str = "") -> Told:
     else:
         caption = fit(with_truth(body, TRUTH_SHORT), limit=CAPTION_LIMIT)
     return Told(caption, heading_of(forecast), marks_of(forecast))
+
+
+def _not_understood(notice: str) -> str:
+    if notice.isdigit():
+        return f"Só olho 30, 60 ou 90 dias para a frente, não {bank_text(notice)}. Aqui está a previsão:"
+    return f"Não entendi “{bank_text(notice)}”. Tente <code>/previsao {EXAMPLE}</code>. Aqui está a previsão:"
 
 
 def with_truth(body: Sequence[str], truth: str) -> list[str]:
@@ -80,7 +83,7 @@ def _sum_lines(forecast: Forecast, sums: Sequence[Group], *, with_days: bool) ->
     """They add up: today, what comes, what goes, and where that ends."""
     today = forecast.today
     lines = [f"Hoje: {money(forecast.start, 'BRL')}"]
-    lines += [_summand(group.name(today, with_days=with_days), group.amount) for group in sums]
+    lines += [_summand(group.name(today, with_days=with_days), group.amount, group.guess) for group in sums]
     if forecast.has_band:
         lines.append(_summand("Dia a dia (estimado)", forecast.everyday))
     band = f" ({between(forecast.end.low, forecast.end.high)})" if forecast.has_band else ""
@@ -89,8 +92,8 @@ def _sum_lines(forecast: Forecast, sums: Sequence[Group], *, with_days: bool) ->
     return [*lines, *nothing, end]
 
 
-def _summand(name: str, amount: Decimal) -> str:
-    return f"{'+' if amount > 0 else '-'} {name}: {money(amount, 'BRL')}"
+def _summand(name: str, amount: Decimal, guess: str = "") -> str:
+    return f"{'+' if amount > 0 else '-'} {name}: {guess}{money(amount, 'BRL')}"
 
 
 # --- the lowest point, and the risk ----------------------------------------------------------------------------------------
@@ -216,12 +219,15 @@ def _mark_title(lines: Sequence[Expected]) -> str:
 def lines_page(forecast: Forecast, shown: Sequence[Expected], told: Origins, truth: str, *, is_last: bool) -> str:
     """A page of the lines, by day; after the last of them what is estimated beside them."""
     total = sum((line.amount for line in forecast.lines), ZERO)
-    number = count(sum(map(_moves, forecast.lines)), "linha", "linhas")
-    lines = [f"🔮 <b>{number} até {last_day(forecast)}</b>: somam {money(total, 'BRL')}"]
+    number = sum(map(_moves, forecast.lines))
+    told_number = count(number, "linha", "linhas")
+    lines = [
+        f"🔮 <b>{told_number} até {last_day(forecast)}</b>: {'soma' if number == 1 else 'somam'} {money(total, 'BRL')}"
+    ]
     for on, of_day in groupby(shown, key=lambda line: line.on):
         lines += ["", f"<b>{capital(day(on, forecast.today))}</b>"]
         lines += [line_text(line, forecast.today, told) for line in of_day]
     if is_last and forecast.has_band:
         known = count(forecast.history_days, "dia", "dias")
-        lines += ["", f"<b>{money(forecast.everyday, 'BRL')}</b> Dia a dia · estimado pelos seus {known} de história"]
+        lines += ["", f"<b>{money(forecast.everyday, 'BRL')}</b> Dia a dia · estimado pelos seus {known} de histórico"]
     return fit(lines, ["", *([truth] if truth else [])])

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from typing import Final
 
 from gerente_financeiro.messages.accounts import bank_and_digits
 from gerente_financeiro.messages.format import MONTHS, bank_text, clean_text, count, day, join_names, money, signed
+from open_finance.insights.card_report import CardReport
+from open_finance.insights.cards import add_months, first_of, on_day
 from open_finance.insights.outlook import Expected, Source
 from open_finance.money import ZERO
 from open_finance.records import Account
@@ -19,17 +21,25 @@ _STEPS: Final = ((Decimal(1), "0.01"), (Decimal(50), "1"), (Decimal(200), "5"), 
                  (Decimal(10000), "50"), (Decimal(100000), "100"), (Decimal(1000000), "1000"))  # fmt: skip
 _LARGEST_STEP: Final = "10000"
 _DAYS_NAMED = 3
+_EARLY = timedelta(days=5)
+NO_ACCOUNT = (
+    "Nenhuma conta corrente entra na soma, e é do saldo dela que tudo parte. Veja suas contas em /minhas_contas."
+)
+NOTHING_YET = "Ainda não há lançamentos. Assim que o banco os enviar, olho para a frente a partir deles."
 TITLE_LIMIT = 40
 
-_FIXED = "fixed"
+_FIXED, _SCHEDULED = "fixed", "scheduled"
+#: What a bank has not booked yet is no appointment.
+_PENDING: Final = ("Pendente no banco", "Pendentes e agendados")
 _BILLS: Final = frozenset({Source.RENT, Source.FIXED, Source.SUBSCRIPTION, Source.LOAN})
 #: Groups of lines in the order in which they are told: one, several, and whether their days are told.
 _NAMES: Final[Mapping[str, tuple[str, str, bool]]] = {
     "salary": ("Salário", "Salários", True),
+    "thirteenth": ("13º salário", "13º salário", True),
     "income": ("Outra entrada", "Outras entradas", True),
     "card_bill": ("Fatura", "Faturas", True),
     _FIXED: ("Conta fixa", "Contas fixas", False),
-    "scheduled": ("Agendado", "Agendados e boletos", True),
+    _SCHEDULED: ("Agendado", "Agendados e boletos", True),
     "saving": ("Para guardar", "Para guardar", False),
     "what_if": ("A compra", "A compra", True),
 }
@@ -47,9 +57,16 @@ class Group:
         """Their sum."""
         return sum((line.amount for line in self.lines), ZERO)
 
+    @property
+    def guess(self) -> str:
+        """What is said before an amount that nothing but last year's speaks for."""
+        return "cerca de " if all(line.is_yearly for line in self.lines) else ""
+
     def name(self, today: date, *, with_days: bool = True) -> str:
         """``Faturas 10/12 e 15/12``, ``Contas fixas``."""
         one, many, tells_days = _NAMES[self.key]
+        if self.key == _SCHEDULED and any(line.on <= today for line in self.lines):
+            one, many = _PENDING
         days = sorted({line.on for line in self.lines})
         told = f" {join_days(days, today)}" if with_days and tells_days and len(days) <= _DAYS_NAMED else ""
         return f"{one if len(self.lines) == 1 else many}{told}"
@@ -65,11 +82,13 @@ def groups_of(lines: Iterable[Expected]) -> list[Group]:
 
 
 def _group_of(line: Expected) -> str:
+    if line.amount > 0 and line.is_yearly:
+        return "thirteenth"
     if line.amount > 0:
         return "salary" if line.source is Source.SALARY else "income"
     if line.source in _BILLS or line.source in {Source.SALARY, Source.INCOME}:
         return _FIXED
-    return "scheduled" if line.source is Source.BOLETO else line.source.value
+    return _SCHEDULED if line.source is Source.BOLETO else line.source.value
 
 
 def join_days(days: Sequence[date], today: date) -> str:
@@ -105,11 +124,12 @@ def between(low: Decimal, high: Decimal) -> str:
 @dataclass(frozen=True, slots=True)
 class Origins:
     """What tells where lines are from. ``accounts``: the person's, by id; ``days``: of the rows behind them, by id;
-    ``bills``: of each card, the day of its first bill in the forecast."""
+    ``cards``: by id; ``open_bills``: of each card, the day on which its open bill is paid."""
 
     accounts: Mapping[int, Account]
     days: Mapping[int, date]
-    bills: Mapping[int, date]
+    cards: Mapping[int, CardReport]
+    open_bills: Mapping[int, date]
 
     def of(self, line: Expected, today: date) -> str:
         """``todo mês, 7 vezes desde maio``, ``agendado · Itaú ••4321``. Escaped."""
@@ -123,30 +143,69 @@ class Origins:
             return "da sua pergunta"
         if line.source is Source.CARD_BILL:
             return self._bill(line)
-        if not line.is_estimated:
-            return "boleto agendado" if line.source is Source.BOLETO else "agendado no banco"
-        return self._monthly(line, today)
+        if line.is_estimated:
+            return self._monthly(line, today)
+        if line.source is Source.BOLETO:
+            return "boleto agendado"
+        return "ainda pendente no banco" if line.on <= today else "agendado no banco"
 
     def _bill(self, line: Expected) -> str:
+        """What of it is known, and how."""
+        report, opened = self.cards.get(line.account_id or 0), self.open_bills.get(line.account_id or 0)
         if not line.is_estimated:
             return "valor informado pelo banco"
-        is_first = self.bills.get(line.account_id or 0, line.on) == line.on
-        return "fatura aberta, até agora" if is_first else "o que já se sabe desta fatura"
+        if report is None or opened is None:
+            return "o que já se sabe desta fatura"
+        if line.on < opened:
+            return "fatura fechada, somada pelos lançamentos"
+        return _open_bill(report, -line.amount) if line.on == opened else _later_bill(report, line)
 
     def _monthly(self, line: Expected, today: date) -> str:
         times = len(line.row_ids)
         days = [self.days[number] for number in line.row_ids if number in self.days]
+        if line.is_yearly:
+            return f"estimado, como em {_month(max(days), today)}" if days else "estimado, como há um ano"
         since = f" desde {_month(min(days), today)}" if days else ""
         return f"todo mês, {count(times, 'vez', 'vezes')}{since}" if times else "estimado"
 
 
-def origins(lines: Iterable[Expected], accounts: Iterable[Account], days: Mapping[int, date]) -> Origins:
-    """Of these lines."""
-    bills: dict[int, date] = {}
+def origins(
+    lines: Iterable[Expected], accounts: Iterable[Account], days: Mapping[int, date], reports: Iterable[CardReport] = ()
+) -> Origins:
+    """Of all the lines there are. ``accounts``: besides the cards of ``reports``."""
+    cards = {report.card["id"]: report for report in reports}
+    open_bills: dict[int, date] = {}
     for line in lines:
-        if line.source is Source.CARD_BILL and line.account_id is not None:
-            bills[line.account_id] = min(line.on, bills.get(line.account_id, line.on))
-    return Origins({account["id"]: account for account in accounts}, days, bills)
+        report = cards.get(line.account_id or 0)
+        if line.source is Source.CARD_BILL and report is not None and line.on >= report.open.due_on:
+            number = report.card["id"]
+            open_bills[number] = min(line.on, open_bills.get(number, line.on))
+    own = {account["id"]: account for account in (*accounts, *(report.card for report in cards.values()))}
+    return Origins(own, days, cards, open_bills)
+
+
+def _open_bill(report: CardReport, amount: Decimal) -> str:
+    """As /fatura says it, and that there will be more."""
+    by_now = report.open.ours
+    if amount == by_now:
+        return "fatura aberta, até agora"
+    if not ZERO < by_now < amount:
+        return "fatura aberta, o que já se sabe dela"
+    return f"fatura aberta: {money(by_now, 'BRL')} até agora, mais o que já se sabe que entra"
+
+
+def _later_bill(report: CardReport, line: Expected) -> str:
+    """Of a bill that is not open yet: what is bought already, and what is charged every month."""
+    due = on_day(line.on, report.open.due_on.day)
+    month = (
+        first_of(line.on) if due <= line.on + _EARLY else add_months(line.on, -1)
+    )  # due on the 31st, paid on the 1st
+    parts = sum((one.amount for one in report.committed if one.month == month), ZERO)
+    rest = -line.amount - parts
+    if parts <= ZERO or rest < ZERO:
+        return "o que já se sabe desta fatura"
+    told = f"{money(parts, 'BRL')} em parcelas"
+    return f"{told} e {money(rest, 'BRL')} em assinaturas" if rest else "só parcelas já compradas"
 
 
 def line_text(line: Expected, today: date, told: Origins) -> str:

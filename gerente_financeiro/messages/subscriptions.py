@@ -3,6 +3,7 @@ plain text. The lines of a list add up to the sum in its first line."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Literal
@@ -38,6 +39,7 @@ RISES_SHOWN = ENDED_SHOWN = WATCHED_SHOWN = 5
 CHARGES_SHOWN = 12
 NAMELESS = "Sem descrição"
 NO_ROWS = "Ainda não há lançamentos. Assim que o banco os enviar, procuro suas assinaturas."
+ALL_HIDDEN = "Você ocultou todas as suas contas, e é nelas que procuro. Veja em /minhas_contas."
 NONE_SAID = "Você não marcou nada: nenhuma assinatura cancelada, nenhuma que não seja assinatura."
 UNDO_EXPIRED = "Só dá para desfazer nos primeiros 10 minutos. Para mudar, toque em “O que você disse” em /assinaturas."
 UNDONE = "↩️ Desfeito: voltou a ser como antes."
@@ -60,8 +62,9 @@ def overview(
     """A page of a list, numbered: what it costs; on the first page also what rose, ended, or is watched."""
     listed = report.found.subscriptions if which == "a" else report.found.fixed
     today = report.found.today
-    lines = [_head(listed, which, report), *_short_history(report), ""]
-    lines += [_line(number, item, today) for number, item in shown]
+    twins = _told_apart(listed.items, report.accounts)
+    lines = [_head(listed, which, report), *_short_history(report)]
+    lines += ["", *(_line(number, item, today, twins.get(item.token, "")) for number, item in shown)] if shown else []
     if is_first:
         lines += _about(listed)
         lines += _watched(report.found.watched, today) if which == "a" else []
@@ -74,7 +77,8 @@ def _head(listed: Listed, which: Which, report: SubscriptionReport) -> str:
     icon, one, many = ("🔁", "assinatura", "assinaturas") if which == "a" else ("🧾", "conta fixa", "contas fixas")
     if not listed.items:
         if report.known_from is None:
-            return f"{icon} {NO_ROWS}"
+            is_hidden = report.accounts and all(account["hidden"] for account in report.accounts.values())
+            return f"{icon} {ALL_HIDDEN if is_hidden else NO_ROWS}"
         return f"{icon} Não achei nenhuma {one} nos seus lançamentos."
     about = "cerca de " if listed.is_about else ""
     month, year = money(listed.month, BRL), money(listed.year, BRL)
@@ -90,12 +94,19 @@ def _short_history(report: SubscriptionReport) -> list[str]:
     return [f"Preciso de três meses de lançamentos para reconhecer o que se repete: os seus começam em {begins}."]
 
 
-def _line(number: int, item: Item, today: date) -> str:
+def _told_apart(items: Sequence[Item], accounts: Mapping[int, Account]) -> dict[str, str]:
+    """Of those that are called the same: on which account each is, by its token."""
+    names = Counter(name_of(item.flow.title) for item in items)
+    twins = [item for item in items if names[name_of(item.flow.title)] > 1 and item.flow.account_id in accounts]
+    return {item.token: f" ({bank_and_digits(accounts[item.flow.account_id])})" for item in twins}
+
+
+def _line(number: int, item: Item, today: date, where: str = "") -> str:
     """``1. Streaming Y · R$ 55,90 · próxima 12/12``"""
     when = "" if item.flow.next_on is None else f" · próxima {day(item.flow.next_on, today)}"
     doubt = " · pode não ser assinatura" if _is_in_doubt(item) else ""
     warned = " · ⚠️ você disse que cancelou" if item.mark is not None and item.mark["says"] == "cancelled" else ""
-    return f"{number}. <b>{name_of(item.flow.title)}</b> · {amount(item)}{when}{doubt}{warned}"
+    return f"{number}. <b>{name_of(item.flow.title)}</b>{where} · {amount(item)}{when}{doubt}{warned}"
 
 
 def name_of(title: str) -> str:
@@ -182,16 +193,15 @@ def said_list(
             lines.append(f"{number}. {watched_line(by_mark[mark['id']], today)}")
         else:
             lines.append(f"{number}. {name_of(mark['title'])}: não é assinatura")
-    return fit([*lines, "", "Toque num número para voltar atrás."], [truth] if truth else [])
+    return fit([*lines, "", "Toque num número para voltar atrás."], ["", truth] if truth else [])
 
 
 # --- one -------------------------------------------------------------------------------------------------------------
 
 
-def one(item: Item, accounts: Mapping[int, Account], truth: str, today: date, notice: str = "") -> str:
+def one(item: Item, accounts: Mapping[int, Account], truth: str, today: date) -> str:
     """One flow: what it costs, when it comes next, the rows behind it, how its price moved. ``truth``: the last line."""
     lines = [
-        *([notice, ""] if notice else []),
         f"{'🔁' if item.flow.kind is Kind.SUBSCRIPTION else '🧾'} <b>{name_of(item.flow.title)}</b>",
         _costs(item),
         *_next(item, accounts, today),
@@ -285,7 +295,7 @@ def taken_back(mark: RecurringMark) -> str:
 def open_mark(mark: RecurringMark, watched: Watched | None, today: date, truth: str = "") -> str:
     """What was said of a flow. ``truth``: the last line."""
     if watched is not None:
-        return fit([f"👀 {watched_line(watched, today)}."], [truth] if truth else [])
+        return fit([f"👀 {watched_line(watched, today)}."], ["", truth] if truth else [])
     return (
         f"🧾 {name_of(mark['title'])} ({money(mark['amount'], BRL)} por mês): você disse "
         f"{on_date(mark['said_on'], today)} que não é assinatura."

@@ -59,7 +59,8 @@ def wealth(report: WealthReport, now: datetime) -> WealthScreen:
         *_known(report),
         *_outside(report),
     ]
-    caption = fit(lines, [truth_line(report.connections, now)], limit=CAPTION_LIMIT)
+    truth = truth_line(report.connections, now)
+    caption = fit(lines, ["", truth] if truth else [], limit=CAPTION_LIMIT)
     return WealthScreen(caption, report.points, _words(report, net))
 
 

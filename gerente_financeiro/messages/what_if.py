@@ -105,6 +105,8 @@ def _moved(before: Forecast, after: Forecast) -> str:
     was, now = before.lowest, after.lowest
     if was.on == now.on and was.median == now.median:
         return f"Ponto mais baixo: não muda ({day(now.on, after.today)}, {estimate(after, now)})."
+    if was.on == now.on and estimate(before, was) == estimate(after, now):
+        return f"Ponto mais baixo: quase não muda ({day(now.on, after.today)}, {estimate(after, now)})."
     moved = f"era {estimate(before, was)} {_on(was, before)}; fica {estimate(after, now)} {_on(now, after)}"
     return f"Ponto mais baixo: {moved}."
 
@@ -129,6 +131,8 @@ def _risk_moved(before: Forecast, after: Forecast) -> list[str]:
         return ["Com estes compromissos e a compra, não fica negativo."]
     if after.risk < SURE:
         return ["Sem risco de ficar negativo."]
+    if before.risk >= SURE and share(before.risk) == share(after.risk):
+        return [f"Com ou sem a compra, {share(after.risk)} a conta fica negativa."]
     told = f"Com a compra, {share(after.risk)} a conta fica negativa"
     compared = "nenhum risco" if before.risk < SURE else share(before.risk)
     return [f"{told} (sem ela, {compared})."]

@@ -93,11 +93,13 @@ def amount_label(amount: Decimal) -> str:
 
 
 def axis_label(value: float, reach: float, *, sign: str = "R$\xa0", shorten: bool = False) -> str:
-    """``R$ 1.234``; millions and more in words; centavos where the whole axis is a few reais long."""
+    """``R$ 1.234``; millions and more in words, where the axis is long enough to tell these apart; centavos where the whole
+    axis is a few reais long."""
     minus, size = ("-" if round(value, 2) < 0 else ""), abs(value)
     largest = max(size, abs(reach))
     for unit, name in _UNITS:
-        if largest >= unit and (unit >= 10**6 or shorten) and size:
+        tells_apart = not reach or abs(reach) * 2 >= unit
+        if largest >= unit and (unit >= 10**6 or shorten) and size and tells_apart:
             written = f"{size / unit:,.1f}".replace(",", " ").replace(".", ",").replace(" ", ".").removesuffix(",0")
             return f"{minus}{sign}{written}\xa0{name}"
     if reach and reach < 5:

@@ -53,7 +53,10 @@ _ROW = 92  # pixels of a row of marks: a name and an amount
 _LINE = 40
 _MARK_ROOM, _GAP = 235, 26
 _DATES = 72
-_BELOW = 130  # pixels under the lowest point, for its words
+_BELOW = 130  # pixels for the words of the lowest point, under what is drawn there
+_CLEAR = 16  # of these, between that and the words
+_LEAST_REACH = 100.0  # reais: of a balance of nothing that stays nothing
+_Said = tuple[str, int, bool]  # a text, its size, whether it is bold
 _LEAST_PLOT = HEIGHT - HEAD - _ROWS * _ROW - _DATES - 62 - 46 * 3
 _SHORTEST_STEPS: Final = (1, 2, 5, 7, 10, 14, 15, 30, 60)
 
@@ -84,8 +87,12 @@ def draw_forecast(
     figure = new_figure()
     write_heading(figure, heading)
     keys = _keys(heading, forecast, before)
-    low, high = _limits(forecast, before)
-    left = MARGIN + 24 + max(text_width(axis_label(value, high - low), SMALL) for value in round_steps(low, high, 5))
+    told = _lowest_words(heading)
+    low, high = _limits(forecast, before, told, MARGIN)
+    low, high = _limits(
+        forecast, before, told, _left(low, high)
+    )  # where the words are depends on how wide the labels are
+    left = _left(low, high)
     placed = _place(marks, forecast, left)
     rows = 1 + max((one.row for one in placed), default=-1)
     foot = 62 + 46 * len(keys) + _DATES + 12
@@ -98,7 +105,7 @@ def draw_forecast(
     _draw_zero(axes)
     _draw_marks(figure, axes, forecast, marks, placed)
     _write_dates(figure, axes, forecast, left)
-    _mark_lowest(figure, axes, forecast, heading, left)
+    _mark_lowest(figure, axes, forecast, told, _floor(forecast, before, told, left), left)
     write_legend(figure, keys)
     return figure, plotted
 
@@ -153,21 +160,38 @@ def _value(line: Line2D, place: int) -> Decimal:
     return exact(float(line.get_ydata()[place]))  # type: ignore[arg-type, index]
 
 
-def _limits(forecast: Forecast, before: Forecast | None) -> tuple[float, float]:
-    """From below the band, with room for words under the lowest point, to above it; to nothing, where that is near."""
+def _left(low: float, high: float) -> float:
+    """Where the plot begins, in pixels: after the amounts beside it."""
+    return MARGIN + 24 + max(text_width(axis_label(value, high - low), SMALL) for value in round_steps(low, high, 5))
+
+
+def _limits(forecast: Forecast, before: Forecast | None, told: Sequence[_Said], left: float) -> tuple[float, float]:
+    """From below the band, with room for the lowest point's words, to above it; to nothing, where that is near."""
     days = (*forecast.days, *(() if before is None else before.days))
     low, high = (
         min(float(min(day.low, day.median)) for day in days),
         max(float(max(day.high, day.median)) for day in days),
     )
-    reach = high - low or max(abs(high), 1.0)
+    reach = high - low or max(abs(high), _LEAST_REACH)
+    if low == high:
+        high += reach / 2
     if 0 < low <= reach / 2:
         low = 0.0
     if high < 0:
         high = 0.0
     high += (high - low or reach) * 0.05
+    low -= reach * 0.04
+    floor = _floor(forecast, before, told, left)
+    least = min(low, _with_room(floor, high))
+    if least <= 0 < floor and floor - (high - least) * _BELOW / _LEAST_PLOT < 0:
+        least = min(least, _with_room(0.0, high))  # they would stand on the line of nothing
+    return least, high
+
+
+def _with_room(floor: float, high: float) -> float:
+    """How low the plot reaches if there is to be room for words below this."""
     share = _BELOW / _LEAST_PLOT
-    return min(low - reach * 0.04, (float(forecast.lowest.median) - share * high) / (1 - share)), high
+    return (floor - share * high) / (1 - share)
 
 
 def _span(forecast: Forecast) -> tuple[float, float]:
@@ -293,8 +317,10 @@ def _dates(days: Sequence[date], room: float) -> list[date]:
     return [first, *(day for day in between if (last - day).days >= closest), last]
 
 
-def _mark_lowest(figure: Figure, axes: Axes, forecast: Forecast, heading: Heading, left: float) -> None:
-    """A ring around it, and the words below."""
+def _mark_lowest(
+    figure: Figure, axes: Axes, forecast: Forecast, told: Sequence[_Said], floor: float, left: float
+) -> None:
+    """A ring around it, and the words below all that is drawn there, with a thread where that is farther down."""
     lowest: Day = forecast.lowest
     point = (lowest.on.toordinal(), float(lowest.median))
     axes.plot(
@@ -307,17 +333,44 @@ def _mark_lowest(figure: Figure, axes: Axes, forecast: Forecast, heading: Headin
         zorder=6,
         clip_on=False,
     )
-    if not any(heading.lowest):
+    if not told:
         return
-    x, y = axes.transData.transform(point)
-    width = max(text_width(text, size, bold=bold) for text, size, bold in _lowest_words(heading))
-    x = min(max(x, left + width / 2 + 6), WIDTH - MARGIN - width / 2)
-    for line, (text, size, bold) in enumerate(_lowest_words(heading)):
-        at = (x, y - 54 - line * 46)
-        put(figure, at, text, size, across="center", bold=bold, over=True)
+    y = axes.transData.transform(point)[1]
+    zero, under = axes.transData.transform([(point[0], 0), (point[0], floor)])[:, 1]
+    if under - _BELOW < zero < under:
+        under = zero
+    start, end = _across(forecast, told, left)
+    first = min(under - _CLEAR - SMALL, y - 54)
+    for line, (text, size, bold) in enumerate(told):
+        put(figure, ((start + end) / 2, first - line * 46), text, size, across="center", bold=bold, over=True)
+    ends = [axes.transData.inverted().transform((0, height))[1] for height in (y - 20, first + SMALL)]
+    if ends[0] > ends[1]:
+        axes.plot([point[0]] * 2, ends, color=INK, linewidth=2, linestyle=":", zorder=3, clip_on=False)
 
 
-def _lowest_words(heading: Heading) -> list[tuple[str, int, bool]]:
+def _floor(forecast: Forecast, before: Forecast | None, told: Sequence[_Said], left: float) -> float:
+    """The lowest that is drawn above the words of the lowest point, or just beside them."""
+    first, last = _span(forecast)
+    start, end = _across(forecast, told, left)
+    width = (WIDTH - MARGIN - left) / (last - first)
+    days = [(day.on, day.low if forecast.has_band else day.median) for day in forecast.days]
+    days += [] if before is None else [(day.on, day.median) for day in before.days]
+    places = ((left + (on.toordinal() - first) * width, float(value)) for on, value in days)
+    return min([float(forecast.lowest.median), *(value for at, value in places if start - width <= at <= end + width)])
+
+
+def _across(forecast: Forecast, told: Sequence[_Said], left: float) -> tuple[float, float]:
+    """From where to where the words of the lowest point reach, in pixels: around it, as far as there is room."""
+    first, last = _span(forecast)
+    at = left + (forecast.lowest.on.toordinal() - first) / (last - first) * (WIDTH - MARGIN - left)
+    half = max((text_width(text, size, bold=bold) for text, size, bold in told), default=0) / 2
+    middle = min(max(at, left + half + 6), WIDTH - MARGIN - half)
+    return middle - half, middle + half
+
+
+def _lowest_words(heading: Heading) -> list[_Said]:
+    if not any(heading.lowest):
+        return []
     room = (WIDTH - 2 * MARGIN) * 0.7
     first, second = heading.lowest
     return [(fitted(first, SMALL, room), SMALL, False), (fitted(second, TEXT, room, bold=True), TEXT, True)]

@@ -96,8 +96,10 @@ def _order(line: Expected) -> tuple[object, ...]:
 
 
 def _paydays(lines: Iterable[Expected]) -> list[Expected]:
-    """The incomes that one lives towards. A salary in two parts has two paydays; interest and cashback have none."""
-    regular = [line for line in lines if line.source in {Source.SALARY, Source.INCOME} and line.amount > ZERO]
+    """The incomes that one lives towards. A salary in two parts has two paydays; interest, cashback and what comes once a
+    year have none."""
+    sources = {Source.SALARY, Source.INCOME}
+    regular = [line for line in lines if line.source in sources and line.amount > ZERO and not line.is_yearly]
     largest = max((line.amount for line in regular), default=ZERO)
     return [line for line in regular if line.amount * PAYDAY_SHARE >= largest]
 

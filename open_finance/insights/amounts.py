@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from decimal import Decimal
 from statistics import median
 
-from open_finance.folding import fold
+from open_finance.insights.dues import is_due
 from open_finance.insights.findings import Finding, ratio_of
 from open_finance.insights.habits import Habits, Past, paid_in, quantile, spread
 from open_finance.insights.patterns import Kind
@@ -28,11 +27,6 @@ _NEW_DEARER, _NEW_FAR = 1.25, 0.28
 _RARE_AT_SHOPS, _RARE_AT_NEW = 4, 6
 #: Exactly three times as much is three times as much, whatever the last binary digit of its logarithm.
 _HAIR = 1e-9
-#: Due to the state, or to a lender: dear, new and no surprise.
-_DUES = ("02", "15", "17040000", "19050004", "19050006")
-_DUE_WORDS = re.compile(
-    r"\b(ipva|iptu|darf|das|dare|detran|licenciamento|prefeitura|pref mun|sefaz|gps|inss|irpf|itbi|matricula)\b"
-)
 
 
 def far_above(purchase: Purchase, past: Past, habits: Habits) -> Finding | None:
@@ -42,17 +36,13 @@ def far_above(purchase: Purchase, past: Past, habits: Habits) -> Finding | None:
     if purchase.currency != habits.currency:
         return None
     visits = paid_in(habits.currency, past.at_shop(purchase))
-    if not visits and _is_due(purchase):
+    if not visits and is_due(purchase.text, purchase.category):
         return None
     if not visits:
         return _new_and_high(purchase, past, habits) or _above_category(purchase, visits, past, habits)
     if len(visits) >= _KNOWN_SHOP:
         return _above_shop(purchase, visits, habits)
     return _above_category(purchase, visits, past, habits) or _above_few_visits(purchase, visits, habits)
-
-
-def _is_due(purchase: Purchase) -> bool:
-    return (purchase.category or "").startswith(_DUES) or _DUE_WORDS.search(fold(purchase.text)) is not None
 
 
 def _smallness(purchase: Purchase, habits: Habits) -> float:

@@ -44,7 +44,7 @@ class Charge:
 
     @property
     def amount(self) -> Decimal:
-        """BRL, positive."""
+        """In the currency of the row, positive."""
         return -self.row["amount"]
 
 

@@ -21,6 +21,7 @@ from open_finance.insights.merchants import merchant_key, name_key
 from open_finance.insights.outlook import Expected, Situation, Source
 from open_finance.insights.recurring import Kind, Recurring, occurrences
 from open_finance.insights.scheduled import Scheduled, scheduled_rows
+from open_finance.insights.yearly import yearly_lines
 from open_finance.money import CENTAVO, ZERO
 from open_finance.records import Account, StatementRow
 
@@ -92,6 +93,7 @@ def known_money(situation: Situation, money: AvailableMoney, until: date) -> lis
         found.append(Known(_scheduled_line(one, bill, due)))
     found += [Known(_flow_line(due), flow=due.flow) for due in dues]
     found += [Known(_bill_line(bill), bill=bill) for bill in bills]
+    found += [Known(line) for line in yearly_lines(situation, last) if not money.inside.intersection(line.row_ids)]
     wanted = (known for known in found if situation.today <= known.line.on <= until)
     return sorted(wanted, key=lambda known: (known.line.on, known.line.amount, known.line.title, known.line.row_ids))
 

@@ -22,6 +22,7 @@ from open_finance.insights.flows import Flow
 from open_finance.insights.outlook import Situation
 from open_finance.insights.recurring import Kind
 from open_finance.insights.row_categories import RowCategory
+from open_finance.insights.yearly import yearly_rows
 from open_finance.money import BRL, ZERO
 from open_finance.records import PENDING, StatementRow
 
@@ -182,7 +183,7 @@ def _known_rows(situation: Situation, money: AvailableMoney, given: Pairs) -> fr
         for number in flow.row_ids
     )
     parts = (row for row, _ in given if row["total_installments"])
-    return frozenset(flows) | money.inside | money.bill_payments | find_echoes(parts)
+    return frozenset(flows) | yearly_rows(situation) | money.inside | money.bill_payments | find_echoes(parts)
 
 
 # --- which days ----------------------------------------------------------------------------------------------------------

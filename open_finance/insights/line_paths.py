@@ -32,6 +32,8 @@ UNSEEN_ON_TIME, UNSEEN_LATE = 2.0, 0.3
 ENDS = 0.015
 #: Who leaves out more than that is believed to come all the same; what may be no flow at all may not come either.
 LEFT_OUT_MOST, UNSURE = 0.25, 0.05
+#: What came a year ago: how many days off, how likely each, and how likely it does not come.
+YEARLY = ([0, -3, -1, 1, 3, 7], [0.5, 0.1, 0.1, 0.15, 0.1, 0.05], 0.08)
 #: A mean absolute deviation as a sigma.
 SIGMA = 1.25
 #: Lines of less than that part of the largest move nobody's band.
@@ -51,7 +53,7 @@ def draw_lines(
     for one in known:
         place, amount = (one.line.on - situation.today).days - 1, float(one.line.amount)
         squares[max(place, 0)] += (SIGMA * float(one.line.deviation)) ** 2
-        if abs(amount) >= least and (one.flow or one.bill):
+        if abs(amount) >= least and (one.flow or one.bill or one.line.is_yearly):
             offsets, chances, misses = habits.of(one)
             _shift(moved, place, amount, offsets, chances, misses, random)
     for place in np.flatnonzero(squares).tolist():
@@ -94,6 +96,8 @@ class _Habits:
 
     def of(self, known: Known) -> tuple[list[int], list[float], float]:
         """``(days off, how likely each, how likely it does not come)``."""
+        if known.line.is_yearly:
+            return YEARLY
         key: object = known.flow.key if known.flow else known.bill.card["id"] if known.bill else None
         if key not in self._known:
             self._known[key] = self._of_flow(known.flow) if known.flow else self._of_bill(known.bill)

@@ -41,7 +41,7 @@ class Expected:
     """One line: money that is known to come or to go. ``on``: the day on which the balance moves. ``amount``: BRL,
     money out negative. ``title``: plain text, not escaped. ``is_estimated``: amount or day is our expectation, and not
     the bank's. ``row_ids``: the rows behind it. ``account_id``: whose money moves, or whose bill it is. ``deviation``:
-    how far the amount may lie from what is expected, BRL."""
+    how far the amount may lie from what is expected, BRL. ``is_yearly``: it is expected because it came a year ago."""
 
     on: date
     amount: Decimal
@@ -51,6 +51,7 @@ class Expected:
     row_ids: tuple[int, ...] = ()
     account_id: int | None = None
     deviation: Decimal = ZERO
+    is_yearly: bool = False
 
 
 @dataclass(frozen=True, slots=True)

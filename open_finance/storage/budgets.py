@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from open_finance.personal_records import Budget
 from open_finance.storage.category_models import BudgetRow, CategoryAdviceRow, CategoryChangeRow, CategoryRuleRow
-from open_finance.storage.models import SyncRunRow
-from open_finance.storage.statements import batches, execute, insert_into
+from open_finance.storage.news import list_news
+from open_finance.storage.statements import execute, insert_into
 
 _COLUMNS = tuple(BudgetRow.__table__.c[name] for name in Budget.__annotations__)
 _NOTHING_TOLD: Mapping[str, Any] = {"told_level": 0, "round": 0, "past_amounts": {}}
@@ -68,19 +68,11 @@ def list_people(session: Session) -> list[int]:
 
 
 def list_marks(session: Session, people: Iterable[int]) -> dict[int, tuple[Any, ...]]:
-    """For each of these people something that is another once their budgets may stand otherwise: a pass has changed rows, or
-    the person has said something of categories or budgets."""
-    found: dict[int, list[Any]] = {}
-    for batch in batches(people):
-        for number, query in enumerate(_MARKS):
-            for user_id, *mark in session.execute(query.where(query.selected_columns[0].in_(batch))):
-                found.setdefault(user_id, [None] * len(_MARKS))[number] = tuple(mark)
-    return {user_id: tuple(marks) for user_id, marks in found.items()}
+    """For each of these people something that is another once they have said something of categories or budgets."""
+    return list_news(session, people, _MARKS)
 
 
-_HAS_CHANGED = SyncRunRow.added + SyncRunRow.updated + SyncRunRow.removed > 0
 _MARKS: tuple[Any, ...] = (
-    select(SyncRunRow.user_id, func.max(SyncRunRow.id)).where(_HAS_CHANGED).group_by(SyncRunRow.user_id),
     select(CategoryChangeRow.user_id, func.max(CategoryChangeRow.id), func.max(CategoryChangeRow.undone_at)).group_by(
         CategoryChangeRow.user_id
     ),

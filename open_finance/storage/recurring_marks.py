@@ -1,5 +1,5 @@
 """What a person says of what is charged again and again. As in ``ledger``: the session first and the person second, only
-that person's rows, and nothing is committed. ``list_watchers`` and ``list_news`` are for the machine: they look at
+that person's rows, and nothing is committed. ``list_watchers`` and ``list_words`` are for the machine: they look at
 everybody's."""
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from open_finance.personal_records import RecurringMark, Says
-from open_finance.storage.models import SyncRunRow
+from open_finance.storage.news import list_news
 from open_finance.storage.outlook_models import RecurringMarkRow
-from open_finance.storage.statements import batches, execute, insert_into
+from open_finance.storage.statements import execute, insert_into
 
 _COLUMNS = tuple(RecurringMarkRow.__table__.c[name] for name in RecurringMark.__annotations__)
 
@@ -63,19 +63,11 @@ def list_watchers(session: Session) -> list[int]:
     return list(session.scalars(query.order_by(RecurringMarkRow.user_id)))
 
 
-def list_news(session: Session, people: Iterable[int]) -> dict[int, tuple[Any, ...]]:
-    """For each of these people something that is another once they may have been charged again: a pass has changed rows, or
-    they have said something more."""
-    found: dict[int, list[Any]] = {}
-    for batch in batches(people):
-        for number, query in enumerate(_NEWS):
-            for user_id, *news in session.execute(query.where(query.selected_columns[0].in_(batch))):
-                found.setdefault(user_id, [None] * len(_NEWS))[number] = tuple(news)
-    return {user_id: tuple(news) for user_id, news in found.items()}
+def list_words(session: Session, people: Iterable[int]) -> dict[int, tuple[Any, ...]]:
+    """For each of these people something that is another once they have said something more, or less."""
+    return list_news(session, people, _WORDS)
 
 
-_HAS_CHANGED = SyncRunRow.added + SyncRunRow.updated + SyncRunRow.removed > 0
-_NEWS: tuple[Any, ...] = (
-    select(SyncRunRow.user_id, func.max(SyncRunRow.id)).where(_HAS_CHANGED).group_by(SyncRunRow.user_id),
+_WORDS: tuple[Any, ...] = (
     select(RecurringMarkRow.user_id, func.count(), func.max(RecurringMarkRow.id)).group_by(RecurringMarkRow.user_id),
 )

@@ -42,6 +42,11 @@ def is_of(person: int, owner: Any) -> ColumnElement[bool]:
     return _Unsearched(owner) == person
 
 
+def unsearched(column: Any) -> ColumnElement[int]:
+    """A column by which rows are put together, where another one finds them: SQLite would walk through its whole index."""
+    return _Unsearched(column)
+
+
 def insert_into(session: Session, table: Any) -> Any:
     """An INSERT into a table or its class that knows ``on_conflict_do_nothing`` and ``on_conflict_do_update``."""
     return insert_of(session.get_bind().dialect.name, table)
