@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from open_finance.insights.allowance import FOLLOWING, Allowance, build_allowance
@@ -128,6 +128,7 @@ AVAILABLE = st.integers(-100_000, 900_000).map(lambda cents: Decimal(cents).scal
 RESERVE = st.integers(0, 100_000).map(lambda cents: Decimal(cents).scaleb(-2))
 
 
+@settings(deadline=None)
 @given(AVAILABLE, LINES, RESERVE)
 def test_the_printed_lines_add_up_to_the_printed_figure(
     available: Decimal, lines: list[Expected], reserve: Decimal
@@ -145,6 +146,7 @@ def test_the_printed_lines_add_up_to_the_printed_figure(
         assert not each.lines or each.amount == below or (each.part == "income" and ZERO < each.amount < below)
 
 
+@settings(deadline=None)
 @given(AVAILABLE, LINES, RESERVE)
 def test_who_spends_it_every_day_keeps_the_reserve_and_pays_all_that_follows(
     available: Decimal, lines: list[Expected], reserve: Decimal
@@ -168,6 +170,7 @@ def is_payday(line: Expected, lines: list[Expected]) -> bool:
     return line.source in {Source.SALARY, Source.INCOME} and line.amount > 0 and line.amount * 3 >= max(regular)
 
 
+@settings(deadline=None)
 @given(AVAILABLE, LINES, RESERVE, st.randoms(use_true_random=False))
 def test_the_order_of_the_lines_does_not_matter(
     available: Decimal, lines: list[Expected], reserve: Decimal, random: Any
@@ -179,12 +182,14 @@ def test_the_order_of_the_lines_does_not_matter(
     )
 
 
+@settings(deadline=None)
 @given(AVAILABLE, LINES, RESERVE)
 def test_a_centavo_more_is_never_less_to_spend(available: Decimal, lines: list[Expected], reserve: Decimal) -> None:
     richer = build_allowance(situation(available + CENTAVO), lines, reserve)
     assert richer.per_day >= build_allowance(situation(available), lines, reserve).per_day
 
 
+@settings(deadline=None)
 @given(AVAILABLE, LINES, RESERVE)
 def test_whoever_the_lines_lead_below_zero_is_told_the_first_day(
     available: Decimal, lines: list[Expected], reserve: Decimal

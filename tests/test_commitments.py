@@ -15,6 +15,7 @@ from open_finance.insights.card_report import CardReport
 from open_finance.insights.commitments import expected_lines
 from open_finance.insights.outlook import Situation, Source
 from open_finance.insights.recurring import Kind
+from open_finance.insights.recurring_days import DayRule
 from open_finance.records import StatementRow, Transaction
 from tests.builders import savings
 from tests.card_rows import bill, card, card_row
@@ -214,6 +215,20 @@ def test_the_open_bill_is_what_is_on_it_and_what_will_be_charged_to_it_before_it
         ("10/12", "-121.90", "card_bill"),
         ("11/01", "-66.80", "card_bill"),  # 10/01 is a Sunday; both are on it
     ]
+
+
+def test_bills_go_on_closing_on_the_day_on_which_they_always_did() -> None:
+    """On the 25th, ten or eleven days before the 5th: the bill of 5 March has what is charged on 24 February."""
+    closings = [date(2026, month, 25) for month in (6, 7, 8, 9, 10)]
+    bills = [
+        bill(date(2026, on.month + 1, 5), on, "90.00", id=number, pluggy_id=f"bill {number}")
+        for number, on in enumerate(closings, 1)
+    ]
+    rule = DayRule("day", 24, "none")
+    music = flow("Música", "-21.90", 24, account_id=7, on_card=True, kind=Kind.SUBSCRIPTION, rule=rule)
+    one = report(card(bill_due_on=date(2026, 11, 5)), bills, [card_row(day(-5), "-100.00")])
+    told = {line[0]: line[1] for line in lines(situation(cards=[one], flows=[music]), day(120))}
+    assert (told["05/02"], told["05/03"]) == ("-21.90", "-21.90")
 
 
 def test_instalments_are_on_the_bills_to_come() -> None:

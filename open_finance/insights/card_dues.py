@@ -65,14 +65,14 @@ def card_cycles(report: CardReport, first: date, last: date) -> CardCycles:
     """From the bill that was open on ``first`` to one that closes after ``last``: as they are known, and otherwise as the
     nearest ones are."""
     known = {bill.month: (bill.cycle.closes_on, bill.due_on) for bill in (*report.closed, report.open)}
-    day, gap = _usual(report)
+    usual = _usual(report)
     start = add_months(first_of(first), -1)
     months = [add_months(start, number) for number in range(months_between(start, last) + 4)]
     closings: list[date] = []
     payments: list[date] = []
     for month in months:
-        due = on_day(month, day)
-        closes_on, due_on = known.get(month, (due - gap, due))
+        due = on_day(month, usual.due_day)
+        closes_on, due_on = known.get(month, (usual.closing(due), due))
         closings.append(max(closes_on, closings[-1]) if closings else closes_on)
         payments.append(paid_on(due_on))
     return CardCycles(tuple(months), tuple(closings), tuple(payments))
@@ -156,12 +156,32 @@ def _spread(charges: Sequence[Charge]) -> Decimal:
     return sum((charge.deviation for charge in charges), ZERO)
 
 
-def _usual(report: CardReport) -> tuple[int, timedelta]:
-    """The day of the month on which bills are due, and how long before they close: as most of the latest say."""
+@dataclass(frozen=True, slots=True)
+class _Usual:
+    """On which day of the month bills are due, how long before it they close, and on which day of the month, where it is
+    that which stays the same; 0 where it is not."""
+
+    due_day: int
+    gap: timedelta
+    closing_day: int
+
+    def closing(self, due: date) -> date:
+        """When the bill of a day closes."""
+        about = due - self.gap
+        if not self.closing_day:
+            return about
+        first = first_of(about)
+        days = (on_day(add_months(first, step), self.closing_day) for step in (-1, 0, 1))
+        return min(days, key=lambda day: abs((day - about).days))
+
+
+def _usual(report: CardReport) -> _Usual:
+    """As most of the latest bills say."""
     bills = [report.open, *report.closed[: RECENT - 1]]
-    day, _ = Counter(bill.due_on.day for bill in bills).most_common(1)[0]
-    gap, _ = Counter(bill.due_on - bill.cycle.closes_on for bill in bills).most_common(1)[0]
-    return day, gap
+    due_day, _ = Counter(bill.due_on.day for bill in bills).most_common(1)[0]
+    gap, alike = Counter(bill.due_on - bill.cycle.closes_on for bill in bills).most_common(1)[0]
+    closing_day, same = Counter(bill.cycle.closes_on.day for bill in bills).most_common(1)[0]
+    return _Usual(due_day, gap, closing_day if same > alike else 0)
 
 
 @lru_cache(maxsize=512)
