@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from open_finance.insights.allowance import build_allowance
@@ -274,6 +274,7 @@ def anybody(rows: list[tuple[int, str, int, bool]]) -> Situation:
 
 
 @given(ROWS, st.integers(0, 60))
+@settings(deadline=None)
 def test_a_look_that_goes_farther_says_the_same_of_the_days_before(
     rows: list[tuple[int, str, int, bool]], days: int
 ) -> None:
@@ -284,6 +285,7 @@ def test_a_look_that_goes_farther_says_the_same_of_the_days_before(
 
 
 @given(ROWS)
+@settings(deadline=None)
 def test_no_row_is_expected_twice_and_each_line_has_one_of_its_weeks_a_year_ago(
     rows: list[tuple[int, str, int, bool]],
 ) -> None:
@@ -300,6 +302,7 @@ def test_no_row_is_expected_twice_and_each_line_has_one_of_its_weeks_a_year_ago(
 
 
 @given(ROWS, st.integers(0, LEAST_HISTORY - 1))
+@settings(deadline=None)
 def test_without_a_year_of_history_nothing_is_known(rows: list[tuple[int, str, int, bool]], known: int) -> None:
     own = replace(anybody(rows), known_from=TODAY - timedelta(days=known))
     assert not yearly_lines(own, UNTIL)
