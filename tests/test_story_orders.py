@@ -45,7 +45,7 @@ def test_no_order_of_things_loses_doubles_or_gives_away_anything(runner: Runner,
             failed.append(str(outcome))
     assert not failed, "\n\n".join(failed)
     assert counts["items made"] > CHUNK / 2
-    assert counts["killed"] > CHUNK / 10
+    assert counts["killed"] >= CHUNK / 10
     assert counts["restart"] > CHUNK / 25
 
 
