@@ -19,7 +19,7 @@ from open_finance.insights.everyday import READ, read_history
 from open_finance.insights.everyday_paths import Past, draw_everyday
 from open_finance.insights.line_paths import draw_lines
 from open_finance.insights.outlook import MIN_HISTORY, Day, Expected, Forecast, Situation
-from open_finance.money import CENTAVO, ZERO, round_to_centavo
+from open_finance.money import ZERO, round_to_centavo
 
 if TYPE_CHECKING:
     from numpy import float64
@@ -125,4 +125,4 @@ def _with_band(
 
 
 def _money(amount: float) -> Decimal:
-    return round_to_centavo(Decimal(amount).quantize(CENTAVO))
+    return round_to_centavo(Decimal(amount))
