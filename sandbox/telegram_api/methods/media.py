@@ -45,7 +45,7 @@ def sender(kind: str) -> Callable[[Call], Json]:
 
 def one_media(call: Call, given: Any) -> tuple[str, Json]:
     """Kind and content of an ``InputMedia``."""
-    if not isinstance(given, dict) or given.get("type") not in KINDS:
+    if not isinstance(given, dict) or str(given.get("type")) not in KINDS:
         raise bad_request("can't parse InputMedia: type must be photo or document at the local Telegram")
     kind = str(given["type"])
     stored = stored_file(call, kind, str(given.get("media") or ""), "")

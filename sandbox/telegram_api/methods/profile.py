@@ -44,16 +44,16 @@ def language(call: Call) -> str:
 def scope(call: Call) -> tuple[str, int, int, str]:
     """The key under which a menu is kept: kind of scope, chat, person, language."""
     given = call.params.parsed("scope") or {"type": "default"}
-    kind = given.get("type") if isinstance(given, dict) else None
+    kind = str(given.get("type")) if isinstance(given, dict) else ""
     if kind in SCOPES:
-        return str(kind), 0, 0, language(call)
+        return kind, 0, 0, language(call)
     if kind not in CHAT_SCOPES:
         raise bad_request("can't parse BotCommandScope: Unsupported type specified")
     chat = call.chat_by(str(given.get("chat_id")))
     user_id = given.get("user_id", 0)
     if not isinstance(user_id, int):
         raise bad_request("can't parse BotCommandScope: user_id must be a number")
-    return str(kind), chat.id, user_id, language(call)
+    return kind, chat.id, user_id, language(call)
 
 
 def checked_command(given: Any) -> Json:
