@@ -16,7 +16,7 @@ from open_finance.insights.commitments import expected_lines
 from open_finance.insights.everyday import read_history
 from open_finance.insights.outlook import Situation, Source
 from open_finance.insights.recurring import Kind
-from open_finance.insights.yearly import LEAST_HISTORY, yearly_lines, yearly_rows
+from open_finance.insights.yearly import LEAST_HISTORY, find_yearly
 from open_finance.money import ZERO
 from open_finance.records import StatementRow
 from tests.builders import savings
@@ -48,7 +48,7 @@ def employed(*extra: StatementRow, before: str = "4000.00", now: str = "4000.00"
 
 
 def told(of: Situation, until: date = UNTIL) -> list[tuple[str, str]]:
-    return [(f"{line.on:%d/%m}", str(line.amount)) for line in yearly_lines(of, until)]
+    return [(f"{line.on:%d/%m}", str(line.amount)) for line in find_yearly(of).lines(until)]
 
 
 def past(number: int, month: int, on: int, amount: str, text: str, year: int = LAST_YEAR) -> StatementRow:
@@ -61,7 +61,7 @@ def past(number: int, month: int, on: int, amount: str, text: str, year: int = L
 def test_two_parts_of_a_year_ago_are_expected_again_on_the_last_days_of_the_law() -> None:
     """28/11/2025 and 19/12/2025 were the last business days before 30/11 and 20/12."""
     first, second = past(1, 11, 28, "2000.00", EMPLOYER), past(2, 12, 19, "1700.00", "CRED SALARIO 13 SALARIO")
-    lines = yearly_lines(employed(first, second), UNTIL)
+    lines = find_yearly(employed(first, second)).lines(UNTIL)
     assert [(line.on, line.amount, line.row_ids) for line in lines] == [
         (date(2026, 11, 30), Decimal("2000.00"), (1,)),
         (date(2026, 12, 18), Decimal("1700.00"), (2,)),
@@ -148,7 +148,7 @@ def test_half_a_pension_that_comes_with_the_months_own_is_expected_with_it() -> 
     benefit = flow("INSS", "1600.00", 5, kept, kind=Kind.INCOME, first_on=rows[0]["occurred_on"])
     own = situation(rows=rows, flows=[benefit])
     assert told(own) == [("07/12", "800.00")]
-    assert not yearly_rows(own)
+    assert not find_yearly(own).rows
 
 
 def replace_amount(row: StatementRow, amount: str) -> StatementRow:
@@ -182,7 +182,7 @@ def household(*rows: StatementRow, **fields: object) -> Situation:
 
 
 def test_a_tax_of_a_year_ago_is_expected_in_the_same_weeks() -> None:
-    lines = yearly_lines(household(past(1, 1, 14, "-1850.00", "PAG BOLETO IPVA SEFAZ", TODAY.year)), UNTIL)
+    lines = find_yearly(household(past(1, 1, 14, "-1850.00", "PAG BOLETO IPVA SEFAZ", TODAY.year))).lines(UNTIL)
     assert [(line.on, line.amount, line.source, line.title) for line in lines] == [
         (date(2027, 1, 14), Decimal("-1850.00"), Source.FIXED, "Ipva Sefaz")
     ]
@@ -246,8 +246,8 @@ def test_what_left_an_account_that_does_not_count_is_nothing() -> None:
 def test_no_day_of_everyday_life_holds_it() -> None:
     extra, tax = past(1, 12, 10, "2000.00", EMPLOYER), past(2, 1, 14, "-1850.00", "IPVA SEFAZ", TODAY.year)
     own = employed(extra, tax)
-    assert yearly_rows(own) == {1, 2}
-    history = read_history(own, available_money(own), UNTIL)
+    assert find_yearly(own).rows == {1, 2}
+    history = read_history(own, available_money(own), UNTIL, find_yearly(own).rows)
     assert history is not None
     assert not history.cash.any()
 
@@ -279,8 +279,8 @@ def test_a_look_that_goes_farther_says_the_same_of_the_days_before(
     rows: list[tuple[int, str, int, bool]], days: int
 ) -> None:
     own = anybody(rows)
-    far = yearly_lines(own, day(60))
-    assert yearly_lines(own, day(days)) == tuple(line for line in far if line.on <= day(days))
+    far = find_yearly(own).lines(day(60))
+    assert find_yearly(own).lines(day(days)) == tuple(line for line in far if line.on <= day(days))
     assert all(TODAY <= line.on <= day(60) for line in far)
 
 
@@ -291,19 +291,19 @@ def test_no_row_is_expected_twice_and_each_line_has_one_of_its_weeks_a_year_ago(
 ) -> None:
     own = anybody(rows)
     by_id = {row["id"]: row for row in own.rows}
-    lines = yearly_lines(own, UNTIL)
+    lines = find_yearly(own).lines(UNTIL)
     behind = [line.row_ids[0] for line in lines]
     assert len(behind) == len(set(behind))
     for line in lines:
         row = by_id[line.row_ids[0]]
         assert (row["amount"] > 0) == (line.amount > 0)
         assert abs((line.on - row["occurred_on"]).days - 365) <= 20
-    assert set(behind) <= yearly_rows(own)
+    assert set(behind) <= find_yearly(own).rows
 
 
 @given(ROWS, st.integers(0, LEAST_HISTORY - 1))
 @settings(deadline=None)
 def test_without_a_year_of_history_nothing_is_known(rows: list[tuple[int, str, int, bool]], known: int) -> None:
     own = replace(anybody(rows), known_from=TODAY - timedelta(days=known))
-    assert not yearly_lines(own, UNTIL)
-    assert not yearly_rows(own)
+    assert not find_yearly(own).lines(UNTIL)
+    assert not find_yearly(own).rows

@@ -21,7 +21,7 @@ from open_finance.insights.merchants import merchant_key, name_key
 from open_finance.insights.outlook import Expected, Situation, Source
 from open_finance.insights.recurring import Kind, Recurring, occurrences
 from open_finance.insights.scheduled import Scheduled, scheduled_rows
-from open_finance.insights.yearly import yearly_lines
+from open_finance.insights.yearly import Yearly, find_yearly
 from open_finance.money import CENTAVO, ZERO
 from open_finance.records import Account, StatementRow
 
@@ -63,7 +63,8 @@ def expected_lines(situation: Situation, until: date) -> tuple[Expected, ...]:
     What leaves a hidden account, or a card that somebody else pays, is not in it; see ``available_money``. A transfer from
     one account that counts to another is nothing."""
     first = situation.today - timedelta(days=366)
-    return tuple(known.line for known in known_money(situation, available_money(situation, first), until))
+    money, yearly = available_money(situation, first), find_yearly(situation)
+    return tuple(known.line for known in known_money(situation, money, until, yearly))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +76,8 @@ class Known:
     bill: DueBill | None = None
 
 
-def known_money(situation: Situation, money: AvailableMoney, until: date) -> list[Known]:
-    """As ``expected_lines``, where it is known already which money is available."""
+def known_money(situation: Situation, money: AvailableMoney, until: date, yearly: Yearly) -> list[Known]:
+    """As ``expected_lines``, where it is known already which money is available, and what comes once a year."""
     last = max(until + BEYOND, situation.today + FARTHEST)
     dues = _flow_dues(situation, money, last)
     bills = _bills(situation, money, last)
@@ -93,7 +94,7 @@ def known_money(situation: Situation, money: AvailableMoney, until: date) -> lis
         found.append(Known(_scheduled_line(one, bill, due)))
     found += [Known(_flow_line(due), flow=due.flow) for due in dues]
     found += [Known(_bill_line(bill), bill=bill) for bill in bills]
-    found += [Known(line) for line in yearly_lines(situation, last) if not money.inside.intersection(line.row_ids)]
+    found += [Known(line) for line in yearly.lines(last) if not money.inside.intersection(line.row_ids)]
     wanted = (known for known in found if situation.today <= known.line.on <= until)
     return sorted(wanted, key=lambda known: (known.line.on, known.line.amount, known.line.title, known.line.row_ids))
 

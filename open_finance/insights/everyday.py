@@ -22,7 +22,6 @@ from open_finance.insights.flows import Flow
 from open_finance.insights.outlook import Situation
 from open_finance.insights.recurring import Kind
 from open_finance.insights.row_categories import RowCategory
-from open_finance.insights.yearly import yearly_rows
 from open_finance.money import BRL, ZERO
 from open_finance.records import PENDING, StatementRow
 
@@ -85,14 +84,16 @@ class _Span:
         return self.place(self.last) + 1
 
 
-def read_history(situation: Situation, money: AvailableMoney, until: date) -> History | None:
+def read_history(
+    situation: Situation, money: AvailableMoney, until: date, yearly: frozenset[int] = frozenset()
+) -> History | None:
     """The person's everyday money; None where no whole day of it is known. ``until``: bills that close until then have
-    their days."""
+    their days. ``yearly``: ids of rows that come once a year, and are expected as lines."""
     given = _settled(situation, money)
     span = _span(situation, money, given)
     if span is None:
         return None
-    sheet = _Sheet(span, money, _known_rows(situation, money, given))
+    sheet = _Sheet(span, money, _known_rows(situation, money, given) | yearly)
     for row, one in given:
         if row["occurred_on"] >= span.first:
             sheet.note(row, one)
@@ -183,7 +184,7 @@ def _known_rows(situation: Situation, money: AvailableMoney, given: Pairs) -> fr
         for number in flow.row_ids
     )
     parts = (row for row, _ in given if row["total_installments"])
-    return frozenset(flows) | yearly_rows(situation) | money.inside | money.bill_payments | find_echoes(parts)
+    return frozenset(flows) | money.inside | money.bill_payments | find_echoes(parts)
 
 
 # --- which days ----------------------------------------------------------------------------------------------------------

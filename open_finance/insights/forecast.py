@@ -19,6 +19,7 @@ from open_finance.insights.everyday import READ, read_history
 from open_finance.insights.everyday_paths import Past, draw_everyday
 from open_finance.insights.line_paths import draw_lines
 from open_finance.insights.outlook import MIN_HISTORY, Day, Expected, Forecast, Situation
+from open_finance.insights.yearly import find_yearly
 from open_finance.money import ZERO, round_to_centavo
 
 if TYPE_CHECKING:
@@ -41,12 +42,13 @@ def build_forecast(
 
     today, until = situation.today, situation.today + timedelta(days=days)
     money = available_money(situation, today - READ)
-    own = known_money(situation, money, until)
+    yearly = find_yearly(situation)
+    own = known_money(situation, money, until, yearly)
     asked = [line for line in extra if today <= line.on <= until]
     lines = tuple(sorted((*(one.line for one in own), *asked), key=lambda line: (line.on, line.amount)))
     known = _balances(situation.available, lines, today, days)
     history_days = 0 if situation.known_from is None else (today - situation.known_from).days
-    history = read_history(situation, money, until) if history_days >= MIN_HISTORY and days else None
+    history = read_history(situation, money, until, yearly.rows) if history_days >= MIN_HISTORY and days else None
     if history is None or history.days < MIN_HISTORY // 2:
         return _known_only(situation, lines, known, history_days)
     random = np.random.default_rng(seed)

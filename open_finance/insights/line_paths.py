@@ -5,7 +5,7 @@ near only what is still to come can happen."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -47,7 +47,7 @@ def draw_lines(
     import numpy as np
 
     moved = np.zeros((days, paths))
-    habits = _Habits(situation, money)
+    habits = _Habits(known, situation, money)
     squares = np.zeros(days)
     least = SMALL * max((abs(float(one.line.amount)) for one in known), default=0.0)
     for one in known:
@@ -88,9 +88,12 @@ def _shift(
 class _Habits:
     """How punctual each flow, and whoever pays a card's bills, has been."""
 
-    def __init__(self, situation: Situation, money: AvailableMoney) -> None:
-        self._days = {row["id"]: row["occurred_on"] for row in situation.rows if row["occurred_on"] <= situation.today}
-        self._payments = [row for row in situation.rows if row["id"] in money.bill_payments]
+    def __init__(self, known: Iterable[Known], situation: Situation, money: AvailableMoney) -> None:
+        flows = {number for one in known if one.flow is not None for number in one.flow.row_ids}
+        looked_at = flows | money.bill_payments
+        found = [row for row in situation.rows if row["id"] in looked_at]
+        self._days = {row["id"]: row["occurred_on"] for row in found if row["occurred_on"] <= situation.today}
+        self._payments = [row for row in found if row["id"] in money.bill_payments]
         self._reports: Mapping[int, CardReport] = money.cards
         self._known: dict[object, tuple[list[int], list[float], float]] = {}
 

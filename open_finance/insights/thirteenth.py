@@ -74,6 +74,7 @@ class Payer:
     is_pension: bool
     flows: tuple[Recurring, ...]
     own: Mapping[int, tuple[StatementRow, ...]]
+    months: Mapping[int, frozenset[date]]  # of each flow, those of which its turn came
 
     @property
     def now(self) -> Decimal:
@@ -105,9 +106,10 @@ class Payer:
 def find_thirteenths(flows: Iterable[Recurring], rows: Sequence[StatementRow]) -> list[Thirteenth]:
     """Those of all years. ``rows``: money in on accounts that count."""
     payers = _payers(flows, rows)
+    least = LEAST * min((row["amount"] for payer in payers for own in payer.own.values() for row in own), default=ZERO)
     found: dict[tuple[int, int], list[Thirteenth]] = defaultdict(list)
     for row in rows if payers else ():
-        for part in _read(row, payers):
+        for part in _read(row, payers) if row["amount"] >= least else ():
             found[id(part.payer), row["occurred_on"].year].append(part)
     return [part for parts in found.values() for part in _of_year(parts)]
 
@@ -141,9 +143,15 @@ def _payers(flows: Iterable[Recurring], rows: Sequence[StatementRow]) -> list[Pa
             is_pension,
             tuple(flow for flow, _ in group),
             dict(enumerate(own for _, own in group)),
+            {place: _months_of(flow, own) for place, (flow, own) in enumerate(group)},
         )
         for (account_id, _, is_pension), group in groups.items()
     ]
+
+
+def _months_of(flow: Recurring, own: Iterable[StatementRow]) -> frozenset[date]:
+    rule = rule_of(flow)
+    return frozenset(rule.month_of(row["occurred_on"]) for row in own)
 
 
 def keys_of(row: StatementRow) -> frozenset[str]:
@@ -206,11 +214,7 @@ def _turn_left_out(row: StatementRow, payer: Payer) -> int | None:
         rule = rule_of(flow)
         month = rule.month_of(on)
         is_near = abs((rule.day_in(month) - on).days) <= _NEAR_TURN
-        if (
-            is_near
-            and flow.first_on <= on
-            and all(rule.month_of(own["occurred_on"]) != month for own in payer.own[place])
-        ):
+        if is_near and flow.first_on <= on and month not in payer.months[place]:
             return place
     return None
 

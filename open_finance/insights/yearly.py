@@ -46,6 +46,8 @@ _MOST_MONTHS: Final = 8
 _APART, _ALIKE, _LEAST = 14, Decimal("0.25"), Decimal(50)
 #: What people buy when they need it comes in the same weeks by chance.
 _AT_WILL: Final = frozenset({"Mercado", "Restaurantes e delivery", "Transporte", "Compras", "Viagem"})
+#: Nobody has shown more years than that; and whoever is paid as often as that is paid at any time of the year.
+_MOST_YEARS, _MOST_ROWS = 20, 100
 _YEAR_DAYS, _A_YEAR = 365, timedelta(days=366)
 _SPENT: Final = frozenset({Flow.SPENDING, Flow.FEE})
 _TITLE = 60
@@ -73,18 +75,30 @@ class _Part:
         return self.row["occurred_on"]
 
 
-def yearly_lines(situation: Situation, until: date) -> tuple[Expected, ...]:
-    """What is expected from today until a day because it came a year ago, by day."""
-    groups: dict[object, list[_Part]] = defaultdict(list)
-    for part in _parts(situation):
-        groups[part.group].append(part)
-    lines = [line for parts in groups.values() for line in _due(parts, situation.today) if line.on <= until]
-    return tuple(sorted(lines, key=lambda line: (line.on, line.amount, line.title, line.row_ids)))
+@dataclass(frozen=True, slots=True)
+class Yearly:
+    """What came once a year, of all years. Made by ``find_yearly``."""
+
+    today: date
+    parts: tuple[_Part, ...] = ()
+
+    @property
+    def rows(self) -> frozenset[int]:
+        """Ids of the rows that are of that sort: no everyday money."""
+        return frozenset(part.row["id"] for part in self.parts if not part.is_own)
+
+    def lines(self, until: date) -> tuple[Expected, ...]:
+        """What is expected from today until a day because it came a year ago, by day."""
+        groups: dict[object, list[_Part]] = defaultdict(list)
+        for part in self.parts:
+            groups[part.group].append(part)
+        lines = [line for parts in groups.values() for line in _due(parts, self.today) if line.on <= until]
+        return tuple(sorted(lines, key=lambda line: (line.on, line.amount, line.title, line.row_ids)))
 
 
-def yearly_rows(situation: Situation) -> frozenset[int]:
-    """The rows of all years that are of that sort: no everyday money."""
-    return frozenset(part.row["id"] for part in _parts(situation) if not part.is_own)
+def find_yearly(situation: Situation) -> Yearly:
+    """Look for it once: a forecast needs its lines, and a history without its rows."""
+    return Yearly(situation.today, tuple(_parts(situation)))
 
 
 def _parts(situation: Situation) -> Iterator[_Part]:
@@ -153,17 +167,19 @@ def _dues(situation: Situation, given: Iterable[_Pair]) -> Iterator[_Part]:
     living = {number for flow in situation.recurring if not flow.has_ended for number in flow.row_ids}
     payees: dict[str, list[_Pair]] = defaultdict(list)
     for row, one in given:
-        if row["amount"] < ZERO and one.flow in _SPENT:
+        if one.flow in _SPENT and row["amount"] < ZERO:
             payees[name_key(row)].append((row, one))
     for payee, rows in payees.items():
-        if any(row["id"] in living for row, _ in rows):
+        if len(rows) > _MOST_ROWS or not living.isdisjoint([row["id"] for row, _ in rows]):
             continue
         named = [(row, sort) for row, one in rows if (sort := yearly_due(row["description"], one.category)) is not None]
-        months = {(row["occurred_on"].year, row["occurred_on"].month) for row, _ in rows if _is_late(row, situation)}
         if named:
+            months = {
+                (row["occurred_on"].year, row["occurred_on"].month) for row, _ in rows if _is_late(row, situation)
+            }
             kept = [each for each in named if each[1] in ONE_A_YEAR or len(months) <= _MOST_MONTHS]
             yield from (_due_part(row, sort if sort in ONE_A_YEAR else (sort, payee)) for row, sort in kept)
-        elif all(one.group not in _AT_WILL for _, one in rows) and _comes_yearly([row for row, _ in rows]):
+        elif _comes_yearly([row for row, _ in rows]) and all(one.group not in _AT_WILL for _, one in rows):
             yield from (_due_part(row, payee) for row, _ in rows)
 
 
@@ -173,13 +189,13 @@ def _is_late(row: StatementRow, situation: Situation) -> bool:
 
 def _comes_yearly(rows: Sequence[StatementRow]) -> bool:
     """Whether these are all of a payee's, one a year."""
+    if not 1 < len(rows) <= _MOST_YEARS:
+        return False
     days = sorted(row["occurred_on"] for row in rows)
     amounts = [-row["amount"] for row in rows]
-    return (
-        len(rows) > 1
-        and all(abs((after - before).days - _YEAR_DAYS) <= _APART for before, after in pairwise(days))
-        and min(amounts) >= max(_LEAST, max(amounts) * (1 - _ALIKE))
-    )
+    return all(abs((after - before).days - _YEAR_DAYS) <= _APART for before, after in pairwise(days)) and min(
+        amounts
+    ) >= max(_LEAST, max(amounts) * (1 - _ALIKE))
 
 
 def _due_part(row: StatementRow, group: object) -> _Part:
