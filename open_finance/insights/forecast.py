@@ -7,9 +7,10 @@ only say how far from it a day may lie.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
-from itertools import accumulate
+from itertools import accumulate, compress
 from typing import TYPE_CHECKING
 
 from open_finance.insights.available_money import available_money
@@ -41,8 +42,8 @@ def build_forecast(
     import numpy as np
 
     today, until = situation.today, situation.today + timedelta(days=days)
-    money = available_money(situation, today - READ)
-    yearly = find_yearly(situation)
+    yearly, situation = find_yearly(situation), _of_late(situation)
+    money = available_money(situation)
     own = known_money(situation, money, until, yearly)
     asked = [line for line in extra if today <= line.on <= until]
     lines = tuple(sorted((*(one.line for one in own), *asked), key=lambda line: (line.on, line.amount)))
@@ -57,6 +58,17 @@ def build_forecast(
     apart = set_right(draw_everyday(past, today, unasked, random, paths), past, today)
     apart = drawn_back(apart + draw_lines(own, situation, money, days, random, paths), past, unasked)
     return _with_band(situation, lines, known, history_days, apart)
+
+
+def _of_late(situation: Situation) -> Situation:
+    """Without the rows that nothing but a look for what comes once a year goes back to: others look at all of them."""
+    since = situation.today - READ
+    kept = [row["occurred_on"] >= since for row in situation.rows]
+    return replace(
+        situation,
+        rows=list(compress(situation.rows, kept)),
+        decided=list(compress(situation.decided, kept)),
+    )
 
 
 def _balances(start: Decimal, lines: Sequence[Expected], today: date, days: int) -> list[Decimal]:

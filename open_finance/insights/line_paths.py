@@ -110,7 +110,7 @@ class _Habits:
         rule = flow.rule or DayRule("day", flow.day)
         seen = [self._days[number] for number in flow.row_ids if number in self._days]
         off = [(day - rule.day_in(rule.month_of(day))).days for day in seen[-RECENT:]]
-        months = months_between(flow.first_on, flow.last_on) + 1
+        months = months_between(seen[0], seen[-1]) + 1 if seen else 1
         left_out = max(0, months - len(seen)) / months if seen else 0.0
         return *_chances(off), min(left_out, LEFT_OUT_MOST) + ENDS + UNSURE * (1 - flow.confidence)
 

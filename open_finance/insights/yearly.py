@@ -48,6 +48,8 @@ _APART, _ALIKE, _LEAST = 14, Decimal("0.25"), Decimal(50)
 _AT_WILL: Final = frozenset({"Mercado", "Restaurantes e delivery", "Transporte", "Compras", "Viagem"})
 #: Nobody has shown more years than that; and whoever is paid as often as that is paid at any time of the year.
 _MOST_YEARS, _MOST_ROWS = 20, 100
+#: Of three years two of a kind are seen, and older ones say no more of the next.
+_READ: Final = timedelta(days=3 * 366)
 _YEAR_DAYS, _A_YEAR = 365, timedelta(days=366)
 _SPENT: Final = frozenset({Flow.SPENDING, Flow.FEE})
 _TITLE = 60
@@ -105,11 +107,14 @@ def _parts(situation: Situation) -> Iterator[_Part]:
     known_from = situation.known_from
     if known_from is None or (situation.today - known_from).days < LEAST_HISTORY:
         return
-    counted = {account["id"] for account in situation.accounts if is_available(account)}
+    counted, since = {one["id"] for one in situation.accounts if is_available(one)}, situation.today - _READ
     given = [
         (row, one)
         for row, one in zip(situation.rows, situation.decided, strict=True)
-        if row["account_id"] in counted and row["removed_at"] is None and row["currency_code"] == BRL
+        if row["occurred_on"] >= since
+        and row["account_id"] in counted
+        and row["removed_at"] is None
+        and row["currency_code"] == BRL
     ]
     yield from _thirteenths(situation, given)
     yield from _dues(situation, given)
