@@ -146,6 +146,23 @@ def test_a_salary_that_is_announced_is_still_the_salary() -> None:
     assert [(line.source, line.is_estimated) for line in found] == [(Source.SALARY, False)]
 
 
+@pytest.mark.parametrize(
+    ("text", "amount", "flow_rows"),
+    [
+        ("13 SALARIO EMPRESA LUA", "6200.00", [5]),
+        ("SALARIO EMPRESA LUA", "3100.00", [5]),  # half as much
+        ("DECIMO TERCEIRO", "6200.00", [5]),
+        ("13O SALARIO", "3100.00", [5, 6]),
+    ],
+)
+def test_a_thirteenth_that_is_announced_is_a_line_beside_the_salary(
+    text: str, amount: str, flow_rows: list[int]
+) -> None:
+    past, row = bank_row(5, date(2026, 11, 4), "6200.00", "SALARIO EMPRESA LUA"), bank_row(6, day(7), amount, text)
+    found = lines(situation(rows=[past, row], flows=[flow("Empresa Lua", "6200.00", 4, flow_rows)]))
+    assert found == [("30/11", amount, "scheduled"), ("04/12", "6200.00", "salary")]
+
+
 # --- cards ---------------------------------------------------------------------------------------------------------------
 
 

@@ -27,6 +27,7 @@ from tests.recurring_rows import (
 )
 
 D = Decimal
+CAJU = "CAJU TECNOLOGIA LTDA"
 
 
 @pytest.mark.parametrize(
@@ -299,6 +300,55 @@ def test_the_thirteenth_salary_is_no_salary_paid_ahead() -> None:
     thirteenth = row(date(2026, 11, 23), "5600.00", "CRED SALARIO CAJU")
     (flow,) = found([*wages, thirteenth])
     assert flow.next_on == date(2026, 12, 4)
+
+
+@pytest.mark.parametrize("text", ["13 SALARIO", "DECIMO TERCEIRO SALARIO", "13o SALARIO", "SALARIO GRATIFICACAO NATAL"])
+@pytest.mark.parametrize("amount", ["6200.00", "3100.00"])
+def test_a_thirteenth_is_no_month_of_the_salary(text: str, amount: str) -> None:
+    """Not where the salary of its month is missing, nor where it is still to come."""
+    rows = monthly("6200.00", "SALARIO", day=5, move=before, first=date(2025, 11, 1), number=13, counterparty=CAJU)
+    own = tuple(one["id"] for one in rows if one["id"] != rows[1]["id"])
+    past = row(date(2025, 12, 8), amount, text, counterparty=CAJU)
+    to_come = row(date(2026, 12, 7), amount, text, status="PENDING", counterparty=CAJU)
+    flows = found([one for one in [*rows, past, to_come] if one["id"] != rows[1]["id"]])
+    assert [(flow.row_ids, flow.next_on, flow.amount) for flow in flows] == [(own, date(2026, 12, 4), D("6200.00"))]
+
+
+@pytest.mark.parametrize("text", ["FERIAS", "1/3 FERIAS", "PLR", "BONUS ANUAL"])
+def test_vacation_pay_and_bonuses_are_no_month_of_the_salary(text: str) -> None:
+    rows = monthly("6200.00", "SALARIO", day=5, move=before, counterparty=CAJU)
+    extra = row(date(2026, 4, 7), "6100.00", text, counterparty=CAJU)  # April's salary is missing
+    (flow,) = found([*rows[:4], extra, *rows[5:]])
+    assert extra["id"] not in flow.row_ids
+    assert len(flow.row_ids) == 11
+
+
+def test_a_bonus_of_every_month_is_a_flow_of_its_own() -> None:
+    (flow,) = found(monthly("900.00", "BONUS DE VENDAS CAJU", day=20))
+    assert len(flow.row_ids) == 12
+
+
+@pytest.mark.parametrize(
+    ("text", "amount", "months", "goes_on"),
+    [
+        ("FERIAS", "7750.00", 10, True),
+        ("CRED SALARIO CAJU", "7750.00", 10, True),
+        ("CRED SALARIO CAJU", "7750.00", 5, False),  # nobody knows a payer of five months
+        ("1/3 FERIAS", "1900.00", 10, False),  # no month's wages are in it
+        ("RESCISAO CAJU", "7750.00", 10, False),
+        ("CRED SALARIO CAJU", "15500.00", 10, False),  # as much is paid to whom they let go
+        ("PIX RECEBIDO BIA LIMA", "7750.00", 10, False),
+    ],
+)
+def test_a_salary_paid_ahead_with_a_vacation_goes_on_after_it(
+    text: str, amount: str, months: int, goes_on: bool
+) -> None:
+    """October's is there, November's was paid on 13 October; the next one is December's, and once only."""
+    rows = monthly("6200.00", "CRED SALARIO CAJU", day=5, move=before, number=11)[11 - months :]
+    ahead = row(date(2026, 10, 13), amount, text)
+    nexts = [flow.next_on for flow in found([*rows, ahead]) if flow.row_ids[0] == rows[0]["id"]]
+    assert nexts == [date(2026, 12, 4) if goes_on else None]
+    assert [flow.has_ended for flow in found([*rows, ahead], date(2026, 12, 28))] == [True]
 
 
 def test_a_tax_of_the_spring_is_not_expected_in_summer() -> None:

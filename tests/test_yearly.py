@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import cast
 
 import pytest
 from hypothesis import given, settings
@@ -21,6 +22,7 @@ from open_finance.money import ZERO
 from open_finance.records import StatementRow
 from tests.builders import savings
 from tests.outlook_builders import TODAY, bank_row, checking, day, flow, situation
+from tests.recurring_rows import found
 
 LAST_YEAR = TODAY.year - 1
 #: Far enough for everything that is told of here.
@@ -51,8 +53,10 @@ def told(of: Situation, until: date = UNTIL) -> list[tuple[str, str]]:
     return [(f"{line.on:%d/%m}", str(line.amount)) for line in find_yearly(of).lines(until)]
 
 
-def past(number: int, month: int, on: int, amount: str, text: str, year: int = LAST_YEAR) -> StatementRow:
-    return bank_row(number, date(year, month, on), amount, text)
+def past(
+    number: int, month: int, on: int, amount: str, text: str, year: int = LAST_YEAR, **fields: object
+) -> StatementRow:
+    return bank_row(number, date(year, month, on), amount, text, **fields)
 
 
 # --- the thirteenth salary -----------------------------------------------------------------------------------------------
@@ -70,6 +74,16 @@ def test_two_parts_of_a_year_ago_are_expected_again_on_the_last_days_of_the_law(
         (Source.SALARY, "13º salário", True, True)
     }
     assert all(ZERO < line.deviation < line.amount / 5 for line in lines)
+
+
+def test_what_is_called_a_thirteenth_is_found_where_it_is_the_only_row_near_a_salary() -> None:
+    """It is none of the salary's months, though that of December is missing, and expected again."""
+    rows = [row for row in months(EMPLOYER, "4000.00") if row["occurred_on"] != date(LAST_YEAR, 12, 5)]
+    thirteenth = past(1, 12, 8, "4000.00", "CRED SALARIO PEPAVES 13 SALARIO", counterparty="PEPAVES COMERCIO")
+    rows = [*(cast("StatementRow", {**row, "counterparty": "PEPAVES COMERCIO"}) for row in rows), thirteenth]
+    flows = found(rows, TODAY)
+    assert [thirteenth["id"] in flow.row_ids for flow in flows] == [False]
+    assert told(situation(rows=rows, flows=flows)) == [("08/12", "4000.00")]
 
 
 def test_it_rises_with_the_salary() -> None:

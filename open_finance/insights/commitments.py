@@ -12,10 +12,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Final
 
 from open_finance.alerts.bill_payments import bank_paid_by
 from open_finance.insights.available_money import AvailableMoney, available_money, code_of
 from open_finance.insights.card_dues import Charge, DueBill, due_bills
+from open_finance.insights.extra_pay import says_thirteenth
 from open_finance.insights.flows import Flow
 from open_finance.insights.merchants import merchant_key, name_key
 from open_finance.insights.outlook import Expected, Situation, Source
@@ -29,6 +31,9 @@ from open_finance.records import Account, StatementRow
 NAMED_WITHIN, NAMELESS_WITHIN, BILL_WITHIN = 10, 5, 15
 #: What is scheduled in this relation to a flow of the same payee is that flow.
 LEAST, MOST = Decimal("0.5"), Decimal(2)
+#: Of wages no less, or what is usual of these: half as much is half of a thirteenth.
+_LEAST_PAY: Final = Decimal("0.75")
+_USUAL_DEVIATIONS: Final = 2
 #: Farther than anybody asks: what replaces what must not depend on how far one looks.
 BEYOND = timedelta(days=45)
 FARTHEST = timedelta(days=140)
@@ -254,11 +259,18 @@ def _fit(one: Scheduled, keys: frozenset[str], due: _Due) -> tuple[int, int, int
     """How well a row goes with one day of a flow, the smaller the better; None when it is none of it."""
     amount, flow = one.row["amount"], due.flow
     apart = abs((due.on - one.on).days)
+    if flow.is_income and says_thirteenth(one.row):
+        return None
     if one.row["id"] in flow.row_ids:
         return (_OWN, 0, apart) if apart <= NAMED_WITHIN else None
     is_named, is_alike = bool(keys & due.keys), abs(amount - flow.amount) <= CENTAVO
     if (amount > ZERO) != flow.is_income or apart > (NAMED_WITHIN if is_named else NAMELESS_WITHIN):
         return None
-    if not (is_alike or (is_named and LEAST <= amount / flow.amount <= MOST)):
+    if not (is_alike or (is_named and _is_near(amount, flow))):
         return None
     return _NAMED if is_named else _NAMELESS, int(not is_alike), apart
+
+
+def _is_near(amount: Decimal, flow: Recurring) -> bool:
+    usual = min(_LEAST_PAY * flow.amount, flow.amount - _USUAL_DEVIATIONS * flow.deviation)
+    return LEAST <= amount / flow.amount <= MOST and not (flow.is_income and amount < usual)

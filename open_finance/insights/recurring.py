@@ -27,6 +27,7 @@ from open_finance.insights.recurring_days import DayRule
 from open_finance.insights.recurring_prices import LATEST
 from open_finance.insights.recurring_records import Kind, PriceChange, Recurring
 from open_finance.insights.recurring_rows import find_payees, part_of
+from open_finance.insights.recurring_vacations import AHEAD, paid_ahead, vacation_pay
 from open_finance.insights.recurring_weighing import THRESHOLD, Weighed, weigh
 from open_finance.insights.row_categories import RowCategory
 from open_finance.money import CENTAVO, ZERO, round_to_centavo
@@ -56,7 +57,9 @@ def find_recurring(
     order of the rows does not matter. An account that was last read earlier is judged by that day.
     """
     by_id = {account["id"]: account for account in accounts}
-    drafts = [draft for payee in find_payees(rows, decided, by_id) for draft in _drafts(payee, decided, by_id, today)]
+    payees = find_payees(rows, decided, by_id)
+    vacations = vacation_pay(rows, today)
+    drafts = [draft for payee in payees for draft in _drafts(payee, decided, by_id, today, vacations)]
     flows = [_flow(draft, key, by_id, today) for draft, key in _named(drafts)]
     return tuple(sorted(flows, key=lambda flow: (not flow.is_income, -abs(flow.amount), flow.key)))
 
@@ -84,11 +87,12 @@ def _expected(flow: Recurring, end: date) -> Iterator[date]:
 @dataclass(frozen=True, slots=True)
 class _Draft:
     """``parts``: number and total of the latest charge, where the texts count them. ``to_come``: what the bank lists of it
-    for days to come."""
+    for days to come. ``ahead``: when wages may have been paid ahead, with a vacation."""
 
     weighed: Weighed
     to_come: tuple[Charge, ...]
     parts: tuple[int, int] | None
+    ahead: tuple[date, ...] = ()
 
     @property
     def charges(self) -> tuple[Charge, ...]:
@@ -96,7 +100,11 @@ class _Draft:
 
 
 def _drafts(
-    payee: Sequence[Charge], decided: Sequence[RowCategory], accounts: Mapping[int, Account], today: date
+    payee: Sequence[Charge],
+    decided: Sequence[RowCategory],
+    accounts: Mapping[int, Account],
+    today: date,
+    vacations: Sequence[StatementRow],
 ) -> Iterator[_Draft]:
     past = [charge for charge in sorted(payee) if charge.on <= today]
     to_come = all_but(past, sorted(payee))
@@ -107,7 +115,7 @@ def _drafts(
         if weighed.confidence >= THRESHOLD and not (parts and _on_card(weighed.chain.charges[-1], accounts)):
             own = _take_next(weighed, to_come)
             to_come = all_but(own, to_come)
-            yield _Draft(weighed, own, parts)
+            yield _Draft(weighed, own, parts, paid_ahead(weighed, likely, past, vacations))
 
 
 def _likely(chains: Iterable[Chain], decided: Sequence[RowCategory], accounts: Mapping[int, Account]) -> list[Weighed]:
@@ -259,6 +267,8 @@ def _next_on(draft: _Draft, account: Account, today: date) -> date | None:
     grace = timedelta(days=min(_GRACE + round(2 * weighed.strays), _LONGEST_GRACE))
     misses = 0 if rule.rests else _misses(weighed.chain)
     month = rule.month_after(_month_of_last(weighed))
+    if any(timedelta(0) < rule.day_in(month) - on <= AHEAD for on in draft.ahead):
+        misses = max(misses, 1)
     while (latest := next_business_day(rule.day_in(month) + grace)) < today:
         if latest < read_on:
             misses -= 1

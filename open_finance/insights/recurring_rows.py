@@ -14,6 +14,7 @@ from typing import Final
 from open_finance.alerts.bill_payments import find_twins
 from open_finance.folding import fold
 from open_finance.insights.cards import is_instalment
+from open_finance.insights.extra_pay import comes_now_and_then, says_thirteenth
 from open_finance.insights.flows import Flow, is_yield
 from open_finance.insights.merchants import name_key
 from open_finance.insights.own_money import own_sides, suggested_transfers
@@ -68,12 +69,20 @@ def find_payees(
         and _stands(row, accounts[row["account_id"]])
         and own.may_recur(row, one)
         and not never_recurs(row, one)
+        and not (row["amount"] > 0 and says_thirteenth(row))
     ]
     keys = _wages_by_account([rows[index] for index in kept], shop_keys([rows[index] for index in kept]))
     groups: dict[tuple[bool, str], list[Charge]] = defaultdict(list)
     for index, key in zip(kept, keys, strict=True):
         groups[rows[index]["amount"] > 0, key].append(_charge(rows[index], index))
-    return [in_one_currency(charges) for payee in _join_stems(groups) for charges in split_plans(payee)]
+    payees = [_without_extras(payee) for payee in _join_stems(groups)]
+    return [in_one_currency(charges) for payee in payees for charges in split_plans(payee)]
+
+
+def _without_extras(charges: list[Charge]) -> list[Charge]:
+    """Without what an employer pays now and then beside the wages; whoever pays nothing else may do so every month."""
+    wages = [charge for charge in charges if charge.row["amount"] < 0 or not comes_now_and_then(charge.row)]
+    return wages if 2 * len(wages) > len(charges) else charges
 
 
 def _stands(row: StatementRow, account: Account) -> bool:

@@ -17,19 +17,13 @@ from statistics import median
 from typing import Final
 
 from open_finance.folding import fold
+from open_finance.insights.extra_pay import says_beside_the_month, says_thirteenth
 from open_finance.insights.merchants import merchant_key, name_key
 from open_finance.insights.recurring import Kind, Recurring
 from open_finance.insights.recurring_days import DayRule
 from open_finance.money import ZERO
 from open_finance.records import StatementRow
 
-_NAMED: Final = re.compile(
-    r"\b13 ?[oa]?\.? ?(sal|parc|integral)|\b13o\b|\bdecimo terc|\bgrat\w*\.?( de)? nata|\babono (de )?nata|\babono anual"
-)
-#: What else an employer pays beside the month.
-_OTHERS: Final = re.compile(
-    r"\bferias\b|\badiant|\bplr\b|\bppr\b|participacao|\bbonus|reembolso|\bdiarias?\b|\bvale\b|rescis|\bfgts\b|\bajuda\b"
-)
 _PENSION: Final = re.compile(r"\binss\b|aposentador|\bpensao\b|\bbeneficio|prev(idencia)? social")
 _PENSIONS: Final = "01020000"
 #: Of a monthly salary: what one part may be, beside the month's or paid with it, and all of a year's.
@@ -177,8 +171,8 @@ def _read(row: StatementRow, payers: Sequence[Payer]) -> Iterator[Thirteenth]:
             if row["id"] in flow.row_ids and not _says_else(row):
                 yield from _with_month(row, payer, place, is_own=True)
                 return
-    is_named, keys = _is_named(row), keys_of(row)
-    if not is_named and _OTHERS.search(_text(row)):
+    is_named, keys = says_thirteenth(row), keys_of(row)
+    if not is_named and says_beside_the_month(row):
         return
     named = [payer for payer in fitting if keys & payer.keys]
     if is_named and not named:
@@ -226,11 +220,7 @@ def rule_of(flow: Recurring) -> DayRule:
 
 def _says_else(row: StatementRow) -> bool:
     """Whether its own words say that it is not the month's, which a flow may have taken it for."""
-    return _is_named(row) or _OTHERS.search(_text(row)) is not None
-
-
-def _is_named(row: StatementRow) -> bool:
-    return _NAMED.search(_text(row)) is not None
+    return says_thirteenth(row) or says_beside_the_month(row)
 
 
 def _text(row: StatementRow) -> str:
