@@ -41,7 +41,7 @@ async def build_screen(bot: BotContext, rows: Rows, notice: str = "") -> Screen:
     nothing = nothing_to_show(report)
     if nothing is not None:
         return nothing
-    text = words.allowance_text(report.allowance, freshness_line(report.ages, now))
+    text = words.allowance_text(report.allowance, freshness_line(report.ages, now), report.pace_negative_on)
     counted = [button("Ver contas", "possol", 0)] if words.counted_lines(report.allowance) else []
     ways = [*counted, button("Reserva", "possor"), button("Previsão", "previsao")]
     return Screen(f"{notice}\n\n{text}" if notice else text, keyboard(ways))

@@ -1,7 +1,8 @@
 """/previsao and /posso_gastar: what is to come, from the local rows. One session, then pure functions, then a frozen result.
 
 What is listed for the days to come is read, and as much of the past as says something of them: two years for a band, whose
-everyday money is what no flow explains; what /assinaturas reads, and so the same flows, where there is none.
+everyday money is what no flow explains; what /assinaturas reads, and so the same flows, where there is none. Where the usual
+pace leads is read as /previsao reads it, so that both name the same day.
 """
 
 from __future__ import annotations
@@ -66,7 +67,9 @@ class OutlookReport:
 
 @dataclass(frozen=True, slots=True)
 class AllowanceReport:
-    """One look at /posso_gastar. ``reserve``: what the person keeps back, BRL. The rest as in ``OutlookReport``."""
+    """One look at /posso_gastar. ``reserve``: what the person keeps back, BRL. ``pace_negative_on``: the day from which
+    everyday spending as usual leads below zero, the one that /previsao names for as many days as it shows at first; None
+    where it does not within them, or too little history is known to say so. The rest as in ``OutlookReport``."""
 
     allowance: Allowance
     reserve: Decimal
@@ -77,10 +80,11 @@ class AllowanceReport:
     has_bank: bool
     cards: tuple[CardReport, ...]
     row_days: Mapping[int, date]
+    pace_negative_on: date | None = None
 
 
 def build_outlook(
-    database: Database, user_id: int, now: datetime, days: int = 30, *, what_if: Purchase | None = None
+    database: Database, user_id: int, now: datetime, days: int = DAYS[0], *, what_if: Purchase | None = None
 ) -> OutlookReport:
     """The days to come. ``days``: one of ``DAYS``; ValueError on any other. ``what_if``: bought today."""
     if days not in DAYS:
@@ -111,12 +115,14 @@ def build_outlook(
 
 
 def read_allowance(database: Database, user_id: int, now: datetime) -> AllowanceReport:
-    """What can be spent today, less what the person keeps back."""
+    """What can be spent today, less what the person keeps back; and where spending as usual leads, which is in no sum."""
     with database.reading() as session:
         read = _read(session, user_id, now, MONTHS_READ)
+        usual = _read(session, user_id, now).situation
         reserve = outlook_settings.find_reserve(session, user_id) or ZERO
     situation = read.situation
     lines = expected_lines(situation, situation.today + AHEAD)
+    pace = build_forecast(usual, DAYS[0])
     return AllowanceReport(
         allowance=build_allowance(situation, lines, reserve),
         reserve=reserve,
@@ -127,6 +133,7 @@ def read_allowance(database: Database, user_id: int, now: datetime) -> Allowance
         has_bank=not read.balance.is_empty,
         cards=read.shown_cards,
         row_days=_days_of(lines, situation),
+        pace_negative_on=pace.negative_on if pace.has_band else None,
     )
 
 

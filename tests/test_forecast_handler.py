@@ -283,6 +283,19 @@ def test_a_household_that_goes_below_nothing_is_told_the_day(story: Story) -> No
     assert any(line.startswith("⚠️ A conta já está negativa") for line in plain(drawn))
 
 
+def test_a_household_that_goes_below_nothing_only_by_its_usual_pace_is_told_the_day_of_the_forecast(
+    story: Story,
+) -> None:
+    household(story, balance="120.00")
+    found = build_outlook(story.core.database, ANA, NOW).forecast
+    assert found.negative_on is not None
+    day = f"{found.negative_on:%d/%m}"
+    shown = plain(story.ask("/posso_gastar", "Hoje você pode gastar"))
+    assert f"⚠️ No seu ritmo de sempre, a conta fica negativa em {day}. Veja /previsao." in shown
+    drawn = plain(story.ask("/previsao", "Próximos 30 dias"))
+    assert any(line.startswith(f"⚠️ No ritmo atual, a conta fica negativa em {day} ") for line in drawn)
+
+
 def test_what_is_in_the_sum_is_listed(story: Story) -> None:
     household(story)
     shown = story.ask("/posso_gastar", "Hoje você pode gastar")

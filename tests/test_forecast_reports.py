@@ -108,6 +108,31 @@ def test_a_household_added_up_by_hand(ana: Household) -> None:
     assert (today.allowance.negative_on, str(today.reserve)) == (None, "0.00")
 
 
+def test_who_goes_negative_only_by_the_usual_pace_is_told_the_day_that_the_forecast_names(ana: Household) -> None:
+    before = ana.allowance()
+    assert (before.allowance.negative_on, before.pace_negative_on) == (None, None)
+    for number in range(56):  # more than there is between today and payday, on days that no calendar explains
+        on = TODAY - timedelta(days=1 + 3 * number)
+        ana.lists(
+            ana.checking, on, f"-{600 + 7 * (number * number % 11)}.00", f"MERCADO {number % 5} EXEMPLO", "10000000"
+        )
+    found, forecast = ana.allowance(), ana.outlook().forecast
+    assert forecast.has_band
+    assert TODAY < found.pace_negative_on < PAYDAY
+    assert found.pace_negative_on == forecast.negative_on
+    assert found.allowance == before.allowance
+
+
+def test_too_little_history_knows_of_no_pace(database: Database) -> None:
+    home = Household(database)
+    for number in range(1, 40):
+        home.lists(home.checking, TODAY - timedelta(days=number), "-300.00", "MERCADO EXEMPLO", "10000000")
+    home.lists(home.card, date(2026, 11, 20), "-3000.00", "LOJA EXEMPLO")
+    found, forecast = home.allowance(), home.outlook().forecast
+    assert (forecast.has_band, found.pace_negative_on) == (False, None)
+    assert found.allowance.negative_on == forecast.negative_on == date(2026, 12, 10)
+
+
 def test_everything_is_read_once_and_only_the_persons_own(ana: Household) -> None:
     with ana.database.writing() as session:
         theirs = add_connection(session, STRANGER, "theirs")
@@ -270,7 +295,9 @@ def test_the_invented_familys_figures_add_up() -> None:
         assert forecast.start + moved == forecast.end.known
         assert forecast.end.known + forecast.everyday == forecast.end.median
         assert len(forecast.days) == days + 1
-    today = read_allowance(family, FAMILY, NOW).allowance
+    looked_at = read_allowance(family, FAMILY, NOW)
+    assert looked_at.pace_negative_on == build_outlook(family, FAMILY, NOW).forecast.negative_on
+    today = looked_at.allowance
     until = [line for line in forecast.lines if line.on < today.until]
     assert today.total == balance.available + sum((line.amount for line in until), ZERO)
     assert today.next_income is not None

@@ -84,17 +84,18 @@ def test_a_thirteenth_salary_within_the_period_is_said_to_be_an_estimate() -> No
     ),
     st.integers(1, 40),
     st.sampled_from([None, TODAY, date(2026, 11, 28)]),
+    st.sampled_from([None, TODAY, date(2026, 11, 26), date(2026, 12, 19)]),
     TITLES,
 )
 @settings(max_examples=150, deadline=None)
 def test_whatever_the_lines_they_add_up_to_what_is_told(
-    parts: list[tuple[Part, Decimal]], days: int, negative_on: date | None, title: str
+    parts: list[tuple[Part, Decimal]], days: int, negative_on: date | None, pace: date | None, title: str
 ) -> None:
     income = expected(date(2026, 12, 5), "100.00", Source.INCOME, title)
     told = allowance(
         *((part, str(amount), ()) for part, amount in parts), next_income=income, days=days, negative_on=negative_on
     )
-    text = allowance_text(told, TRUTH)
+    text = allowance_text(told, TRUTH, pace)
     lines = plain(text)
     total = next(line for line in lines if line.startswith("= "))
     start, end = 2, lines.index(total)
@@ -103,6 +104,8 @@ def test_whatever_the_lines_they_add_up_to_what_is_told(
     assert ("Hoje você pode gastar" in lines[0]) == (told.per_day > 0)
     if negative_on is not None:
         assert re.search("negativa (?:hoje|em 28/11)|já está negativa", text)
+    elif pace is not None:
+        assert re.search("⚠️ No seu ritmo de sempre, a conta fica negativa (?:hoje|em 26/11|em 19/12)", text)
     assert units(text) <= 4096
     assert not re.search(r"<(?!/?(?:b|code)>)", text)
     assert lines[-1] == TRUTH
@@ -145,6 +148,40 @@ def test_who_may_spend_today_is_told_too_of_the_day_on_which_money_is_short() ->
     assert text.startswith("Hoje você pode gastar R$ 50,00\n")
     assert "⚠️ Só com o que já é conhecido, a conta fica negativa em 28/12 e chegam a faltar R$ 80,00." in text
     assert "Gastando até isso" not in text
+
+
+def test_who_goes_negative_only_by_the_usual_pace_is_told_that_day() -> None:
+    told = plain(allowance_text(allowance(("available", "600.00", ())), TRUTH, date(2026, 12, 19)))
+    assert told[0] == "Hoje você pode gastar R$ 50,00"
+    assert told[-4:] == [
+        "Gastando até isso por dia, a conta não fica negativa antes de 05/12.",
+        "⚠️ No seu ritmo de sempre, a conta fica negativa em 19/12. Veja /previsao.",
+        "",
+        TRUTH,
+    ]
+    nothing_left = plain(allowance_text(allowance(("available", "0.05", ())), TRUTH, date(2026, 11, 24)))
+    assert nothing_left[0] == "Hoje não sobra para gastar: tudo o que há tem destino até 05/12."
+    assert nothing_left[-3] == "⚠️ No seu ritmo de sempre, a conta fica negativa amanhã. Veja /previsao."
+
+
+@pytest.mark.parametrize(
+    ("pace", "more"),
+    [
+        (None, "."),
+        (date(2026, 12, 29), "."),
+        (date(2026, 12, 28), "."),
+        (date(2026, 12, 19), "; no seu ritmo de sempre, já em 19/12: veja /previsao."),
+    ],
+)
+@pytest.mark.parametrize("available", ["600.00", "-1.00"])
+def test_the_known_day_stands_and_an_earlier_one_of_the_pace_is_said_beside_it(
+    available: str, pace: date | None, more: str
+) -> None:
+    told = allowance(("available", available, ()), negative_on=date(2026, 12, 28), short="80.00")
+    found = [line for line in plain(allowance_text(told, TRUTH, pace)) if "negativa" in line]
+    assert len(found) == 1
+    known = "ó com o que já é conhecido, a conta fica negativa em 28/12 e chegam a faltar R$ 80,00"
+    assert found[0].endswith(f"{known}{more}")
 
 
 def test_on_the_eve_of_payday_what_is_left_is_for_today() -> None:

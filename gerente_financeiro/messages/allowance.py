@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 from itertools import groupby
 
@@ -20,33 +21,42 @@ RESERVE_STAYS = "Tudo bem: a reserva fica como estava. Veja em /posso_gastar."
 RESERVE_TIMED_OUT = "Esperei 15 minutos e parei por aqui. A reserva fica como estava."
 
 
-def allowance_text(allowance: Allowance, truth: str) -> str:
-    """What can be spent today, and why. ``truth``: how old the figures are."""
-    lines = [_answer(allowance), "", *(_summand(line, allowance) for line in allowance.lines), _result(allowance)]
-    lines += ["", *_late_income(allowance), _next(allowance), *_warning(allowance)]
+def allowance_text(allowance: Allowance, truth: str, pace_negative_on: date | None = None) -> str:
+    """What can be spent today, and why. ``truth``: how old the figures are. ``pace_negative_on``: the day from which
+    everyday spending as usual leads below zero."""
+    lines = [
+        _answer(allowance, pace_negative_on),
+        "",
+        *(_summand(line, allowance) for line in allowance.lines),
+        _result(allowance),
+    ]
+    lines += ["", *_late_income(allowance), _next(allowance), *_warning(allowance, pace_negative_on)]
     return fit(lines, ["", *([truth] if truth else [])])
 
 
-def _answer(allowance: Allowance) -> str:
+def _answer(allowance: Allowance, pace_negative_on: date | None) -> str:
     if allowance.per_day > ZERO:
         return f"Hoje você pode gastar <b>{money(allowance.per_day, 'BRL')}</b>"
     if allowance.negative_on is not None:
-        return f"<b>Hoje não sobra para gastar:</b> {_negative(allowance)}."
+        return f"<b>Hoje não sobra para gastar:</b> {_negative(allowance, pace_negative_on)}."
     if allowance.total < ZERO:
         missing = money(-allowance.total, "BRL")
         return f"<b>Hoje não sobra para gastar:</b> faltam {missing} para {_purpose(allowance)}."
     return f"<b>Hoje não sobra para gastar:</b> tudo o que há tem destino até {_until(allowance)}."
 
 
-def _negative(allowance: Allowance) -> str:
-    """``a conta fica negativa em 28/11 e chegam a faltar R$ 412,00``."""
+def _negative(allowance: Allowance, pace_negative_on: date | None) -> str:
+    """``a conta fica negativa em 28/11 e chegam a faltar R$ 412,00; no seu ritmo de sempre, já em 25/11``."""
     on, short = allowance.negative_on, money(allowance.short, "BRL")
     assert on is not None
     if on == allowance.today and _available(allowance) < ZERO:
         return f"a conta já está negativa e chegam a faltar {short}"
-    return (
+    known = (
         f"só com o que já é conhecido, a conta fica negativa {on_date(on, allowance.today)} e chegam a faltar {short}"
     )
+    if pace_negative_on is None or pace_negative_on >= on:
+        return known
+    return f"{known}; no seu ritmo de sempre, já {on_date(pace_negative_on, allowance.today)}: veja /previsao"
 
 
 def _purpose(allowance: Allowance) -> str:
@@ -110,16 +120,22 @@ def _next(allowance: Allowance) -> str:
     return f"Próxima entrada: {name} {when}, {guess}{money(income.amount, 'BRL')} (fora da conta)."
 
 
-def _warning(allowance: Allowance) -> list[str]:
+def _warning(allowance: Allowance, pace_negative_on: date | None) -> list[str]:
     """A household that will go negative is told the day, also where something may be spent today. One that will not is
-    told that this holds for what it may spend: /previsao tells of what it does spend, and may name a day."""
-    if allowance.per_day <= ZERO:
-        return []
-    if allowance.negative_on is None:
-        spent = "Gastando até isso" if allowance.days == 1 else "Gastando até isso por dia"
-        when = "hoje" if allowance.days == 1 else f"antes de {_until(allowance)}"
-        return [f"{spent}, a conta não fica negativa {when}. No seu ritmo de sempre: /previsao."]
-    return [f"⚠️ {capital(_negative(allowance))}."]
+    told that this holds for what it may spend; what it does spend as usual may lead there all the same."""
+    if allowance.negative_on is not None:
+        return [f"⚠️ {capital(_negative(allowance, pace_negative_on))}."] if allowance.per_day > ZERO else []
+    stays = [_stays(allowance)] if allowance.per_day > ZERO else []
+    if pace_negative_on is not None:
+        when = on_date(pace_negative_on, allowance.today)
+        return [*stays, f"⚠️ No seu ritmo de sempre, a conta fica negativa {when}. Veja /previsao."]
+    return [f"{one} No seu ritmo de sempre: /previsao." for one in stays]
+
+
+def _stays(allowance: Allowance) -> str:
+    if allowance.days == 1:
+        return "Gastando até isso, a conta não fica negativa hoje."
+    return f"Gastando até isso por dia, a conta não fica negativa antes de {_until(allowance)}."
 
 
 def _thirteenth(lines: Sequence[Expected]) -> str:
