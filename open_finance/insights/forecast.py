@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SEED = 20_261_123
-PATHS = 4_000
+PATHS = 6_000
 #: What of ten paths is told: the band, and when a day is called risky.
 LOW, MIDDLE, HIGH = 0.1, 0.5, 0.9
 _ONE_DAY = timedelta(days=1)
