@@ -88,7 +88,7 @@ def build_outlook(
 ) -> OutlookReport:
     """The days to come. ``days``: one of ``DAYS``; ValueError on any other. ``what_if``: bought today."""
     if days not in DAYS:
-        raise ValueError("so far nobody looks ahead")
+        raise ValueError(f"days must be one of {DAYS}")
     with database.reading() as session:
         read = _read(session, user_id, now)
     situation, cards = read.situation, read.shown_cards
