@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import date
-from typing import Protocol
+from collections.abc import Callable, Sequence
 
 from telegram import InlineKeyboardButton
 
@@ -12,29 +10,13 @@ from gerente_financeiro.keyboards import button, keyboard, page_of, pager
 from gerente_financeiro.messages.outlook_words import NO_ACCOUNT, NOTHING_YET, Origins, origins
 from gerente_financeiro.screens import Screen
 from gerente_financeiro.statement_handler import EMPTY
-from open_finance.insights.card_report import CardReport
+from open_finance.forecast_reports import LookAhead
 from open_finance.insights.outlook import Expected
-from open_finance.records import Account
 
 LINES_A_PAGE = 10
 
 
-class Outlook(Protocol):
-    """What both reports tell; see ``forecast_reports``."""
-
-    @property
-    def has_bank(self) -> bool: ...
-    @property
-    def accounts(self) -> tuple[Account, ...]: ...
-    @property
-    def known_from(self) -> date | None: ...
-    @property
-    def cards(self) -> tuple[CardReport, ...]: ...
-    @property
-    def row_days(self) -> Mapping[int, date]: ...
-
-
-def nothing_to_show(report: Outlook) -> Screen | None:
+def nothing_to_show(report: LookAhead) -> Screen | None:
     """Where there is nothing to look at, or nothing yet."""
     if not report.has_bank:
         return EMPTY
@@ -48,7 +30,7 @@ Words = Callable[[Sequence[Expected], Origins, bool], str]
 
 
 def lines_screen(
-    report: Outlook,
+    report: LookAhead,
     lines: Sequence[Expected],
     page: int,
     words: Words,

@@ -1,8 +1,7 @@
 """/previsao and /posso_gastar: what is to come, from the local rows. One session, then pure functions, then a frozen result.
 
-What is listed for the days to come is read, and as much of the past as says something of them: two years for a band, whose
-everyday money is what no flow explains; what /assinaturas reads, and so the same flows, where there is none. Where the usual
-pace leads is read as /previsao reads it, so that both name the same day.
+What is listed for the days to come is read, and two years of the past. Both commands read the same, so that they expect the
+same and name the same day.
 """
 
 from __future__ import annotations
@@ -26,33 +25,35 @@ from open_finance.reading.balances import BalanceReport, balance_report, is_card
 from open_finance.reading.freshness import Freshness
 from open_finance.reading.histories import as_read
 from open_finance.records import Account, Connection
-from open_finance.spending_reports import MONTHS_READ, read_known
+from open_finance.spending_reports import read_known
 from open_finance.storage import ledger, outlook_settings, repository
 from open_finance.storage.database import Database, Session
 from open_finance.subscription_book import read_recurring
 
-__all__ = ["DAYS", "AllowanceReport", "OutlookReport", "build_outlook", "read_allowance", "read_situation"]
+__all__ = [
+    "DAYS",
+    "AllowanceReport",
+    "LookAhead",
+    "OutlookReport",
+    "build_outlook",
+    "read_allowance",
+    "read_situation",
+]
 
 #: How far one may look ahead.
 DAYS: Final = (30, 60, 90)
 #: Two years, and the month in which the older of them began.
-MONTHS_OF_BAND: Final = 25
+MONTHS_READ: Final = 25
 #: To the next payday, and through the month after it; who will go below zero in that time is told the day.
 AHEAD: Final = timedelta(days=70)
 
 
-@dataclass(frozen=True, slots=True)
-class OutlookReport:
-    """One look at /previsao. ``days``: how far ahead. ``forecast``: with ``what_if``, where that was asked; ``before`` is
-    then the one without it, and ``card`` the one that it is put on (None: it is paid at once).
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookAhead:
+    """What both reports tell. ``accounts``: what the sum of today is of. ``cards``: those that are not hidden. ``ages`` and
+    ``connections``: how old all that is. ``known_from``: the day of the oldest row that counts, None without any.
+    ``has_bank``: there is something to look at, hidden or not. ``row_days``: of the rows behind the lines, by their id."""
 
-    ``accounts``: what ``forecast.start`` is the sum of. ``cards``: those that are not hidden. ``ages`` and ``connections``:
-    how old all that is. ``known_from``: the day of the oldest row that counts, None without any. ``has_bank``: there is
-    something to look at, hidden or not.
-    ``row_days``: of the rows behind the lines, by their id."""
-
-    forecast: Forecast
-    days: int
     accounts: tuple[Account, ...]
     cards: tuple[CardReport, ...]
     ages: tuple[Freshness, ...]
@@ -60,26 +61,28 @@ class OutlookReport:
     known_from: date | None
     has_bank: bool
     row_days: Mapping[int, date]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutlookReport(LookAhead):
+    """One look at /previsao. ``days``: how far ahead. ``forecast``: with ``what_if``, where that was asked; ``before`` is
+    then the one without it, and ``card`` the one that it is put on (None: it is paid at once)."""
+
+    forecast: Forecast
+    days: int
     what_if: Purchase | None = None
     card: CardReport | None = None
     before: Forecast | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AllowanceReport:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllowanceReport(LookAhead):
     """One look at /posso_gastar. ``reserve``: what the person keeps back, BRL. ``pace_negative_on``: the day from which
     everyday spending as usual leads below zero, the one that /previsao names for as many days as it shows at first; None
-    where it does not within them, or too little history is known to say so. The rest as in ``OutlookReport``."""
+    where it does not within them, or too little history is known to say so."""
 
     allowance: Allowance
     reserve: Decimal
-    accounts: tuple[Account, ...]
-    ages: tuple[Freshness, ...]
-    connections: tuple[Connection, ...]
-    known_from: date | None
-    has_bank: bool
-    cards: tuple[CardReport, ...]
-    row_days: Mapping[int, date]
     pace_negative_on: date | None = None
 
 
@@ -99,15 +102,15 @@ def build_outlook(
         card = choose_card(what_if, cards)
         forecast = build_forecast(situation, days, extra=purchase_lines(what_if, cards, situation.today, until))
     return OutlookReport(
-        forecast=forecast,
-        days=days,
         accounts=read.balance.checking,
-        cards=cards,
+        cards=read.shown_cards,
         ages=read.balance.ages,
         connections=read.balance.connections,
         known_from=situation.known_from,
         has_bank=not read.balance.is_empty,
         row_days=_days_of(forecast.lines, situation),
+        forecast=forecast,
+        days=days,
         what_if=what_if,
         card=card,
         before=None if what_if is None else before,
@@ -117,22 +120,21 @@ def build_outlook(
 def read_allowance(database: Database, user_id: int, now: datetime) -> AllowanceReport:
     """What can be spent today, less what the person keeps back; and where spending as usual leads, which is in no sum."""
     with database.reading() as session:
-        read = _read(session, user_id, now, MONTHS_READ)
-        usual = _read(session, user_id, now).situation
+        read = _read(session, user_id, now)
         reserve = outlook_settings.find_reserve(session, user_id) or ZERO
     situation = read.situation
     lines = expected_lines(situation, situation.today + AHEAD)
-    pace = build_forecast(usual, DAYS[0])
+    pace = build_forecast(situation, DAYS[0])
     return AllowanceReport(
-        allowance=build_allowance(situation, lines, reserve),
-        reserve=reserve,
         accounts=read.balance.checking,
+        cards=read.shown_cards,
         ages=read.balance.ages,
         connections=read.balance.connections,
         known_from=situation.known_from,
         has_bank=not read.balance.is_empty,
-        cards=read.shown_cards,
         row_days=_days_of(lines, situation),
+        allowance=build_allowance(situation, lines, reserve),
+        reserve=reserve,
         pace_negative_on=pace.negative_on if pace.has_band else None,
     )
 
@@ -140,12 +142,6 @@ def read_allowance(database: Database, user_id: int, now: datetime) -> Allowance
 def read_situation(session: Session, user_id: int, now: datetime) -> Situation:
     """All that a forecast is made of, for services that read more in the same session."""
     return _read(session, user_id, now).situation
-
-
-def _days_of(lines: Iterable[Expected], situation: Situation) -> dict[int, date]:
-    """Of the rows behind these lines, by their id."""
-    wanted = {number for line in lines for number in line.row_ids}
-    return {row["id"]: row["occurred_on"] for row in situation.rows if row["id"] in wanted}
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,11 +155,17 @@ class _Read:
         return tuple(report for report in self.situation.cards if not report.card["hidden"])
 
 
-def _read(session: Session, user_id: int, now: datetime, months: int = MONTHS_OF_BAND) -> _Read:
+def _days_of(lines: Iterable[Expected], situation: Situation) -> dict[int, date]:
+    """Of the rows behind these lines, by their id."""
+    wanted = {number for line in lines for number in line.row_ids}
+    return {row["id"]: row["occurred_on"] for row in situation.rows if row["id"] in wanted}
+
+
+def _read(session: Session, user_id: int, now: datetime) -> _Read:
     """Hidden accounts are in no sum; a hidden card goes along, for its bill may be paid from one that is not. Of a bank
     that was left there is nothing to expect, though its history is kept, and may go on elsewhere."""
     today = local_day(now)
-    known = read_known(session, user_id, now, today, months=months)
+    known = read_known(session, user_id, now, today, months=MONTHS_READ)
     every = [_to_be_paid(account) for account in as_read(known.counted.accounts, known.counted.going_on, now)]
     balance = balance_report(ledger.list_accounts(session, user_id), repository.list_connections(session, user_id), now)
     situation = Situation(

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from open_finance.insights.business_days import (
     business_days,
     is_business_day,
-    last_business_day,
     next_business_day,
     nth_business_day,
     previous_business_day,
@@ -52,7 +51,7 @@ def test_banks_work_on_weekdays_that_are_no_holiday_of_theirs(day: date, works: 
 def test_wages_of_the_fifth_business_day_come_after_a_long_weekend() -> None:
     assert nth_business_day(date(2026, 9, 1), 5) == date(2026, 9, 8)  # 7 September is a Monday
     assert nth_business_day(date(2026, 2, 10), 1) == date(2026, 2, 2)
-    assert last_business_day(date(2026, 2, 3)) == date(2026, 2, 27)
+    assert business_days(2026, 2)[-1] == date(2026, 2, 27)
     assert nth_business_day(date(2026, 2, 1), 99) == date(2026, 2, 27)
 
 

@@ -61,7 +61,7 @@ def test_the_figure_comes_first_and_its_lines_add_up_to_it() -> None:
         "- Sua reserva: -R$ 500,00",
         "= R$ 3.032,67 ÷ 12 dias = R$ 252,72 por dia",
         "",
-        "Próxima entrada: Salário em 05/12, R$ 6.200,00 (fora da conta).",
+        "Próxima entrada: Salário em 05/12, R$ 6.200,00 (não entra nesta soma).",
         "Gastando até isso por dia, a conta não fica negativa antes de 05/12. No seu ritmo de sempre: /previsao.",
         "",
         TRUTH,

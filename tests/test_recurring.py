@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from open_finance.insights.business_days import last_business_day
+from open_finance.insights.business_days import business_days
 from open_finance.insights.recurring import Kind, occurrences
 from open_finance.records import StatementRow
 from tests.builders import account
@@ -28,6 +28,10 @@ from tests.recurring_rows import (
 
 D = Decimal
 CAJU = "CAJU TECNOLOGIA LTDA"
+
+
+def last_business_day(month: date) -> date:
+    return business_days(month.year, month.month)[-1]
 
 
 @pytest.mark.parametrize(
@@ -253,7 +257,11 @@ def test_what_was_not_read_cannot_be_missed() -> None:
     ("move", "day", "nexts"),
     [
         (fifth_business_day, 1, [date(2026, 12, 7), date(2027, 1, 8), date(2027, 2, 5)]),
-        (last_business_day, 1, [date(2026, 11, 30), date(2026, 12, 31), date(2027, 1, 29)]),
+        (
+            lambda month: business_days(month.year, month.month)[-1],
+            1,
+            [date(2026, 11, 30), date(2026, 12, 31), date(2027, 1, 29)],
+        ),
         (before, 5, [date(2026, 12, 4), date(2027, 1, 5), date(2027, 2, 5)]),
         (stay, 31, [date(2026, 11, 30), date(2026, 12, 31), date(2027, 1, 31)]),
     ],

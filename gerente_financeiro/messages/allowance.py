@@ -117,7 +117,7 @@ def _next(allowance: Allowance) -> str:
     name = "Salário" if income.source is Source.SALARY else line_title(income)
     guess = "cerca de " if income.is_estimated and income.deviation else ""
     when = on_date(income.on, allowance.today)
-    return f"Próxima entrada: {name} {when}, {guess}{money(income.amount, 'BRL')} (fora da conta)."
+    return f"Próxima entrada: {name} {when}, {guess}{money(income.amount, 'BRL')} (não entra nesta soma)."
 
 
 def _warning(allowance: Allowance, pace_negative_on: date | None) -> list[str]:

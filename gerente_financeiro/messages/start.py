@@ -25,7 +25,7 @@ HELP = """<b>Ver dinheiro</b>
 /extrato · seus lançamentos, por conta e mês
 /fatura · fatura de cada cartão, parcelas e o que já está comprometido
 /minhas_contas · bancos, contas e cartões
-/patrimonio · o que você tem menos o que deve, mês a mês, em gráfico
+/patrimonio · o que você tem menos o que deve, dia a dia, em gráfico
 
 <b>Conectar</b>
 /conectar_banco · incluir um banco

@@ -178,8 +178,8 @@ class _Till:
     ``twins``: ids of those that a card lists as well."""
 
     def __init__(self, cards: Iterable[Account], rows: Iterable[StatementRow], payers: Iterable[Account] = ()) -> None:
-        self._codes = {card["id"]: _code_of(card) for card in cards}
-        self._homes = {payer["id"]: _code_of(payer) for payer in payers}
+        self._codes = {card["id"]: code_of(card) for card in cards}
+        self._homes = {payer["id"]: code_of(payer) for payer in payers}
         ordered = sorted(rows, key=lambda row: (row["occurred_on"], row["id"]))
         self._payments = [row for row in ordered if row["account_id"] in self._codes and is_card_payment(row)]
         out = [row for row in ordered if row["account_id"] not in self._codes and row["amount"] < ZERO]
@@ -274,8 +274,8 @@ def _adding_up(rows: Sequence[StatementRow], amount: Decimal) -> tuple[Statement
     return sums.get(amount, ())
 
 
-def _code_of(account: Account) -> str | None:
-    """An account's bank: of its own code, or by its name."""
+def code_of(account: Account) -> str | None:
+    """The COMPE code of an account's bank: its own, or by its name."""
     return account["bank_code"] or bank_codes.code_of(bank_codes.find_name(account["connector_name"]) or "")
 
 

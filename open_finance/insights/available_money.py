@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from open_finance import bank_codes
-from open_finance.alerts.bill_payments import POSTED_AFTER, POSTED_BEFORE, bank_paid_by, is_card_payment
+from open_finance.alerts.bill_payments import POSTED_AFTER, POSTED_BEFORE, bank_paid_by, code_of, is_card_payment
 from open_finance.clock import local_day
 from open_finance.insights.card_report import CardReport
 from open_finance.insights.flows import Flow
@@ -86,11 +85,6 @@ def is_available(account: Account) -> bool:
 def seen_until(account: Account) -> date:
     """The day of the latest reading."""
     return local_day(account["balance_at"] or account["synced_at"])
-
-
-def code_of(account: Account) -> str | None:
-    """The COMPE code of an account's bank: its own, or by its name."""
-    return account["bank_code"] or bank_codes.code_of(bank_codes.find_name(account["connector_name"]) or "")
 
 
 # --- cards ---------------------------------------------------------------------------------------------------------------

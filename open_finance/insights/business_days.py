@@ -43,11 +43,6 @@ def nth_business_day(month: date, number: int) -> date:
     return days[min(max(number, 1), len(days)) - 1]
 
 
-def last_business_day(month: date) -> date:
-    """The last business day of the month of that day."""
-    return business_days(month.year, month.month)[-1]
-
-
 @lru_cache(maxsize=600)
 def business_days(year: int, month: int) -> tuple[date, ...]:
     """All business days of a month."""

@@ -14,8 +14,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
 
-from open_finance.alerts.bill_payments import bank_paid_by
-from open_finance.insights.available_money import AvailableMoney, available_money, code_of
+from open_finance.alerts.bill_payments import bank_paid_by, code_of
+from open_finance.insights.available_money import AvailableMoney, available_money
 from open_finance.insights.card_dues import Charge, DueBill, due_bills
 from open_finance.insights.extra_pay import says_thirteenth
 from open_finance.insights.flows import Flow

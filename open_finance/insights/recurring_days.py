@@ -14,7 +14,12 @@ from functools import lru_cache
 from statistics import median_low
 from typing import Final, Literal
 
-from open_finance.insights.business_days import business_days, next_business_day, previous_business_day
+from open_finance.insights.business_days import (
+    business_days,
+    next_business_day,
+    nth_business_day,
+    previous_business_day,
+)
 from open_finance.insights.cards import add_months, on_day
 
 Shift = Literal["next", "previous", "none"]
@@ -77,9 +82,10 @@ def _turn(rule: DayRule, index: int) -> date:
     month = date(index // 12, index % 12 + 1, 1)
     if rule.anchor == "day":
         return _moved(on_day(month, rule.number), rule.shift)
+    if rule.anchor == "business":
+        return nth_business_day(month, rule.number)
     days = business_days(month.year, month.month)
-    place = min(rule.number, len(days))
-    return days[place - 1] if rule.anchor == "business" else days[-place]
+    return days[-min(rule.number, len(days))]
 
 
 def _moved(day: date, shift: Shift) -> date:

@@ -1,23 +1,30 @@
-"""/previsao and /patrimonio on a phone: the days to come, and those that were, and what can be spent today.
+"""/gastos, /previsao and /patrimonio on a phone: each chart is drawn in the chat, replaced in place, its words under it.
 
 With REFRESH_SCREENSHOTS=1 (``make screenshots``) it also writes the pictures of docs/img.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.bot_app import RunningBot, running_bot
 from tests.chromium import launch_chromium, needs_browser, newest, open_chat, phone, write
 from tests.clocks import ManualClock
+from tests.pictures import shrink
 from tests.pluggy_server import start_pluggy
 from tests.telegram_server import TelegramServer, start_telegram
-from tests.test_spending_browser import IS_NEW, TALL, keep, picture_of
+from tests.test_browser_story import IMAGES, RESTS
 
 pytestmark = needs_browser
+TALL = (430, 1320)  # points: a phone's width, and the height of a whole picture with its table
+TAKES_PICTURES = bool(os.environ.get("REFRESH_SCREENSHOTS"))
+DRAWN = "(picture) => picture.complete && picture.naturalWidth === 1080 && picture.naturalHeight === 1350"
+
+IS_NEW = "([picture, seen]) => !seen.includes(picture.getAttribute('src'))"
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +56,52 @@ def page(telegram: TelegramServer, clock: ManualClock, browser: Browser) -> Iter
     yield open_chat(page, telegram.url)
     context.close()
     assert problems == []
+
+
+def picture_of(message: Locator) -> str:
+    """The address of the chart that the message shows, once it is loaded as it was drawn."""
+    picture = message.locator("img")
+    expect(picture).to_be_visible()
+    page = picture.page
+    page.wait_for_function(DRAWN, arg=picture.element_handle())
+    return picture.get_attribute("src") or ""
+
+
+def keep(page: Page, message: Locator, name: str) -> None:
+    """The message as it stands in the chat, when the pictures are to be made anew."""
+    if TAKES_PICTURES:
+        page.wait_for_function(RESTS)
+        IMAGES.mkdir(parents=True, exist_ok=True)
+        box = message.bounding_box()
+        assert box is not None
+        top = max(0, box["y"] - 4)
+        height = min(TALL[1] - top, box["height"] + 8)
+        png = page.screenshot(clip={"x": 0, "y": top, "width": TALL[0], "height": height})
+        (IMAGES / f"{name}.png").write_bytes(shrink(png))
+
+
+@pytest.mark.usefixtures("bot")
+def test_every_chart_is_drawn_in_its_place_with_its_table_below(page: Page) -> None:
+    write(page, "/demo")
+    expect(newest(page)).to_contain_text("A família Jatobá não existe.")
+    newest(page).get_by_role("button", name="Gastos").tap()
+    message = newest(page)
+    expect(message).to_contain_text("Novembro até o dia 23: R$")
+    expect(message).to_contain_text("Moradia R$")
+    seen = {picture_of(message)}
+    keep(page, message, "gastos")
+    for label, words, name in (
+        ("Por loja", "Imobiliária Porta Azul R$", "gastos-lojas"),
+        ("Por conta", "Itaú ••4321 R$", "gastos-contas"),
+        ("6 meses", "meses até novembro", "gastos-seis-meses"),
+    ):
+        message.get_by_role("button", name=label).tap()
+        expect(message).to_contain_text(words)
+        expect(message.locator("img")).to_have_count(1)
+        page.wait_for_function(IS_NEW, arg=[message.locator("img").element_handle(), list(seen)])
+        seen.add(picture_of(message))
+        keep(page, message, name)
+    assert len(seen) == 4
 
 
 @pytest.mark.usefixtures("bot")
