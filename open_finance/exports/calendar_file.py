@@ -60,8 +60,7 @@ def next_days(flow: Recurring) -> Sequence[date]:
     """The twelve next days on which it is charged, or as many as there are to come."""
     if flow.next_on is None:
         return ()
-    days = occurrences(flow, flow.next_on, flow.next_on + A_YEAR)
-    return days[: MONTHS if flow.parts_left is None else min(flow.parts_left, MONTHS)]
+    return occurrences(flow, flow.next_on, flow.next_on + A_YEAR)[:MONTHS]
 
 
 def _events(entry: Entry, owner: int, now: datetime) -> list[Event]:

@@ -125,8 +125,7 @@ def _flow_dues(situation: Situation, money: AvailableMoney, last: date) -> list[
 
 def expected_days(flow: Recurring, today: date, last: date) -> list[date]:
     """The days from today on which a flow is expected, and has not come."""
-    days = [on for on in occurrences(flow, today, last) if on > flow.last_on]
-    return days if flow.parts_left is None else days[: flow.parts_left]
+    return [on for on in occurrences(flow, today, last) if on > flow.last_on]
 
 
 def _is_told_otherwise(flow: Recurring, money: AvailableMoney) -> bool:
