@@ -12,9 +12,10 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 VOCABULARY = (
     *("errors", "clock", "money", "records", "bill_records", "personal_records"),
+    "investment_records",
     *("events", "connectors", "folding"),
 )
-PLUGGY = ("pluggy_client", "pluggy_rows", "pluggy_bills", "pluggy_values")
+PLUGGY = ("pluggy_client", "pluggy_rows", "pluggy_bills", "pluggy_investments", "pluggy_values")
 STANDING = ("trouble", "closed_doors")  # whether a connection needs its person, and whether its door still opens
 PURE = (
     "alerts",
@@ -41,6 +42,8 @@ SERVICES = (
     "data_sync",
     "forecast_reports",
     "inbox",
+    "investment_reports",
+    "credit_reports",
     "notifications",
     "outlook_book",
     "personal_data",
@@ -62,6 +65,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "open_finance.records": (("errors", "clock", "money"), ()),
     "open_finance.bill_records": (("records",), ()),
     "open_finance.personal_records": (("records",), ()),
+    "open_finance.investment_records": ((), ()),
     "open_finance.events": (("errors", "clock", "money", "records"), ()),
     "open_finance.connectors": ((), ()),
     "open_finance.folding": ((), ()),
@@ -71,6 +75,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "open_finance.bank_codes": (("folding",), ()),
     "open_finance.pluggy_rows": ((*VOCABULARY, "bank_codes", "pluggy_values"), ()),
     "open_finance.pluggy_bills": ((*VOCABULARY, "pluggy_rows", "pluggy_values"), ()),
+    "open_finance.pluggy_investments": ((*VOCABULARY, "bank_codes", "pluggy_rows", "pluggy_values"), ()),
     "open_finance.pacing": (("clock", "errors"), ()),
     "open_finance.pluggy_caller": ((*VOCABULARY, "pacing", "pluggy_wire"), ()),
     "open_finance.pluggy_http": ((*VOCABULARY, "pluggy_wire", "pluggy_caller"), ("requests", "urllib3")),
@@ -178,7 +183,24 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (),
     ),
     "open_finance.wealth_reports": ((*VOCABULARY, "card_reports", "insights", "reading", "reports", "storage"), ()),
-    "open_finance.exports": ((*VOCABULARY, "exports", "insights"), ("matplotlib", "icalendar")),
+    "open_finance.investment_reports": ((*VOCABULARY, "card_reports", "insights", "reading", "reports", "storage"), ()),
+    "open_finance.credit_reports": (
+        (
+            *VOCABULARY,
+            "card_reports",
+            "forecast_reports",
+            "insights",
+            "investment_reports",
+            "reading",
+            "reports",
+            "storage",
+        ),
+        (),
+    ),
+    "open_finance.exports": (
+        (*VOCABULARY, "exports", "insights"),
+        ("matplotlib", "icalendar", "xlsxwriter", "fpdf"),
+    ),
     "open_finance.account_book": ((*VOCABULARY, "config", "pluggy_values", "reading", "storage"), ()),
     "open_finance.alert_book": ((*VOCABULARY, "alerts", "config", "storage"), ()),
     "open_finance.summaries": ((*VOCABULARY, "alerts", "config", "reading", "reports", "storage"), ()),

@@ -27,7 +27,7 @@ from open_finance.storage.database import Database
 from open_finance.storage.models import Base
 from open_finance.storage.outbox import NewNotification
 from open_finance.storage.row_codec import encode
-from open_finance.storage.types import Money, UtcDateTime
+from open_finance.storage.types import ExactDecimal, Money, UtcDateTime
 from open_finance.trouble import judge
 from tests.builders import action
 from tests.clocks import START
@@ -97,7 +97,7 @@ def value_for(table: Table, name: str) -> object:
 
 
 def sample(kind: object, text: str) -> object:
-    if isinstance(kind, Money):
+    if isinstance(kind, Money | ExactDecimal):
         return Decimal("7777.77")
     if isinstance(kind, UtcDateTime):
         return START
@@ -142,6 +142,8 @@ ARGUMENTS: dict[str, object] = {
     **dict.fromkeys(("connection_id", "account_id", "intent_id", "replaces_id", "target_id", "join_id"), 1),
     "ids": [1],
     "account_ids": [1],
+    "investment_ids": [1],
+    "loan_ids": [1],
     "item_id": f"{MARK}-bank_connections-item_id",
     "item": read_item(raw_item(id=f"{MARK}-bank_connections-item_id")),
     "action": action(),

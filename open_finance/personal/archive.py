@@ -71,6 +71,13 @@ _TABLES = {
     "recurring_marks": "assinaturas que você disse não serem, ou ter cancelado",
     "outlook_settings": "quanto você reserva em /posso_gastar",
     "balance_snapshots": "o saldo de cada conta em cada dia em que o banco o informou",
+    "investments": "seus investimentos, como o banco os informou por último",
+    "investment_transactions": "aplicações, resgates, rendimentos e impostos de cada investimento",
+    "investment_snapshots": "o valor de cada investimento em cada dia em que o banco o informou",
+    "loans": "seus empréstimos e financiamentos, sem o número do contrato",
+    "loan_snapshots": "o saldo devedor de cada um em cada dia em que o banco o informou",
+    "account_pots": "suas caixinhas",
+    "product_reads": "quando cada banco informou investimentos e empréstimos pela última vez",
     "erasures": "seu pedido de apagar tudo",
     "sync_runs": "as leituras de cada conexão dos últimos 90 dias",
 }
@@ -138,7 +145,9 @@ def _write_csv(file: io.TextIOWrapper, columns: Sequence[str], rows: Iterable[Se
 def _readme(now: datetime, year: int | None) -> str:
     moment = now.astimezone(SAO_PAULO).strftime("%d/%m/%Y às %H:%M")
     part = "" if year is None else f"\nDos lançamentos, este arquivo tem os de {year}; os outros anos vêm à parte."
-    tables = "".join(f"{name:<20}{_TABLES.get(name, '')}".rstrip() + "\n" for name in personal.list_tables())
+    names = personal.list_tables()
+    width = max(map(len, names)) + 2
+    tables = "".join(f"{name:<{width}}{_TABLES.get(name, '')}".rstrip() + "\n" for name in names)
     return README.format(moment=moment, part=part, tables=tables)
 
 
