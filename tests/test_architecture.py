@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 VOCABULARY = (
     *("errors", "clock", "money", "records", "bill_records", "personal_records"),
     "investment_records",
+    "investment_identity",
     *("events", "connectors", "folding"),
 )
 PLUGGY = ("pluggy_client", "pluggy_rows", "pluggy_bills", "pluggy_investments", "pluggy_values")
@@ -66,6 +67,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "open_finance.bill_records": (("records",), ()),
     "open_finance.personal_records": (("records",), ()),
     "open_finance.investment_records": ((), ()),
+    "open_finance.investment_identity": (("folding", "investment_records"), ()),
     "open_finance.events": (("errors", "clock", "money", "records"), ()),
     "open_finance.connectors": ((), ()),
     "open_finance.folding": ((), ()),
