@@ -45,14 +45,18 @@ class Household:
 
     ``accounts``: Account objects (reference 5.2). ``transactions``: by account id, Transaction objects (6.4), ordered by
     ``(date, id)`` descending. ``identity``: one Identity object (8.3). ``bills``: by card account id, closed Bill objects
-    (5.5), newest first. A household made by hand, `Household(accounts=…, transactions=…)`, never evolves; ``by_hand``: what
-    `household.counter` keeps of it.
+    (5.5), newest first. ``investments``: Investment objects (8.1); ``investment_transactions``: by investment id, newest
+    first; ``loans``: Loan objects (8.2). A household made by hand, `Household(accounts=…, transactions=…)`, never evolves;
+    ``by_hand``: what `household.counter` keeps of it.
     """
 
     accounts: list[Json] = field(default_factory=list)
     transactions: dict[str, list[Json]] = field(default_factory=dict)
     identity: Json = field(default_factory=dict)
     bills: dict[str, list[Json]] = field(default_factory=dict)
+    investments: list[Json] = field(default_factory=list)
+    investment_transactions: dict[str, list[Json]] = field(default_factory=dict)
+    loans: list[Json] = field(default_factory=list)
     name: str = "custom"
     life: Life | None = field(default=None, repr=False)
     by_hand: dict[str, Ledger] = field(default_factory=dict, repr=False)
