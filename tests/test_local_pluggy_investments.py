@@ -68,6 +68,10 @@ def loans(pluggy: Caller, item: Json) -> list[Json]:
     return listed(pluggy, "loans", itemId=item["id"])
 
 
+def checking(pluggy: Caller, item: Json) -> Json:
+    return next(one for one in pluggy.accounts(item["id"]) if one["subtype"] == "CHECKING_ACCOUNT")
+
+
 # Lists
 
 
@@ -174,6 +178,10 @@ def test_only_what_the_person_shares_is_listed(pluggy: Caller) -> None:
     chosen = approved(pluggy, accounts=[ACCOUNT["id"]], products=["LOANS"])
     assert (investments(pluggy, chosen), len(loans(pluggy, chosen))) == ([], 1)
     assert [one["name"] for one in pluggy.accounts(chosen["id"])] == ["Conta"]
+    detail = chosen["statusDetail"]
+    assert [warning["code"] for warning in detail["investments"]["warnings"]] == ["INV_001"]
+    assert (detail["investments"]["isUpdated"], detail["loans"]["isUpdated"]) == (False, True)
+    assert approved(pluggy)["statusDetail"] is None
 
 
 def test_bank_page_offers_positions_only_where_there_are_some(pluggy: Caller) -> None:
@@ -190,6 +198,49 @@ def test_one_account_read_again_leaves_the_positions_as_they_were(pluggy: Caller
     before = investments(pluggy, item), loans(pluggy, item)
     pluggy.server.order(pluggy.accounts(item["id"])[0]["id"], "add", amount=-10, description="PADARIA")
     assert (investments(pluggy, item), loans(pluggy, item)) == before
+
+
+# Households that live
+
+
+def test_household_s_positions_move_with_its_days_and_keep_their_ids(pluggy: Caller) -> None:
+    pluggy.server.assign(CPF, "silva")
+    item = approved(pluggy)
+    before, owed = investments(pluggy, item), loans(pluggy, item)
+    pluggy.server.advance(days=35)
+    after = investments(pluggy, item)
+    assert [one["id"] for one in after] == [one["id"] for one in before]
+    assert all(new["balance"] > old["balance"] for new, old in zip(after, before, strict=True))
+    paid = [one["installments"]["paidInstallments"] for one in (*owed, *loans(pluggy, item))]
+    assert paid[1] == paid[0] + 1
+
+
+def test_bank_that_stands_still_keeps_its_positions_still(pluggy: Caller) -> None:
+    pluggy.server.options(evolve=False)
+    pluggy.server.assign(CPF, "silva")
+    item = approved(pluggy)
+    before = investments(pluggy, item)
+    pluggy.server.advance(days=3)
+    assert investments(pluggy, item) == before
+
+
+def test_broker_of_every_name_has_a_broker_s_positions(pluggy: Caller) -> None:
+    pluggy.server.assign(CPF, "silva")
+    clear, itau = pluggy.connect(223, LOGIN), pluggy.connect(201, LOGIN)
+    assert {"STOCK", "REAL_ESTATE_FUND", "TREASURY"} <= {one["subtype"] for one in investments(pluggy, clear)}
+    assert {one["subtype"] for one in investments(pluggy, itau)} == {"CDB", "LCI", "RETIREMENT"}
+
+
+def test_caixinhas_come_under_either_name(pluggy: Caller) -> None:
+    pluggy.server.assign(CPF, "silva")
+    told = []
+    for item in (approved(pluggy), approved(pluggy, 200)):
+        boxes = checking(pluggy, item)["bankData"]["reservedBalances"]
+        told.append([sorted(box) for box in boxes])
+    assert told == [
+        [["availableAmounts", "identification", "name"]] * 2,
+        [["amounts", "identification", "name"]] * 2,
+    ]
 
 
 # Faults

@@ -18,10 +18,12 @@ from sandbox.household.accounts import card_numbers, new_account, new_identity, 
 from sandbox.household.banks import Bank
 from sandbox.household.calendar import midnight, stamp
 from sandbox.household.cards import CardLedger
+from sandbox.household.contracts import listed_loans
 from sandbox.household.days import live
 from sandbox.household.documents import identifier
 from sandbox.household.evolution import WINDOW_DAYS, evolve
 from sandbox.household.habits import Slot
+from sandbox.household.holdings import listed_positions
 from sandbox.household.ledger import Ledger
 from sandbox.household.life import Life
 from sandbox.household.past import fill_with_sales, settle_exactly
@@ -87,6 +89,8 @@ class Household:
             refresh_account(ledger, life.person, slot, life.boxes, life.pen.now)
             if isinstance(ledger, CardLedger):
                 self.bills[ledger.account["id"]] = list(ledger.bills)
+        self.investments, self.investment_transactions = listed_positions(self.name, life)
+        self.loans = listed_loans(self.name, life)
 
 
 def build_household(
@@ -106,7 +110,7 @@ def build_household(
     """
     first = today - timedelta(days=WINDOW_DAYS - 1)
     life = _newborn(name, seed, bank, customer, stamp(now) if now else midnight(today))
-    life.day = first - timedelta(days=WARM_UP_DAYS + 1)
+    life.born, life.day = today, first - timedelta(days=WARM_UP_DAYS + 1)
     if name == "volume":
         life.day = today
         fill_with_sales(life, min(copies, MAX_COPIES), WINDOW_DAYS)

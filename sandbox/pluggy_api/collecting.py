@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from sandbox.household import Household
-from sandbox.household.doors import Door, told_account, told_row
+from sandbox.household.doors import Door, told_account, told_investments, told_row
 from sandbox.pluggy_api.clock import SAO_PAULO, timestamp
 from sandbox.pluggy_api.connectors import NUMBER_WITHOUT_BANK
 from sandbox.pluggy_api.items import Item, Snapshot
@@ -101,7 +101,8 @@ def collect_positions(snapshot: Snapshot, item: Item, household: Household, *, i
         snapshot.investments, snapshot.movements, snapshot.loans = old.investments, old.movements, old.loans
         return
     if gives(item, "INVESTMENTS"):
-        for investment in household.investments:
+        told = household.investments
+        for investment in told_investments(told, door_of(item)) if household.is_grown else told:
             investment_id = mapped(item, investment["id"])
             snapshot.investments[investment_id] = investment | {"id": investment_id, "itemId": item.id}
             listed = household.investment_transactions.get(investment["id"], [])
@@ -116,6 +117,13 @@ def gives(item: Item, product: str) -> bool:
     """Whether the connector has the product, the item asks for it, and its person shares it."""
     offered = product in item.products and product in item.connector["products"]
     return offered and (item.shared is None or product in item.shared)
+
+
+def unshared(item: Item, household: Household) -> list[str]:
+    """Investments and loans that the item asks for and the bank has, and the person does not share."""
+    held = {"INVESTMENTS": household.investments, "LOANS": household.loans}
+    shared = set(held) if item.shared is None else item.shared
+    return [name for name, found in held.items() if found and name in item.products and name not in shared]
 
 
 def keep_old(snapshot: Snapshot, old: Snapshot, account_id: str) -> None:
