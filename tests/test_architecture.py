@@ -81,8 +81,9 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "open_finance.pacing": (("clock", "errors"), ()),
     "open_finance.pluggy_caller": ((*VOCABULARY, "pacing", "pluggy_wire"), ()),
     "open_finance.pluggy_http": ((*VOCABULARY, "pluggy_wire", "pluggy_caller"), ("requests", "urllib3")),
+    "open_finance.pluggy_holdings": ((*VOCABULARY, "pluggy_wire", "pluggy_caller"), ()),
     "open_finance.pluggy_client": (
-        (*VOCABULARY, "config", "pacing", "pluggy_wire", "pluggy_caller", "pluggy_http"),
+        (*VOCABULARY, "config", "pacing", "pluggy_wire", "pluggy_caller", "pluggy_holdings", "pluggy_http"),
         (),
     ),
     # the outside adviser on categories, off by default: not Pluggy, so not Pluggy's room
