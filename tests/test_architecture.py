@@ -146,6 +146,8 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (),
     ),
     "open_finance.insights.commitments": ((*VOCABULARY, "alerts.bill_payments", "insights"), ()),
+    # an issuer without a CNPJ is told by its name, an account's bank by its code
+    "open_finance.insights.deposit_cover": ((*VOCABULARY, "bank_codes", "insights"), ()),
     "open_finance.insights.everyday": ((*VOCABULARY, "alerts.bill_payments", "insights"), ("numpy",)),
     "open_finance.insights.recurring_rows": ((*VOCABULARY, "alerts.bill_payments", "insights", "reading"), ()),
     "open_finance.insights.spending": ((*VOCABULARY, "alerts.bill_payments", "insights", "reading"), ()),
@@ -188,7 +190,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (),
     ),
     "open_finance.wealth_reports": ((*VOCABULARY, "card_reports", "insights", "reading", "reports", "storage"), ()),
-    "open_finance.investment_reports": ((*VOCABULARY, "card_reports", "insights", "reading", "reports", "storage"), ()),
+    "open_finance.investment_reports": ((*VOCABULARY, "bank_codes", "insights", "reading", "storage"), ()),
     "open_finance.credit_reports": (
         (
             *VOCABULARY,
