@@ -185,6 +185,11 @@ def _told_apart(alike: Iterable[Account]) -> list[list[Account]]:
     return groups
 
 
+def is_healthy(connection: Connection) -> bool:
+    """Whether it is read without its person."""
+    return connection["status"] in {"UPDATED", "UPDATING", "MERGING"} and connection["action"] is None
+
+
 def is_card(account: Account) -> bool:
     """Whether a positive balance is owed."""
     return account["type"] == "CREDIT"
@@ -217,8 +222,7 @@ def _merit(account: Account, connections: Mapping[int, Connection]) -> tuple[boo
     connection = connections.get(account["connection_id"])
     if connection is None or connection["gone"] or connection["disconnecting"]:
         return (False, False, account["balance_at"] or account["synced_at"], account["id"])
-    healthy = connection["status"] in {"UPDATED", "UPDATING", "MERGING"} and connection["action"] is None
-    return (True, healthy, connection["last_updated_at"] or LONG_AGO, account["id"])
+    return (True, is_healthy(connection), connection["last_updated_at"] or LONG_AGO, account["id"])
 
 
 def _sum(accounts: Iterable[Account]) -> Decimal:
