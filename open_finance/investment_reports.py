@@ -7,11 +7,12 @@ from datetime import datetime
 
 from open_finance.insights.portfolio import PortfolioReport
 from open_finance.insights.portfolio_figures import PortfolioRows, portfolio_figures
+from open_finance.investment_records import InvestmentTransaction
 from open_finance.reading.balances import balance_report
 from open_finance.storage import investments, ledger, repository
 from open_finance.storage.database import Database, Session
 
-__all__ = ["PortfolioReport", "build_portfolio"]
+__all__ = ["PortfolioReport", "build_portfolio", "list_movements"]
 
 
 def build_portfolio(database: Database, user_id: int, now: datetime) -> PortfolioReport:
@@ -19,6 +20,12 @@ def build_portfolio(database: Database, user_id: int, now: datetime) -> Portfoli
     with database.reading() as session:
         rows = _read(session, user_id, now)
     return portfolio_figures(rows, now)
+
+
+def list_movements(database: Database, user_id: int, investment_id: int) -> list[InvestmentTransaction]:
+    """The movements of one position of the person, the oldest first; none where it is not theirs."""
+    with database.reading() as session:
+        return investments.list_investment_transactions(session, user_id, [investment_id])
 
 
 def _read(session: Session, user_id: int, now: datetime) -> PortfolioRows:

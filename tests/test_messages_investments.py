@@ -16,6 +16,7 @@ from gerente_financeiro.messages.investments import (
     CAPTION_LIMIT,
     HOW_TO_SHARE,
     NOT_ADVICE,
+    Way,
     ladder,
     nothing,
     portfolio,
@@ -31,7 +32,7 @@ N = "\xa0"
 HOSTILE = st.text(alphabet=st.sampled_from("<>&\"'@/$#.aé🦊\u202e \n"), min_size=1, max_size=60)
 
 
-def caption(*positions: Any, way: Any = "t", **fields: Any) -> str:
+def caption(*positions: Any, way: Way = Way.KIND, **fields: Any) -> str:
     return portfolio(report(positions or [position()], **fields), way, NOW).caption
 
 
@@ -52,7 +53,7 @@ def test_the_caption_begins_with_the_answer_and_ends_with_the_truth() -> None:
 
 def test_by_bank_the_parts_are_banks() -> None:
     fund = position(2, balance=Decimal("23536.95"), kind=Kind.FUND, bank="Banco <A&B>")
-    screen = portfolio(report([position(), fund]), "b", NOW)
+    screen = portfolio(report([position(), fund]), Way.BANK, NOW)
     assert f"Banco &lt;A&amp;B&gt;: R${N}23.536,95 (68,8%)\nBanco Z: R${N}10.673,60 (31,2%)" in screen.caption
     assert screen.heading.title == "Investimentos por banco"
     assert [one.name for one in screen.shares] == ["Banco <A&B>", "Banco Z"]
@@ -142,10 +143,10 @@ BALANCES = st.integers(0, 10**11).map(lambda cents: Decimal(cents).scaleb(-2))
 
 @given(
     st.lists(st.tuples(HOSTILE, HOSTILE, st.sampled_from(list(Kind)), BALANCES), min_size=1, max_size=200),
-    st.sampled_from(["t", "b"]),
+    st.sampled_from(Way),
 )
 @settings(max_examples=20, deadline=None)
-def test_a_caption_of_anything_is_short_enough_and_keeps_its_last_lines(held: list[Any], way: Any) -> None:
+def test_a_caption_of_anything_is_short_enough_and_keeps_its_last_lines(held: list[Any], way: Way) -> None:
     of = [
         position(number, name=name, bank=bank, kind=kind, balance=balance)
         for number, (name, bank, kind, balance) in enumerate(held, 1)
@@ -167,4 +168,4 @@ def amounts(text: str) -> list[Decimal]:
 
 
 def test_the_days_are_those_of_the_report() -> None:
-    assert portfolio(report([position()]), "t", NOW).heading.subtitle == f"R${N}10.673,60 em {TODAY:%d/%m/%Y}"
+    assert portfolio(report([position()]), Way.KIND, NOW).heading.subtitle == f"R${N}10.673,60 em {TODAY:%d/%m/%Y}"

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal
+from enum import StrEnum
 
 from gerente_financeiro.messages.format import (
     bank_text,
@@ -32,9 +32,6 @@ from open_finance.investment_records import Pot, ProductRead
 from open_finance.money import BRL, ZERO
 from open_finance.records import Connection
 from open_finance.wealth_reports import months_before
-
-#: How the whole is divided: by type, by bank.
-Way = Literal["t", "b"]
 
 #: A caption holds 1024 characters; the demonstration's banner needs some of them, and the notes as many at most.
 CAPTION_LIMIT, NOTES_LIMIT = 960, 560
@@ -76,6 +73,13 @@ KINDS: dict[Kind, str] = {
 _RUNGS = {"overdue": "Já venceu", "later": "Depois disso", "open": "Sem vencimento"}
 
 
+class Way(StrEnum):
+    """How the whole is divided."""
+
+    KIND = "t"
+    BANK = "b"
+
+
 @dataclass(frozen=True, slots=True)
 class PortfolioScreen:
     """A screen of /investimentos before it is drawn. ``caption``: escaped HTML; ``shares``: named in plain text."""
@@ -96,7 +100,7 @@ def portfolio(report: PortfolioReport, way: Way, now: datetime) -> PortfolioScre
     told = fit(notes(report), closing(report, now), limit=NOTES_LIMIT)
     caption = fit(lines, ["", *told.split("\n")], limit=CAPTION_LIMIT)
     heading = Heading(
-        title="Investimentos por tipo" if way == "t" else "Investimentos por banco",
+        title="Investimentos por tipo" if way is Way.KIND else "Investimentos por banco",
         subtitle=f"{total} em {report.today:%d/%m/%Y}",
         note="Valores líquidos, como os bancos informam",
     )
@@ -105,7 +109,7 @@ def portfolio(report: PortfolioReport, way: Way, now: datetime) -> PortfolioScre
 
 def named_shares(report: PortfolioReport, way: Way) -> list[Share]:
     """The parts of the whole as people call them, the largest first; plain text."""
-    if way == "b":
+    if way is Way.BANK:
         return list(report.by_bank)
     kinds = {position.investment["id"]: position.kind for position in report.positions}
     return [Share(KINDS[kinds[one.positions[0]]], one.amount, one.percent, one.positions) for one in report.by_kind]
