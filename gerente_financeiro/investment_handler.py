@@ -1,26 +1,30 @@
-"""/investimentos: what is invested as a picture, each position with its tax, the maturities, the FGC.
+"""/investimentos: what is invested as a picture, each position with its tax, the maturities, the FGC, and a
+workbook to fill in a tax return from.
 
-A button carries how the picture is divided, a page, or a position of whoever pressed it: it works after a restart.
+A button carries how the picture is divided, a page, a year, or a position of whoever pressed it: it works after a restart.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
-from telegram import Update
+from telegram import InputFile, Update
 
 from gerente_financeiro import investment_screens as screens
 from gerente_financeiro.context import BotContext, Context, bot_context
 from gerente_financeiro.core import Rows
 from gerente_financeiro.keyboards import parse, to_id
 from gerente_financeiro.messages import investments as words
+from gerente_financeiro.messages import tax_return as tax_words
 from gerente_financeiro.messages.investments import Way
 from gerente_financeiro.pictures import Picture, show_drawn
-from gerente_financeiro.screens import Screen, close, expired, pressed_ids, show, user_id
+from gerente_financeiro.screens import Screen, acknowledge, close, expired, pressed_id, pressed_ids, show, user_id
+from open_finance.clock import local_day
 from open_finance.exports.portfolio_chart import portfolio_chart
+from open_finance.exports.tax_return_sheet import tax_return_sheet
 from open_finance.insights.portfolio import PortfolioReport
-from open_finance.investment_reports import build_portfolio, list_movements
+from open_finance.investment_reports import TaxReturn, build_portfolio, build_tax_return, list_movements
 
 COMMAND = "investimentos"
 
@@ -112,6 +116,47 @@ async def _close(update: Update, _context: Context) -> None:
     await close(update)
 
 
+# --- the file for the tax return -----------------------------------------------------------------------------------------
+
+
+async def _choose_year(update: Update, context: Context) -> None:
+    """``invir``."""
+    if pressed_ids(update):
+        await expired(update, COMMAND)
+        return
+    bot = bot_context(context)
+    today = local_day(bot.clock.now())
+    years = [year for year in offered_years(today) if not tax_words.is_empty(await _read_year(update, bot, year))]
+    await show(update, context.bot, screens.years_screen(years or offered_years(today)[:1], today))
+
+
+async def _send_file(update: Update, context: Context) -> None:
+    """``inva:<year>``: the file below the message, which stays; words in its place where nothing is known of that year."""
+    bot, query, person = bot_context(context), update.callback_query, user_id(update)
+    now, year = bot.clock.now(), pressed_id(update)
+    if query is None or len(pressed_ids(update)) != 1 or year not in offered_years(local_day(now)):
+        await expired(update, COMMAND)
+        return
+    found = await _read_year(update, bot, year)
+    if tax_words.is_empty(found):
+        await show(update, context.bot, screens.no_year_screen(found))
+        return
+    await acknowledge(query)
+    content = await bot.run(tax_return_sheet, tax_words.sheets(found, now), now)
+    bot.conversations.bury(person)
+    file = InputFile(content, f"irpf_{year}.xlsx")
+    await context.bot.send_document(person, file, caption=tax_words.caption(found))
+
+
+async def _read_year(update: Update, bot: BotContext, year: int) -> TaxReturn:
+    return await bot.run(build_tax_return, bot.core.database, user_id(update), year, bot.clock.now())
+
+
+def offered_years(today: date) -> tuple[int, ...]:
+    """Last year, which is declared now or next; the one before; this one, as far as it has gone."""
+    return today.year - 1, today.year - 2, today.year
+
+
 COMMANDS = {COMMAND: investimentos}
 #: What the buttons that only look show.
 SCREENS = ("invp", "invd", "invv", "invg")
@@ -119,5 +164,7 @@ CALLBACKS = {
     COMMAND: _turn,
     "inv": _turn,
     **dict.fromkeys(SCREENS, _press),
+    "invir": _choose_year,
+    "inva": _send_file,
     "invfim": _close,
 }

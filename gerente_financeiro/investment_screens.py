@@ -4,13 +4,14 @@ among the positions of whoever pressed it."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from gerente_financeiro.keyboards import button, connect_button, keyboard, page_of, pager, rows
 from gerente_financeiro.messages import investments as words
 from gerente_financeiro.messages import positions as position_words
+from gerente_financeiro.messages import tax_return as tax_words
 from gerente_financeiro.messages.balance import STILL_CONNECTING
 from gerente_financeiro.messages.cover import cover
 from gerente_financeiro.messages.investments import Way
@@ -18,6 +19,7 @@ from gerente_financeiro.screens import Screen
 from gerente_financeiro.statement_handler import EMPTY
 from open_finance.insights.deposit_cover import cover_rules
 from open_finance.insights.portfolio import PortfolioReport, Position
+from open_finance.insights.tax_return import TaxReturn
 from open_finance.insights.tax_tables import tax_tables
 from open_finance.investment_records import InvestmentTransaction
 
@@ -33,6 +35,7 @@ def picture_keyboard(report: PortfolioReport, way: Way) -> InlineKeyboardMarkup:
     return keyboard(
         [*others, button("Posições", "invp", 0)],
         [button("Vencimentos", "invv"), button("FGC", "invg")],
+        [button("Posição em 31/12", "invir")],
         [_close_button()],
     )
 
@@ -43,8 +46,9 @@ def nothing_screen(report: PortfolioReport, now: datetime) -> Screen:
         return EMPTY
     if any(connection["settled_at"] is None for connection in report.connections):
         return Screen(STILL_CONNECTING)
+    had = [button("Posição em 31/12", "invir")] if report.ended else []
     ways = [button("🔄 Atualizar", "sincronizar"), connect_button()]
-    return Screen(words.nothing(report, now), keyboard(ways, [_close_button()]))
+    return Screen(words.nothing(report, now), keyboard(ways, had, [_close_button()]))
 
 
 def positions_screen(report: PortfolioReport, page: int, now: datetime) -> Screen:
@@ -72,6 +76,17 @@ def ladder_screen(report: PortfolioReport, now: datetime) -> Screen:
 def cover_screen(report: PortfolioReport, now: datetime) -> Screen:
     """What the FGC stands behind."""
     return Screen(cover(report, cover_rules(), now), keyboard(_ways("invg")))
+
+
+def years_screen(years: Sequence[int], today: date) -> Screen:
+    """Of which year the file is to be."""
+    of = [button(tax_words.year_label(year, today), "inva", year) for year in years]
+    return Screen(tax_words.CHOOSE, keyboard(*rows(of, 2), [_close_button()]))
+
+
+def no_year_screen(found: TaxReturn) -> Screen:
+    """Where nothing is known of a year."""
+    return Screen(tax_words.nothing_of(found), keyboard([button("‹ Voltar", "invir"), _close_button()]))
 
 
 def _ways(here: str) -> list[InlineKeyboardButton]:

@@ -5,16 +5,19 @@ The positions are stored as a synchronisation would, of a bank that is connected
 
 from __future__ import annotations
 
+import io
 import struct
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 
 from open_finance.records import Connection
 from open_finance.storage.investment_models import InvestmentRow
 from tests.builders import TODAY
-from tests.investment_rows import add_investment, add_movement, add_read
+from tests.investment_rows import add_investment, add_movement, add_read, add_snapshot
 from tests.story import BRUNO, Story, checking, data_of, labels
 from tests.telegram_server import ANA
 
@@ -70,7 +73,7 @@ def test_what_somebody_has_is_drawn_turned_and_looked_into(story: Story) -> None
     ]
     assert NOT_ADVICE in first["text"]
     assert first["text"].split("\n")[-1].startswith("Atualizado hoje")
-    assert labels(first) == ["Por banco", "Posições", "Vencimentos", "FGC", "Fechar"]
+    assert labels(first) == ["Por banco", "Posições", "Vencimentos", "FGC", "Posição em 31/12", "Fechar"]
     picture = story.telegram.file(first)
     assert struct.unpack(">II", picture[16:24]) == (1080, 1350)
 
@@ -146,6 +149,63 @@ def test_a_bank_that_is_read_for_the_first_time_is_waited_for(story: Story) -> N
     story.ask("/investimentos", "Ainda estou lendo")
 
 
+# --- the file for the tax return -----------------------------------------------------------------------------------------
+
+
+def test_the_position_of_a_year_comes_as_a_workbook(story: Story) -> None:
+    made = bank(story)
+    (cdb, _) = holds(story, made, {**CDB, **LONG_HELD}, {**CDB, "name": "=1+1", "issuer": "@Banco"})
+    with story.core.database.writing() as session:
+        add_movement(session, cdb, ANA, occurred_on=date(2025, 2, 3))
+        add_movement(session, cdb, ANA, pluggy_id="m2", type="INTEREST", movement="DEBIT", **INTEREST)
+        add_snapshot(session, cdb, date(2025, 12, 30), "10400.00", ANA)
+    first = story.ask("/investimentos", "Investido")
+    years = story.press(first, "Posição em 31/12", "de que ano?")
+    assert labels(years) == ["2025", "2026, até hoje", "Fechar"]
+    assert "informe de rendimentos" in years["text"]
+    story.restart()
+    story.telegram.press(ANA, years["message_id"], "2025")
+    sent = story.telegram.wait_for(ANA, lambda each: each["document"] is not None)
+    assert sent["document"]["file_name"] == "irpf_2025.xlsx"
+    assert sent["text"].split("\n")[0] == "🧾 Posição em 31/12/2025: 2 bens e contas em 2 instituições"
+    assert "O que vale é o informe" in sent["text"]
+    book = load_workbook(io.BytesIO(story.telegram.file(sent)))
+    assert book.sheetnames == ["Bens e direitos", "Rendimentos", "Leia-me"]
+    held = [cell.value for cell in book["Bens e direitos"][2]]
+    assert held[3:6] == ["BANCO Z S.A.", "11.222.333/0001-81", "CDB Banco Z 110% CDI"]
+    assert held[9] == 10400
+    assert held[12] == "Valor de 30/12/2025, a última leitura até 31/12."
+    income = [cell.value for cell in book["Rendimentos"][2]]
+    assert income[3:8] == ["Juros e rendimentos pagos", "Tributação exclusiva/definitiva", 100, 17.5, 82.5]
+    assert story.current(years)["text"] == years["text"]
+
+
+LONG_HELD = {"issued_on": date(2025, 2, 3), "purchased_on": date(2025, 2, 3)}
+INTEREST = {"occurred_on": date(2025, 8, 3), "amount": Decimal("100.00"), "income_tax": Decimal("17.50")}
+
+
+def test_a_year_of_which_nothing_is_known_says_so_instead_of_a_file(story: Story) -> None:
+    made = bank(story)
+    (cdb,) = holds(story, made, CDB)
+    with story.core.database.writing() as session:
+        add_snapshot(session, cdb, date(2026, 3, 20), "10000.00", ANA)
+    first = story.ask("/investimentos", "Investido")
+    assert labels(story.press(first, "Posição em 31/12", "de que ano?")) == ["2026, até hoje", "Fechar"]
+    years = story.telegram.messages(ANA)[-1]
+    query = story.telegram.press(ANA, years["message_id"], data="inva:2025")
+    story.telegram.wait_for_answer(query)
+    said = story.telegram.wait_for(ANA, lambda each: "De 2025 não tenho o que pôr" in each["text"])
+    assert "Só tenho leituras desde 20/03/2026." in said["text"]
+    assert labels(said) == ["‹ Voltar", "Fechar"]
+    assert not any(each["document"] for each in story.telegram.messages(ANA))
+
+
+def test_who_redeemed_all_still_gets_the_file(story: Story) -> None:
+    holds(story, bank(story), {**CDB, "balance": Decimal(0), "status": "TOTAL_WITHDRAWAL", "ended_on": TODAY})
+    said = story.ask("/investimentos", "Nenhum banco informou investimentos.")
+    assert "Posição em 31/12" in labels(said)
+
+
 # --- whose it is ---------------------------------------------------------------------------------------------------------
 
 
@@ -164,7 +224,7 @@ def test_a_bank_that_is_read_for_the_first_time_is_waited_for(story: Story) -> N
             "invd:1",
             "invd:99:0",
         ),
-        "invd:x:0",
+        *("invd:x:0", "inva", "inva:1999", "inva:2027", "inva:2025:1", "inva:x", "invir:1"),
     ],
 )
 def test_a_button_that_is_not_ours_does_nothing(story: Story, data: str) -> None:

@@ -105,6 +105,7 @@ def arguments_for(name: str, method: Callable[..., Any], story: Story, connectio
         "category": "10000000",
         "retroactive": True,
         "mark_id": 1,
+        "year": TODAY.year,
         "token": token_of(ANAS_FLOW),
         "says": "cancelled",
     }

@@ -26,7 +26,7 @@ HELP = """<b>Ver dinheiro</b>
 /fatura · fatura de cada cartão, parcelas e o que já está comprometido
 /minhas_contas · bancos, contas e cartões
 /patrimonio · o que você tem menos o que deve, dia a dia, em gráfico
-/investimentos · o que você tem investido, com imposto, vencimentos e FGC
+/investimentos · o que você tem investido, com imposto, vencimentos e FGC; posição em 31/12 para o IRPF
 
 <b>Conectar</b>
 /conectar_banco · incluir um banco

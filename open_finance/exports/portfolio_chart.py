@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final
 from open_finance.exports.chart_text import amount_label, fitted, put, text_width
 from open_finance.exports.charts import (
     BLUE,
-    GRID,
     INK,
     MARGIN,
     SOFT,
@@ -88,7 +87,8 @@ def _set_range(axes: Axes, shares: Sequence[Share]) -> None:
     low, high = min(0.0, *values), max(0.0, *values)
     axes.set_xlim(low, high if high > low else 1.0)
     axes.set_ylim(len(shares) - 0.5, -0.67)
-    axes.axvline(0, color=SOFT if low else GRID, linewidth=2, zorder=1)
+    if low:
+        axes.axvline(0, color=SOFT, linewidth=2, zorder=1)
 
 
 def _name_bar(figure: Figure, axes: Axes, place: int, share: Share, thick: float) -> None:
