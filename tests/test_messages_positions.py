@@ -19,6 +19,7 @@ from open_finance.insights.portfolio import Cover, CoverGroup, Kind, Position, T
 from open_finance.insights.tax_tables import tax_tables
 from open_finance.money import ZERO
 from tests.builders import NOW, TODAY
+from tests.clocks import START
 from tests.investment_builders import investment, investment_transaction, pot
 from tests.portfolio_reports import TAX, position, report
 from tests.test_messages_investments import BALANCES, HOSTILE, amounts
@@ -63,8 +64,10 @@ IOF = Tax(Decimal("42.00"), Decimal("13.86"), Decimal("6.33"), Decimal("22.5"), 
     ("tax", "told"),
     [
         (IOF, f"IOF 33% sobre R${N}42,00 = R${N}13,86 · IR 22,5% sobre R${N}28,14 = R${N}6,33"),
-        (replace(TAX, rate=None), f"IR de várias alíquotas sobre R${N}842,00 = R${N}168,40"),
-        (replace(IOF, iof_rate=None), f"IOF sobre R${N}42,00 = R${N}13,86 · IR 22,5% sobre R${N}28,14 = R${N}6,33"),
+        (replace(TAX, rate=None), f"IR somado por aplicação = R${N}168,40"),
+        (replace(TAX, income_tax=Decimal("200.00")), f"IR somado por aplicação = R${N}200,00"),
+        (replace(TAX, gain=Decimal("-1.00")), f"IR somado por aplicação = R${N}168,40"),
+        (replace(IOF, iof_rate=None), f"IOF somado por aplicação = R${N}13,86 · IR 22,5% sobre R${N}28,14 = R${N}6,33"),
         (Tax(ZERO, ZERO, ZERO, None, None, 40, "Lei 11.033/2004, art. 3º, II"), "isento de IR"),
         (Tax(Decimal("-5.00"), ZERO, ZERO, Decimal(20), None, 200), "sem rendimento, sem imposto"),
         (Unknown.KIND, "imposto: não calculo"),
@@ -220,6 +223,13 @@ def test_the_last_five_movements_stand_the_newest_first() -> None:
     assert told.count("aplicação R$") == 4
     odd = investment_transaction(type="<b>NEW</b>", movement="DEBIT", amount=None)
     assert "• 15/03 saída\n" in opened(position(), odd)
+
+
+def test_a_net_of_another_day_and_what_may_change_are_said() -> None:
+    friday = START - timedelta(days=3)
+    assert "</b>, como o banco informou em 20/11\n" in opened(position(read_at=friday))
+    assert "⏳ O banco ainda está processando esta aplicação.\n" in opened(position(status="PENDING"))
+    assert "⚠️ O banco não lista esta posição desde 20/11. Se" in opened(position(missing_since=friday))
 
 
 def test_a_caixinha_that_is_a_position_says_where_it_counts() -> None:

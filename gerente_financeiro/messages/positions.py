@@ -23,6 +23,7 @@ from gerente_financeiro.messages.format import (
     units,
 )
 from gerente_financeiro.messages.investments import KINDS, closing
+from open_finance.clock import local_day
 from open_finance.insights.contracted_rates import contracted_rate
 from open_finance.insights.portfolio import Cover, Kind, PortfolioReport, Position, Tax, Unknown
 from open_finance.insights.tax_tables import TaxTables
@@ -32,6 +33,8 @@ from open_finance.money import BRL, ZERO
 #: How much of a name is shown in a list, and how much where a page of hostile ones would not fit.
 LABEL, SHORT_LABEL = 36, 10
 ENDED_SHOWN = 5
+#: Several purchases are each rounded to the centavo.
+ROUNDED = Decimal("0.05")
 MOVES_SHOWN = 5
 
 UNKNOWN: dict[Unknown, str] = {
@@ -111,21 +114,25 @@ def tax_words(tax: Tax | Unknown) -> str:
         return "imposto: não calculo"
     if tax.exempt_by is not None:
         return "isento de IR"
-    if tax.gain <= ZERO:
+    if tax.gain <= ZERO and not tax.total:
         return "sem rendimento, sem imposto"
     return " · ".join([*_iof(tax), _income_tax(tax)])
 
 
 def _iof(tax: Tax) -> list[str]:
-    if not tax.iof:
-        return []
-    rate = "" if tax.iof_rate is None else f" {percent(tax.iof_rate)}"
-    return [f"IOF{rate} sobre {money(tax.gain, BRL)} = {money(tax.iof, BRL)}"]
+    return [f"IOF {_worked_out(tax.iof_rate, tax.gain, tax.iof)}"] if tax.iof else []
 
 
 def _income_tax(tax: Tax) -> str:
-    rate = "de várias alíquotas" if tax.rate is None else percent(tax.rate)
-    return f"IR {rate} sobre {money(tax.gain - tax.iof, BRL)} = {money(tax.income_tax, BRL)}"
+    return f"IR {_worked_out(tax.rate, tax.gain - tax.iof, tax.income_tax)}"
+
+
+def _worked_out(rate: Decimal | None, base: Decimal, amount: Decimal) -> str:
+    """``20% sobre R$ 842,00 = R$ 168,40``; where purchases have rates of their own, or one lost, the sum does not follow
+    from one product, and none is written."""
+    if rate is None or abs(base * rate / 100 - amount) > ROUNDED:
+        return f"somado por aplicação = {money(amount, BRL)}"
+    return f"{percent(rate)} sobre {money(base, BRL)} = {money(amount, BRL)}"
 
 
 def cover_words(report: PortfolioReport, position: Position) -> str:
@@ -173,7 +180,8 @@ def position(
         [
             f"📄 <b>{name_of(one.investment, one.kind)}</b>",
             f"{KINDS[one.kind]} · {bank_text(one.bank)}",
-            f"Líquido: <b>{money(one.balance, BRL)}</b>, como o banco informa",
+            f"Líquido: <b>{money(one.balance, BRL)}</b>, {_told(one.investment, today)}",
+            *_doubts(one.investment, today),
         ],
         _tax_lines(one, today),
         [*_contract(one, today), *_issuer(report, one)],
@@ -183,6 +191,21 @@ def position(
     lines = "\n\n".join("\n".join(section) for section in sections if section).split("\n")
     source = [_source(one.tax, tables)] if isinstance(one.tax, Tax) else []
     return fit(lines, ["", *source, *closing(report, now)])
+
+
+def _told(investment: Investment, today: date) -> str:
+    read_on = local_day(investment["read_at"]) if investment["read_at"] else today
+    return "como o banco informa" if read_on == today else f"como o banco informou {on_date(read_on, today)}"
+
+
+def _doubts(investment: Investment, today: date) -> list[str]:
+    """What may be about to change: an order that its bank has not carried out, a position that it lists no more."""
+    pending = ["⏳ O banco ainda está processando esta aplicação."] if investment["status"] == "PENDING" else []
+    missing = investment["missing_since"]
+    if missing is None:
+        return pending
+    since = day(local_day(missing), today)
+    return [*pending, f"⚠️ O banco não lista esta posição desde {since}. Se continuar assim, ela deixa de contar."]
 
 
 def _source(tax: Tax, tables: TaxTables) -> str:
@@ -197,7 +220,7 @@ def _tax_lines(one: Position, today: date) -> list[str]:
         return [*lines, f"Imposto: não calculo, {UNKNOWN[one.tax]}.", *_provisioned(one.investment)]
     if one.tax.exempt_by is not None:
         lines.append("Isento de IR")
-    elif one.tax.gain <= ZERO:
+    elif one.tax.gain <= ZERO and not one.tax.total:
         lines.append("Sem rendimento até aqui: nada de IR nem IOF")
     else:
         lines += [*_iof(one.tax), f"{_income_tax(one.tax)} ({count(one.tax.days, 'dia', 'dias')})"]
