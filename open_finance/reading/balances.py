@@ -24,7 +24,8 @@ class BalanceReport:
     """A person's money, each account once. Amounts in BRL; a card's balance is what is owed (negative = in credit).
 
     ``apart``: accounts in other currencies, or of a type we do not know; ``hidden``: those that the person keeps out of
-    every total. Neither enters a sum. ``connections``: those still read, in the order they were made.
+    every total. Neither enters a sum. ``connections``: those still read, in the order they were made. ``invested``: what
+    positions are worth net, without pots; ``loans``: what is still owed of them, positive. Neither is part of another sum.
     """
 
     checking: tuple[Account, ...]
@@ -34,6 +35,8 @@ class BalanceReport:
     connections: tuple[Connection, ...]
     ages: tuple[Freshness, ...]
     hidden: tuple[Account, ...] = ()
+    invested: Decimal = ZERO
+    loans: Decimal = ZERO
 
     @property
     def available(self) -> Decimal:
@@ -62,8 +65,9 @@ class BalanceReport:
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is no account at all."""
-        return not (self.checking or self.savings or self.cards or self.apart or self.hidden)
+        """Whether there is no account at all, and nothing beside."""
+        accounts = self.checking or self.savings or self.cards or self.apart or self.hidden
+        return not (accounts or self.invested or self.loans)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +199,11 @@ def is_savings(account: Account) -> bool:
     return account["type"] == "BANK" and account["subtype"] == "SAVINGS_ACCOUNT"
 
 
+def is_healthy(connection: Connection) -> bool:
+    """Whether its bank answers, and nobody has to do anything for that."""
+    return connection["status"] in {"UPDATED", "UPDATING", "MERGING"} and connection["action"] is None
+
+
 def _read_through(accounts: Iterable[Account], connections: Iterable[Connection]) -> list[Account]:
     ids = {connection["id"] for connection in connections}
     return [account for account in accounts if account["connection_id"] in ids]
@@ -217,8 +226,7 @@ def _merit(account: Account, connections: Mapping[int, Connection]) -> tuple[boo
     connection = connections.get(account["connection_id"])
     if connection is None or connection["gone"] or connection["disconnecting"]:
         return (False, False, account["balance_at"] or account["synced_at"], account["id"])
-    healthy = connection["status"] in {"UPDATED", "UPDATING", "MERGING"} and connection["action"] is None
-    return (True, healthy, connection["last_updated_at"] or LONG_AGO, account["id"])
+    return (True, is_healthy(connection), connection["last_updated_at"] or LONG_AGO, account["id"])
 
 
 def _sum(accounts: Iterable[Account]) -> Decimal:
