@@ -10,12 +10,12 @@ from decimal import Decimal
 
 from open_finance.clock import local_day
 from open_finance.insights.holding_lines import loan_line, position_line
-from open_finance.insights.holdings import OVERDRAFT, Holdings, find_holdings
+from open_finance.insights.holdings import OVERDRAFT, HeldAndOwed, find_holdings
 from open_finance.insights.wealth import Line
 from open_finance.investment_records import Investment, InvestmentTransaction, Loan
 from open_finance.money import ZERO, round_to_centavo
 from open_finance.reading.balances import BalanceReport
-from open_finance.records import Account, BalanceSnapshot
+from open_finance.records import Account, BalanceSnapshot, Connection
 from open_finance.storage import investments, loans
 from open_finance.storage.database import Session
 
@@ -24,16 +24,21 @@ Days = dict[date, Decimal]
 
 
 def read_holdings(
-    session: Session, user_id: int, accounts: Sequence[Account], balances: BalanceReport, *, with_past: bool = False
-) -> Holdings:
-    """``accounts``, ``balances``: as ``find_holdings`` takes them. ``with_past``: also as twins what the connections that
-    were left had."""
+    session: Session,
+    user_id: int,
+    accounts: Sequence[Account],
+    balances: BalanceReport,
+    left: Sequence[Connection] | None = None,
+) -> HeldAndOwed:
+    """As ``find_holdings`` takes them. Without ``left`` only what is still read is read."""
+    with_past = left is not None
     return find_holdings(
         investments.list_investments(session, user_id, include_disconnected=with_past),
         loans.list_loans(session, user_id, include_disconnected=with_past),
         investments.list_pots(session, user_id),
         accounts,
         balances,
+        left or (),
     )
 
 
@@ -42,7 +47,7 @@ class HoldingDays:
     """``worth``: of the positions that count, by id and day; ``owed``: of the loans, positive. ``worth_from``,
     ``owed_from``: the first day on which a connection told any, by connection. ``moves``: by position."""
 
-    holdings: Holdings
+    holdings: HeldAndOwed
     worth: Mapping[int, Days]
     owed: Mapping[int, Days]
     worth_from: Mapping[int, date]
@@ -68,7 +73,7 @@ class HoldingDays:
 def read_days(
     session: Session,
     user_id: int,
-    holdings: Holdings,
+    holdings: HeldAndOwed,
     kept: Iterable[BalanceSnapshot],
     accounts: Iterable[Account],
     today: date,
@@ -92,7 +97,7 @@ def read_days(
     )
 
 
-def _read_worth(session: Session, user_id: int, holdings: Holdings, today: date) -> dict[int, Days]:
+def _read_worth(session: Session, user_id: int, holdings: HeldAndOwed, today: date) -> dict[int, Days]:
     """A position's own word goes before its twins', and what it is worth now before all."""
     twins = holdings.twins
     ids = {one["id"] for one in holdings.positions}
@@ -103,7 +108,7 @@ def _read_worth(session: Session, user_id: int, holdings: Holdings, today: date)
     return {one["id"]: _with_now(found[one["id"]], one, one["balance"], today) for one in holdings.positions}
 
 
-def _read_owed(session: Session, user_id: int, holdings: Holdings, today: date) -> dict[int, Days]:
+def _read_owed(session: Session, user_id: int, holdings: HeldAndOwed, today: date) -> dict[int, Days]:
     twins = holdings.loan_twins
     ids = {one["id"] for one in holdings.loans}
     read = loans.list_loan_snapshots(session, user_id, ids | twins.keys())

@@ -184,7 +184,8 @@ def _read(session: Session, user_id: int, now: datetime, start: date) -> _Known:
         rows[twins.get(row["account_id"], row["account_id"])].append(row)
     ids = [account["id"] for account in found.accounts]
     kept = snapshots.list_snapshots(session, user_id, ids)
-    holdings = read_holdings(session, user_id, listed, balances, with_past=True)
+    ended = repository.list_ended_connections(session, user_id)
+    holdings = read_holdings(session, user_id, listed, balances, [*_leaving(found.connections), *ended])
     told = {one.connection_id for one in investments.list_product_reads(session, user_id) if _is_told(one)}
     return _Known(
         balances=balances,
@@ -194,8 +195,12 @@ def _read(session: Session, user_id: int, now: datetime, start: date) -> _Known:
         books=read_books(session, user_id, now) if balances.cards else {},
         beside=read_days(session, user_id, holdings, kept, found.accounts, today),
         silent=tuple(one for one in balances.connections if one["id"] not in told),
-        ended=_left(repository.list_ended_connections(session, user_id), found.accounts, twins),
+        ended=_left(ended, found.accounts, twins),
     )
+
+
+def _leaving(connections: Iterable[Connection]) -> list[Connection]:
+    return [connection for connection in connections if connection["disconnecting"]]
 
 
 def _is_told(read: ProductRead) -> bool:

@@ -81,8 +81,9 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "open_finance.pacing": (("clock", "errors"), ()),
     "open_finance.pluggy_caller": ((*VOCABULARY, "pacing", "pluggy_wire"), ()),
     "open_finance.pluggy_http": ((*VOCABULARY, "pluggy_wire", "pluggy_caller"), ("requests", "urllib3")),
+    "open_finance.pluggy_holdings": ((*VOCABULARY, "pluggy_wire", "pluggy_caller"), ()),
     "open_finance.pluggy_client": (
-        (*VOCABULARY, "config", "pacing", "pluggy_wire", "pluggy_caller", "pluggy_http"),
+        (*VOCABULARY, "config", "pacing", "pluggy_wire", "pluggy_caller", "pluggy_holdings", "pluggy_http"),
         (),
     ),
     # the outside adviser on categories, off by default: not Pluggy, so not Pluggy's room
@@ -143,6 +144,8 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (),
     ),
     "open_finance.insights.commitments": ((*VOCABULARY, "alerts.bill_payments", "insights"), ()),
+    # an issuer without a CNPJ is told by its name, an account's bank by its code
+    "open_finance.insights.deposit_cover": ((*VOCABULARY, "bank_codes", "insights"), ()),
     "open_finance.insights.everyday": ((*VOCABULARY, "alerts.bill_payments", "insights"), ("numpy",)),
     "open_finance.insights.recurring_rows": ((*VOCABULARY, "alerts.bill_payments", "insights", "reading"), ()),
     "open_finance.insights.spending": ((*VOCABULARY, "alerts.bill_payments", "insights", "reading"), ()),

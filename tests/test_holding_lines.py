@@ -112,7 +112,10 @@ def test_a_beginning_that_explains_nothing_is_not_used(fields: dict[str, Any], m
 
 
 def test_one_purchase_that_is_listed_and_interest_that_stays_change_nothing() -> None:
-    moves = [investment_transaction(), investment_transaction(type="INTEREST")]
+    moves = [
+        investment_transaction(occurred_on=ago(2), amount=Decimal("100.00")),
+        investment_transaction(type="INTEREST"),
+    ]
     line = position_line(bought(2, "100.00"), days({0: "101.00"}), moves, TODAY)
     assert invested(line, start=3) == {3: "0.00", 2: "100.00", 1: "100.50", 0: "101.00"}
 

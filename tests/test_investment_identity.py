@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from open_finance.investment_identity import pair_positions, same_position
+from open_finance.investment_records import Investment
 from tests.investment_builders import investment
 
 
@@ -66,7 +67,7 @@ def test_door_that_shows_every_bank_names_none() -> None:
     meu = investment(**untold, connector_name="MeuPluggy")
     assert same_position(investment(**untold), meu)
     more = {"quantity": Decimal(7), "amount_original": Decimal("70000.00")}
-    assert not same_position(investment(**untold), {**meu, **more})  # type: ignore[misc,arg-type]
+    assert not same_position(investment(**untold), cast("Investment", {**meu, **more}))
 
 
 def test_share_is_one_position_however_many_there_are() -> None:

@@ -9,16 +9,21 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from open_finance.insights.holdings import OVERDRAFT
 from open_finance.insights.wealth import Part, Source
+from open_finance.investment_reports import build_portfolio
+from open_finance.money import ZERO
 from open_finance.reports import build_balance
 from open_finance.storage.database import Database
-from tests import holding_rows
+from open_finance.storage.models import ConnectionRow
 from tests.builders import NOW, TODAY
 from tests.clocks import START, ManualClock
 from tests.databases import on_both
 from tests.fake_bank import World
+from tests.investment_rows import add_investment, add_pot, add_read, add_snapshot
+from tests.loan_rows import add_loan, add_owed
 from tests.returning import STRANGER, read_world
 from tests.rows import add_connection
 from tests.test_wealth_reports import Home, net
@@ -43,33 +48,45 @@ class House(Home):
             return add_connection(session, STRANGER, name, last_updated_at=START, last_synced_at=START, **fields)
 
     def position(self, name: str, balance: str, *, connection_id: int | None = None, **fields: Any) -> int:
-        fields = {"balance": Decimal(balance), "code": name, **fields}
+        fields = {"pluggy_id": name, "balance": Decimal(balance), "amount": None, "code": name, **fields}
         with self.database.writing() as session:
-            holding_rows.add_read(session, STRANGER, connection_id or self.connection_id, "investments")
-            return holding_rows.add_position(session, STRANGER, connection_id or self.connection_id, name, **fields)
+            return add_investment(session, connection_id or self.connection_id, STRANGER, **fields)
 
     def worth(self, position_id: int, days: int, balance: str) -> None:
         with self.database.writing() as session:
-            holding_rows.add_worth(session, STRANGER, position_id, TODAY - days * ONE, balance)
+            add_snapshot(session, position_id, TODAY - days * ONE, balance, STRANGER)
 
     def loan(self, name: str, outstanding: str | None, *, connection_id: int | None = None, **fields: Any) -> int:
-        fields = {"outstanding": None if outstanding is None else Decimal(outstanding), **fields}
+        told = None if outstanding is None else Decimal(outstanding)
         with self.database.writing() as session:
-            holding_rows.add_read(session, STRANGER, connection_id or self.connection_id, "loans")
-            return holding_rows.add_loan(session, STRANGER, connection_id or self.connection_id, name, **fields)
+            return add_loan(
+                session, connection_id or self.connection_id, STRANGER, pluggy_id=name, outstanding=told, **fields
+            )
 
     def owed(self, loan_id: int, days: int, outstanding: str) -> None:
         with self.database.writing() as session:
-            holding_rows.add_owed(session, STRANGER, loan_id, TODAY - days * ONE, outstanding)
+            add_owed(session, loan_id, TODAY - days * ONE, outstanding, STRANGER)
 
     def pot(self, account_id: int, amount: str) -> None:
         with self.database.writing() as session:
-            holding_rows.add_pot(session, STRANGER, account_id, "pot", amount)
+            add_pot(session, account_id, amount, STRANGER)
+
+    def read(self, connection_id: int) -> None:
+        with self.database.writing() as session:
+            add_read(session, connection_id, STRANGER)
+
+    def leave(self, connection_id: int) -> None:
+        with self.database.writing() as session:
+            session.execute(
+                update(ConnectionRow).where(ConnectionRow.id == connection_id).values(disconnect_requested_at=START)
+            )
 
     def invested(self) -> Decimal | None:
-        """Today, in /patrimonio; /saldo says the same beside its pots."""
+        """Today, in /patrimonio; /saldo says the same beside its pots, and so does /investimentos."""
         found, balance = self.report().now.investments, build_balance(self.database, STRANGER, NOW)
+        portfolio = build_portfolio(self.database, STRANGER, NOW)
         assert found == balance.invested + balance.reserved
+        assert found == portfolio.total + sum((pot["amount"] for pot in portfolio.pots), ZERO)
         return found
 
 
@@ -176,9 +193,32 @@ def test_a_position_and_a_contract_through_two_connections_count_once(home: Hous
     assert balance.loans == Decimal("49.00")
     at = {(report.today - point.day).days: point for point in report.points}
     assert (at[20].debt, at[1].debt, at[0].debt) == (Decimal("-60.00"), Decimal("-60.00"), Decimal("-49.00"))
-    with home.database.writing() as session:
-        holding_rows.leave(session, other)
+    home.leave(other)
     assert home.invested() == Decimal("107.00")
+
+
+def test_what_one_connection_lists_no_more_and_another_does_is_one(home: House) -> None:
+    other = home.bank("other")
+    home.held(home.account("c", "0.00"), 370)
+    old = home.position("cdb", "0.00", ended_on=TODAY - 3 * ONE)
+    home.worth(old, 9, "90.00")
+    home.worth(home.position("cdb", "101.00", connection_id=other), 6, "95.00")
+    assert [net(home.report())[days] for days in (9, 7, 6, 3, 0)] == [
+        *map(Decimal, ("90.00", "90.00", "95.00", "95.00", "101.00"))
+    ]
+    assert home.invested() == Decimal("101.00")
+
+
+def test_what_a_bank_told_before_it_was_left_is_the_past_of_what_it_tells_now(home: House) -> None:
+    other = home.bank("other")
+    home.held(home.account("c", "0.00"), 370)
+    home.worth(home.position("stock", "90.00", connection_id=other, **STOCK), 9, "90.00")
+    home.owed(home.loan("one", "70.00", connection_id=other), 9, "70.00")
+    home.worth(home.position("gone", "5.00", connection_id=other, **STOCK), 9, "5.00")
+    home.leave(other)
+    home.position("stock", "95.00", **STOCK)
+    home.loan("one", "60.00")
+    assert [net(home.report())[days] for days in (9, 1, 0)] == [*map(Decimal, ("20.00", "20.00", "35.00"))]
 
 
 def test_an_overdraft_is_its_accounts_balance_and_no_loan(home: House) -> None:
@@ -202,6 +242,7 @@ def test_an_overdraft_is_its_accounts_balance_and_no_loan(home: House) -> None:
 
 def test_what_is_in_no_sum_is_told(home: House) -> None:
     silent = home.bank("silent")
+    home.read(home.connection_id)
     home.position("dollars", "7.00", currency_code="USD")
     home.loan("euros", "3.00", currency_code="EUR")
     home.loan("untold", None, identity="c")

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
+from open_finance.insights.position_lots import lots_of
 from open_finance.insights.wealth import Line, Part
 from open_finance.investment_records import Investment, InvestmentTransaction, Loan
 from open_finance.money import ZERO, round_to_centavo
@@ -78,14 +79,10 @@ def _new(part: Part, measured: Mapping[date, Decimal]) -> Line:
 
 def _purchase(investment: Investment, moves: Sequence[InvestmentTransaction]) -> Beginning | None:
     """Of fixed income bought at once of which nothing was taken out: of anything else the price alone says what it was."""
-    # reference 8.1: the issue is the person's purchase for fixed income only
-    day, cost = investment["purchased_on"] or investment["issued_on"], investment["amount_original"]
-    if investment["type"] != "FIXED_INCOME" or day is None or not cost or cost < ZERO:
+    if investment["type"] != "FIXED_INCOME" or any(move["type"] == "SELL" for move in moves):
         return None
-    bought = [move for move in moves if move["type"] in {"BUY", "TRANSFER"}]
-    if len(bought) > 1 or any(move["movement"] == "DEBIT" for move in moves):
-        return None
-    return Beginning(day, round_to_centavo(cost))
+    lots = lots_of(investment, moves)
+    return Beginning(lots[0].bought_on, lots[0].cost) if isinstance(lots, tuple) and len(lots) == 1 else None
 
 
 def _contract(loan: Loan) -> Beginning | None:

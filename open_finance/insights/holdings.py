@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from open_finance.insights.portfolio_twins import sort_holdings, twin_pots
 from open_finance.investment_identity import pair_positions
 from open_finance.investment_records import Investment, Loan, Pot
 from open_finance.money import BRL, ZERO, round_to_centavo
@@ -23,7 +24,7 @@ OVERDRAFT = "UNARRANGED_ACCOUNT_OVERDRAFT"
 
 
 @dataclass(frozen=True, slots=True)
-class Holdings:
+class HeldAndOwed:
     """``positions`` and ``loans``: those in BRL, each once, also those that ended; ``is_cash``: ids of the loans among them
     that an account's balance holds already. ``apart``, ``loans_apart``: in other currencies, without those that ended.
     ``twins``, ``loan_twins``: ``{id of one that another connection counts: id of the one that counts}``."""
@@ -59,38 +60,47 @@ def find_holdings(
     pots: Sequence[Pot],
     accounts: Sequence[Account],
     balances: BalanceReport,
-) -> Holdings:
-    """``accounts``: all that are listed; ``balances``: which of them count, and the connections that are still read. What
-    belongs to any other connection counts only as the twin of what belongs to these."""
+    left: Sequence[Connection] = (),
+) -> HeldAndOwed:
+    """``accounts``: all that are listed; ``balances``: which of them count, and the connections that are still read;
+    ``left``: other connections: what is theirs counts as the past of its twins here, and otherwise not at all."""
     read = {connection["id"]: connection for connection in balances.connections}
-    twins, loan_twins = _position_twins(investments, read), _loan_twins(loans, read)
-    own = [one for one in investments if one["connection_id"] in read and one["id"] not in twins]
-    in_pots = _in_pots(own, pots, (*balances.checking, *balances.savings))
-    owed = [one for one in loans if one["connection_id"] in read and one["id"] not in loan_twins]
-    return Holdings(
-        positions=tuple(one for one in own if one["currency_code"] == BRL and one["id"] not in in_pots),
+    found = sort_holdings(investments, (*balances.connections, *left))
+    counted = [one for one in found.counted if one["connection_id"] in read]
+    ended = [one for one in found.ended if one["connection_id"] in read and one["currency_code"] == BRL]
+    gone_on = _gone_on(ended, counted)
+    in_pots = _in_pots(counted, pots, (*balances.checking, *balances.savings))
+    twins = _loan_twins(loans, read)
+    owed = [one for one in loans if one["connection_id"] in read and one["id"] not in twins]
+    return HeldAndOwed(
+        positions=(
+            *(one for one in counted if one["id"] not in in_pots),
+            *(one for one in ended if one["id"] not in gone_on),
+        ),
         loans=tuple(one for one in owed if one["currency_code"] == BRL),
         is_cash=frozenset(one["id"] for one in owed if _is_cash(one, accounts)),
-        apart=tuple(one for one in own if one["currency_code"] != BRL and one["ended_on"] is None),
+        apart=tuple(one for one in found.apart if one["connection_id"] in read),
         loans_apart=tuple(one for one in owed if one["currency_code"] != BRL and one["ended_on"] is None),
-        twins=twins,
-        loan_twins=loan_twins,
+        twins={**found.twins, **gone_on},
+        loan_twins=twins,
     )
 
 
-def _in_pots(investments: Iterable[Investment], pots: Iterable[Pot], accounts: Iterable[Account]) -> set[int]:
-    """Positions that are a pot of their connection's: equal to the centavo, one position a pot."""
-    by_account = {account["id"]: account["connection_id"] for account in accounts}
-    kept = Counter((by_account[pot["account_id"]], pot["amount"]) for pot in pots if pot["account_id"] in by_account)
-    found = set()
-    for one in investments:
-        if one["ended_on"] is not None or not one["balance"]:
-            continue
-        key = (one["connection_id"], round_to_centavo(one["balance"]))
-        if kept[key] > 0:
-            kept[key] -= 1
-            found.add(one["id"])
-    return found
+def _gone_on(ended: Sequence[Investment], counted: Sequence[Investment]) -> dict[int, int]:
+    """``{id of a position that one connection lists no more: id of the same one of another that does}``."""
+    twins: dict[int, int] = {}
+    for connection_id in {one["connection_id"] for one in ended}:
+        own = [one for one in ended if one["connection_id"] == connection_id]
+        others = [one for one in counted if one["connection_id"] != connection_id]
+        twins |= {own[here]["id"]: others[there]["id"] for here, there in pair_positions(own, others)}
+    return twins
+
+
+def _in_pots(positions: Sequence[Investment], pots: Iterable[Pot], accounts: Iterable[Account]) -> frozenset[int]:
+    """Positions that are a pot of an account that counts."""
+    connection_of = {account["id"]: account["connection_id"] for account in accounts}
+    counted = [pot for pot in pots if pot["account_id"] in connection_of]
+    return frozenset(twin_pots(positions, counted, connection_of))
 
 
 def _is_cash(loan: Loan, accounts: Iterable[Account]) -> bool:
@@ -102,21 +112,6 @@ def _is_cash(loan: Loan, accounts: Iterable[Account]) -> bool:
         and account["balance"] < ZERO
         for account in accounts
     )
-
-
-def _position_twins(investments: Iterable[Investment], read: Mapping[int, Connection]) -> dict[int, int]:
-    """Whose connection stands better, its word counts; two of one connection are two."""
-    by_connection: dict[int, list[Investment]] = defaultdict(list)
-    for one in investments:
-        by_connection[one["connection_id"]].append(one)
-    counted: list[Investment] = []
-    twins: dict[int, int] = {}
-    for connection_id in sorted(by_connection, key=lambda number: _standing(number, read), reverse=True):
-        own = by_connection[connection_id]
-        pairs = dict(pair_positions(own, counted))
-        twins |= {own[here]["id"]: counted[there]["id"] for here, there in pairs.items()}
-        counted += [one for at, one in enumerate(own) if at not in pairs]
-    return twins
 
 
 def _loan_twins(loans: Iterable[Loan], read: Mapping[int, Connection]) -> dict[int, int]:

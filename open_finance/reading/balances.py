@@ -189,6 +189,11 @@ def _told_apart(alike: Iterable[Account]) -> list[list[Account]]:
     return groups
 
 
+def is_healthy(connection: Connection) -> bool:
+    """Whether it is read without its person."""
+    return connection["status"] in {"UPDATED", "UPDATING", "MERGING"} and connection["action"] is None
+
+
 def is_card(account: Account) -> bool:
     """Whether a positive balance is owed."""
     return account["type"] == "CREDIT"
@@ -197,11 +202,6 @@ def is_card(account: Account) -> bool:
 def is_savings(account: Account) -> bool:
     """Whether it is a savings account; every other bank account counts as checking."""
     return account["type"] == "BANK" and account["subtype"] == "SAVINGS_ACCOUNT"
-
-
-def is_healthy(connection: Connection) -> bool:
-    """Whether its bank answers, and nobody has to do anything for that."""
-    return connection["status"] in {"UPDATED", "UPDATING", "MERGING"} and connection["action"] is None
 
 
 def _read_through(accounts: Iterable[Account], connections: Iterable[Connection]) -> list[Account]:
