@@ -98,6 +98,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "open_finance.connect_flow": ((*VOCABULARY, "pluggy_values"), ()),
     "open_finance.reconcile": (VOCABULARY, ()),
     "open_finance.balance_check": (VOCABULARY, ()),
+    "open_finance.investment_merge": (VOCABULARY, ()),
     "open_finance.alerts": ((*VOCABULARY, "alerts", "insights", "reading", "reconcile"), ()),
     "open_finance.alerts.bill_payments": ((*VOCABULARY, "bank_codes", "reading.statements"), ()),
     "open_finance.alerts.bill_rules": ((*VOCABULARY, "alerts.bill_payments"), ()),
@@ -127,6 +128,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             "connect_flow",
             "reconcile",
             "balance_check",
+            "investment_merge",
             "alerts",
             "syncing",
             "storage",
@@ -177,7 +179,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "open_finance.demo_family": ((*VOCABULARY, "demo_habits"), ()),
     "open_finance.demo": ((*VOCABULARY, "demo_family", "storage"), ()),
     "open_finance.reports": (
-        (*VOCABULARY, "connecting.banks", "insights", "personal_words", "reading", "storage"),
+        (*VOCABULARY, "connecting.banks", "holding_days", "insights", "personal_words", "reading", "storage"),
         (),
     ),
     "open_finance.spending_reports": (
@@ -187,7 +189,11 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ),
         (),
     ),
-    "open_finance.wealth_reports": ((*VOCABULARY, "card_reports", "insights", "reading", "reports", "storage"), ()),
+    "open_finance.holding_days": ((*VOCABULARY, "insights", "reading", "storage"), ()),
+    "open_finance.wealth_reports": (
+        (*VOCABULARY, "card_reports", "holding_days", "insights", "reading", "reports", "storage"),
+        (),
+    ),
     "open_finance.investment_reports": ((*VOCABULARY, "bank_codes", "insights", "reading", "storage"), ()),
     "open_finance.credit_reports": (
         (
@@ -255,7 +261,10 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "open_finance.prompts": ((*VOCABULARY, "config", "storage"), ()),
     "open_finance.storage.row_codec": ((*VOCABULARY, "storage"), ("sqlalchemy", "msgspec")),
-    "open_finance.storage": ((*VOCABULARY, "alerts", "balance_check", "config", "storage"), ("sqlalchemy", "alembic")),
+    "open_finance.storage": (
+        (*VOCABULARY, "alerts", "balance_check", "config", "investment_merge", "storage"),
+        ("sqlalchemy", "alembic"),
+    ),
 }
 #: What the bot may know of the core. Its ``core`` builds the services, ``jobs`` and the lease ask the machine's own queries.
 BOT_OURS = (*VOCABULARY, "config", "alerts", "exports", "insights", *PURE, *SERVICES)
