@@ -78,6 +78,7 @@ class Missing(StrEnum):
     HISTORY = "history"  # months of rows
     CARD = "card"  # a card
     LIMIT = "limit"  # the limit of a card, which the bank does not tell
+    BILLS = "bills"  # the bills of the cards, which no bank lists: what was not paid of them is not known
     INSTALMENTS = "instalments"  # what a loan costs a month, which the bank does not tell
 
 
