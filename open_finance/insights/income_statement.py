@@ -1,7 +1,7 @@
 """An income statement (comprovante de renda): what came in month by month, and the text that its hash is of. Pure.
 
-It names nobody: neither the person nor a document. Amounts are BRL to the centavo. Whoever holds the text (``canonical``) can
-work its ``digest`` out without us, and find that not a byte of a figure was changed.
+It names nobody: neither the person nor a document. Amounts are BRL to the centavo. Whoever holds the text (``canonical``)
+can work its ``digest`` out without us, and find that not a byte of a figure was changed.
 """
 
 from __future__ import annotations
