@@ -21,15 +21,17 @@ from open_finance.insights.card_dues import paid_on
 from open_finance.insights.card_report import CardReport
 from open_finance.insights.cards import add_months, first_of
 from open_finance.insights.credit import Evidence
-from open_finance.insights.credit_inputs import CreditInputs, account_title
+from open_finance.insights.credit_inputs import CreditInputs, account_title, row_evidence
 from open_finance.insights.debt_charges import interest_of, interest_rows
 from open_finance.money import BRL, ZERO
-from open_finance.records import PENDING, Account
+from open_finance.records import PENDING, Account, StatementRow
 
 #: Of as many of the latest bills it is asked how often something was carried over.
 RECENT_BILLS: Final = 3
 #: What is charged of what was carried over, a month: anything else is not believed.
 _LEAST_RATE, _MOST_RATE = ZERO, Decimal("0.30")
+#: Interest that is charged so early in a month is the month's before.
+_CHARGED_BY: Final = 10
 _RATE_PLACES: Final = Decimal("0.00000001")
 _NOT_PAID: Final = frozenset({"partly", "unpaid"})
 _SETTLED: Final = frozenset({"paid", "nothing"})
@@ -171,21 +173,27 @@ def overdraft_in_use(account: Account) -> Decimal:
 
 def overdrafts(inputs: CreditInputs, months: Sequence[date]) -> list[Overdraft]:
     """The checking accounts that are below zero. ``months``: whose interest tells the rate."""
-    pairs = list(zip(inputs.situation.rows, inputs.situation.decided, strict=True))
     found = []
     for account in inputs.checking:
         amount = overdraft_in_use(account)
         if amount > ZERO:
-            rows = list(interest_rows(pairs, _ids(inputs, account), months))
-            charged = -sum((row["amount"] for row in rows), ZERO)
-            owed = _owed_months(evening_balances(inputs, account, months), months)
-            evidence = tuple(
-                Evidence("transaction", row["id"], "charges", -row["amount"], row["occurred_on"], row["description"])
-                for row in rows
-            )
-            rate = _believed([charged / owed]) if owed > ZERO else None
-            found.append(Overdraft(account, amount, rate, evidence))
+            rows = interest_rows(inputs, _ids(inputs, account), months)
+            interest = tuple(row_evidence(row, "charges", -row["amount"]) for row in rows)
+            found.append(Overdraft(account, amount, _overdraft_rate(inputs, account, rows), interest))
     return found
+
+
+def _overdraft_rate(inputs: CreditInputs, account: Account, rows: Sequence[StatementRow]) -> Decimal | None:
+    """Interest, of what the account was below zero by in the months that it was charged for: in the first days of a month
+    that is the month before."""
+    days = [row["occurred_on"] for row in rows]
+    months = {add_months(first_of(on), -1) if on.day <= _CHARGED_BY else first_of(on) for on in days}
+    balances = evening_balances(inputs, account, sorted(months))
+    if not balances or min(balances) > min(months):
+        return None
+    below = -sum((held for day, held in balances.items() if held < ZERO and first_of(day) in months), ZERO)
+    charged = -sum((row["amount"] for row in rows), ZERO)
+    return _believed([charged * 30 / below]) if below > ZERO else None
 
 
 def days_below_zero(inputs: CreditInputs, days: int) -> int:
@@ -215,12 +223,6 @@ def evening_balances(inputs: CreditInputs, account: Account, months: Sequence[da
         balance -= moves[day]
         day -= timedelta(days=1)
     return found
-
-
-def _owed_months(balances: Mapping[date, Decimal], months: Sequence[date]) -> Decimal:
-    """Below zero by how much for how long in these months, as BRL for a month of 30 days."""
-    below = (balance for day, balance in balances.items() if balance < ZERO and first_of(day) in months)
-    return -sum(below, ZERO) / 30
 
 
 def _ids(inputs: CreditInputs, account: Account) -> set[int]:

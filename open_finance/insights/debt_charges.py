@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
@@ -30,6 +30,7 @@ _WORDS: Final = re.compile(
 _LATE: Final = "LATE_PAYMENT"
 _INTEREST: Final = frozenset({"LATE_PAYMENT_INTEREST", "LATE_PAYMENT_REMUNERATIVE_INTEREST"})
 _IS_INTEREST: Final = re.compile(r"\bjuros\b|\brotativo\b|\bencargos?\b")
+_NO_INTEREST: Final = re.compile(r"\biof\b|\bmulta\b|\btarifa\b")
 
 
 def debt_charges(inputs: CreditInputs, months: Sequence[date]) -> list[Evidence]:
@@ -74,14 +75,15 @@ def interest_of(bill: CardBill) -> Decimal:
     return -sum((row["amount"] for row in rows if _says(row, _IS_INTEREST)), ZERO) or ZERO
 
 
-def interest_rows(
-    pairs: Iterable[tuple[StatementRow, RowCategory]], account_ids: set[int], months: Sequence[date]
-) -> Iterator[StatementRow]:
-    """The rows of these accounts that charge for being below zero, in these months."""
+def interest_rows(inputs: CreditInputs, account_ids: set[int], months: Sequence[date]) -> list[StatementRow]:
+    """The rows of these accounts that charge interest for being below zero, in these months; taxes and fines left out."""
     wanted = set(months)
-    for row, decided in pairs:
-        if row["account_id"] in account_ids and first_of(row["occurred_on"]) in wanted and is_charge(row, decided):
-            yield row
+    return [
+        row
+        for row, decided in zip(inputs.situation.rows, inputs.situation.decided, strict=True)
+        if row["account_id"] in account_ids and first_of(row["occurred_on"]) in wanted and is_charge(row, decided)
+        if not _says(row, _NO_INTEREST)
+    ]
 
 
 def _told(bill: Bill) -> list[FinanceCharge]:

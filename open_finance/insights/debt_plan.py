@@ -75,8 +75,8 @@ def _steps(debts: Sequence[Debt], budget: Decimal) -> list[PlanStep] | None:
     left = [debt.balance for debt in debts]
     steps: list[PlanStep] = []
     while any(left):
-        if len(steps) == MOST_MONTHS:
-            return None
+        if sum(left, ZERO) > budget * (MOST_MONTHS - len(steps)):
+            return None  # what is left grows, or is more than can be paid in time
         owed = [_owed(debt, balance) for debt, balance in zip(debts, left, strict=True)]
         least = [min(due, _least(debt, balance)) for debt, due, balance in zip(debts, owed, left, strict=True)]
         paid = _pay(owed, least, budget)

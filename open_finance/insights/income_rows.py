@@ -39,6 +39,7 @@ from open_finance.records import PENDING, Account, Connection, StatementRow
 #: Wages, retirement, one's own business, aid; not *Renda avulsa* (``01050000``), which is whatever came once.
 _EARNED: Final = ("0101", "0102", "0103", "0104")
 _CASHBACK: Final = "08090000"
+_PERSONAL: Final = frozenset({"manual", "rule"})
 _BY_FLOW: Final = {
     Flow.OWN_TRANSFER: LeftOut.OWN_TRANSFER,
     Flow.REFUND: LeftOut.REFUND,
@@ -138,8 +139,14 @@ def _reason(
         return LeftOut.LIKELY_OWN
     if decided.category == _CASHBACK:
         return LeftOut.ONCE
-    is_earned = decided.category.startswith(_EARNED) and decided.is_sure
-    return None if is_earned or row["id"] in repeated else LeftOut.ONCE
+    return None if _is_earned(row, decided) or row["id"] in repeated else LeftOut.ONCE
+
+
+def _is_earned(row: StatementRow, decided: RowCategory) -> bool:
+    """By the person's own word where there is one; else by the bank's category, or by ours."""
+    if decided.reason in _PERSONAL:
+        return decided.category.startswith(_EARNED)
+    return (row["category_id"] or "").startswith(_EARNED) or (decided.is_sure and decided.category.startswith(_EARNED))
 
 
 def _known_from(situation: Situation, identities: set[str]) -> date | None:

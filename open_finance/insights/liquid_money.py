@@ -76,7 +76,7 @@ def _position(each: Investment, today: date) -> Evidence:
 
 
 def _pots(inputs: CreditInputs, held: Mapping[int, Account]) -> Iterator[Evidence]:
-    """Caixinhas one by one; of an account whose bank tells only their sum, that."""
+    """Caixinhas one by one; of an account of which only their sum is known, that, as its own."""
     told = [pot for pot in inputs.pots if pot["account_id"] in held]
     for pot in told:
         role = "not_counted" if any(word in fold(pot["name"]) for word in _BLOCKED) else "available"
@@ -85,7 +85,9 @@ def _pots(inputs: CreditInputs, held: Mapping[int, Account]) -> Iterator[Evidenc
     named = {pot["account_id"] for pot in told}
     for account in held.values():
         if account["id"] not in named and (account["reserved"] or ZERO) > ZERO:
-            yield Evidence("pot", account["id"], "available", account["reserved"] or ZERO, None, account_title(account))
+            yield Evidence(
+                "account", account["id"], "available", account["reserved"] or ZERO, None, account_title(account)
+            )
 
 
 def _likeness(position: Investment) -> tuple[object, ...]:
