@@ -38,7 +38,8 @@ _TABLES = {
 
 def check_rows(database: Database, report: CreditReport, user_id: int = USER) -> None:
     """Every piece of evidence is something of this person's that is there."""
-    evidence = [each for one in (*report.measures, *report.debts) for each in one.evidence]
+    evidence = [each for one in report.measures for each in one.evidence]
+    evidence += [each for one in report.debts for each in one.evidence]
     with database.reading() as session:
         for kind, column in _TABLES.items():
             own = set(session.scalars(select(column).where(column.class_.user_id == user_id)))
