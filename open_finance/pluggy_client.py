@@ -16,6 +16,7 @@ from open_finance.config import Settings, load_settings
 from open_finance.errors import PluggyNotFoundError, PluggyRequestError, PluggyServerError
 from open_finance.pacing import LocalPacer, Pacer
 from open_finance.pluggy_caller import Caller, Request
+from open_finance.pluggy_holdings import HoldingCalls
 from open_finance.pluggy_http import Http, Session, new_session
 from open_finance.pluggy_wire import Call, Next
 
@@ -25,7 +26,7 @@ Json = dict[str, Any]
 MAX_PAGES = 1000
 
 
-class PluggyClient:
+class PluggyClient(HoldingCalls):
     """Pluggy's API in Pluggy's own words: methods return its mappings, numbers with a point as ``Decimal``.
 
     Nothing is asked of the network before the first call. Thread-safe, one connection pool, one API key shared by all.
@@ -260,11 +261,6 @@ class PluggyClient:
         )
         return (row for page in pages for row in page)
 
-    def list_bills(self, account_id: str, *, deadline: float | None = None) -> list[Json]:
-        """A card's bills, newest first, as a rule the closed ones only. A connection that is not Open Finance has none, or
-        answers with a PluggyError of any kind; so does a plan without them."""
-        return self._list("/bills", {"accountId": account_id}, deadline)
-
     def get_identity(self, item_id: str, *, deadline: float | None = None) -> Json | None:
         """Who the item belongs to; None where the bank does not say."""
         try:
@@ -369,12 +365,19 @@ class PluggyClient:
             seen.add(after)
         raise PluggyServerError("GET /v2/transactions: the pages do not end")
 
-    def _list(self, path: str, params: Mapping[str, Any], deadline: float | None = None) -> list[Json]:
+    def _list(
+        self,
+        path: str,
+        params: Mapping[str, Any],
+        deadline: float | None = None,
+        ids: Mapping[str, object] | None = None,
+    ) -> list[Json]:
         """All rows of a page envelope. ``pageSize`` is left to Pluggy; ``page`` is sent from the second on."""
         rows: list[Json] = []
         for page in range(1, MAX_PAGES + 1):
             numbered = {**params, "page": page if page > 1 else None}
-            body = self._caller.send(Request(Call.GET, path, params=numbered, is_list_allowed=True, deadline=deadline))
+            request = Request(Call.GET, path, ids or {}, numbered, is_list_allowed=True, deadline=deadline)
+            body = self._caller.send(request)
             rows += wire.page_rows(body)
             if wire.is_last_page(body, page):
                 return rows

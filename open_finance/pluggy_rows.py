@@ -98,7 +98,7 @@ def read_account(raw: Raw, *, connector_id: int, connector_name: str, bank_code:
         overdraft_limit=values.money(bank.get("overdraftContractedLimit")),
         overdraft_used=values.money(bank.get("overdraftUsedLimit")),
         automatically_invested=values.money(bank.get("automaticallyInvestedBalance")),
-        reserved=sum(_reserved_amounts(reserved, currency), ZERO) if reserved else None,
+        reserved=sum(reserved_amounts(reserved, currency), ZERO) if reserved else None,
         reserved_count=len(reserved),
         credit_limit=values.money(card.get("creditLimit")),
         available_credit_limit=values.money(card.get("availableCreditLimit")),
@@ -266,7 +266,7 @@ def _bank_code(raw: Raw) -> str | None:
     return parts[0] if len(parts) == 3 and re.fullmatch(r"[0-9]{3}", parts[0]) else None
 
 
-def _reserved_amounts(balances: Iterable[Any], currency: str) -> Iterator[Decimal]:
+def reserved_amounts(balances: Iterable[Any], currency: str) -> Iterator[Decimal]:
     """The amounts set aside ("caixinhas") in the account's currency. One SDK says ``amounts``, the other the long name."""
     for balance in map(values.mapping, balances):
         amounts = balance.get("availableAmounts", balance.get("amounts"))

@@ -8,22 +8,22 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from statistics import mean, median
-from typing import Any
+from typing import Any, cast
 
+from open_finance.clock import local_day
 from open_finance.insights.credit import Evidence, Figure, Measure
 from open_finance.insights.credit_inputs import CreditInputs
 from open_finance.insights.spending import spent_of
-from open_finance.investment_records import InvestmentData, LoanData
+from open_finance.investment_records import LoanData
 from open_finance.money import CENTAVO
 from open_finance.pluggy_bills import read_bill
+from open_finance.pluggy_investments import read_investment, read_loan, read_pots
 from open_finance.pluggy_rows import read_account, read_transaction
-from open_finance.storage import bills, ledger
+from open_finance.storage import bills, investment_writes, ledger, loan_writes
 from open_finance.storage.database import Database, Session
-from open_finance.storage.investment_models import InvestmentRow, LoanRow, PotRow, ProductReadRow
-from open_finance.storage.loans import encode_loan
 from sandbox.household import Household
 from tests.builders import NOW
-from tests.outlook_builders import checking, situation
+from tests.outlook_builders import situation
 from tests.rows import USER, add_connection
 
 TENTH = Decimal("0.1")
@@ -100,7 +100,7 @@ def _half_up(value: Decimal, step: Decimal) -> Decimal:
 def inputs(now: datetime = NOW, **fields: Any) -> CreditInputs:
     """A situation (``tests.outlook_builders``) with what else the figures need; its checking accounts are those of the
     situation."""
-    beside = {name: fields.pop(name) for name in ("loans", "investments", "pots", "savings") if name in fields}
+    beside = {name: fields.pop(name) for name in ("loans", "positions", "pots", "savings") if name in fields}
     made = situation(**fields)
     banks = [one for one in made.accounts if one["type"] == "BANK" and one["subtype"] == "CHECKING_ACCOUNT"]
     return CreditInputs(
@@ -111,16 +111,13 @@ def inputs(now: datetime = NOW, **fields: Any) -> CreditInputs:
     )
 
 
-__all__ = ["again", "check", "checking", "inputs", "store_household", "store_investment", "store_loan", "store_pot"]
-
-
 # --- in a database ----------------------------------------------------------------------------------------------------
 
 
 def store_household(database: Database, household: Household, at: datetime = NOW, user_id: int = USER) -> int:
     """A household of the local Pluggy as a pass would have stored it; returns its connection's id."""
-    wire = json.loads(json.dumps([household.accounts, household.transactions, household.bills]), parse_float=Decimal)
-    accounts, transactions, listed = wire
+    raw_parts = [household.accounts, household.transactions, household.bills, household.investments, household.loans]
+    accounts, transactions, listed, invested, lent = json.loads(json.dumps(raw_parts), parse_float=Decimal)
     with database.writing() as session:
         connection = add_connection(session, user_id, connector_name="Itaú", last_updated_at=at, last_synced_at=at)
         data = [read_account(raw, connector_id=201, connector_name="Itaú") for raw in accounts]
@@ -134,48 +131,19 @@ def store_household(database: Database, household: Household, at: datetime = NOW
             ]
             ledger.merge_transactions(session, user_id, own, rows, at)
             bills.merge_bills(session, user_id, own, [read_bill(bill) for bill in listed.get(raw["id"], ())], at)
+            investment_writes.replace_pots(session, user_id, own, read_pots(raw), at)
+        positions = [read_investment(raw, local_day(at)) for raw in invested]
+        investment_writes.merge_investments(session, user_id, connection, positions, at)
+        contracts = [read_loan(raw, connector_id=201, connector_name="Itaú") for raw in lent]
+        loan_writes.merge_loans(session, user_id, connection, contracts, at)
     return connection
 
 
-def store_loan(session: Session, connection_id: int, loan: LoanData, at: datetime = NOW, user_id: int = USER) -> int:
-    """A loan as a pass would have stored it, and that its connection tells loans; returns its id."""
-    values = {name: value for name, value in encode_loan(loan).items() if name in LoanData.__annotations__}
-    row = LoanRow(connection_id=connection_id, user_id=user_id, created_at=at, updated_at=at, **values)
-    session.add(row)
-    session.merge(_read(connection_id, user_id, "loans", at))
-    session.flush()
-    return row.id
-
-
-def store_investment(
-    session: Session, connection_id: int, position: InvestmentData, at: datetime = NOW, user_id: int = USER
-) -> int:
-    """A position as a pass would have stored it; returns its id."""
-    values = {name: position[name] for name in InvestmentData.__annotations__}  # type: ignore[literal-required]
-    row = InvestmentRow(connection_id=connection_id, user_id=user_id, created_at=at, updated_at=at, **values)
-    session.add(row)
-    session.merge(_read(connection_id, user_id, "investments", at))
-    session.flush()
-    return row.id
-
-
-def store_pot(session: Session, account_id: int, amount: str, name: str = "Caixinha", user_id: int = USER) -> None:
-    """A caixinha of an account."""
-    values = {"account_id": account_id, "key": name, "user_id": user_id, "name": name, "updated_at": NOW}
-    session.add(PotRow(**values, amount=Decimal(amount)))
-    session.flush()
-
-
-def _read(connection_id: int, user_id: int, product: str, at: datetime) -> ProductReadRow:
-    return ProductReadRow(
-        connection_id=connection_id,
-        product=product,
-        user_id=user_id,
-        reading="listed",
-        listed=1,
-        read_at=at,
-        asked_at=at,
-    )
+def store_loan(session: Session, connection_id: int, loan: LoanData, at: datetime = NOW, user_id: int = USER) -> None:
+    """A loan as a pass would have stored it, and that its connection tells loans."""
+    told = cast("LoanData", {name: loan[name] for name in LoanData.__annotations__})  # type: ignore[literal-required]
+    loan_writes.merge_loans(session, user_id, connection_id, [told], at)
+    investment_writes.note_product_read(session, user_id, connection_id, "loans", "listed", 1, at)
 
 
 def first_of_months(count: int, last: date) -> list[date]:

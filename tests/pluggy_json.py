@@ -69,6 +69,109 @@ def raw_card(**changes: Any) -> dict[str, Any]:
     }
 
 
+def raw_investment(**changes: Any) -> dict[str, Any]:
+    """A CDB at 110 % of the CDI: R$ 10.000,00 applied in January, R$ 10.500,00 gross, R$ 10.412,33 net."""
+    return {
+        "id": "2a961c5e-1d2f-4f7e-9a55-6f0c8d1b7a01",
+        "itemId": "2f0c6a8e-6f0b-4a73-8a8e-0a6f1f2f9d10",
+        "type": "FIXED_INCOME",
+        "subtype": "CDB",
+        "name": "CDB Banco Exemplo 110% CDI",
+        "number": None,
+        "code": "CDB11X",
+        "isin": None,
+        "currencyCode": "BRL",
+        "balance": Decimal("10412.33"),
+        "amount": Decimal("10500.00"),
+        "amountOriginal": Decimal("10000.0"),
+        "amountProfit": Decimal("500.0"),
+        "amountWithdrawal": Decimal("10412.33"),
+        "taxes": Decimal("87.67"),
+        "taxes2": 0,
+        "quantity": 1,
+        "value": Decimal("10500.0"),
+        "date": "2026-11-19T03:00:00.000Z",
+        "rate": 110,
+        "rateType": "CDI",
+        "fixedAnnualRate": None,
+        "issuer": "BANCO EXEMPLO S.A.",
+        "issuerCNPJ": "11.222.333/0001-81",
+        "issueDate": "2026-01-10T03:00:00.000Z",
+        "purchaseDate": "2026-01-10T03:00:00.000Z",
+        "dueDate": "2028-01-10T03:00:00.000Z",
+        "taxExempt": False,
+        "status": "ACTIVE",
+        "owner": "Marina Exemplo",
+        "institution": {"name": "BANCO EXEMPLO S.A.", "number": "11222333000181"},
+        **changes,
+    }
+
+
+def raw_investment_transaction(**changes: Any) -> dict[str, Any]:
+    """The purchase of that CDB."""
+    return {
+        "id": "5d3b1a77-9c55-4b18-8a6f-0f2c7e9d1b11",
+        "type": "BUY",
+        "movementType": None,
+        "quantity": 1,
+        "value": Decimal("10000.0"),
+        "amount": Decimal("10000.0"),
+        "netAmount": None,
+        "date": "2026-01-10T03:00:00.000Z",
+        "tradeDate": "2026-01-10T03:00:00.000Z",
+        "description": "Aplicação CDB",
+        "brokerageNumber": None,
+        "expenses": None,
+        **changes,
+    }
+
+
+def raw_loan(**changes: Any) -> dict[str, Any]:
+    """A personal loan of 24 instalments, ten of them paid; its dates come without a zone."""
+    return {
+        "id": "9c1f0a55-7a3b-4d7e-8f6a-2b1c3d4e5f60",
+        "itemId": "2f0c6a8e-6f0b-4a73-8a8e-0a6f1f2f9d10",
+        "contractNumber": "98765432",
+        "ipocCode": None,
+        "productName": "Crédito pessoal",
+        "type": "CREDITO_PESSOAL_SEM_CONSIGNACAO",
+        "kind": "LOAN",
+        "date": "2026-11-23T06:00:00.000",
+        "contractDate": "2026-01-10T00:00:00.000",
+        "settlementDate": None,
+        "contractAmount": Decimal("8000.00"),
+        "currencyCode": "BRL",
+        "dueDate": "2028-01-10T00:00:00.000",
+        "installmentPeriodicity": "MONTHLY",
+        "firstInstallmentDueDate": "2026-02-10T00:00:00.000",
+        "CET": Decimal("29.9"),
+        "amortizationScheduled": "PRICE",
+        "interestRates": [
+            {
+                "taxType": "EFFECTIVE",
+                "taxPeriodicity": "MONTHLY",
+                "preFixedRate": Decimal("0.0199"),
+                "postFixedRate": None,
+            }
+        ],
+        "installments": {
+            "totalNumberOfInstallments": 24,
+            "paidInstallments": 10,
+            "dueInstallments": 14,
+            "pastDueInstallments": 0,
+        },
+        "payments": {
+            "contractOutstandingBalance": Decimal("5123.45"),
+            "releases": [
+                {"paidDate": "2026-11-10T00:00:00.000", "paidAmount": Decimal("450.00"), "isOverParcelPayment": True},
+                {"paidDate": "2026-10-10T00:00:00.000", "paidAmount": Decimal("450.00"), "isOverParcelPayment": False},
+                {"paidDate": "2026-09-10T00:00:00.000", "paidAmount": None},
+            ],
+        },
+        **changes,
+    }
+
+
 def raw_bill(**changes: Any) -> dict[str, Any]:
     """A closed bill of R$ 1.302,44 and a fraction, due on 5 December."""
     return {

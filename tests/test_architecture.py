@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 VOCABULARY = (
     *("errors", "clock", "money", "records", "bill_records", "personal_records"),
     "investment_records",
+    "investment_identity",
     *("events", "connectors", "folding"),
 )
 PLUGGY = ("pluggy_client", "pluggy_rows", "pluggy_bills", "pluggy_investments", "pluggy_values")
@@ -66,6 +67,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "open_finance.bill_records": (("records",), ()),
     "open_finance.personal_records": (("records",), ()),
     "open_finance.investment_records": ((), ()),
+    "open_finance.investment_identity": (("folding", "investment_records"), ()),
     "open_finance.events": (("errors", "clock", "money", "records"), ()),
     "open_finance.connectors": ((), ()),
     "open_finance.folding": ((), ()),
@@ -79,8 +81,9 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "open_finance.pacing": (("clock", "errors"), ()),
     "open_finance.pluggy_caller": ((*VOCABULARY, "pacing", "pluggy_wire"), ()),
     "open_finance.pluggy_http": ((*VOCABULARY, "pluggy_wire", "pluggy_caller"), ("requests", "urllib3")),
+    "open_finance.pluggy_holdings": ((*VOCABULARY, "pluggy_wire", "pluggy_caller"), ()),
     "open_finance.pluggy_client": (
-        (*VOCABULARY, "config", "pacing", "pluggy_wire", "pluggy_caller", "pluggy_http"),
+        (*VOCABULARY, "config", "pacing", "pluggy_wire", "pluggy_caller", "pluggy_holdings", "pluggy_http"),
         (),
     ),
     # the outside adviser on categories, off by default: not Pluggy, so not Pluggy's room
@@ -95,6 +98,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "open_finance.connect_flow": ((*VOCABULARY, "pluggy_values"), ()),
     "open_finance.reconcile": (VOCABULARY, ()),
     "open_finance.balance_check": (VOCABULARY, ()),
+    "open_finance.investment_merge": (VOCABULARY, ()),
     "open_finance.alerts": ((*VOCABULARY, "alerts", "insights", "reading", "reconcile"), ()),
     "open_finance.alerts.bill_payments": ((*VOCABULARY, "bank_codes", "reading.statements"), ()),
     "open_finance.alerts.bill_rules": ((*VOCABULARY, "alerts.bill_payments"), ()),
@@ -124,6 +128,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             "connect_flow",
             "reconcile",
             "balance_check",
+            "investment_merge",
             "alerts",
             "syncing",
             "storage",
@@ -141,6 +146,8 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (),
     ),
     "open_finance.insights.commitments": ((*VOCABULARY, "alerts.bill_payments", "insights"), ()),
+    # an issuer without a CNPJ is told by its name, an account's bank by its code
+    "open_finance.insights.deposit_cover": ((*VOCABULARY, "bank_codes", "insights"), ()),
     "open_finance.insights.everyday": ((*VOCABULARY, "alerts.bill_payments", "insights"), ("numpy",)),
     "open_finance.insights.recurring_rows": ((*VOCABULARY, "alerts.bill_payments", "insights", "reading"), ()),
     "open_finance.insights.spending": ((*VOCABULARY, "alerts.bill_payments", "insights", "reading"), ()),
@@ -183,7 +190,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (),
     ),
     "open_finance.wealth_reports": ((*VOCABULARY, "card_reports", "insights", "reading", "reports", "storage"), ()),
-    "open_finance.investment_reports": ((*VOCABULARY, "card_reports", "insights", "reading", "reports", "storage"), ()),
+    "open_finance.investment_reports": ((*VOCABULARY, "bank_codes", "insights", "reading", "storage"), ()),
     "open_finance.credit_reports": (
         (
             *VOCABULARY,
@@ -250,7 +257,10 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "open_finance.prompts": ((*VOCABULARY, "config", "storage"), ()),
     "open_finance.storage.row_codec": ((*VOCABULARY, "storage"), ("sqlalchemy", "msgspec")),
-    "open_finance.storage": ((*VOCABULARY, "alerts", "balance_check", "config", "storage"), ("sqlalchemy", "alembic")),
+    "open_finance.storage": (
+        (*VOCABULARY, "alerts", "balance_check", "config", "investment_merge", "storage"),
+        ("sqlalchemy", "alembic"),
+    ),
 }
 #: What the bot may know of the core. Its ``core`` builds the services, ``jobs`` and the lease ask the machine's own queries.
 BOT_OURS = (*VOCABULARY, "config", "alerts", "exports", "insights", *PURE, *SERVICES)

@@ -25,9 +25,9 @@ from open_finance.money import ZERO
 from open_finance.records import StatementRow, Transaction
 from tests.builders import savings
 from tests.card_rows import CARD, bill, card, card_row
-from tests.credit_world import check, checking, first_of_months, inputs
+from tests.credit_world import check, first_of_months, inputs
 from tests.investment_builders import investment, loan, pot
-from tests.outlook_builders import TODAY, bank_row, flow, report
+from tests.outlook_builders import TODAY, bank_row, checking, flow, report
 
 MONTHS = first_of_months(7, date(2026, 11, 1))
 
@@ -236,7 +236,7 @@ def test_reserve_is_what_surely_is_at_hand_of_usual_spending() -> None:
             rows=[*wages(), *spending()],
             savings=[savings(id=2, identity="s", balance=Decimal("1000.00"), reserved=None)],
             pots=[pot(), pot(key="2", name="Bloqueio judicial", amount=Decimal("70.00"))],
-            investments=[selic, cdb, shares],
+            positions=[selic, cdb, shares],
         )
     )[Figure.RESERVE]
     assert found.value == Decimal("4.0")
@@ -256,19 +256,18 @@ def test_reserve_is_what_surely_is_at_hand_of_usual_spending() -> None:
         ({"due_on": None}, False),
         ({"subtype": "TREASURY", "name": "Tesouro IPCA+ 2035"}, False),
         ({"type": "MUTUAL_FUND", "subtype": "FIXED_INCOME_FUND", "grace_on": date(2026, 1, 1)}, False),
-        ({"ended_on": date(2026, 11, 1), "grace_on": date(2026, 1, 1)}, False),
-        ({"currency_code": "USD", "grace_on": date(2026, 1, 1)}, False),
+        ({"balance": Decimal(0), "grace_on": date(2026, 1, 1)}, False),
     ],
 )
 def test_position_counts_only_when_it_surely_can_be_had(fields: dict[str, Any], counts: bool) -> None:
-    found = CreditFigures(inputs(accounts=[checking("0.00")], investments=[investment(**fields)])).at_hand
+    found = CreditFigures(inputs(accounts=[checking("0.00")], positions=[investment(**fields)])).at_hand
     assert any(each.role == "available" for each in found) == counts
 
 
 def test_caixinha_that_is_listed_as_a_position_too_counts_once() -> None:
     same = investment(balance=Decimal("500.00"), grace_on=date(2026, 1, 1))
     other_bank = investment(id=2, code="X", connection_id=2, balance=Decimal("500.00"), grace_on=date(2026, 1, 1))
-    found = CreditFigures(inputs(accounts=[checking("0.00")], pots=[pot()], investments=[same, other_bank])).at_hand
+    found = CreditFigures(inputs(accounts=[checking("0.00")], pots=[pot()], positions=[same, other_bank])).at_hand
     assert sum((each.amount for each in found), ZERO) == Decimal("1000.00")
 
 
@@ -388,6 +387,14 @@ def test_overdraft_that_is_listed_as_a_loan_is_one_debt() -> None:
     assert of(figures.inputs)[Figure.COMMITMENT].value == ZERO  # it has no instalments, and misses none
 
 
+def test_overdraft_that_only_its_bank_lists_is_one_too() -> None:
+    listed = loan(kind="UNARRANGED_ACCOUNT_OVERDRAFT", outstanding=Decimal("420.00"))
+    made = inputs(rows=[*wages(), *spending()], loans=[listed])
+    assert of(made)[Figure.OVERDRAFT].value == Decimal("420.00")
+    (found,) = find_debts(CreditFigures(made))
+    assert (found.kind, found.balance) == ("loan", Decimal("420.00"))
+
+
 # --- anything ---------------------------------------------------------------------------------------------------------
 
 
@@ -427,7 +434,7 @@ def any_inputs(draw: st.DrawFn) -> CreditInputs:
         for number in range(draw(st.integers(0, 3)))
     ]
     positions = [investment(id=1, balance=draw(CENTS), due_on=draw(days))] if draw(st.booleans()) else []
-    return inputs(accounts=accounts, rows=rows, cards=cards, loans=loans, investments=positions)
+    return inputs(accounts=accounts, rows=rows, cards=cards, loans=loans, positions=positions)
 
 
 @settings(max_examples=150)

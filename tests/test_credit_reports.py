@@ -20,8 +20,9 @@ from open_finance.storage.investment_models import InvestmentRow, LoanRow, PotRo
 from open_finance.storage.models import AccountRow, TransactionRow
 from sandbox.household import NAMES
 from tests.builders import NOW
-from tests.credit_world import check, store_household, store_investment, store_loan, store_pot
-from tests.investment_builders import investment, loan
+from tests.credit_world import check, store_household, store_loan
+from tests.investment_builders import loan
+from tests.investment_rows import add_investment, add_pot
 from tests.rows import USER, add_account, add_connection, transaction_data
 from tests.test_household import ITAU, NUBANK, build
 
@@ -64,8 +65,19 @@ def test_every_household_s_figures_follow_from_rows_of_theirs(
 def test_household_that_pays_late_is_charged_and_that_is_seen(sqlite_database: Database) -> None:
     store_household(sqlite_database, build("souza"))
     cost = build_credit(sqlite_database, USER, NOW).measure(Figure.DEBT_COST)
-    assert {each.kind for each in cost.evidence} == {"bill"}
-    assert cost.value
+    assert {each.kind for each in cost.evidence if each.role == "charges"} == {"bill"}
+    assert dict(cost.sums)["charges"] > ZERO
+
+
+def test_loans_of_a_household_are_in_its_commitment_as_their_banks_bill_them(sqlite_database: Database) -> None:
+    """The local bank lists what was paid last; what its formula says for the rest is the same, to the centavo."""
+    household = build("silva")
+    store_household(sqlite_database, household)
+    commitment = build_credit(sqlite_database, USER, NOW).measure(Figure.COMMITMENT)
+    (own,) = [each for each in commitment.evidence if each.kind == "loan"]
+    (raw,) = household.loans
+    last = max(raw["payments"]["releases"], key=lambda one: one["paidDate"])
+    assert own.amount == Decimal(str(last["paidAmount"]))
 
 
 def test_overdraft_has_the_rate_that_its_bank_takes(sqlite_database: Database) -> None:
@@ -113,9 +125,9 @@ def household(database: Database) -> Database:
             )
         ]  # fmt: skip
         ledger.merge_transactions(session, USER, account, rows, NOW)
-        store_pot(session, account, "1000.00")
+        add_pot(session, account, "1000.00")
         store_loan(session, bank, loan())
-        store_investment(session, bank, investment())
+        add_investment(session, bank)
     return database
 
 

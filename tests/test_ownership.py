@@ -21,9 +21,12 @@ import open_finance.storage
 from open_finance.alerts.settings import AlertSettings
 from open_finance.balance_check import BalanceGap
 from open_finance.errors import OpenFinanceError
+from open_finance.investment_merge import Standing
+from open_finance.investment_records import InvestmentData, InvestmentSnapshot, LoanData, LoanSnapshot, PotData
 from open_finance.pluggy_rows import read_item
 from open_finance.records import Goal
 from open_finance.storage.database import Database
+from open_finance.storage.holding_rows import INVESTMENTS
 from open_finance.storage.models import Base
 from open_finance.storage.outbox import NewNotification
 from open_finance.storage.row_codec import encode
@@ -31,6 +34,7 @@ from open_finance.storage.types import ExactDecimal, Money, UtcDateTime
 from open_finance.trouble import judge
 from tests.builders import action
 from tests.clocks import START
+from tests.investment_builders import investment, loan
 from tests.pluggy_json import raw_item
 from tests.rows import account_data, stored, transaction_data
 
@@ -226,7 +230,17 @@ ARGUMENTS: dict[str, object] = {
     "amount": Decimal("1.00"),
     "said_on": date(2026, 11, 1),
     "kept": [["2026-01-01", "1.00", None, None, START.isoformat()]],
+    **dict.fromkeys(("investment_id", "loan_id", "twin_id"), 1),
+    "holding": INVESTMENTS,
+    "standing": Standing(listed=False),
+    "target": (1, "outro"),
+    "pluggy_id": "outro",
+    "pots": [PotData(key="outro", name="de Bruno", amount=Decimal("1.00"))],
+    "product": "investments",
+    "reading": "failed",
 }
+_LISTED = {**investment(pluggy_id=f"{MARK}-investments-pluggy_id")}
+_OWED = {**loan(pluggy_id=f"{MARK}-loans-pluggy_id")}
 #: Where a name means something else.
 SPECIAL: dict[tuple[str, str], object] = {
     ("doors.give_way", "to"): 1,
@@ -252,6 +266,17 @@ SPECIAL: dict[tuple[str, str], object] = {
     ("budgets.change_budget", "values"): {"rolls_over": True},
     ("repository.move_intent", "before"): ("collecting", "posting"),
     ("repository.move_intent", "after"): "failed",
+    **{
+        (name, "listed"): [{field: _LISTED[field] for field in InvestmentData.__annotations__}]
+        for name in ("holding_rows.merge_listed", "investment_writes.merge_investments")
+    },
+    ("loan_writes.merge_loans", "listed"): [{field: _OWED[field] for field in LoanData.__annotations__}],
+    ("investment_writes.merge_investment_transactions", "listed"): [],
+    ("investment_writes.note_product_read", "listed"): 1,
+    ("investment_writes.save_investment_snapshots", "snapshots"): [
+        InvestmentSnapshot(1, date(2026, 1, 1), Decimal("1.00"), None, START)
+    ],
+    ("loan_writes.save_loan_snapshots", "snapshots"): [LoanSnapshot(1, date(2026, 1, 1), Decimal("1.00"), START)],
 }
 
 

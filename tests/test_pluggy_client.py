@@ -144,6 +144,27 @@ def test_numbers_come_back_exact(pluggy: Pluggy) -> None:
 # --- connectors ----------------------------------------------------------------------------------------------------------
 
 
+def test_position_and_loan_are_read_by_their_ids(pluggy: Pluggy) -> None:
+    pluggy.answer("GET", "/investments/position-1", b'{"id": "position-1", "quantity": 0.123456789012}')
+    pluggy.answer("GET", "/loans/loan-1", b'{"id": "loan-1", "CET": 29.9}')
+    assert pluggy.client.get_investment("position-1")["quantity"] == Decimal("0.123456789012")
+    assert pluggy.client.get_loan("loan-1")["CET"] == Decimal("29.9")
+
+
+def test_positions_of_an_item_are_asked_for_by_their_type_or_all(pluggy: Pluggy) -> None:
+    pluggy.answer("GET", "/investments", {"results": []})
+    pluggy.client.list_investments(ITEM_ID)
+    pluggy.client.list_investments(ITEM_ID, type="EQUITY")
+    queries = [query_of(request) for request in pluggy.asked("GET", "/investments")]
+    assert queries == [{"itemId": ITEM_ID}, {"itemId": ITEM_ID, "type": "EQUITY"}]
+
+
+def test_id_of_a_position_leads_nowhere_else(pluggy: Pluggy) -> None:
+    with pytest.raises(PluggyRequestError):
+        pluggy.client.list_investment_transactions("../items")
+    assert not pluggy.asked("GET", "/items/transactions")
+
+
 def test_connectors_are_filtered_in_pluggys_words(pluggy: Pluggy) -> None:
     pluggy.answer("GET", "/connectors", {"results": [], "page": 1, "totalPages": 1})
     pluggy.client.list_connectors(

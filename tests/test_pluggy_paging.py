@@ -44,6 +44,9 @@ LISTS: list[tuple[str, Callable[[PluggyClient], list[dict[str, Any]]]]] = [
     ("/connectors", lambda client: client.list_connectors()),
     ("/accounts", lambda client: client.list_accounts(ITEM_ID)),
     ("/bills", lambda client: client.list_bills(ACCOUNT_ID)),
+    ("/investments", lambda client: client.list_investments(ITEM_ID, type="FIXED_INCOME")),
+    ("/investments/position-1/transactions", lambda client: client.list_investment_transactions("position-1")),
+    ("/loans", lambda client: client.list_loans(ITEM_ID)),
     ("/consents", lambda client: client.list_consents(ITEM_ID)),
     ("/categories", lambda client: client.list_categories("11000000")),
 ]

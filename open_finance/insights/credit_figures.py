@@ -46,7 +46,7 @@ from open_finance.insights.credit_inputs import (
 )
 from open_finance.insights.debt_charges import debt_charges
 from open_finance.insights.income_rows import Income, find_income
-from open_finance.insights.liquid_money import liquid_money, live_positions
+from open_finance.insights.liquid_money import liquid_money
 from open_finance.insights.loan_costs import OVERDRAFT, LoanCost, live_loans, loan_costs
 from open_finance.insights.recurring import Kind, Recurring
 from open_finance.money import ZERO, round_to_centavo
@@ -126,9 +126,15 @@ class CreditFigures:
         ]
 
     @cached_property
+    def below_zero(self) -> frozenset[int]:
+        """The connections with a checking account that is below zero."""
+        below = (account for account in self.inputs.checking if overdraft_in_use(account) > ZERO)
+        return frozenset(account["connection_id"] for account in below)
+
+    @cached_property
     def at_hand(self) -> list[Evidence]:
         """What is at hand, and what is not surely so."""
-        return liquid_money(self.inputs, live_positions(self.inputs.investments))
+        return liquid_money(self.inputs)
 
 
 def measures(figures: CreditFigures) -> tuple[Measure, ...]:
@@ -213,11 +219,17 @@ def revolving(figures: CreditFigures) -> Measure:
 
 
 def overdraft(figures: CreditFigures) -> Measure:
-    """By how much checking accounts are below zero today."""
-    evidence = [
+    """By how much checking accounts are below zero today, with what a bank lists as such of an account that is not."""
+    accounts = [
         Evidence("account", account["id"], "overdraft", overdraft_in_use(account), None, account_title(account))
         for account in figures.inputs.checking
     ]
+    listed = [
+        Evidence("loan", cost.loan["id"], "overdraft", cost.outstanding, None, cost.loan["product_name"])
+        for cost in figures.loans
+        if cost.loan["kind"] == OVERDRAFT and cost.loan["connection_id"] not in figures.below_zero
+    ]
+    evidence = [*accounts, *listed]
     missing = () if evidence else (Missing.ACCOUNT,)
     days = days_below_zero(figures.inputs, DAYS_BACK)
     notes = [f"days_below_zero:{days}"] if days else []

@@ -34,15 +34,16 @@ _TENTH: Final = Decimal("0.1")
 @dataclass(frozen=True, slots=True)
 class CreditInputs:
     """``situation``: rows of 25 months, accounts, cards, recurring flows. ``spent``: what of the rows counts as spent, by
-    purchase. ``checking``, ``savings``: those that count and are not hidden. ``loans``, ``investments``, ``pots``: as
-    stored, of the connections still read; those that ended, too."""
+    purchase. ``checking``, ``savings``: those that count and are not hidden. ``loans``: as stored, of
+    the connections still read; those that ended, too. ``positions``: what is invested and counts, in BRL, each once
+    (``portfolio_twins.sort_holdings``). ``pots``: caixinhas."""
 
     situation: Situation
     spent: Sequence[Spent] = ()
     checking: Sequence[Account] = ()
     savings: Sequence[Account] = ()
     loans: Sequence[Loan] = ()
-    investments: Sequence[Investment] = ()
+    positions: Sequence[Investment] = ()
     pots: Sequence[Pot] = ()
 
     @property

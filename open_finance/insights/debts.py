@@ -5,7 +5,7 @@ A rate is the contract's or what was charged, never a market's average: where no
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Final
 
@@ -24,7 +24,7 @@ def find_debts(figures: CreditFigures) -> tuple[Debt, ...]:
     """One for each card that carries something over, account below zero and loan that is owed; dearest first, those of an
     unknown rate last, then the largest first. What a bank lists as a loan and an account of it below zero are one debt."""
     below = overdrafts(figures.inputs, figures.cost_months)
-    agreed, loans = _split(figures.loans, below)
+    agreed, loans = _split(figures)
     found = [
         *(_revolving(one) for one in figures.carried if one.amount),
         *(_overdraft(one, agreed.get(one.account["connection_id"])) for one in below),
@@ -59,15 +59,14 @@ def _help(debt: Debt, amount: Decimal, *, is_at_hand: bool) -> Help:
     return Help(debt, paid, round_to_centavo(paid * (debt.monthly_rate or ZERO)), is_at_hand)
 
 
-def _split(costs: Sequence[LoanCost], below: Sequence[Overdraft]) -> tuple[dict[int, LoanCost], list[LoanCost]]:
+def _split(figures: CreditFigures) -> tuple[dict[int, LoanCost], list[LoanCost]]:
     """``({connection: what its bank lists of an account below zero}, the other loans)``."""
-    connections = {one.account["connection_id"] for one in below}
     agreed: dict[int, LoanCost] = {}
-    for cost in costs:
-        if cost.loan["kind"] == OVERDRAFT and cost.loan["connection_id"] in connections:
+    for cost in figures.loans:
+        if cost.loan["kind"] == OVERDRAFT and cost.loan["connection_id"] in figures.below_zero:
             agreed.setdefault(cost.loan["connection_id"], cost)
     taken = {cost.loan["id"] for cost in agreed.values()}
-    return agreed, [cost for cost in costs if cost.loan["id"] not in taken]
+    return agreed, [cost for cost in figures.loans if cost.loan["id"] not in taken]
 
 
 def _revolving(carried: Carried) -> Debt:

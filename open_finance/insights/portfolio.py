@@ -58,7 +58,8 @@ class Unknown(StrEnum):
 class Tax:
     """What would be due if it were redeemed today: our figure, from the table. ``days``: since the purchase; with several
     lots those of the oldest. ``rate``: the income tax's, %; None with lots of different rates. ``iof``: of the gain, first;
-    ``income_tax``: of what is left of it. ``exempt_by``: the law, where there is nothing to pay."""
+    ``income_tax``: of what is left of it. ``exempt_by``: the law, where there is nothing to pay: then ``gain`` is nothing,
+    as nothing of it is taxed, and ``days`` is 0 where the purchase is not told."""
 
     gain: Decimal
     iof: Decimal
@@ -75,7 +76,8 @@ class Tax:
 
 
 class Cover(StrEnum):
-    """Whether the FGC stands behind a position."""
+    """Whether a fund stands behind a position: the FGC, or for credit unions and their banks the FGCoop
+    (``CoverGroup.fund``, and said in the group's name)."""
 
     COVERED = "covered"
     NOT_COVERED = "not_covered"
@@ -114,8 +116,8 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """A rung of the maturity ladder. ``until``: its last day; None for what has no maturity. ``key``: ``overdue``,
-    ``month``, ``half``, ``year``, ``two_years``, ``later``, ``open``."""
+    """A rung of the maturity ladder. ``until``: its last day, of ``later`` that of the last position; None for what has no
+    maturity. ``key``: ``overdue``, ``month``, ``half``, ``year``, ``two_years``, ``later``, ``open``."""
 
     key: str
     until: date | None
@@ -126,7 +128,7 @@ class Rung:
 @dataclass(frozen=True, slots=True)
 class CoverGroup:
     """What the FGC counts together: positions and deposits of one conglomerate. ``above``: what is over the limit.
-    ``is_known``: whether the conglomerate is in our table; otherwise it is the issuer alone."""
+    ``is_known``: whether the conglomerate is in our table; otherwise it is the issuer alone. ``fund``: FGC, or FGCoop."""
 
     name: str
     covered: Decimal
@@ -134,6 +136,7 @@ class CoverGroup:
     above: Decimal
     is_known: bool
     positions: tuple[int, ...]
+    fund: str = "FGC"
 
     @property
     def total(self) -> Decimal:

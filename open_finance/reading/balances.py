@@ -82,8 +82,8 @@ def balance_report(accounts: Sequence[Account], connections: Sequence[Connection
     read = _read_through(counted_accounts(accounts, connections), connections)
     counted = [account for account in read if not account["hidden"]]
     return BalanceReport(
-        checking=tuple(account for account in counted if _is_cash(account) and not is_savings(account)),
-        savings=tuple(account for account in counted if _is_cash(account) and is_savings(account)),
+        checking=tuple(account for account in counted if is_cash(account) and not is_savings(account)),
+        savings=tuple(account for account in counted if is_cash(account) and is_savings(account)),
         cards=tuple(account for account in counted if is_card(account) and account["currency_code"] == BRL),
         apart=tuple(account for account in counted if _stands_apart(account)),
         connections=tuple(connections),
@@ -116,7 +116,7 @@ def total_balance(accounts: Iterable[Account], connections: Iterable[Connection]
     """
     live = [connection for connection in connections if not connection["disconnecting"]]
     counted = _read_through(counted_accounts(accounts, live), live)
-    return _sum(account for account in counted if _is_cash(account) and not account["hidden"])
+    return _sum(account for account in counted if is_cash(account) and not account["hidden"])
 
 
 def counted_accounts(
@@ -185,9 +185,19 @@ def _told_apart(alike: Iterable[Account]) -> list[list[Account]]:
     return groups
 
 
+def is_healthy(connection: Connection) -> bool:
+    """Whether it is read without its person."""
+    return connection["status"] in {"UPDATED", "UPDATING", "MERGING"} and connection["action"] is None
+
+
 def is_card(account: Account) -> bool:
     """Whether a positive balance is owed."""
     return account["type"] == "CREDIT"
+
+
+def is_cash(account: Account) -> bool:
+    """Whether it is a checking or savings account in BRL."""
+    return account["type"] == "BANK" and account["currency_code"] == BRL
 
 
 def is_savings(account: Account) -> bool:
@@ -198,10 +208,6 @@ def is_savings(account: Account) -> bool:
 def _read_through(accounts: Iterable[Account], connections: Iterable[Connection]) -> list[Account]:
     ids = {connection["id"] for connection in connections}
     return [account for account in accounts if account["connection_id"] in ids]
-
-
-def _is_cash(account: Account) -> bool:
-    return account["type"] == "BANK" and account["currency_code"] == BRL
 
 
 def _stands_apart(account: Account) -> bool:
@@ -217,8 +223,7 @@ def _merit(account: Account, connections: Mapping[int, Connection]) -> tuple[boo
     connection = connections.get(account["connection_id"])
     if connection is None or connection["gone"] or connection["disconnecting"]:
         return (False, False, account["balance_at"] or account["synced_at"], account["id"])
-    healthy = connection["status"] in {"UPDATED", "UPDATING", "MERGING"} and connection["action"] is None
-    return (True, healthy, connection["last_updated_at"] or LONG_AGO, account["id"])
+    return (True, is_healthy(connection), connection["last_updated_at"] or LONG_AGO, account["id"])
 
 
 def _sum(accounts: Iterable[Account]) -> Decimal:

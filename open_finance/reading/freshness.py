@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,6 +13,8 @@ OLD_AFTER = timedelta(hours=36)
 
 #: The products behind balances and statements, as ``statusDetail`` spells them.
 MONEY_PRODUCTS = frozenset({"accounts", "creditCards", "transactions"})
+#: Those behind positions and their movements; NODE spells the second one as well.
+INVESTMENT_PRODUCTS = frozenset({"investments", "investmentsTransactions", "investmentTransactions"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +38,9 @@ class Freshness:
         return self.partial or self.is_old or self.in_trouble
 
 
-def freshness(connection: Connection, now: datetime) -> Freshness:
-    """The age of one connection's money. A stalled product counts with its own, older, date."""
-    relevant = [status for product, status in connection["products"].items() if product in MONEY_PRODUCTS]
+def freshness(connection: Connection, now: datetime, products: Collection[str] = MONEY_PRODUCTS) -> Freshness:
+    """The age of one connection's money, or of other ``products``. A stalled one counts with its own, older, date."""
+    relevant = [status for product, status in connection["products"].items() if product in products]
     ages = [status["last_updated_at"] for status in relevant if status["last_updated_at"]]
     if connection["last_updated_at"]:
         ages.append(connection["last_updated_at"])
@@ -54,9 +56,11 @@ def freshness(connection: Connection, now: datetime) -> Freshness:
     )
 
 
-def freshness_of(connections: Iterable[Connection], now: datetime) -> tuple[Freshness, ...]:
+def freshness_of(
+    connections: Iterable[Connection], now: datetime, products: Collection[str] = MONEY_PRODUCTS
+) -> tuple[Freshness, ...]:
     """The age of each connection, in the order given; those not yet connected and those on their way out are left out."""
-    ages = (freshness(connection, now) for connection in connections if not connection["disconnecting"])
+    ages = (freshness(connection, now, products) for connection in connections if not connection["disconnecting"])
     return tuple(age for age in ages if not age.is_connecting)
 
 

@@ -76,9 +76,14 @@ def lock_connections(session: Session, user_id: int, connection_ids: Iterable[in
     ).all()
 
 
-def _is_former() -> ColumnElement[bool]:
+def is_former_connection() -> ColumnElement[bool]:
+    """That a connection is read no more, and its history is kept."""
     is_read = and_(ConnectionRow.disconnect_requested_at.is_(None), ConnectionRow.gone_at.is_(None))
-    return and_(~is_read, ConnectionRow.erase_history.is_(False), AccountRow.apart.is_(False))
+    return and_(~is_read, ConnectionRow.erase_history.is_(False))
+
+
+def _is_former() -> ColumnElement[bool]:
+    return and_(is_former_connection(), AccountRow.apart.is_(False))
 
 
 # --- taking in -----------------------------------------------------------------------------------------------------------

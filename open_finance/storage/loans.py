@@ -33,7 +33,7 @@ def list_loans(session: Session, user_id: int, *, include_disconnected: bool = F
     )
     if not include_disconnected:
         query = query.where(ConnectionRow.disconnect_requested_at.is_(None))
-    return [_loan(row) for row in session.execute(query).mappings()]
+    return [cast("Loan", decode_loan(row)) for row in session.execute(query).mappings()]
 
 
 def list_loan_snapshots(
@@ -62,9 +62,10 @@ def encode_loan(loan: LoanData) -> dict[str, Any]:
     return {**loan, **parts}
 
 
-def _loan(row: Mapping[Any, Any]) -> Loan:
+def decode_loan(row: Mapping[Any, Any]) -> dict[str, Any]:
+    """The loan that ``encode_loan`` made columns of, with whatever else the row has."""
     parts = {"rates": [_rate(each) for each in row["rates"]], "payments": [_payment(each) for each in row["payments"]]}
-    return cast("Loan", {**row, **parts})
+    return {**row, **parts}
 
 
 def _rate(part: Mapping[str, Any]) -> LoanRate:
