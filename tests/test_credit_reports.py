@@ -70,7 +70,7 @@ def test_household_that_pays_late_is_charged_and_that_is_seen(sqlite_database: D
 
 
 def test_loans_of_a_household_are_in_its_commitment_as_their_banks_bill_them(sqlite_database: Database) -> None:
-    """The local bank lists what was paid last; what its formula says for the rest is the same, to the centavo."""
+    """It lists each payment."""
     household = build("silva")
     store_household(sqlite_database, household)
     commitment = build_credit(sqlite_database, USER, NOW).measure(Figure.COMMITMENT)
