@@ -391,6 +391,17 @@ def test_all_of_it_takes_a_minute_at_most(world: World) -> None:
     assert len(positions(world)) == 2
 
 
+def test_where_time_does_not_do_for_all_another_position_is_first_each_day(world: World) -> None:
+    world.sync()
+    refuse(world, "movements", PluggyUnreachableError("no answer", sent=True))
+    asked = set()
+    for _ in range(2):
+        world.next_day()
+        world.sync()
+        asked |= {call for call in world.bank.calls if "movements" in call}
+    assert asked == {f"{CDB} movements", f"{SHARE} movements"}
+
+
 def test_stop_ends_it_between_two_requests_and_the_next_pass_reads_all(world: World) -> None:
     world.bank.on_call = lambda call: world.synchronizer.stop() if call == "investments" else None
     assert isinstance(world.sync(), ConnectionBusy)

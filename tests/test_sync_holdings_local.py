@@ -66,7 +66,7 @@ class Books:
             self.server.authorize(item["parameter"]["data"], bank=ITAU if connector_id == MEU else None)
         self.clock.sleep(60)
         with self.database.writing() as session:
-            values = {"connector_id": connector_id, "connector_name": NAMES[connector_id]}
+            values: dict[str, Any] = {"connector_id": connector_id, "connector_name": NAMES[connector_id]}
             return item["id"], add_connection(session, item_id=item["id"], **values)
 
     def sync(self, connection_id: int, width: Any = "wide") -> Any:

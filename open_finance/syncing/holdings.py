@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import TypeVar
 
 from open_finance import reconcile
@@ -90,9 +90,8 @@ class Holdings:
             news = moved | merged.added | merged.updated
             self._save_days(session, told, kept, news, now)
             self._note(session, "investments", listed, now)
-        for one in kept:
-            if self._wants_moves(one, news, listed):
-                self._read_moves(one)
+        for one in _in_turn([one for one in kept if self._wants_moves(one, news, listed)], news, today):
+            self._read_moves(one)
         return len(news | self._judge_investments(listed))
 
     def _wants_moves(self, one: Kept[InvestmentData], news: Collection[int], listed: Listed) -> bool:
@@ -271,6 +270,13 @@ def _join_stored(database: Database, claim: SyncClaim, renew: Renew, now: dateti
             if planned.connections <= lost
             else 0
         )
+
+
+def _in_turn(wanted: Sequence[Kept[InvestmentData]], news: Collection[int], today: date) -> list[Kept[InvestmentData]]:
+    """What is new goes first, and of the rest another one each day: where the time does not do for all, none always waits."""
+    rest = [one for one in wanted if one.id not in news]
+    first = today.toordinal() % len(rest) if rest else 0
+    return [*(one for one in wanted if one.id in news), *rest[first:], *rest[:first]]
 
 
 def _is_doubtful(one: Kept[InvestmentData], listed: Listed) -> bool:
