@@ -92,7 +92,7 @@ class Holdings:
             self._note(session, "investments", listed, now)
         for one in _in_turn([one for one in kept if self._wants_moves(one, news, listed)], news, today):
             self._read_moves(one)
-        return len(news | self._judge_investments(listed))
+        return len(news | self._judge_investments(listed)) if kept else 0
 
     def _wants_moves(self, one: Kept[InvestmentData], news: Collection[int], listed: Listed) -> bool:
         """Of what is new or changed; in wide passes of all that is not over, and of what is left out: was it sold?"""
@@ -273,7 +273,7 @@ def _join_stored(database: Database, claim: SyncClaim, renew: Renew, now: dateti
 
 
 def _in_turn(wanted: Sequence[Kept[InvestmentData]], news: Collection[int], today: date) -> list[Kept[InvestmentData]]:
-    """What is new goes first, and of the rest another one each day: where the time does not do for all, none always waits."""
+    """What is new goes first, and of the rest another one each day: where there is no time for all, none waits for ever."""
     rest = [one for one in wanted if one.id not in news]
     first = today.toordinal() % len(rest) if rest else 0
     return [*(one for one in wanted if one.id in news), *rest[first:], *rest[:first]]
