@@ -77,6 +77,7 @@ BANKS: Mapping[str, tuple[str, ...]] = {
 _SPELLINGS = frozenset({"BTG", "XP", "Itaú Unibanco", "BV (site)", "Banco Votorantim", "Banco Cooperativo Sicoob"})
 
 _COMPANY = re.compile(r"\s+(?:empresas?|empresarial|business|pj|pf)$")
+_FOR_COMPANIES = re.compile(r"\s(?:empresas?|empresarial|business|pj)$")
 
 
 def name_of(code: str | None) -> str | None:
@@ -88,6 +89,11 @@ def name_of(code: str | None) -> str | None:
 def code_of(name: str) -> str | None:
     """The COMPE code of a bank by one of its names; its doors for companies share it."""
     return _CODES.get(_COMPANY.sub("", fold(name)))
+
+
+def is_for_companies(name: str) -> bool:
+    """Whether a bank's door is one for companies, as far as its name says: ``Itaú Empresas``, ``Nubank PJ``."""
+    return _FOR_COMPANIES.search(fold(name)) is not None
 
 
 def find_name(text: str) -> str | None:

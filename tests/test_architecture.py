@@ -195,7 +195,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (*VOCABULARY, "card_reports", "holding_days", "insights", "reading", "reports", "storage"),
         (),
     ),
-    "open_finance.investment_reports": ((*VOCABULARY, "card_reports", "insights", "reading", "reports", "storage"), ()),
+    "open_finance.investment_reports": ((*VOCABULARY, "bank_codes", "insights", "reading", "storage"), ()),
     "open_finance.credit_reports": (
         (
             *VOCABULARY,

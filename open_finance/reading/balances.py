@@ -86,8 +86,8 @@ def balance_report(accounts: Sequence[Account], connections: Sequence[Connection
     read = _read_through(counted_accounts(accounts, connections), connections)
     counted = [account for account in read if not account["hidden"]]
     return BalanceReport(
-        checking=tuple(account for account in counted if _is_cash(account) and not is_savings(account)),
-        savings=tuple(account for account in counted if _is_cash(account) and is_savings(account)),
+        checking=tuple(account for account in counted if is_cash(account) and not is_savings(account)),
+        savings=tuple(account for account in counted if is_cash(account) and is_savings(account)),
         cards=tuple(account for account in counted if is_card(account) and account["currency_code"] == BRL),
         apart=tuple(account for account in counted if _stands_apart(account)),
         connections=tuple(connections),
@@ -120,7 +120,7 @@ def total_balance(accounts: Iterable[Account], connections: Iterable[Connection]
     """
     live = [connection for connection in connections if not connection["disconnecting"]]
     counted = _read_through(counted_accounts(accounts, live), live)
-    return _sum(account for account in counted if _is_cash(account) and not account["hidden"])
+    return _sum(account for account in counted if is_cash(account) and not account["hidden"])
 
 
 def counted_accounts(
@@ -199,6 +199,11 @@ def is_card(account: Account) -> bool:
     return account["type"] == "CREDIT"
 
 
+def is_cash(account: Account) -> bool:
+    """Whether it is a checking or savings account in BRL."""
+    return account["type"] == "BANK" and account["currency_code"] == BRL
+
+
 def is_savings(account: Account) -> bool:
     """Whether it is a savings account; every other bank account counts as checking."""
     return account["type"] == "BANK" and account["subtype"] == "SAVINGS_ACCOUNT"
@@ -207,10 +212,6 @@ def is_savings(account: Account) -> bool:
 def _read_through(accounts: Iterable[Account], connections: Iterable[Connection]) -> list[Account]:
     ids = {connection["id"] for connection in connections}
     return [account for account in accounts if account["connection_id"] in ids]
-
-
-def _is_cash(account: Account) -> bool:
-    return account["type"] == "BANK" and account["currency_code"] == BRL
 
 
 def _stands_apart(account: Account) -> bool:
