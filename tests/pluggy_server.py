@@ -98,16 +98,23 @@ class PluggyAdmin:
     # --- people at their banks ---
 
     def authorize(
-        self, url: str, decision: str = "approve", *, accounts: Iterable[str] | None = None, bank: int | None = None
+        self,
+        url: str,
+        decision: str = "approve",
+        *,
+        accounts: Iterable[str] | None = None,
+        products: Iterable[str] = ("INVESTMENTS", "LOANS"),
+        bank: int | None = None,
     ) -> Response:
         """Press a button of the bank's page: ``approve``, ``deny`` or ``bounce``. Redirects are not followed.
 
-        ``accounts``: those left ticked, of `offered_accounts` (None = all). ``bank``: the choice at MeuPluggy's page.
+        ``accounts``: those left ticked, of `offered_accounts` (None = all); ``products``: what is left ticked beside them.
+        ``bank``: the choice at MeuPluggy's page.
         """
         address, _, state = url.partition("?state=")
         form: Json = {"state": state, "decision": decision}
         if accounts is not None:
-            form |= {"selection": "1", "account": list(accounts)}
+            form |= {"selection": "1", "account": list(accounts), "product": list(products)}
         if bank is not None:
             form |= {"bank": str(bank)}
         return self._session.post(address, data=form, timeout=30, allow_redirects=False)

@@ -150,7 +150,11 @@ def test_every_door_leaves_something_out() -> None:
     ]
     assert told_account(card, "direct")["creditData"]["balanceCloseDate"]
     assert told_account(card, "open_finance")["creditData"]["balanceCloseDate"] is None
-    assert told_account(checking, "direct") == told_account(checking, "meu_pluggy") == checking
+    assert told_account(checking, "direct") == told_account(checking, "open_finance") == checking
+    boxes = told_account(checking, "meu_pluggy")["bankData"]["reservedBalances"]
+    assert [box["amounts"] for box in boxes] == [
+        box["availableAmounts"] for box in checking["bankData"]["reservedBalances"]
+    ]
     hidden = told_account(checking, "direct", hides_bank=True)
     assert "transferNumber" not in hidden["bankData"]
     assert hidden["number"] == checking["number"]

@@ -105,8 +105,8 @@ def test_page_offers_every_account_and_card_and_all_are_shared_unless_unticked(p
     item = pluggy.connect(612, CPF)
     url = item["parameter"]["data"]
     page = requests.get(url, timeout=30).text
-    assert (page.count('type="checkbox"'), page.count(" checked")) == (3, 3)
-    for words in ("Conta Corrente", "Poupança", "agência 0001", "cartão final"):
+    assert (page.count('type="checkbox"'), page.count(" checked")) == (4, 4)
+    for words in ("Conta Corrente", "Poupança", "agência 0001", "cartão final", "Investimentos"):
         assert words in page
     offered = pluggy.server.offered_accounts(url)
     pluggy.server.authorize(url, accounts=[*offered, "not one of them"])

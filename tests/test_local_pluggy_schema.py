@@ -27,6 +27,7 @@ from schemathesis.specs.openapi.checks import (
 from tests.pluggy_server import Caller, Json, PluggyServer, start_pluggy
 
 DOCUMENT = Path(__file__).parent / "data" / "pluggy-oas3.json"
+CPF = "52998224725"
 OK = {"user": "user-ok", "password": "password-ok"}
 SERVED = (
     r"^/(auth|connect_token|categories|bills|consents|identity|investments|loans|accounts|items|connectors|webhooks"
@@ -110,6 +111,20 @@ def card_days_are_dates(document: Json) -> None:
         properties[name]["format"] = "date"
 
 
+def reserved_amounts_have_two_names(document: Json) -> None:
+    reserved = document["components"]["schemas"]["ReservedBalance"]
+    reserved["required"].remove("availableAmounts")
+    reserved["properties"]["amounts"] = reserved["properties"]["availableAmounts"]
+
+
+def loans_write_no_zone(document: Json) -> None:
+    for name, schema in document["components"]["schemas"].items():
+        if name.startswith("Loan"):
+            for value in schema["properties"].values():
+                if value.get("format") == "date-time":
+                    del value["format"]
+
+
 def refusals_are_possible(document: Json) -> None:
     """Any call may be malformed, without a key, or about something that is not there."""
     error = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/GlobalErrorResponse"}}}}
@@ -140,6 +155,8 @@ KNOWN_DEFECTS: dict[str, Callable[[Json], None]] = {
     "payeeMCC is a string, newer documents and answers have an integer": merchant_code_is_a_number,
     "balanceCloseDate and balanceDueDate are date-time, answers have days": card_days_are_dates,
     "hcaptcha, which the SDK's types have, is missing from the kinds of credentials": puzzles_are_asked_for,
+    "caixinhas have availableAmounts, the SDK's types have amounts": reserved_amounts_have_two_names,
+    "dates of loans are date-time, its own example has no zone": loans_write_no_zone,
     "fields that are null in real answers are not nullable": any_value_may_be_null,
     "400, 401, 403 and 404 are missing from most operations": refusals_are_possible,
     "429 is missing from PATCH /items/{id}": update_limit_is_possible,
@@ -173,6 +190,8 @@ class Living:
         kind = path.split("/")[1]
         if kind == "transactions":
             return str(self.caller.get("v2/transactions", accountId=account_id).json()["results"][0]["id"])
+        if kind == "investments":
+            return str(self.caller.get("investments", itemId=item_id).json()["results"][0]["id"])
         if kind == "identity":
             return str(self.caller.get("identity", itemId=item_id).json()["id"])
         return known.get(kind)
@@ -196,6 +215,7 @@ class Living:
 def living() -> Iterator[Living]:
     with start_pluggy(speed=1, options={"patch_limit": 0}) as server:
         caller = Caller(server)
+        server.assign(OK["user"], "silva")
         yield Living(server, caller)
         caller.close()
 
@@ -261,6 +281,39 @@ def test_item_in_every_state_and_its_data_fit_the_document(living: Living, conne
         judge("/v2/transactions", caller.get("v2/transactions", accountId=account["id"]))
         judge("/bills", caller.get("bills", accountId=account["id"]))
         judge("/accounts/{id}/balance", caller.get(f"accounts/{account['id']}/balance"))
+    caller.delete(f"items/{item['id']}")
+
+
+@pytest.mark.parametrize(
+    ("connector_id", "household"),
+    [
+        (601, "silva"),
+        (602, "silva"),
+        (201, "silva"),
+        (220, "silva"),
+        (601, "souza"),
+        (612, "lima"),
+        (601, "duas-contas"),
+    ],
+)
+def test_positions_and_loans_fit_the_document(living: Living, connector_id: int, household: str) -> None:
+    caller = living.caller
+    living.server.assign(CPF, household)
+    is_direct = connector_id in (201, 220)
+    item = caller.connect(connector_id, {"user": CPF, "password": "minhasenha"} if is_direct else {"cpf": CPF})
+    if not is_direct:
+        living.server.authorize(item["parameter"]["data"])
+        caller.settle(item["id"])
+    found = caller.get("investments", itemId=item["id"])
+    judge("/investments", found)
+    for one in found.json()["results"]:
+        judge("/investments/{id}", caller.get(f"investments/{one['id']}"))
+        judge("/investments/{id}/transactions", caller.get(f"investments/{one['id']}/transactions"))
+    owed = caller.get("loans", itemId=item["id"])
+    judge("/loans", owed)
+    for one in owed.json()["results"]:
+        judge("/loans/{id}", caller.get(f"loans/{one['id']}"))
+    assert found.json()["results"] or owed.json()["results"]
     caller.delete(f"items/{item['id']}")
 
 

@@ -18,10 +18,12 @@ from sandbox.household.accounts import card_numbers, new_account, new_identity, 
 from sandbox.household.banks import Bank
 from sandbox.household.calendar import midnight, stamp
 from sandbox.household.cards import CardLedger
+from sandbox.household.contracts import listed_loans
 from sandbox.household.days import live
 from sandbox.household.documents import identifier
 from sandbox.household.evolution import WINDOW_DAYS, evolve
 from sandbox.household.habits import Slot
+from sandbox.household.holdings import listed_positions
 from sandbox.household.ledger import Ledger
 from sandbox.household.life import Life
 from sandbox.household.past import fill_with_sales, settle_exactly
@@ -45,14 +47,18 @@ class Household:
 
     ``accounts``: Account objects (reference 5.2). ``transactions``: by account id, Transaction objects (6.4), ordered by
     ``(date, id)`` descending. ``identity``: one Identity object (8.3). ``bills``: by card account id, closed Bill objects
-    (5.5), newest first. A household made by hand, `Household(accounts=…, transactions=…)`, never evolves; ``by_hand``: what
-    `household.counter` keeps of it.
+    (5.5), newest first. ``investments``: Investment objects (8.1); ``investment_transactions``: by investment id, newest
+    first; ``loans``: Loan objects (8.2). A household made by hand, `Household(accounts=…, transactions=…)`, never evolves;
+    ``by_hand``: what `household.counter` keeps of it.
     """
 
     accounts: list[Json] = field(default_factory=list)
     transactions: dict[str, list[Json]] = field(default_factory=dict)
     identity: Json = field(default_factory=dict)
     bills: dict[str, list[Json]] = field(default_factory=dict)
+    investments: list[Json] = field(default_factory=list)
+    investment_transactions: dict[str, list[Json]] = field(default_factory=dict)
+    loans: list[Json] = field(default_factory=list)
     name: str = "custom"
     life: Life | None = field(default=None, repr=False)
     by_hand: dict[str, Ledger] = field(default_factory=dict, repr=False)
@@ -83,6 +89,8 @@ class Household:
             refresh_account(ledger, life.person, slot, life.boxes, life.pen.now)
             if isinstance(ledger, CardLedger):
                 self.bills[ledger.account["id"]] = list(ledger.bills)
+        self.investments, self.investment_transactions = listed_positions(self.name, life)
+        self.loans = listed_loans(self.name, life)
 
 
 def build_household(
@@ -102,7 +110,7 @@ def build_household(
     """
     first = today - timedelta(days=WINDOW_DAYS - 1)
     life = _newborn(name, seed, bank, customer, stamp(now) if now else midnight(today))
-    life.day = first - timedelta(days=WARM_UP_DAYS + 1)
+    life.born, life.day = today, first - timedelta(days=WARM_UP_DAYS + 1)
     if name == "volume":
         life.day = today
         fill_with_sales(life, min(copies, MAX_COPIES), WINDOW_DAYS)

@@ -13,7 +13,7 @@ Style = Literal["itau", "nubank", "plain"]
 class Bank:
     """``brand`` is also what account numbers depend on: all doors of one brand lead to the same accounts.
 
-    ``is_digital``: no branches; everybody's is 0001.
+    ``is_digital``: no branches; everybody's is 0001. ``is_broker``: where people keep investments rather than money.
     """
 
     brand: str
@@ -21,6 +21,7 @@ class Bank:
     ispb: str
     style: Style = "plain"
     is_digital: bool = False
+    is_broker: bool = False
 
 
 # Connector ids of reference 2.5 (direct and Open Finance of persons, then of companies: another account). Codes are
@@ -29,9 +30,9 @@ _DOORS: tuple[tuple[Bank, tuple[int, ...], tuple[int, ...]], ...] = (
     (Bank("Itaú", "341", "60701190", "itau"), (201, 601), (618,)),
     (Bank("iti", "341", "60701190", "itau", is_digital=True), (238, 638), (669,)),
     (Bank("Itaú Cartões", "341", "60701190", "itau"), (247, 647), (668,)),
-    (Bank("Íon", "341", "60701190", "itau"), (677,), (782,)),
-    (Bank("XP", "348", "33264668"), (202, 602), (702,)),
-    (Bank("Rico", "348", "33264668"), (205, 605), ()),
+    (Bank("Íon", "341", "60701190", "itau", is_broker=True), (677,), (782,)),
+    (Bank("XP", "348", "33264668", is_broker=True), (202, 602), (702,)),
+    (Bank("Rico", "348", "33264668", is_broker=True), (205, 605), ()),
     (Bank("Bradesco", "237", "60746948"), (203, 603), (609,)),
     (Bank("Next", "237", "60746948", is_digital=True), (256, 656), (801,)),
     (Bank("Mercado Pago", "323", "10573521", is_digital=True), (206, 606), (665,)),
@@ -39,7 +40,7 @@ _DOORS: tuple[tuple[Bank, tuple[int, ...], tuple[int, ...]], ...] = (
     (Bank("Banco do Brasil", "001", "00000000"), (211, 611), (662,)),
     (Bank("Nubank", "260", "18236120", "nubank", is_digital=True), (212, 612), (664,)),
     (Bank("BTG", "208", "30306294"), (675,), (655,)),
-    (Bank("BTG Pactual", "208", "30306294"), (214, 614), (779,)),
+    (Bank("BTG Pactual", "208", "30306294", is_broker=True), (214, 614), (779,)),
     (Bank("Inter", "077", "00416968", "nubank", is_digital=True), (215, 823), (824,)),
     (Bank("Caixa", "104", "00360305"), (219, 619), (616,)),
     (Bank("Caixa Tem", "104", "00360305"), (783,), ()),
@@ -68,7 +69,7 @@ _UNKNOWN = Bank("", "999", "99999999")
 def _by_connector() -> dict[int, Bank]:
     found: dict[int, Bank] = {}
     for bank, personal, business in _DOORS:
-        company = Bank(f"{bank.brand} Empresas", bank.compe, bank.ispb, bank.style, bank.is_digital)
+        company = replace(bank, brand=f"{bank.brand} Empresas")
         found |= dict.fromkeys(personal, bank) | dict.fromkeys(business, company)
     return found
 
@@ -76,9 +77,9 @@ def _by_connector() -> dict[int, Bank]:
 BANKS = _by_connector()
 
 
-def bank_of(connector_id: int, name: str = "") -> Bank:
-    """The bank behind a connector. Sandbox and unlisted ones are a bank called ``name`` with COMPE 999."""
-    return BANKS.get(connector_id) or replace(_UNKNOWN, brand=name)
+def bank_of(connector_id: int, name: str = "", *, is_broker: bool = False) -> Bank:
+    """The bank behind a connector. Sandbox and unlisted ones are a bank (or broker) called ``name`` with COMPE 999."""
+    return BANKS.get(connector_id) or replace(_UNKNOWN, brand=name, is_broker=is_broker)
 
 
 def other_bank(bank: Bank) -> Bank:

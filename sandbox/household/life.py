@@ -71,7 +71,8 @@ def as_nubank_prints(text: str) -> str:
 class Life:
     """``origin`` seeds what happens, ``numbers`` those of accounts and cards; ids come from the pen.
 
-    ``day``: the last day lived. ``boxes``: caixinhas, centavos by name.
+    ``born``: the day it was built on, from which what it holds and owes is counted. ``day``: the last day lived.
+    ``boxes``: caixinhas, centavos by name.
     """
 
     person: Person
@@ -80,6 +81,7 @@ class Life:
     numbers: str
     pen: Pen
     ledgers: dict[Slot, Ledger] = field(default_factory=dict)
+    born: date = date.min
     day: date = date.min
     boxes: dict[str, int] = field(default_factory=dict)
 

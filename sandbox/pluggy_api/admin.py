@@ -40,7 +40,9 @@ TIME_FIELDS = {
     "nextAutoSyncAt": "next_auto_sync_at",
     "autoSyncDisabledAt": "auto_sync_disabled_at",
 }
-HOUSEHOLD_FIELDS = ("accounts", "transactions", "identity", "bills")
+HOUSEHOLD_FIELDS = (
+    *("accounts", "transactions", "identity", "bills", "investments", "investment_transactions", "loans"),
+)
 CONSENT_FIELDS = {"consentExpiresAt": "expiresAt", "consentRevokedAt": "revokedAt"}
 
 routes = web.RouteTableDef()
@@ -198,7 +200,15 @@ def read_household(value: object) -> str | Household:
     accounts = value["accounts"]
     if not all(isinstance(one, dict) and "id" in one and one.get("type") in ("BANK", "CREDIT") for one in accounts):
         raise ApiError(400, "every account needs an id and a type, BANK or CREDIT")
+    if not all(has_keys(one, "id", "type") for one in value.get("investments", [])):
+        raise ApiError(400, "every investment needs an id and a type")
+    if not all(has_keys(one, "id") for one in value.get("loans", [])):
+        raise ApiError(400, "every loan needs an id")
     return Household(**{name: value[name] for name in HOUSEHOLD_FIELDS if name in value})
+
+
+def has_keys(value: object, *keys: str) -> bool:
+    return isinstance(value, dict) and all(key in value for key in keys)
 
 
 def read_failure(value: object) -> Failure | None:

@@ -136,7 +136,8 @@ def decide(table: dict[str, T], match: str, value: T | None) -> None:
 
 def institution_of(item: Item) -> Institution:
     """The bank behind the item: one for its direct and its Open Finance connector, another for companies."""
-    return bank_of(item.source_id, str(item.connector["name"]))
+    is_broker = item.connector["type"] == "INVESTMENT"
+    return bank_of(item.source_id, str(item.connector["name"]), is_broker=is_broker)
 
 
 def normal(value: str) -> str:

@@ -1,4 +1,4 @@
-"""Reading a bank into an item's snapshot: the bank's accounts, rows and bills under the item's own ids."""
+"""Reading a bank into an item's snapshot: its accounts, rows, bills, investments and loans under the item's own ids."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from sandbox.household import Household
-from sandbox.household.doors import Door, told_account, told_row
+from sandbox.household.doors import Door, told_account, told_investments, told_row
 from sandbox.pluggy_api.clock import SAO_PAULO, timestamp
 from sandbox.pluggy_api.connectors import NUMBER_WITHOUT_BANK
 from sandbox.pluggy_api.items import Item, Snapshot
@@ -72,6 +72,7 @@ def collect(
                 listed = [told_row(row, door_of(item)) for row in listed]
             snapshot.rows[account_id] = stored_rows(item, listed, account_id, at, enrich=enrich)
             snapshot.bills[account_id] = stored_bills(item, household.bills.get(account["id"], []))
+    collect_positions(snapshot, item, household, is_kept=only is not None)
     if "IDENTITY" in item.products and household.identity:
         snapshot.identity = stored_identity(item, household.identity)
     return snapshot
@@ -91,6 +92,38 @@ def stored_identity(item: Item, identity: Json) -> Json:
         if new.get(name) is not None:
             new[name] = required | new[name]
     return new
+
+
+def collect_positions(snapshot: Snapshot, item: Item, household: Household, *, is_kept: bool) -> None:
+    """Investments with their movements, and loans. ``is_kept``: they are not read this time."""
+    old = item.snapshot
+    if is_kept:
+        snapshot.investments, snapshot.movements, snapshot.loans = old.investments, old.movements, old.loans
+        return
+    if gives(item, "INVESTMENTS"):
+        told = household.investments
+        for investment in told_investments(told, door_of(item)) if household.is_grown else told:
+            investment_id = mapped(item, investment["id"])
+            snapshot.investments[investment_id] = investment | {"id": investment_id, "itemId": item.id}
+            listed = household.investment_transactions.get(investment["id"], [])
+            snapshot.movements[investment_id] = [row | {"id": mapped(item, row["id"])} for row in listed]
+    if gives(item, "LOANS"):
+        for loan in household.loans:
+            loan_id = mapped(item, loan["id"])
+            snapshot.loans[loan_id] = loan | {"id": loan_id, "itemId": item.id}
+
+
+def gives(item: Item, product: str) -> bool:
+    """Whether the connector has the product, the item asks for it, and its person shares it."""
+    offered = product in item.products and product in item.connector["products"]
+    return offered and (item.shared is None or product in item.shared)
+
+
+def unshared(item: Item, household: Household) -> list[str]:
+    """Investments and loans that the item asks for and the bank has, and the person does not share."""
+    held = {"INVESTMENTS": household.investments, "LOANS": household.loans}
+    shared = set(held) if item.shared is None else item.shared
+    return [name for name, found in held.items() if found and name in item.products and name not in shared]
 
 
 def keep_old(snapshot: Snapshot, old: Snapshot, account_id: str) -> None:

@@ -258,7 +258,7 @@ def connectors_of(institution: Institution) -> Iterator[Json]:
 
 
 def special() -> Iterator[Json]:
-    yield connector(MEU_PLUGGY, "MeuPluggy", "PERSONAL_BANK", [], oauth=True)
+    yield connector(MEU_PLUGGY, "MeuPluggy", "PERSONAL_BANK", [], oauth=True, products=list(REGULATED_PRODUCTS))
     for connector_id, name, kind in PAYMENTS_ONLY:
         fields = [cnpj()] if kind == "BUSINESS_BANK" else [cpf()]
         yield connector(connector_id, name, kind, fields, isOpenFinance=True, products=[], productCoverage=[])

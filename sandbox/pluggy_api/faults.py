@@ -24,16 +24,19 @@ STATUS_MESSAGES = {
 HTML = "<!DOCTYPE html><html><body><h1>502 Bad Gateway</h1></body></html>"
 KINDS = frozenset(
     {"status", "delay", "malformed", "truncated", "html", "empty", "cut_before", "cut_after", "expired_key"}
-    | {"repeated_cursor", "empty_list", "mutation", "moved_row"}
+    | {"repeated_cursor", "empty_list", "mutation", "moved_row", "sparse_fields", "missing_position"}
 )
 # What a handler does itself, because it concerns the content of the answer.
-CONTENT_KINDS = frozenset({"repeated_cursor", "empty_list", "mutation", "moved_row"})
+CONTENT_KINDS = frozenset(
+    {"repeated_cursor", "empty_list", "mutation", "moved_row", "sparse_fields", "missing_position"}
+)
 
 
 @dataclass
 class Fault:
     """``method`` and ``path`` are regular expressions (None = any). The first ``skip`` matching requests pass untouched,
-    the next ``count`` are hit (None = all from then on). ``delay`` is in real seconds, before the request is looked at."""
+    the next ``count`` are hit (None = all from then on). ``delay`` is in real seconds, before the request is looked at.
+    ``fields`` of ``sparse_fields`` and ``ids`` of ``missing_position``: which ones (empty = the usual)."""
 
     kind: str
     method: str | None = None
@@ -47,6 +50,8 @@ class Fault:
     retry_after: int = 60
     body: Any = None
     headers: dict[str, str] = field(default_factory=dict)
+    fields: list[str] = field(default_factory=list)
+    ids: list[str] = field(default_factory=list)
 
     def matches(self, method: str, path: str) -> bool:
         return (self.method is None or re.fullmatch(self.method, method, re.IGNORECASE) is not None) and (

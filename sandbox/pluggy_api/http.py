@@ -29,6 +29,12 @@ def fault_of(request: web.Request) -> Fault | None:
     return request.get(FAULT)
 
 
+def is_emptied(request: web.Request) -> bool:
+    """Whether a fault empties the list that this request asks for."""
+    fault = fault_of(request)
+    return fault is not None and fault.kind == "empty_list"
+
+
 def access_of(request: web.Request) -> Access:
     """What the caller's key opens. Only for handlers that need one."""
     return request[ACCESS]
@@ -45,6 +51,17 @@ def page(results: Sequence[Json], *, number: int = 1, size: int = 500) -> Json:
     pages = max(1, -(-len(results) // size))
     shown = list(results[(number - 1) * size : number * size])
     return {"total": len(results), "totalPages": pages, "page": number, "results": shown}
+
+
+def read_page(request: web.Request) -> tuple[int, int]:
+    """``page`` from 1, ``pageSize`` from 1 to 500 (which is the default). 400 for anything else."""
+    values = []
+    for name, default, highest in (("page", 1, 1_000_000), ("pageSize", 500, 500)):
+        text = request.query.get(name, str(default))
+        if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= highest):
+            raise ApiError(400, f"{name} must be a number between 1 and {highest}")
+        values.append(int(text))
+    return values[0], values[1]
 
 
 async def read_body(request: web.Request) -> Json:

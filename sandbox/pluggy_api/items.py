@@ -32,7 +32,8 @@ PRODUCT_KEYS = {
 class Decision:
     """What somebody decided at the bank: its page, its app on a phone, another holder.
 
-    ``shared``: the bank's own ids of the accounts chosen, None = all. ``bank_id``: the bank chosen at MeuPluggy's page.
+    ``shared``: the bank's own ids of the accounts chosen, and INVESTMENTS and LOANS where these were; None = all.
+    ``bank_id``: the bank chosen at MeuPluggy's page.
     """
 
     approved: bool
@@ -68,7 +69,7 @@ class Ask:
 class Snapshot:
     """The bank's data as this item has stored it, under the item's own ids; ``sources`` are the bank's own of accounts.
 
-    ``rows`` are newest first.
+    ``rows`` are newest first, and so are ``movements``, those of investments.
     """
 
     sources: dict[str, str] = field(default_factory=dict)
@@ -76,6 +77,9 @@ class Snapshot:
     rows: dict[str, list[Json]] = field(default_factory=dict)
     bills: dict[str, list[Json]] = field(default_factory=dict)
     identity: Json | None = None
+    investments: dict[str, Json] = field(default_factory=dict)
+    movements: dict[str, list[Json]] = field(default_factory=dict)
+    loans: dict[str, Json] = field(default_factory=dict)
 
 
 @dataclass

@@ -22,6 +22,8 @@ SHARED = {
     "LOANS": "Empréstimos e financiamentos",
     "IDENTITY": "Seus dados cadastrais",
 }
+#: What is shared as a whole beside the accounts.
+POSITIONS = {"INVESTMENTS": "Investimentos", "LOANS": "Empréstimos e financiamentos"}
 HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
@@ -67,7 +69,8 @@ async def show(request: web.Request) -> web.Response:
 async def decide(request: web.Request) -> web.Response:
     """The form's ``decision``: approve or deny. Then back to ``oauthRedirectUri``, or a page that says where to go.
 
-    With ``selection`` only the accounts in ``account`` (the bank's own ids, repeated) are shared; without it, all are.
+    With ``selection`` only the accounts in ``account`` (the bank's own ids, repeated) and what stands in ``product``
+    (`POSITIONS`, repeated) are shared; without it, everything is.
     """
     form = await request.post()
     state = form.get("state") or request.query.get("state", "")
@@ -80,7 +83,9 @@ async def decide(request: web.Request) -> web.Response:
     approved, bank_id = DECISIONS.get(pressed), read_bank(item, form.get("bank"))
     if approved is None or bank_id is None:
         return html(consent_page(world, item), status=400)
-    chosen = frozenset(map(str, form.getall("account", []))) if {"selection", "account"} & set(form) else None
+    chosen = None
+    if {"selection", "account", "product"} & set(form):
+        chosen = frozenset(map(str, [*form.getall("account", []), *form.getall("product", [])]))
     world.executions.answer(item, Decision(approved, chosen, bank_id))
     if item.redirect_uri:
         return web.Response(status=302, headers=HEADERS | {"Location": item.redirect_uri})
@@ -151,14 +156,25 @@ def banks_choice(world: World) -> str:
 
 
 def accounts_choice(world: World, item: Item) -> str:
-    """Every account and card that may be shared, all marked. What is not marked is not shared."""
+    """Every account and card that may be shared, and investments and loans as wholes, all marked. What is not marked is
+    not shared."""
+    household = world.bank.customer_of(item).household
     lines = (
         choice_line("checkbox", "account", str(account["id"]), str(account.get("name") or "Conta"), number_of(account))
-        for account in world.bank.customer_of(item).household.accounts
+        for account in household.accounts
         if PRODUCT_OF_TYPE[account["type"]] in item.products
     )
+    held = {"INVESTMENTS": household.investments, "LOANS": household.loans}
+    more = "".join(
+        choice_line("checkbox", "product", product, title, "")
+        for product, title in POSITIONS.items()
+        if held[product] and product in item.products
+    )
     marker = '<input type="hidden" name="selection" value="1">'
-    return f"<fieldset><legend>Quais contas e cartões?</legend>{''.join(lines)}{marker}</fieldset>"
+    return (
+        f"<fieldset><legend>Quais contas e cartões?</legend>{''.join(lines)}{marker}</fieldset>"
+        f"{f'<fieldset><legend>O que mais?</legend>{more}</fieldset>' if more else ''}"
+    )
 
 
 def choice_line(kind: str, name: str, value: str, title: str, detail: str, *, marked: bool = True) -> str:

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from sandbox.pluggy_api.clock import timestamp
 from sandbox.pluggy_api.errors import ApiError, invalid, not_found
-from sandbox.pluggy_api.http import Json, fault_of, page, read_body, reply, world_of
+from sandbox.pluggy_api.http import Json, fault_of, is_emptied, page, read_body, reply, world_of
 from sandbox.pluggy_api.items import Item
 from sandbox.pluggy_api.listing import PARAMETERS, list_page, move_newest, read_listing, repeat_cursor
 from sandbox.pluggy_api.validation import is_uuid, refuse_unknown, require_uuid
@@ -25,11 +25,6 @@ async def list_accounts(request: web.Request) -> web.Response:
         raise invalid("type must be one of the following values: BANK, CREDIT")
     stored = list(item.snapshot.accounts.values()) if item and not is_emptied(request) else []
     return reply(page([account for account in stored if kind in (None, account["type"])]))
-
-
-def is_emptied(request: web.Request) -> bool:
-    fault = fault_of(request)
-    return fault is not None and fault.kind == "empty_list"
 
 
 def owner_of(request: web.Request) -> tuple[Item, str]:

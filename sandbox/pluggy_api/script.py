@@ -13,7 +13,7 @@ from uuid import UUID
 
 from sandbox.pluggy_api.bank import Bank
 from sandbox.pluggy_api.clock import VirtualClock, timestamp
-from sandbox.pluggy_api.collecting import collect
+from sandbox.pluggy_api.collecting import collect, unshared
 from sandbox.pluggy_api.events import item_event, transaction_events
 from sandbox.pluggy_api.items import Ask, Decision, Grant, Item, Json, Pause, Script, Snapshot, status_detail
 from sandbox.pluggy_api.options import Options
@@ -43,6 +43,7 @@ PERMISSIONS = {
 }
 ACCOUNTS_FAILED = {"code": "ACCT_003", "message": "Resource temporarily unavailable", "providerMessage": None}
 ACCOUNTS_WARNED = {"code": "001", "message": "Some account details were not returned", "providerMessage": None}
+NOT_SHARED = {"INVESTMENTS": "INV_001", "LOANS": "LOAN_001"}
 PENDING = "USER_AUTHORIZATION_PENDING"
 WAITING_ACTION = "WAITING_USER_ACTION"
 NOT_GRANTED = "USER_AUTHORIZATION_NOT_GRANTED"
@@ -266,6 +267,10 @@ def fail(desk: Desk, item: Item, failure: Failure) -> None:
     desk.tell(item, "item/error", error=failure.error() | {"parameter": None})
 
 
+def refused(code: str) -> Json:
+    return {"code": code, "message": "The permission was not granted in the consent", "providerMessage": None}
+
+
 def succeed(desk: Desk, item: Item, scenario: Scenario) -> None:
     customer, before = desk.bank.customer_of(item), item.snapshot
     event = "item/updated" if item.executions else "item/created"
@@ -273,13 +278,16 @@ def succeed(desk: Desk, item: Item, scenario: Scenario) -> None:
         customer.household.evolve(desk.at, customer.random)
     skip = {"ACCOUNTS"} if scenario.partial == "error" else set[str]()
     item.snapshot = collect(item, customer.household, desk.at, enrich=desk.options.enrichment, skip=skip)
-    item.product_times |= dict.fromkeys(set(item.products) - skip, desk.at)
+    missing = {name: [refused(NOT_SHARED[name])] for name in unshared(item, customer.household)}
+    item.product_times |= dict.fromkeys(set(item.products) - skip - set(missing), desk.at)
     item.status, item.execution_status, item.error = "UPDATED", "SUCCESS", None
     if scenario.partial == "error":
         item.execution_status = "PARTIAL_SUCCESS"
         item.status_detail = status_detail(item, {"ACCOUNTS": [ACCOUNTS_FAILED]}, is_updated=False)
     elif scenario.partial == "warning":
         item.status_detail = status_detail(item, {"ACCOUNTS": [ACCOUNTS_WARNED]}, is_updated=True)
+    elif missing:
+        item.status_detail = status_detail(item, missing, is_updated=False)
     item.executions += 1
     item.is_behind = False
     item.failed_logins = item.failed_runs = 0

@@ -18,9 +18,10 @@ from sandbox.pluggy_api import (
     courier,
     oauth_pages,
     routes_access,
+    routes_bills,
     routes_data,
+    routes_investments,
     routes_items,
-    routes_more,
     routes_webhooks,
 )
 from sandbox.pluggy_api.clock import timestamp
@@ -32,7 +33,8 @@ from sandbox.pluggy_api.world import Settings, World
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 ROUTES = (
-    *(routes_access.routes, routes_items.routes, routes_data.routes, routes_more.routes, routes_webhooks.routes),
+    *(routes_access.routes, routes_items.routes, routes_data.routes, routes_bills.routes, routes_investments.routes),
+    routes_webhooks.routes,
     *(connect_widget.routes, oauth_pages.routes, admin.routes, admin_accounts.routes, admin_webhooks.routes),
 )
 BODY_LIMIT = 1024 * 1024

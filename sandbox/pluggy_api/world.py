@@ -140,6 +140,18 @@ class World:
             raise not_found("ACCOUNT_NOT_FOUND")
         return owner
 
+    def investment_owner(self, investment_id: str) -> Item:
+        owner = next((item for item in self.items.values() if investment_id in item.snapshot.investments), None)
+        if owner is None:
+            raise not_found("INVESTMENT_NOT_FOUND")
+        return owner
+
+    def loan_owner(self, loan_id: str) -> Item:
+        owner = next((item for item in self.items.values() if loan_id in item.snapshot.loans), None)
+        if owner is None:
+            raise not_found("LOAN_NOT_FOUND")
+        return owner
+
     def transaction(self, transaction_id: str) -> tuple[Item, Json]:
         for item in self.items.values():
             for rows in item.snapshot.rows.values():
