@@ -102,6 +102,15 @@ def test_what_somebody_has_is_drawn_turned_and_looked_into(story: Story) -> None
     story.telegram.wait_for(ANA, lambda seen: seen["message_id"] == cover["message_id"] and not labels(seen))
 
 
+def test_the_balance_leads_to_the_picture_and_both_say_the_same(story: Story) -> None:
+    made = bank(story)
+    assert "Investimentos" not in labels(story.ask("/saldo", "Você tem"))
+    holds(story, made, CDB, FUND)
+    balance = story.ask("/saldo", f"Investimentos: R${N}34.210,55")
+    drawn = story.press(balance, "Investimentos", f"📈 Investido: R${N}34.210,55")
+    assert drawn["photo"]
+
+
 def test_by_bank_may_be_asked_for_at_once(story: Story) -> None:
     holds(story, bank(story, "Corretora Y"), CDB, FUND)
     assert labels(story.ask("/investimentos banco", "Corretora Y"))[0] == "Por tipo"

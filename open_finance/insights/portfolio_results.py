@@ -114,8 +114,8 @@ def _part_of(past: Past, since: date, today: date) -> _Part | None:
     after = known.day if known is not None else since
     moves = [move for move in past.movements if after < move["occurred_on"] <= today]
     put_in, taken_out = _money_in(moves), _money_out(moves)
-    if known is None and not past.movements:
-        put_in = past.position["amount_original"]  # bought since, and no movement of it was told
+    if known is None and not any(move["movement"] == "CREDIT" and move["type"] in _PUT_IN for move in moves):
+        put_in = past.position["amount_original"]  # bought since, and no movement tells of it
     if put_in is None or taken_out is None or _vanished(past, known, moves):
         return None
     began_with = round_to_centavo(known.balance) if known is not None else ZERO
