@@ -13,9 +13,10 @@ from typing import Any
 
 import pytest
 from openpyxl import load_workbook
+from sqlalchemy import delete
 
 from open_finance.records import Connection
-from open_finance.storage.investment_models import InvestmentRow
+from open_finance.storage.investment_models import InvestmentRow, ProductReadRow
 from tests.builders import TODAY
 from tests.investment_rows import add_investment, add_movement, add_read, add_snapshot
 from tests.pluggy_json import raw_investment
@@ -205,8 +206,9 @@ def test_a_bank_that_does_not_share_them_says_how_to(story: Story) -> None:
 
 
 def test_a_bank_that_was_never_asked_is_told_apart_from_one_that_has_none(story: Story) -> None:
-    story.bank_shows(checking())
-    story.connect()
+    made = bank(story)
+    with story.core.database.writing() as session:
+        session.execute(delete(ProductReadRow).where(ProductReadRow.connection_id == made["id"]))
     story.ask("/investimentos", "Ainda não li seus investimentos.")
 
 
