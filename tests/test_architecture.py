@@ -176,7 +176,8 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "open_finance.worker": ((*VOCABULARY, "config", "data_sync", "machines", "pacing", "pluggy_client", "storage"), ()),
     "open_finance.demo_habits": (VOCABULARY, ()),
-    "open_finance.demo_family": ((*VOCABULARY, "demo_habits"), ()),
+    "open_finance.demo_holdings": (VOCABULARY, ()),
+    "open_finance.demo_family": ((*VOCABULARY, "demo_habits", "demo_holdings"), ()),
     "open_finance.demo": ((*VOCABULARY, "demo_family", "storage"), ()),
     "open_finance.reports": (
         (*VOCABULARY, "connecting.banks", "holding_days", "insights", "personal_words", "reading", "storage"),

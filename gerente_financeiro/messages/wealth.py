@@ -132,11 +132,11 @@ def _only_debt(report: WealthReport) -> str:
 
 
 def _worked_out(report: WealthReport) -> str:
-    by_rows = report.sources & {Source.ACCOUNT, Source.POT, Source.CARD}
-    evenly = "dia a dia por igual desde o que foi aplicado ou contratado"
     if not report.is_spread:
         return "pelos lançamentos"
-    return f"pelos lançamentos e, no resto, {evenly}" if by_rows else evenly
+    evenly = "por igual desde a compra ou o contrato"
+    by_rows = report.sources & {Source.ACCOUNT, Source.POT, Source.CARD}
+    return f"pelos lançamentos; investimentos e empréstimos, {evenly}" if by_rows else evenly
 
 
 def _outside(report: WealthReport) -> list[str]:
