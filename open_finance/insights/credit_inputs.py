@@ -36,8 +36,8 @@ class CreditInputs:
     """``situation``: rows of 25 months, accounts, cards, recurring flows. ``spent``: what of the rows counts as spent, by
     purchase. ``checking``, ``savings``: those that count and are not hidden. ``loans``: as stored, of
     the connections still read; those that ended, too. ``positions``: what is invested and counts, in BRL, each once
-    (``portfolio_twins.sort_holdings``). ``pots``: caixinhas. ``brought_by``: by the account that counts, the connections that
-    bring it (``portfolio_twins.connections_of_accounts``)."""
+    (``portfolio_twins.sort_holdings``). ``pots``: caixinhas. ``brought_by``: by the account that counts, the connections
+    that bring it (``portfolio_twins.connections_of_accounts``)."""
 
     situation: Situation
     spent: Sequence[Spent] = ()
