@@ -83,7 +83,13 @@ def tax_return_figures(rows: ReturnRows, year: int, now: datetime) -> TaxReturn:
         left_out=left_out,
         apart=holdings.apart,
         ages=freshness_of(rows.connections, now, INVESTMENT_PRODUCTS),
+        read_since=_read_since(rows),
     )
+
+
+def _read_since(rows: ReturnRows) -> date | None:
+    of_accounts = (one.day for kept in rows.held.values() for one in kept)
+    return min((*(one.day for one in rows.snapshots), *of_accounts), default=None)
 
 
 # --- what was held -------------------------------------------------------------------------------------------------------
