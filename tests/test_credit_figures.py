@@ -169,9 +169,10 @@ def test_limit_of_all_cards_together() -> None:
 
 def test_what_a_bill_left_is_carried_over_until_the_next_one_is_paid() -> None:
     """Not paid of November's bill: all of it, 718,00; and 640,00 of October's before."""
-    found = of(inputs(rows=[*wages(), *spending()], cards=[late_card(november_paid="100.00")]))[Figure.REVOLVING]
+    rows = [*wages(["9000.00"] * 7), *spending()]
+    found = of(inputs(rows=rows, cards=[late_card(november_paid="100.00")]))[Figure.REVOLVING]
     assert found.value == Decimal("618.00")
-    assert found.word is Word.HIGH  # on two bills
+    assert found.word is Word.HIGH  # less than a tenth of 9.000,00, but on two bills
     assert dict(found.sums) == {"carried": Decimal("618.00"), "before": Decimal("640.00")}
 
 
@@ -294,6 +295,13 @@ def test_caixinha_that_is_listed_as_a_position_too_counts_once() -> None:
     assert sum((each.amount for each in found), ZERO) == Decimal("1000.00")
 
 
+def test_what_a_bank_invests_of_a_balance_by_itself_counts_once() -> None:
+    swept = investment(balance=Decimal("300.00"), amount=None, grace_on=date(2026, 1, 1))
+    accounts = [checking("900.00", automatically_invested=Decimal("300.00"))]
+    found = CreditFigures(inputs(accounts=accounts, positions=[swept])).at_hand
+    assert sum((each.amount for each in found), ZERO) == Decimal("900.00")
+
+
 # --- what is missing -------------------------------------------------------------------------------------------------
 
 
@@ -395,12 +403,13 @@ def test_without_anything_at_hand_a_little_more_of_the_dearest_helps() -> None:
 
 
 def test_debt_whose_rate_nobody_tells_has_none_and_comes_last() -> None:
-    silent = loan(id=2, identity="b" * 64, rates=[], cet=None, outstanding=Decimal("99000.00"))
-    figures = CreditFigures(inputs(loans=[silent, loan()]))
+    silent = loan(id=1, identity="b" * 64, rates=[], cet=None, outstanding=Decimal("99000.00"))
+    dear = loan(id=3, identity="c" * 64, rates=[], cet=Decimal(400))
+    figures = CreditFigures(inputs(loans=[silent, loan(id=2), dear]))
     found = find_debts(figures)
-    assert [one.id for one in found] == [1, 2]
-    assert (found[1].monthly_rate, found[1].rate_from) == (None, None)
-    assert find_help(figures, found[1:]) is None
+    assert [one.id for one in found] == [3, 2, 1]
+    assert (found[2].monthly_rate, found[2].rate_from) == (None, None)
+    assert find_help(figures, found[2:]) is None
 
 
 def test_overdraft_that_is_listed_as_a_loan_is_one_debt() -> None:
@@ -408,6 +417,7 @@ def test_overdraft_that_is_listed_as_a_loan_is_one_debt() -> None:
     figures = CreditFigures(inputs(accounts=[checking("-250.00")], rows=[*wages(), *spending()], loans=[listed]))
     (found,) = find_debts(figures)
     assert (found.kind, found.balance, found.rate_from) == ("overdraft", Decimal("250.00"), "contract")
+    assert found.monthly_rate == Decimal("0.07934844")  # 2,5 ^ (1/12) - 1
     assert of(figures.inputs)[Figure.COMMITMENT].value == ZERO  # it has no instalments, and misses none
 
 
