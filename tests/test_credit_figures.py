@@ -200,6 +200,12 @@ def test_what_a_later_bill_holds_no_more_is_not_carried_over() -> None:
     assert found.value == Decimal("640.00")
 
 
+def test_first_bill_of_a_card_carries_nothing_over_before_its_day() -> None:
+    first = [bill(date(2026, 11, 30), date(2026, 11, 20), "900.00")]
+    found = of(inputs(cards=[report(card(), first, [card_row(date(2026, 11, 10))])]))[Figure.REVOLVING]
+    assert (found.value, found.missing) == (ZERO, ())
+
+
 def test_card_without_bills_is_missing_them_and_not_free_of_debt() -> None:
     found = of(inputs(cards=[report(card(), [], [card_row(date(2026, 7, 20))])]))[Figure.REVOLVING]
     assert (found.value, found.missing) == (None, (Missing.BILLS,))
