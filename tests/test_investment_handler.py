@@ -19,7 +19,9 @@ from open_finance.records import Connection
 from open_finance.storage.investment_models import InvestmentRow, ProductReadRow
 from tests.builders import TODAY
 from tests.investment_rows import add_investment, add_movement, add_read, add_snapshot
-from tests.story import BRUNO, Story, checking, data_of, labels
+from tests.pluggy_json import raw_investment
+from tests.pluggy_server import Json
+from tests.story import BRUNO, LOGIN, Story, checking, data_of, labels
 from tests.telegram_server import ANA
 
 pytest_plugins = ("tests.bot_fixtures",)
@@ -128,6 +130,62 @@ def test_a_long_list_has_pages_that_add_up(story: Story) -> None:
     assert "10. CDB 1\n" in second["text"]
     back = story.press(story.press(second, "10", "Aplicado"), "‹ Voltar", "9. CDB 2")
     assert labels(back)[:4] == ["9", "10", "‹", "2/2"]
+
+
+def test_what_a_bank_lists_is_read_and_shown_to_the_centavo(story: Story) -> None:
+    """Through the local Pluggy: gross of the day, the bank's net, what it was bought for, and a fund without any of it."""
+    account, paper, fund = checking(), pluggy_position(1), pluggy_position(2, "MUTUAL_FUND", "STOCK_FUND", **NO_PAPER)
+    moves = {paper["id"]: [{**BUY, "id": "22222222-0000-4000-8000-000000000001"}]}
+    household: Json = {"accounts": [account], "investments": [paper, fund], "investment_transactions": moves}
+    story.pluggy.admin("households", {"match": LOGIN["user"], "household": household})
+    story.connect()
+    first = story.ask("/investimentos", f"Investido: R${N}11.173,58")
+    listed = story.press(first, "Posições", f"2 posições: R${N}11.173,58")
+    opened = story.press(listed, "1", "como o banco informa")
+    assert f"IR 20% sobre R${N}842,00 = R${N}168,40 (253 dias)" in opened["text"]
+    assert f"diferença de R${N}0,02 para o líquido que o banco informa." in opened["text"]
+    assert f"Aplicado em 15/03: R${N}10.000,00" in opened["text"]
+    other = story.press(story.press(opened, "‹ Voltar", "2 posições"), "2", "Fundo Alfa")
+    assert "O banco não informa: valor bruto, valor aplicado." in other["text"]
+    assert "Imposto: não calculo, este tipo segue outra regra." in other["text"]
+
+
+def pluggy_position(number: int, kind: str = "FIXED_INCOME", subtype: str = "CDB", **more: Any) -> Json:
+    """A position as Pluggy shows it, R$ 0,02 below what the table makes of it."""
+    days = dict.fromkeys(("issueDate", "purchaseDate"), "2026-03-15T03:00:00.000Z")
+    told = {
+        "balance": 10673.58,
+        "amount": 10842.0,
+        "value": 10842.0,
+        "date": "2026-11-23T03:00:00.000Z",
+        **days,
+        **more,
+    }
+    body = raw_investment(id=f"11111111-0000-4000-8000-{number:012d}", type=kind, subtype=subtype, **told)
+    return {name: float(value) if isinstance(value, Decimal) else value for name, value in body.items()}
+
+
+NO_PAPER: dict[str, Any] = {"name": "Fundo Alfa", "balance": 500.0} | dict.fromkeys(
+    (
+        "amount",
+        "amountOriginal",
+        "quantity",
+        "value",
+        "rate",
+        "rateType",
+        "issuer",
+        "issuerCNPJ",
+        "dueDate",
+        "issueDate",
+    )
+)
+BUY: Json = {
+    "type": "BUY",
+    "movementType": "CREDIT",
+    "amount": 10000.0,
+    "quantity": 1,
+    "date": "2026-03-15T03:00:00.000Z",
+}
 
 
 # --- where there is nothing ----------------------------------------------------------------------------------------------
