@@ -32,6 +32,7 @@ from gerente_financeiro import (
     demo_handler,
     forecast_handler,
     inbox_jobs,
+    investment_handler,
     jobs,
     likely_transfers,
     notification_screens,
@@ -82,6 +83,7 @@ COMMANDS = {
     **forecast_handler.COMMANDS,
     **allowance_handler.COMMANDS,
     **wealth_handler.COMMANDS,
+    **investment_handler.COMMANDS,
 }
 CALLBACKS = {
     **start_handler.CALLBACKS,
@@ -99,6 +101,7 @@ CALLBACKS = {
     **forecast_handler.CALLBACKS,
     **allowance_handler.CALLBACKS,
     **wealth_handler.CALLBACKS,
+    **investment_handler.CALLBACKS,
 }
 
 NEW_PRIVATE = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE

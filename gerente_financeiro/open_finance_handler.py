@@ -104,7 +104,7 @@ def balance_screen(report: BalanceReport, now: datetime, *, hidden: bool) -> Scr
     has_card = any(is_card(account) for account in (*report.cards, *report.apart, *report.hidden))
     buttons = None
     if not report.is_empty:
-        buttons = _balance_keyboard(hidden=hidden, has_card=has_card, looks_ahead=bool(report.checking))
+        buttons = _balance_keyboard(report, hidden=hidden, has_card=has_card)
     return Screen(balance(report, now, hidden=hidden), buttons)
 
 
@@ -163,13 +163,14 @@ def _bank_keyboard(bank: BankAccounts, now: datetime) -> InlineKeyboardMarkup:
     )
 
 
-def _balance_keyboard(*, hidden: bool, has_card: bool, looks_ahead: bool) -> InlineKeyboardMarkup:
+def _balance_keyboard(report: BalanceReport, *, hidden: bool, has_card: bool) -> InlineKeyboardMarkup:
     bill = [button("Fatura", "fatura")] if has_card else []
-    ahead = [button("Previsão", "previsao"), button("Posso gastar hoje?", "posso_gastar")] if looks_ahead else []
+    ahead = [button("Previsão", "previsao"), button("Posso gastar hoje?", "posso_gastar")] if report.checking else []
+    invested = [button("Investimentos", "investimentos")] if report.invested else []
     return keyboard(
         [button("Extrato", "extrato"), button("Gastos", "gastos"), *bill, button("Contas", "contas")],
         ahead,
-        [button("Patrimônio", "patrimonio")],
+        [button("Patrimônio", "patrimonio"), *invested],
         [
             button("🔄 Atualizar", "sincronizar"),
             button("👁 Mostrar valores", "saldo") if hidden else button("🙈 Esconder valores", "ocultar"),

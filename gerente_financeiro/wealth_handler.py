@@ -72,7 +72,7 @@ def wealth_keyboard(months: int) -> InlineKeyboardMarkup:
 
 
 def _nothing(report: WealthReport) -> Screen:
-    if report.apart or report.hidden:
+    if report.apart or report.hidden or report.apart_positions or report.apart_loans:
         return Screen(words.only_apart(report))
     if not report.connections:
         return EMPTY

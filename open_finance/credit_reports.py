@@ -17,7 +17,7 @@ from open_finance.insights.debt_plan import build_plan, suggested_budget, withou
 from open_finance.insights.debts import find_debts, find_help
 from open_finance.insights.income_rows import find_income, income_statement
 from open_finance.insights.income_statement import IncomeStatement
-from open_finance.insights.portfolio_twins import sort_holdings
+from open_finance.insights.portfolio_twins import connections_of_accounts, sort_holdings
 from open_finance.insights.spending import spent_of
 from open_finance.reading.balances import balance_report
 from open_finance.reading.freshness import freshness, freshness_of
@@ -90,4 +90,5 @@ def _inputs(session: Session, user_id: int, now: datetime) -> CreditInputs:
         loans=loans.list_loans(session, user_id),
         positions=sort_holdings(investments.list_investments(session, user_id), balance.connections).counted,
         pots=investments.list_pots(session, user_id),
+        brought_by=connections_of_accounts(accounts, connections),
     )

@@ -7,14 +7,16 @@ changes, so that every report of a person's works on it as it is; ids are the sa
 from __future__ import annotations
 
 import threading
+from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from open_finance.demo_family import DemoAccount, DemoBank, build_family, family_day, read_at
-from open_finance.storage import bills, ledger, repository
+from open_finance.storage import bills, investment_writes, ledger, loan_writes, repository
 from open_finance.storage.database import Database, Session
+from open_finance.storage.investment_models import InvestmentSnapshotRow, LoanSnapshotRow
 
 #: Whose rows they are, in the demonstration's own database.
 FAMILY = 1
@@ -79,9 +81,43 @@ def _store(session: Session, bank: DemoBank) -> None:
     for account in bank.accounts:
         bills.merge_bills(session, FAMILY, states[account.data["pluggy_id"]].id, account.bills, bank.connected_at)
         _store_rows(session, states[account.data["pluggy_id"]].id, account, bank.behind)
+        investment_writes.replace_pots(
+            session, FAMILY, states[account.data["pluggy_id"]].id, account.pots, bank.connected_at
+        )
+    _store_positions(session, connection["id"], bank)
+    _store_loan(session, connection["id"], bank)
 
 
 def _store_rows(session: Session, account_id: int, account: DemoAccount, behind: timedelta) -> None:
     """A row is known since the first morning that shows it: a list that was opened before does not change."""
     for day, rows in groupby(account.rows, key=lambda row: row["occurred_on"]):
         ledger.merge_transactions(session, FAMILY, account_id, rows, read_at(day + behind))
+
+
+def _store_positions(session: Session, connection_id: int, bank: DemoBank) -> None:
+    at, last = bank.connected_at, bank.item["last_updated_at"] or bank.connected_at
+    listed = [position.data for position in bank.positions]
+    investment_writes.merge_investments(session, FAMILY, connection_id, listed, at)
+    investment_writes.note_product_read(session, FAMILY, connection_id, "investments", "listed", len(listed), last)
+    stored = investment_writes.list_kept_investments(session, FAMILY, connection_id)
+    ids = {kept.data["pluggy_id"]: kept.id for kept in stored}
+    for position in bank.positions:
+        number = ids[position.data["pluggy_id"]]
+        investment_writes.merge_investment_transactions(session, FAMILY, number, position.moves, at)
+        session.add_all(
+            InvestmentSnapshotRow(investment_id=number, user_id=FAMILY, taken_at=at, **asdict(one))
+            for one in position.days
+        )
+
+
+def _store_loan(session: Session, connection_id: int, bank: DemoBank) -> None:
+    at, last = bank.connected_at, bank.item["last_updated_at"] or bank.connected_at
+    listed = [] if bank.loan is None else [bank.loan.data]
+    loan_writes.merge_loans(session, FAMILY, connection_id, listed, at)
+    investment_writes.note_product_read(session, FAMILY, connection_id, "loans", "listed", len(listed), last)
+    for kept in loan_writes.list_kept_loans(session, FAMILY, connection_id):
+        days = () if bank.loan is None else bank.loan.days
+        session.add_all(
+            LoanSnapshotRow(loan_id=kept.id, user_id=FAMILY, day=day, outstanding=owed, taken_at=at)
+            for day, owed in days
+        )

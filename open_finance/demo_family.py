@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Any, cast
 
 from open_finance.bill_records import BillData, BillPayment
-from open_finance.clock import SAO_PAULO
+from open_finance.clock import SAO_PAULO, local_day
 from open_finance.demo_habits import (
     BANKS,
     BILL,
@@ -32,6 +32,8 @@ from open_finance.demo_habits import (
     Instalments,
     Transfer,
 )
+from open_finance.demo_holdings import DemoLoan, DemoPosition, build_loan, build_positions
+from open_finance.investment_records import PotData
 from open_finance.money import ZERO, round_to_centavo
 from open_finance.records import AccountData, ItemData, ProductStatus, TransactionData
 
@@ -39,11 +41,13 @@ READ_AT = time(6, 12)  # São Paulo: when the reading of the banks has ended
 MONTHS_BEFORE = 3
 CONSENT = timedelta(days=365)
 MINIMUM_SHARE = Decimal("0.15")
+#: In one of two caixinhas.
+EMERGENCY = Decimal("1000.00")
 
 #: Account key → its rows, oldest first.
 Books = dict[str, list[TransactionData]]
 
-_PRODUCTS = ("accounts", "creditCards", "transactions")
+_PRODUCTS = ("accounts", "creditCards", "transactions", "investments", "loans")
 _BOOKS = {book.key: book for bank in BANKS for book in bank.books}
 _BANK_OF = {book.key: bank.name for bank in BANKS for book in bank.books}
 _ONE_DAY = timedelta(days=1)
@@ -51,22 +55,26 @@ _ONE_DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class DemoAccount:
-    """An account as last read and its rows, oldest first; of a card the bills that have closed."""
+    """An account as last read and its rows, oldest first; of a card the bills that have closed; its caixinhas."""
 
     data: AccountData
     rows: tuple[TransactionData, ...]
     bills: tuple[BillData, ...] = ()
+    pots: tuple[PotData, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class DemoBank:
-    """A connection with its accounts. ``behind``: how long before the day it was last read; ``error_code``: why."""
+    """A connection with its accounts, positions and loan. ``behind``: how long before the day it was last read;
+    ``error_code``: why."""
 
     item: ItemData
     behind: timedelta
     error_code: str | None
     connected_at: datetime
     accounts: tuple[DemoAccount, ...]
+    positions: tuple[DemoPosition, ...] = ()
+    loan: DemoLoan | None = None
 
 
 def family_day(now: datetime) -> date:
@@ -97,8 +105,16 @@ def build_family(today: date) -> tuple[DemoBank, ...]:
 def _bank(bank: BankPlan, connected_after: int, today: date, books: Books) -> DemoBank:
     behind = timedelta(days=bank.days_behind)
     connected_at = read_at(first_day(today) + timedelta(days=connected_after))
-    accounts = tuple(_account(bank, book, today, today - behind, books[book.key]) for book in bank.books)
-    return DemoBank(_item(bank, read_at(today - behind), connected_at), behind, bank.error_code, connected_at, accounts)
+    seen_on, connected_on = today - behind, local_day(connected_at)
+    return DemoBank(
+        item=_item(bank, read_at(seen_on), connected_at),
+        behind=behind,
+        error_code=bank.error_code,
+        connected_at=connected_at,
+        accounts=tuple(_account(bank, book, today, seen_on, books[book.key]) for book in bank.books),
+        positions=build_positions(bank.name, connected_on, seen_on),
+        loan=build_loan(bank.name, connected_on, seen_on),
+    )
 
 
 def _item(bank: BankPlan, updated_at: datetime, connected_at: datetime) -> ItemData:
@@ -135,12 +151,20 @@ def _account(bank: BankPlan, book: BookPlan, today: date, seen_on: date, history
         "reserved_count": book.pot_count,
         "bank_code": bank.bank_code,
     }
-    if book.pots is not None:
-        fields["reserved"] = book.pots - _sum(row for row in rows if row["category_id"] == INVESTED)
+    pots = tuple(_pots(book.pots, rows)) if book.pots is not None else ()
+    if pots:
+        fields["reserved"] = sum((pot["amount"] for pot in pots), ZERO)
     if book.card is not None:
         fields |= _card_fields(book, book.card, seen_on, _owed(book.key, book.card, history, seen_on))
     bills = () if book.card is None else tuple(_closed_bills(book.key, book.card, history, first_day(today), seen_on))
-    return DemoAccount(cast("AccountData", dict.fromkeys(AccountData.__annotations__) | fields), rows, bills)
+    return DemoAccount(cast("AccountData", dict.fromkeys(AccountData.__annotations__) | fields), rows, bills, pots)
+
+
+def _pots(opening: Decimal, rows: Iterable[TransactionData]) -> Iterator[PotData]:
+    """What is put by goes to the beach; the other one stays as it was."""
+    put_by = -_sum(row for row in rows if row["category_id"] == INVESTED)
+    yield PotData(key="demo-beach", name="Férias na praia", amount=opening - EMERGENCY + put_by)
+    yield PotData(key="demo-emergency", name="Emergência", amount=EMERGENCY)
 
 
 def _as_seen(row: TransactionData, book: BookPlan, seen_on: date) -> TransactionData:

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Protocol
 
 # Pluggy's category ids, for what the family pays and receives.
-SALARY, WORK, EARNINGS = "01010000", "01030000", "03060000"
+SALARY, WORK, EARNINGS, LOAN = "01010000", "01030000", "03060000", "02000000"
 INVESTED, OWN_PIX, PIX, BILL = "03020000", "04020000", "05070000", "05100000"
 RENT, POWER, WATER, HOUSE = "17010000", "17020002", "17020001", "17030000"
 INTERNET, MOBILE, SCHOOL, GYM, CINEMA = "07010001", "07010002", "07020003", "07030001", "07040003"
@@ -136,7 +136,7 @@ BANKS = (
         601,
         "341",
         (
-            BookPlan("itau", "CHECKING_ACCOUNT", "Conta Corrente", "4321", Decimal("2486.31")),
+            BookPlan("itau", "CHECKING_ACCOUNT", "Conta Corrente", "4321", Decimal("3286.31")),
             BookPlan(
                 "visa",
                 "CREDIT_CARD",
@@ -199,12 +199,14 @@ HABITS = (
     Habit("itau", Weekly(MONDAY, every=3), "85.00 120.00", "Pix de Bruno L.|Pix de Dona Cida", PIX),
     Habit("nubank", Weekly(SUNDAY, every=2, first=1), "47.50 62.00 38.75", "Pix de Tati M.|Pix de Léo A.", PIX),
     Habit("poupanca", Monthly(9), "21.84 22.63 24.10", "Rendimento da poupança", EARNINGS),
+    Habit("itau", Monthly(14), "51.00", "Rendimento FII Lajes do Ipê", EARNINGS),
     # The house.
     Habit("itau", Monthly(6), "-2180.00", "Imobiliária Porta Azul", RENT),
     Habit("itau", Monthly(8), "-742.00", "Escola Girassol", SCHOOL),
     Habit("itau", Monthly(12), "-187.42 -203.18 -169.95", "Luz da Serra", POWER),
     Habit("itau", Monthly(14), "-94.30 -88.71", "Águas do Vale", WATER),
     Habit("itau", Monthly(16), "-119.90", "Fibra Quintal Internet", INTERNET),
+    Habit("itau", Monthly(18), "-253.49", "Parcela crédito pessoal", LOAN),
     Habit("itau", Weekly(THURSDAY, every=2), "-180.00", "Pix para Neide S. Diarista", PIX),
     Habit("itau", Weekly(SATURDAY), "-64.50 -71.20 -58.90", "Pix para Feira da Praça", GROCERIES),
     Habit("itau", Weekly(TUESDAY), "-18.60 -23.40 -15.90 -27.80", "Padaria Pão de Mel", EATING_OUT),

@@ -12,13 +12,14 @@ from open_finance.insights.portfolio import PortfolioReport
 from open_finance.insights.portfolio_figures import PortfolioRows, portfolio_figures
 from open_finance.insights.tax_return import TaxReturn
 from open_finance.insights.tax_return_figures import ReturnRows, tax_return_figures
+from open_finance.investment_records import InvestmentTransaction
 from open_finance.reading.balances import balance_report, is_cash
 from open_finance.reading.histories import History
 from open_finance.records import Account, BalanceSnapshot, Connection
 from open_finance.storage import investments, ledger, repository, snapshots
 from open_finance.storage.database import Database, Session
 
-__all__ = ["PortfolioReport", "TaxReturn", "build_portfolio", "build_tax_return"]
+__all__ = ["PortfolioReport", "TaxReturn", "build_portfolio", "build_tax_return", "list_movements"]
 
 
 def build_portfolio(database: Database, user_id: int, now: datetime) -> PortfolioReport:
@@ -26,6 +27,12 @@ def build_portfolio(database: Database, user_id: int, now: datetime) -> Portfoli
     with database.reading() as session:
         rows = _read(session, user_id, now)
     return portfolio_figures(rows, now)
+
+
+def list_movements(database: Database, user_id: int, investment_id: int) -> list[InvestmentTransaction]:
+    """The movements of one position of the person, the oldest first; none where it is not theirs."""
+    with database.reading() as session:
+        return investments.list_investment_transactions(session, user_id, [investment_id])
 
 
 def build_tax_return(database: Database, user_id: int, year: int, now: datetime) -> TaxReturn:

@@ -80,9 +80,14 @@ def collected_at(state: str | None) -> str:
 
 
 def balance_day(item: ItemData, account_type: str, today: date) -> date | None:
-    """The São Paulo day of which an account's balance is, by the collection that brought it: of a product that could not be
-    collected it is the day of the last time that it was. None where nobody says."""
-    product = item["products"].get("creditCards" if account_type == "CREDIT" else "accounts")
+    """The São Paulo day of which an account's balance is: see ``product_day``."""
+    return product_day(item, "creditCards" if account_type == "CREDIT" else "accounts", today)
+
+
+def product_day(item: ItemData, name: str, today: date) -> date | None:
+    """The São Paulo day of which a product's figures are, by the collection that brought them: of a product that could not
+    be collected it is the day of the last time that it was. None where nobody says."""
+    product = item["products"].get(name)
     at = item["last_updated_at"] if product is None or product["is_updated"] else None
     if product is not None and product["last_updated_at"] is not None:
         at = product["last_updated_at"]

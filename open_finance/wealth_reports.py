@@ -1,9 +1,9 @@
 """/patrimonio: what a person had on each day, from the local database. One session, then pure functions, then a frozen
 result.
 
-The accounts are those that count today, each once, on all days: what one of them held before it came here through another
-connection is its own. What is hidden stays out, other currencies stand apart, and a bank that was left takes its past along:
-nobody would know why the sum fell on the day it went.
+The accounts, positions and loans are those that count today, each once, on all days: what one of them held before it came
+here through another connection is its own; one that was sold or paid off counts until then. What is hidden stays out, other
+currencies stand apart, and a bank that was left takes its past along: nobody would know why the sum fell on the day it went.
 """
 
 from __future__ import annotations
@@ -17,18 +17,21 @@ from decimal import Decimal
 from open_finance.card_reports import read_books
 from open_finance.clock import local_day
 from open_finance.connectors import MEU_PLUGGY
+from open_finance.holding_days import HoldingDays, read_days, read_holdings
 from open_finance.insights.card_bills import CardBooks
 from open_finance.insights.card_debt import card_past
 from open_finance.insights.cards import add_months, first_of, on_day
 from open_finance.insights.flows import Flow, flow_of
-from open_finance.insights.wealth import Change, Line, Part, WealthPoint, change_since, follow, line_of
+from open_finance.insights.holding_lines import is_spread
+from open_finance.insights.wealth import Change, Line, Part, Source, WealthPoint, change_since, follow, line_of
+from open_finance.investment_records import Investment, Loan, ProductRead
 from open_finance.money import BRL, ZERO
 from open_finance.reading.balances import BalanceReport, balance_report
 from open_finance.reading.histories import History
 from open_finance.reading.statement_query import Period
 from open_finance.records import PENDING, Account, BalanceSnapshot, Connection, StatementRow
 from open_finance.reports import read_counted_rows
-from open_finance.storage import ledger, repository, snapshots, statement_rows
+from open_finance.storage import investments, ledger, repository, snapshots, statement_rows
 from open_finance.storage.database import Database, Session
 
 __all__ = ["WealthReport", "build_wealth"]
@@ -39,11 +42,13 @@ MONTHS_READ = 12
 
 @dataclass(frozen=True, slots=True)
 class WealthReport:
-    """``points``: each day that is shown, today last; empty where nothing counts. ``parts``: those that the person has.
-    ``measured_from``: the first day on which every account was read; days before it are calculated, or not known.
-    ``month``, ``year``: against the same day of the month and of the year before, None where that is not known.
-    ``connections``: those still read; ``apart``: accounts in other currencies; ``hidden``: those kept out; ``left``: banks
-    that were left, and whose history is kept."""
+    """``points``: each day that is shown, today last; empty where nothing counts. ``parts``, ``sources``: those that the
+    person has. ``measured_from``: from this day on nothing is calculated; days before it are, or are not known.
+    ``is_spread``: of those shown some grow evenly from a purchase or a contract. ``late``: of what is not known on the first
+    day shown. ``month``, ``year``: against the same day of the month and of the year before, None where that is not known.
+    ``connections``: those still read; ``apart``, ``apart_positions``, ``apart_loans``: in other currencies; ``hidden``:
+    accounts kept out; ``untold``: loans of which it is not told what is owed; ``silent``: connections that never told any
+    investments; ``left``: banks that were left, and whose history is kept."""
 
     today: date
     months: int
@@ -56,6 +61,13 @@ class WealthReport:
     apart: tuple[Account, ...]
     hidden: tuple[Account, ...]
     left: tuple[Connection, ...]
+    sources: frozenset[Source] = frozenset()
+    late: frozenset[Source] = frozenset()
+    is_spread: bool = False
+    apart_positions: tuple[Investment, ...] = ()
+    apart_loans: tuple[Loan, ...] = ()
+    untold: tuple[Loan, ...] = ()
+    silent: tuple[Connection, ...] = ()
 
     @property
     def now(self) -> WealthPoint:
@@ -69,21 +81,31 @@ def build_wealth(database: Database, user_id: int, now: datetime, months: int = 
     start = months_before(today, MONTHS_READ)
     with database.reading() as session:
         known = _read(session, user_id, now, start)
-    lines = [*known.cash(), *known.pots(), *known.debts()]
+    sources = known.lines()
+    lines = [line for each in sources.values() for line in each]
     points = follow(lines, start, today)
-    shown_from = months_before(today, min(months, MONTHS_READ))
+    shown = tuple(point for point in points if point.day >= months_before(today, min(months, MONTHS_READ)))
+    first = shown[0].day if shown else today
+    holdings = known.beside.holdings
     return WealthReport(
         today=today,
         months=months,
-        points=tuple(point for point in points if point.day >= shown_from),
+        points=shown,
         parts=frozenset(line.part for line in lines),
-        measured_from=max((line.measured_from for line in lines), default=today),
+        measured_from=max((line.measured_from for line in lines if line.since < line.measured_from), default=first),
         month=change_since(points, months_before(today, 1)),
         year=change_since(points, start),
         connections=known.balances.connections,
         apart=known.balances.apart,
         hidden=known.balances.hidden,
         left=tuple(known.ended),
+        sources=frozenset(source for source, each in sources.items() if each),
+        late=frozenset(source for source, each in sources.items() if any(line.known_from > first for line in each)),
+        is_spread=any(is_spread(line) and line.measured_from > first for line in lines),
+        apart_positions=holdings.apart,
+        apart_loans=holdings.loans_apart,
+        untold=holdings.untold,
+        silent=known.silent,
     )
 
 
@@ -95,14 +117,27 @@ def months_before(day: date, months: int) -> date:
 @dataclass(frozen=True, slots=True)
 class _Known:
     """What is read for a report. ``held``: by the account that counts and by day; ``rows``: of each such bank account, those
-    that have happened, the newest first; ``reach``: the day of its oldest row, however long ago; ``books``: of each card."""
+    that have happened, the newest first; ``reach``: the day of its oldest row, however long ago; ``books``: of each card;
+    ``beside``: positions and loans."""
 
     balances: BalanceReport
     held: Mapping[int, Mapping[date, BalanceSnapshot]]
     rows: Mapping[int, Sequence[StatementRow]]
     reach: Mapping[int, date]
     books: Mapping[int, CardBooks]
+    beside: HoldingDays
     ended: Sequence[Connection]
+    silent: tuple[Connection, ...]
+
+    def lines(self) -> dict[Source, list[Line]]:
+        """Everything that counts."""
+        return {
+            Source.ACCOUNT: list(self.cash()),
+            Source.POT: list(self.pots()),
+            Source.POSITION: list(self.beside.positions()),
+            Source.CARD: list(self.debts()),
+            Source.LOAN: list(self.beside.loans()),
+        }
 
     def cash(self) -> Iterator[Line]:
         """Checking and savings accounts."""
@@ -149,14 +184,27 @@ def _read(session: Session, user_id: int, now: datetime, start: date) -> _Known:
         rows[twins.get(row["account_id"], row["account_id"])].append(row)
     ids = [account["id"] for account in found.accounts]
     kept = snapshots.list_snapshots(session, user_id, ids)
+    ended = repository.list_ended_connections(session, user_id)
+    holdings = read_holdings(session, user_id, listed, balances, [*_leaving(found.connections), *ended])
+    told = {one.connection_id for one in investments.list_product_reads(session, user_id) if _is_told(one)}
     return _Known(
         balances=balances,
         held=_held(kept, balances, twins, today),
         rows=rows,
         reach=_reach(statement_rows.find_first_days(session, user_id, ids), twins),
         books=read_books(session, user_id, now) if balances.cards else {},
-        ended=_left(repository.list_ended_connections(session, user_id), found.accounts, twins),
+        beside=read_days(session, user_id, holdings, kept, found.accounts, today),
+        silent=tuple(one for one in balances.connections if one["id"] not in told),
+        ended=_left(ended, found.accounts, twins),
     )
+
+
+def _leaving(connections: Iterable[Connection]) -> list[Connection]:
+    return [connection for connection in connections if connection["disconnecting"]]
+
+
+def _is_told(read: ProductRead) -> bool:
+    return read.product == "investments" and read.read_at is not None
 
 
 def _left(ended: Iterable[Connection], accounts: Iterable[Account], twins: Mapping[int, int]) -> list[Connection]:

@@ -37,8 +37,9 @@ def iso(instant: datetime) -> str:
 
 
 class FakeBank:
-    """``items``, ``accounts`` (by item), ``rows`` (by account, by id) and ``bills`` (by card) are Pluggy's JSON and may be
-    changed at will; ``connector_ids`` are the connectors that Pluggy still lists.
+    """``items``, ``accounts`` (by item), ``rows`` (by account, by id), ``bills`` (by card), ``investments`` and ``loans``
+    (by item) and ``movements`` (by position) are Pluggy's JSON and may be changed at will; ``connector_ids`` are the
+    connectors that Pluggy still lists.
 
     ``calls``: what was asked, in order. ``on_call`` is called before each answer and may raise or do anything.
     """
@@ -51,6 +52,9 @@ class FakeBank:
         self.rows: dict[str, dict[str, Json]] = {}
         self.bills: dict[str, list[Json]] = {}
         self.identities: dict[str, Json] = {}
+        self.investments: dict[str, list[Json]] = {}
+        self.movements: dict[str, list[Json]] = {}
+        self.loans: dict[str, list[Json]] = {}
         self.calls: list[str] = []
         self.on_call: Callable[[str], None] = lambda call: None
         self.asked_patience: list[bool] = []
@@ -130,6 +134,23 @@ class FakeBank:
         assert deadline is not None
         self._asked(f"{account_id} bills")
         return [dict(bill) for bill in self.bills.get(account_id, [])]
+
+    def list_investments(self, item_id: str, *, deadline: float | None = None) -> list[Json]:
+        assert deadline is not None
+        self._asked("investments")
+        return [dict(position) for position in self.investments.get(item_id, [])]
+
+    def list_investment_transactions(self, investment_id: str, *, deadline: float | None = None) -> list[Json]:
+        assert deadline is not None
+        self._asked(f"{investment_id} movements")
+        if investment_id not in {position["id"] for listed in self.investments.values() for position in listed}:
+            raise PluggyNotFoundError("investment not found", status_code=404, code="INVESTMENT_NOT_FOUND")
+        return [dict(move) for move in self.movements.get(investment_id, [])]
+
+    def list_loans(self, item_id: str, *, deadline: float | None = None) -> list[Json]:
+        assert deadline is not None
+        self._asked("loans")
+        return [dict(loan) for loan in self.loans.get(item_id, [])]
 
     def get_identity(self, item_id: str, *, deadline: float | None = None) -> Json | None:
         self._asked("identity")

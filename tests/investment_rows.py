@@ -66,4 +66,4 @@ def add_read(session: Session, connection_id: int, user_id: int = USER, **fields
         "asked_at": START,
         **fields,
     }
-    session.add(ProductReadRow(connection_id=connection_id, user_id=user_id, **values))
+    session.merge(ProductReadRow(connection_id=connection_id, user_id=user_id, **values))

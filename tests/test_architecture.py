@@ -176,10 +176,11 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "open_finance.worker": ((*VOCABULARY, "config", "data_sync", "machines", "pacing", "pluggy_client", "storage"), ()),
     "open_finance.demo_habits": (VOCABULARY, ()),
-    "open_finance.demo_family": ((*VOCABULARY, "demo_habits"), ()),
+    "open_finance.demo_holdings": (VOCABULARY, ()),
+    "open_finance.demo_family": ((*VOCABULARY, "demo_habits", "demo_holdings"), ()),
     "open_finance.demo": ((*VOCABULARY, "demo_family", "storage"), ()),
     "open_finance.reports": (
-        (*VOCABULARY, "connecting.banks", "insights", "personal_words", "reading", "storage"),
+        (*VOCABULARY, "connecting.banks", "holding_days", "insights", "personal_words", "reading", "storage"),
         (),
     ),
     "open_finance.spending_reports": (
@@ -189,7 +190,11 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ),
         (),
     ),
-    "open_finance.wealth_reports": ((*VOCABULARY, "card_reports", "insights", "reading", "reports", "storage"), ()),
+    "open_finance.holding_days": ((*VOCABULARY, "insights", "reading", "storage"), ()),
+    "open_finance.wealth_reports": (
+        (*VOCABULARY, "card_reports", "holding_days", "insights", "reading", "reports", "storage"),
+        (),
+    ),
     "open_finance.investment_reports": ((*VOCABULARY, "bank_codes", "insights", "reading", "storage"), ()),
     "open_finance.credit_reports": (
         (

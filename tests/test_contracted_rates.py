@@ -73,3 +73,8 @@ def test_fraction_is_a_percentage_only_where_the_name_says_so() -> None:
     assert told("1.025", "CDI", name="CDB 102,5 % do CDI") == of("CDI", "102.5", None)
     assert told("1.10", "CDI", name="CDB Banco Z 120% CDI") is None
     assert told("1.10", "CDI", name="CDB CDI + 1,10%") == of("CDI", None, "1.10")
+
+
+def test_treasury_pays_something_over_the_selic() -> None:
+    tesouro = investment(subtype="TREASURY", name="Tesouro Selic 2029", rate=Decimal("0.07"), rate_type="SELIC")
+    assert contracted_rate(tesouro) == of("SELIC", None, "0.07")

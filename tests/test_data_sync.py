@@ -42,7 +42,7 @@ def test_a_first_pass_brings_accounts_and_a_year_of_rows(world: World) -> None:
     }
     year = date(2025, 11, 23)
     rows = [f"{CHECKING} since {year}", f"{CARD} since {year}"]
-    assert world.bank.calls == ["item", "accounts", *rows, f"{CARD} bills"]
+    assert world.bank.calls == ["item", "accounts", *rows, f"{CARD} bills", "investments", "loans"]
     row = world.connection()
     assert (row.last_synced_at, row.last_wide_synced_at, row.created_cursor_at) == (START, START, START)
     assert (row.synced_width, row.failures, row.lease_until) == ("wide", 0, None)
@@ -70,13 +70,15 @@ def test_an_item_collected_again_without_news_writes_no_row(world: World) -> Non
     assert world.books() == before
 
 
-def test_a_changed_item_costs_the_item_the_accounts_two_listings_an_account_and_the_bills(world: World) -> None:
+def test_a_changed_item_costs_the_item_the_accounts_two_listings_an_account_the_bills_and_the_positions(
+    world: World,
+) -> None:
     world.sync()
     world.next_day()
     world.bank.add("row-4", days=0)
     assert world.sync("narrow") == ConnectionSynced(USER, world.connection_id, changed=True, added=1)
     recent = [f"{CHECKING} recent", f"{CHECKING} since 2026-11-14", f"{CARD} recent", f"{CARD} since 2026-11-14"]
-    assert list(dict.fromkeys(world.bank.calls)) == ["item", "accounts", *recent, f"{CARD} bills"]
+    assert list(dict.fromkeys(world.bank.calls)) == ["item", "accounts", *recent, f"{CARD} bills", "investments"]
 
 
 def test_a_wide_pass_reads_what_a_narrow_one_has_only_skimmed(world: World) -> None:

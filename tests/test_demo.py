@@ -15,6 +15,8 @@ import pytest
 from open_finance.demo import FAMILY, Demo
 from open_finance.demo_family import build_family
 from open_finance.demo_habits import BILL, INVESTED, OWN_PIX
+from open_finance.insights.portfolio import Kind, Unknown
+from open_finance.investment_reports import build_portfolio
 from open_finance.reading.statement_query import month_of
 from open_finance.reports import (
     StatementFilters,
@@ -78,6 +80,24 @@ def test_the_reports_add_it_up_as_a_persons(demo: Demo) -> None:
     assert balance.owed == by_name["demo-visa"].data["balance"] + by_name["demo-mastercard"].data["balance"]
     assert balance.saved == by_name["demo-poupanca"].data["balance"] + (by_name["demo-nubank"].data["reserved"] or 0)
     assert [age.is_doubtful for age in balance.ages] == [False, True, False]
+
+
+def test_what_is_invested_and_owed_is_added_up_as_a_persons(demo: Demo) -> None:
+    database = demo.database(NOW)
+    family = build_family(TODAY)
+    portfolio, balance = build_portfolio(database, FAMILY, NOW), build_balance(database, FAMILY, NOW)
+    worth = [position.data["balance"] for bank in family for position in bank.positions]
+    assert portfolio.total == balance.invested == sum(worth, Decimal(0))
+    assert {position.kind for position in portfolio.positions} == {
+        Kind.CDB, Kind.TREASURY, Kind.FUND, Kind.PROPERTY_FUND, Kind.LCI,
+    }  # fmt: skip
+    told = [one for one in portfolio.positions if not isinstance(one.tax, Unknown)]
+    assert len(told) == 3
+    assert all(position.difference == 0 for position in told)
+    assert sum((pot["amount"] for pot in portfolio.pots), Decimal(0)) == balance.reserved
+    assert [balance.loans] == [bank.loan.data["outstanding"] for bank in family if bank.loan is not None]
+    assert {(read.reading, read.listed) for read in portfolio.reads} == {("listed", 4), ("listed", 0), ("listed", 1)}
+    assert portfolio.results
 
 
 def test_own_money_is_shown_and_not_summed(demo: Demo) -> None:

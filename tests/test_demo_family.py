@@ -12,10 +12,14 @@ from hypothesis import strategies as st
 
 from open_finance.clock import local_day
 from open_finance.demo_family import DemoAccount, DemoBank, build_family, family_day, first_day, read_at
-from open_finance.demo_habits import BANKS, BILL, INVESTED, OWN_PIX
+from open_finance.demo_habits import BANKS, BILL, INVESTED, LOAN, OWN_PIX
+from open_finance.demo_holdings import INSTALMENTS, LOAN_ACCOUNT, build_loan, left_after
+from open_finance.insights.investment_taxes import tax_of
+from open_finance.insights.portfolio import Tax
 from open_finance.money import ZERO
 from open_finance.records import TransactionData
 from tests.builders import NOW, TODAY
+from tests.investment_builders import investment
 
 ANY_DAY = settings(max_examples=50, deadline=None)
 DAYS = st.dates(date(2025, 1, 1), date(2035, 12, 31))
@@ -129,6 +133,64 @@ def test_what_is_kept_in_pots_is_what_was_put_there(today: date) -> None:
     put = [row for row in nubank.rows if row["category_id"] == INVESTED]
     assert put
     assert nubank.data["reserved"] == Decimal("1850.00") - total(put)
+
+
+@given(DAYS)
+@ANY_DAY
+def test_what_is_invested_is_worth_what_its_tax_leaves_and_was_bought_before_all_that_is_shown(today: date) -> None:
+    for bank in build_family(today):
+        seen_on = local_day(bank.item["last_updated_at"] or NOW)
+        for position in bank.positions:
+            data, last = position.data, position.days[-1]
+            assert (last.day, last.balance, last.amount) == (seen_on, data["balance"], data["amount"])
+            assert [one.day for one in position.days] == sorted({one.day for one in position.days})
+            assert position.days[0].day == local_day(bank.connected_at)
+            bought = [move for move in position.moves if move["type"] == "BUY"]
+            assert [move["amount"] for move in bought] == [data["amount_original"]]
+            assert bought[0]["occurred_on"] < first_day(today)
+            held = (seen_on - bought[0]["occurred_on"]).days
+            stored = investment(**data, read_at=bank.item["last_updated_at"])
+            tax = tax_of(stored, [], today=seen_on)
+            if isinstance(tax, Tax):
+                assert tax.days == held
+                assert tax.total == data["taxes"]
+            else:
+                assert data["type"] in {"MUTUAL_FUND", "EQUITY"}
+
+
+@given(DAYS)
+@ANY_DAY
+def test_the_loan_is_paid_by_an_account_and_dividends_reach_it(today: date) -> None:
+    family = build_family(today)
+    (loan,) = (bank.loan for bank in family if bank.loan is not None)
+    rows = accounts(family)[LOAN_ACCOUNT].rows
+    paid = {row["occurred_on"]: -row["amount"] for row in rows if row["category_id"] == LOAN}
+    assert paid
+    assert {each["paid_on"]: each["amount"] for each in loan.data["payments"]}.items() >= paid.items()
+    assert 0 < (loan.data["paid_installments"] or 0) < (loan.data["total_installments"] or 0)
+    owed = dict(loan.days)
+    assert owed[today] == loan.data["outstanding"]
+    for day, amount in paid.items():
+        if day - ONE_DAY in owed:
+            assert owed[day - ONE_DAY] - amount < owed[day] < owed[day - ONE_DAY]
+    dividends = {
+        move["occurred_on"]: move["amount"]
+        for bank in family
+        for position in bank.positions
+        for move in position.moves
+        if move["type"] == "INTEREST"
+    }
+    received = {row["occurred_on"]: row["amount"] for row in rows if row["description"].startswith("Rendimento FII")}
+    assert received
+    assert dividends.items() >= received.items()
+
+
+def test_a_loan_that_is_paid_to_the_end_owes_less_than_an_instalment() -> None:
+    contracted = date(2026, 1, 18)
+    ends = build_loan("Itaú", date(2026, 6, 20), date(2026, 6, 20))
+    assert ends is not None
+    assert (ends.data["contracted_on"], ends.data["paid_installments"]) == (contracted, 5)
+    assert abs(left_after(INSTALMENTS)) < 1
 
 
 @given(DAYS)

@@ -81,12 +81,12 @@ def test_a_newcomer_walks_through_the_family_and_on_to_an_own_bank(story: Story)
 
     story.restart()
     listed = show(story, one_bank, "Limpar filtros", "Últimos 30 dias · todas as contas")
-    assert labels(listed) == ["‹ Out", "Nov", "1/7", "›", "Conta", "Saldo", "Contas", "Gastos", "Assinaturas", LEAVE]
+    assert labels(listed) == ["‹ Out", "Nov", "1/8", "›", "Conta", "Saldo", "Contas", "Gastos", "Assinaturas", LEAVE]
     second = show(story, listed, "›", "Pagamento da fatura Itaú")
     story.clock.advance(days=1)
     third = show(story, second, "›", "Transferências suas não entram na soma")
     assert labels(third)[:1] == ["🔄 Atualizar"]  # a day has passed: the family has lived on
-    picker = show(story, third, "3/7", "São 7 páginas.")
+    picker = show(story, third, "3/8", "São 8 páginas.")
     october = show(story, show(story, picker, "‹ Voltar", "Entrou"), "‹ Out", "📄 Outubro · todas as contas")
     account = show(story, show(story, october, "Conta", "De qual conta"), "Itaú · Visa ••8890", "Itaú · Visa ••8890")
     assert "(3/6)" in account["text"]

@@ -87,6 +87,12 @@ def test_branches_of_an_issuer_are_one() -> None:
     assert groups(cdb(1, "10.00"), other)["BANCO Z S.A."].covered == Decimal("30.00")
 
 
+def test_issuer_without_a_name_has_that_of_the_bank_it_is_held_at() -> None:
+    """Open Finance tells the issuer by its CNPJ only."""
+    assert set(groups(cdb(1, "10.00", issuer=None))) == {"Banco Z"}
+    assert set(groups(cdb(1, "10.00", issuer=None, bank_cnpj=ITAU))) == {"11222333000181"}
+
+
 def test_issuer_without_cnpj_is_told_by_its_name() -> None:
     found = groups(cdb(1, "10.00", issuer="BANCO PAN S.A.", issuer_cnpj=None), cdb(2, "5.00", issuer_cnpj=BTG))
     assert found["BTG Pactual"].covered == Decimal("15.00")

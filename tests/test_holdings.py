@@ -243,6 +243,13 @@ def test_some_have_nothing_and_brokers_have_most() -> None:
     assert household("silva", XP).loans == []
 
 
+def test_issuer_is_the_bank_by_its_real_number_or_the_company_that_may_take_deposits() -> None:
+    assert held("silva", ITAU, "CDB")[0]["issuerCNPJ"] == "60.701.190/0001-04"
+    assert held("silva", NUBANK, "CDB")[0]["issuerCNPJ"] == "30.680.829/0001-43"
+    assert held("silva", XP, "LCA")[0]["issuerCNPJ"] == "60.746.948/0001-12"
+    assert held("silva", XP, "PETR4")[0]["issuerCNPJ"] is None
+
+
 def test_open_finance_and_sites_leave_different_things_out() -> None:
     silva = household("silva", ITAU).investments
     by_door = {

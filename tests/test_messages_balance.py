@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -122,6 +123,19 @@ def test_a_card_in_credit_is_never_shown_as_debt() -> None:
     assert f"💳 Nos cartões, a seu favor: R${N}50,00" in text
     assert f"• Itaú ••8890: R${N}50,00 a seu favor" in text
     assert f"= Líquido: R${N}1.050,00" in text
+
+
+def test_what_is_invested_and_lent_has_a_line_each_and_is_in_no_sum() -> None:
+    plain = report(account(balance=Decimal("3482.17")), card(balance=Decimal("412.35")))
+    found = replace(plain, invested=Decimal("34210.55"), loans=Decimal("5123.45"))
+    text = read(balance(found, NOW))
+    assert text.startswith(f"💰 Você tem R${N}3.482,17 disponível\n")
+    assert f"\n\n📈 Investimentos: R${N}34.210,55\n🏦 Empréstimos: -R${N}5.123,45\n\n" in text
+    assert f"= Líquido de contas e cartões: R${N}3.069,82" in text
+    assert "34" not in read(balance(found, NOW, hidden=True)).replace("4321", "")
+    assert "Investimentos" not in read(balance(plain, NOW))
+    broker = replace(report(), invested=Decimal("7.00"))
+    assert read(balance(broker, NOW)).splitlines() == [f"📈 Investimentos: R${N}7,00", "", "Atualizado hoje 06:12"]
 
 
 def test_cards_alone_begin_with_what_is_owed() -> None:

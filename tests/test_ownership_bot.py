@@ -16,7 +16,7 @@ import pytest
 
 from gerente_financeiro.app import CALLBACKS
 from gerente_financeiro.core import Core
-from open_finance import forecast_reports, reports, spending_reports, wealth_reports
+from open_finance import forecast_reports, investment_reports, reports, spending_reports, wealth_reports
 from open_finance.clock import local_day
 from open_finance.errors import OpenFinanceError
 from open_finance.insights.subscriptions import token_of
@@ -25,6 +25,7 @@ from open_finance.reports import Period, StatementFilters
 from open_finance.storage import recurring_marks
 from open_finance.storage.outbox import Notification
 from tests.clocks import START
+from tests.investment_rows import add_investment, add_movement
 from tests.story import BRUNO, Story, checking, row
 from tests.telegram_server import ANA
 from tests.test_ownership import anas_rows
@@ -55,7 +56,7 @@ def services(core: Core) -> Iterator[tuple[str, Callable[..., Any]]]:
         for name, method in inspect.getmembers(owner, inspect.ismethod):
             if not name.startswith("_") and "user_id" in inspect.signature(method).parameters:
                 yield f"{type(owner).__name__}.{name}", method
-    for module in (forecast_reports, reports, spending_reports, wealth_reports):
+    for module in (forecast_reports, investment_reports, reports, spending_reports, wealth_reports):
         for name in module.__all__:
             function = getattr(module, name)
             takes = inspect.signature(function).parameters if inspect.isfunction(function) else {}
@@ -98,12 +99,13 @@ def arguments_for(name: str, method: Callable[..., Any], story: Story, connectio
         "out_id": 1,
         "into_id": 1,
         "is_own": True,
-        **dict.fromkeys(("row_id", "rule_id", "change_id", "category_id", "instead_of"), 1),
+        **dict.fromkeys(("row_id", "rule_id", "change_id", "category_id", "instead_of", "investment_id"), 1),
         "ids": [1],
         "amount": Decimal("1.00"),
         "category": "10000000",
         "retroactive": True,
         "mark_id": 1,
+        "year": TODAY.year,
         "token": token_of(ANAS_FLOW),
         "says": "cancelled",
     }
@@ -134,6 +136,14 @@ def anas_summary() -> Notification:
     return Notification(**{**nothing, **told})  # type: ignore[arg-type]
 
 
+def invest_something(story: Story, connection: Connection) -> None:
+    """Ana has a position that moved: number 1."""
+    with story.core.database.writing() as session:
+        held = {"name": "Loja da Ana", "balance": Decimal("7777.77")}
+        assert add_investment(session, connection["id"], ANA, **held) == 1
+        add_movement(session, 1, ANA, description="Loja da Ana", amount=Decimal("7777.77"))
+
+
 def say_of_categories(story: Story) -> None:
     """Ana corrects her row, for ever, and has a category of her own: number 1 each."""
     book = story.core.categories
@@ -149,6 +159,7 @@ def test_services_answer_a_foreign_id_as_a_missing_one(story: Story) -> None:
     connection = story.connect()
     say_of_categories(story)
     cancel_something(story)
+    invest_something(story, connection)
     before = _all_of_anas(story)
     tried = 0
     for name, method in services(story.core):
@@ -177,6 +188,7 @@ def test_no_button_does_anything_with_a_foreign_id(story: Story) -> None:
     connection = story.connect()
     say_of_categories(story)
     cancel_something(story)
+    invest_something(story, connection)
     account = story.core.connector.list_accounts(ANA)[0]
     story.core.connector.open_intent(ANA, 601, "Itaú")
     before = _all_of_anas(story)

@@ -54,6 +54,9 @@ def test_nothing_under_way_can_be_cancelled(story: Story) -> None:
         ("e se eu comprar uma tv?", "Você quer ver como fica o saldo nos próximos dias? Toque em /previsao."),
         ("qual é o meu patrimônio?", "Você quer ver seu patrimônio? Toque em /patrimonio."),
         ("quanto eu tenho no total?", "Você quer ver seu patrimônio? Toque em /patrimonio."),
+        ("onde está meu CDB?", "Você quer ver seus investimentos? Toque em /investimentos."),
+        ("quanto rende o meu dinheiro?", "Você quer ver seus investimentos? Toque em /investimentos."),
+        ("preciso fazer o IRPF", "Você quer ver seus investimentos? Toque em /investimentos."),
         ("tem demonstração?", "Você quer ver uma demonstração? Toque em /demo."),
         ("assinaturas", "Você quer ver suas assinaturas? Toque em /assinaturas."),
         ("o que eu assino?", "Você quer ver suas assinaturas? Toque em /assinaturas."),
@@ -77,7 +80,7 @@ def test_a_command_may_be_written_with_the_bots_name_and_in_capitals(story: Stor
 def test_the_menu_offers_the_ten_most_used_commands() -> None:
     names = [name for name, _, _ in MENU]
     others = ["start", "demo", "desconectar_banco", "orcamento", "sincronizar", "categorias", "assinaturas"]
-    others += ["minhas_contas", "patrimonio", "posso_gastar"]
+    others += ["minhas_contas", "patrimonio", "posso_gastar", "investimentos"]
     assert sorted([*names, *others]) == sorted(COMMANDS)
     assert len(names) == 10
 

@@ -232,3 +232,9 @@ def test_bank_that_was_left_is_in_it_with_its_history(database: Database) -> Non
         ("Banco Y", Decimal("80.00")),
     ]
     assert build_tax_return(database, USER + 1, 2026, NEXT_YEAR).positions == ()
+
+
+def test_it_is_known_since_when_values_are_kept() -> None:
+    days = ((1, date(2026, 11, 30), "10600.00"), (1, date(2026, 3, 3), "10000.00"))
+    assert declared([investment()], (), days).read_since == date(2026, 3, 3)
+    assert declared([investment()]).read_since is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import struct
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -17,14 +18,23 @@ from gerente_financeiro.messages.format import money
 from gerente_financeiro.messages.wealth import CAPTION_LIMIT, WealthScreen, wealth
 from open_finance.exports.charts import Heading
 from open_finance.exports.wealth_chart import WealthWords, draw_wealth, wealth_chart
-from open_finance.insights.wealth import Change, Part, WealthPoint
+from open_finance.insights.wealth import Change, Part, Source, WealthPoint
 from open_finance.money import ZERO
 from open_finance.wealth_reports import WealthReport
 from tests.builders import NOW, TODAY, account, connection
+from tests.investment_builders import investment, loan
 from tests.test_charts import assert_readable
 
 CENTS = st.integers(-(10**13), 10**13).map(lambda cents: Decimal(cents).scaleb(-2))
 ONE = timedelta(days=1)
+OF_ALL = frozenset(Source)
+PART_OF = {
+    Source.ACCOUNT: Part.CASH,
+    Source.POT: Part.INVESTMENTS,
+    Source.POSITION: Part.INVESTMENTS,
+    Source.CARD: Part.DEBT,
+    Source.LOAN: Part.DEBT,
+}
 
 
 def report(points: list[WealthPoint], parts: frozenset[Part] = frozenset(Part)) -> WealthReport:
@@ -41,6 +51,8 @@ def report(points: list[WealthPoint], parts: frozenset[Part] = frozenset(Part)) 
         apart=(),
         hidden=(),
         left=(),
+        sources=OF_ALL - {Source.POSITION, Source.LOAN},
+        late=frozenset({Source.CARD}),
     )
 
 
@@ -93,7 +105,10 @@ def test_the_line_is_drawn_where_all_is_known_and_dashed_where_it_is_worked_out(
     assert [drawn[at] for at in range(4, 10)] == [float(points[at].net or 0) for at in range(4, 10)]
     pale = {round(float(one.get_alpha() or 0), 2) for one in figure.axes[0].collections}
     assert len(pale) == 2
-    assert "A linha do total começa em 18/11: antes, não sei o que os cartões deviam." in screen.caption
+    assert (
+        "A linha do total começa em 18/11: antes, não sei o que os cartões deviam. Sem uma parte, não somo."
+        in screen.caption
+    )
     assert "Medido desde 20/11; antes, calculado pelos lançamentos." in screen.caption
     assert screen.words.heading.note == "Tracejado e claro: calculado pelos lançamentos"
 
@@ -132,11 +147,10 @@ def test_a_year_is_a_small_file() -> None:
 # --- words ---------------------------------------------------------------------------------------------------------------
 
 
-def caption(**fields: object) -> str:
+def caption(**fields: Any) -> str:
     points = days([(Decimal("10.00"), ZERO, ZERO)] * 2, 0, 0)
     told = report(points, frozenset({Part.CASH}))
-    values = {name: getattr(told, name) for name in WealthReport.__dataclass_fields__}
-    return wealth(WealthReport(**{**values, **fields}), NOW).caption
+    return wealth(replace(told, **fields), NOW).caption
 
 
 def test_changes_are_told_with_their_days() -> None:
@@ -156,6 +170,16 @@ def test_what_is_in_no_sum_is_named() -> None:
     assert "Sem Banco &lt;Velho&gt;, que você desconectou." in text
     assert "Fora da soma: 3 contas que você ocultou." in caption(hidden=tuple(hidden))
     assert text.split("\n")[-1] == "Atualizado hoje 06:12"
+    assert "não entram" not in text
+    beside = caption(
+        apart_positions=(investment(currency_code="USD", balance=Decimal("7.005")),),
+        apart_loans=(loan(currency_code="EUR", outstanding=Decimal("3.00")),),
+        untold=(loan(product_name="<Crédito>", outstanding=None),),
+        silent=(connection(id=3, connector_name="Banco <Mudo>"),),
+    )
+    assert "À parte: -€\xa03,00 · US$\xa07,01." in beside
+    assert "Fora da soma, sem o saldo devedor no banco: &lt;Crédito&gt;." in beside
+    assert "Sem investimentos de Banco &lt;Mudo&gt;: não foram informados." in beside
 
 
 def test_the_first_day_and_a_lone_card_say_so() -> None:
@@ -163,7 +187,43 @@ def test_the_first_day_and_a_lone_card_say_so() -> None:
     assert "O gráfico começa hoje." in wealth(report(points), NOW).caption
     lone = wealth(report(points, frozenset({Part.DEBT})), NOW).caption
     assert lone.startswith("🏛 <b>Patrimônio: -R$\xa080,00</b>\nCartões -R$\xa080,00\n")
-    assert "Só conheço cartões" in lone
+    assert "Só conheço cartões: sem uma conta" in lone
+    owed = replace(report(points, frozenset({Part.DEBT})), sources=frozenset({Source.CARD, Source.LOAN}))
+    assert "Só conheço cartões e empréstimos: sem uma conta" in wealth(owed, NOW).caption
+
+
+@pytest.mark.parametrize(
+    ("sources", "names"),
+    [
+        ({Source.ACCOUNT, Source.POSITION}, ["Contas e poupança", "Investimentos", "Patrimônio"]),
+        (
+            {Source.ACCOUNT, Source.POSITION, Source.POT},
+            ["Contas e poupança", "Investimentos e caixinhas", "Patrimônio"],
+        ),
+        ({Source.ACCOUNT, Source.LOAN}, ["Contas e poupança", "Empréstimos", "Patrimônio"]),
+        ({Source.LOAN, Source.CARD}, ["Cartões e empréstimos", "Patrimônio"]),
+    ],
+)
+def test_a_part_is_called_after_what_it_is_made_of(sources: set[Source], names: list[str]) -> None:
+    parts = {PART_OF[source] for source in sources}
+    told = replace(report(days([(ZERO, ZERO, ZERO)] * 2, 0, 0), frozenset(parts)), sources=frozenset(sources))
+    screen = wealth(told, NOW)
+    _, plotted = draw_wealth(screen.points, screen.words)
+    assert [one.label for one in plotted] == names
+
+
+def test_what_grew_evenly_is_said_and_so_is_what_nobody_knows() -> None:
+    points = days([(Decimal("10.00"), ZERO, Decimal("-5.00"))] * 4, 3, 2)
+    told = replace(report(points), sources=OF_ALL, is_spread=True, late=frozenset({Source.POSITION, Source.LOAN}))
+    screen = wealth(told, NOW)
+    assert (
+        "Medido a partir de hoje; antes, calculado pelos lançamentos; "
+        "investimentos e empréstimos, por igual desde a compra ou o contrato." in screen.caption
+    )
+    assert "antes, não sei quanto valiam os investimentos e o que faltava dos empréstimos. Sem uma" in screen.caption
+    assert screen.words.heading.note == "Tracejado e claro: calculado"
+    broker = replace(told, sources=frozenset({Source.POSITION}))
+    assert "antes, calculado por igual desde a compra ou o contrato." in wealth(broker, NOW).caption
 
 
 def test_a_caption_of_everything_at_once_is_short_enough() -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import update
 from open_finance.account_book import AccountBook
 from open_finance.clock import local_day
 from open_finance.demo import FAMILY, Demo
-from open_finance.insights.wealth import Change, Part
+from open_finance.insights.wealth import Change, Part, Source
 from open_finance.reports import build_balance
 from open_finance.storage import ledger, snapshots
 from open_finance.storage.models import AccountRow
@@ -224,7 +224,8 @@ def test_the_invented_family_has_a_past_as_well() -> None:
         balance = build_balance(demo.database(NOW), FAMILY, NOW)
     finally:
         demo.close()
-    assert report.now.net == balance.net
+    assert report.now.net == balance.net + balance.invested - balance.loans
+    assert report.sources == frozenset(Source)
     assert report.month is not None
     known = [point for point in report.points if point.net is not None]
     assert len(known) > 80

@@ -1,4 +1,4 @@
-"""The words of /saldo: what is available first, what is owed and saved apart, how old it all is last."""
+"""The words of /saldo: what is available first, what is saved, owed and invested apart, how old it all is last."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ def balance(report: BalanceReport, now: datetime, *, hidden: bool = False) -> st
         _checking(report, show),
         _saved(report, show),
         _cards(report, show, today),
+        _beside(report, show),
         _apart(report, show),
         _hidden(report, show),
     ]
@@ -100,6 +101,16 @@ def _card_note(report: BalanceReport) -> list[str]:
     return ["<i>O valor inclui parcelas que ainda vão vencer. A fatura de agora está em /fatura.</i>"] if owing else []
 
 
+def _beside(report: BalanceReport, show: Show) -> list[str]:
+    """What is invested, and what is left of loans: a line each, in no other sum."""
+    lines = []
+    if report.invested:
+        lines.append(f"📈 Investimentos: <b>{show(report.invested, 'BRL')}</b>")
+    if report.loans:
+        lines.append(f"🏦 Empréstimos: <b>{show(-report.loans, 'BRL')}</b>")
+    return lines
+
+
 def _apart(report: BalanceReport, show: Show) -> list[str]:
     if not report.apart:
         return []
@@ -131,4 +142,5 @@ def _net(report: BalanceReport, show: Show) -> list[str]:
     """A labelled difference, only where there is something to subtract or add."""
     if not report.checking or not (report.cards or report.savings or report.reserved):
         return []
-    return [f"= Líquido: <b>{show(report.net, 'BRL')}</b>"]
+    name = "Líquido de contas e cartões" if report.invested or report.loans else "Líquido"
+    return [f"= {name}: <b>{show(report.net, 'BRL')}</b>"]

@@ -26,6 +26,7 @@ HELP = """<b>Ver dinheiro</b>
 /fatura · fatura de cada cartão, parcelas e o que já está comprometido
 /minhas_contas · bancos, contas e cartões
 /patrimonio · o que você tem menos o que deve, dia a dia, em gráfico
+/investimentos · o que você tem investido, com imposto, vencimentos e FGC; posição em 31/12 para o IRPF
 
 <b>Conectar</b>
 /conectar_banco · incluir um banco
@@ -77,10 +78,18 @@ _PHRASES = (
         ),
         "previsao",
     ),
+    (("quanto rende", "rendiment", "imposto de renda", "renda fixa"), "investimentos"),
 )
 #: beginnings of words → the command they speak of.
 _HINTS = (
     (("demonstra",), "demo"),
+    (
+        (
+            *("invest", "irpf", "cdb", "lci", "lca", "tesouro", "debênt", "debent", "fii", "fgc"),
+            *("aplicaç", "aplicac", "rende"),
+        ),
+        "investimentos",
+    ),
     (("avis", "alert", "notifica", "resumo", "silêncio", "silencio"), "alertas"),
     (("orçament", "orcament"), "orcamento"),
     (("privac", "apag", "lgpd", "baix"), "privacidade"),
@@ -113,6 +122,7 @@ _QUESTIONS = {
     "gastos": "Você quer ver para onde foi o seu dinheiro?",
     "extrato": "Você quer ver seus lançamentos?",
     "patrimonio": "Você quer ver seu patrimônio?",
+    "investimentos": "Você quer ver seus investimentos?",
     "minhas_contas": "Você quer ver seus bancos e contas?",
     "saldo": "Você quer ver seu saldo?",
 }

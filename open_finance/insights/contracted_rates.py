@@ -12,6 +12,8 @@ from decimal import Decimal
 from typing import Final
 
 from open_finance.folding import fold
+from open_finance.insights.portfolio import Kind
+from open_finance.insights.portfolio_kinds import kind_of
 from open_finance.investment_records import InvestmentData
 
 #: An index by how banks call it, folded and without spaces.
@@ -78,7 +80,11 @@ def _of_index(position: InvestmentData, index: str, rate: Decimal | None, fixed:
         return Contracted(index, rate, fixed)
     if rate * _HUNDRED in _percents_in(position["name"]):
         return Contracted(index, rate * _HUNDRED, fixed)
-    says_over = "+" in (position["rate_type"] or "") or f"{index.lower()}+" in fold(position["name"]).replace(" ", "")
+    says_over = (
+        "+" in (position["rate_type"] or "")
+        or f"{index.lower()}+" in fold(position["name"]).replace(" ", "")
+        or kind_of(position) is Kind.TREASURY  # all of the SELIC, and 0.07 % over it
+    )
     return Contracted(index, None, rate) if says_over and fixed is None and rate < _LEAST_PERCENT else None
 
 

@@ -4,8 +4,8 @@ Pure."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from statistics import median
@@ -36,7 +36,8 @@ class CreditInputs:
     """``situation``: rows of 25 months, accounts, cards, recurring flows. ``spent``: what of the rows counts as spent, by
     purchase. ``checking``, ``savings``: those that count and are not hidden. ``loans``: as stored, of
     the connections still read; those that ended, too. ``positions``: what is invested and counts, in BRL, each once
-    (``portfolio_twins.sort_holdings``). ``pots``: caixinhas."""
+    (``portfolio_twins.sort_holdings``). ``pots``: caixinhas. ``brought_by``: by the account that counts, the connections
+    that bring it (``portfolio_twins.connections_of_accounts``)."""
 
     situation: Situation
     spent: Sequence[Spent] = ()
@@ -45,6 +46,7 @@ class CreditInputs:
     loans: Sequence[Loan] = ()
     positions: Sequence[Investment] = ()
     pots: Sequence[Pot] = ()
+    brought_by: Mapping[int, Collection[int]] = field(default_factory=dict)
 
     @property
     def today(self) -> date:

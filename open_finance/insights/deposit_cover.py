@@ -66,7 +66,8 @@ class CoverRules:
             return self.roots[root]
         if root is None and not name:
             return None
-        called, key = name or position["issuer_cnpj"] or "", root or fold(name)
+        held_there = position["bank_name"] if root is not None and root == cnpj_root(position["bank_cnpj"]) else None
+        called, key = name or held_there or position["issuer_cnpj"] or "", root or fold(name)
         if _COOPERATIVE.search(fold(name)):
             return Issuer(key, f"{called} ({self.cooperatives})", is_known=False, fund=self.cooperatives)
         named = self.codes.get(code_of(find_name(name) or "") or "") if root is None else None

@@ -29,10 +29,10 @@ def liquid_money(inputs: CreditInputs) -> list[Evidence]:
     """What is at hand under ``available``, what is not surely so under ``not_counted``; each with what it is worth. A
     position that is a caixinha, or what a bank invests of a balance by itself, is counted with its account."""
     held = {account["id"]: account for account in (*inputs.checking, *inputs.savings)}
-    connection_of = {account["id"]: account["connection_id"] for account in held.values()}
+    brought_by = {account["id"]: {account["connection_id"]} for account in held.values()} | dict(inputs.brought_by)
     swept = {(account["connection_id"], account["automatically_invested"]) for account in held.values()}
     pots = [pot for pot in inputs.pots if pot["account_id"] in held]
-    same = twin_pots(inputs.positions, pots, connection_of)
+    same = twin_pots(inputs.positions, pots, brought_by)
     positions = (
         _position(each, inputs.today)
         for each in inputs.positions

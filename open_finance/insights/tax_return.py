@@ -100,7 +100,7 @@ class Income:
 class TaxReturn:
     """``on``: the last day of the year, or today while it lasts (``is_over``). ``left_out``: ids of positions that were
     redeemed in the year and whose gain is not known, or is taxed by other rules (shares, funds). ``apart``: in other
-    currencies."""
+    currencies. ``read_since``: the first day whose values are kept; None: there is none."""
 
     year: int
     on: date
@@ -111,3 +111,4 @@ class TaxReturn:
     left_out: tuple[Investment, ...]
     apart: tuple[Investment, ...]
     ages: tuple[Freshness, ...]
+    read_since: date | None = None

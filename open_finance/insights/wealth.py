@@ -1,8 +1,8 @@
 """What a person had on each day: cash, what is put by, debt, and what is left of it. Pure functions.
 
 What was measured goes before what is calculated: a day that was read holds until the next one that was. Before the first of
-them a balance is followed back along the rows, as far as these explain it and no further. Of a part that is not known of
-every account there is no figure, and without all its parts there is no sum.
+them a balance is followed back along the rows, as far as these explain it and no further. Of a part of which something is
+not known there is no figure, and without all its parts there is no sum.
 """
 
 from __future__ import annotations
@@ -20,23 +20,36 @@ _ONE_DAY = timedelta(days=1)
 
 class Part(StrEnum):
     """What a net worth is made of. ``CASH``: checking and savings accounts, an overdraft negative; what a bank invests of a
-    balance by itself is part of that balance. ``INVESTMENTS``: what is kept beside it, in pots. ``DEBT``: cards."""
+    balance by itself is part of that balance. ``INVESTMENTS``: what is kept beside it, in pots and in positions. ``DEBT``:
+    cards and loans."""
 
     CASH = "cash"
     INVESTMENTS = "investments"
     DEBT = "debt"
 
 
+class Source(StrEnum):
+    """What the lines of a part are of."""
+
+    ACCOUNT = "account"
+    POT = "pot"
+    POSITION = "position"
+    CARD = "card"
+    LOAN = "loan"
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What one account adds to a part, on any day: BRL, what is owed negative. ``measured``: by the days that it was read
-    on, at least one. ``moves``: what the rows of a day did to it. ``reach``: the first day at whose end it can be
-    calculated from the rows; ``date.min`` where it was nothing before the first of them."""
+    """What one account, position or loan adds to a part, on any day: BRL, what is owed negative. ``measured``: by the days
+    that it was read on, at least one. ``moves``: what the rows of a day did to it. ``reach``: the first day at whose end it
+    can be calculated from the rows; ``date.min`` where it was nothing before the first of them. ``since``: the day it began,
+    where that is told; before it, it is known to have been nothing."""
 
     part: Part
     measured: Mapping[date, Decimal]
     moves: Mapping[date, Decimal] = field(default_factory=dict)
     reach: date = date.max
+    since: date = date.min
 
     @property
     def measured_from(self) -> date:
@@ -51,8 +64,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class WealthPoint:
-    """A day, at its end. None: not known of every account. ``is_calculated``: some account's figure is worked out from its
-    rows."""
+    """A day, at its end. None: not known of everything in it. ``is_calculated``: some figure in it is worked out."""
 
     day: date
     cash: Decimal | None
@@ -89,7 +101,7 @@ def follow(lines: Sequence[Line], start: date, today: date) -> tuple[WealthPoint
             cash=sums[Part.CASH][at] if day >= known[Part.CASH] else None,
             investments=sums[Part.INVESTMENTS][at] if day >= known[Part.INVESTMENTS] else None,
             debt=sums[Part.DEBT][at] if day >= known[Part.DEBT] else None,
-            is_calculated=any(known[line.part] <= day < line.measured_from for line in lines),
+            is_calculated=any(max(known[line.part], line.since) <= day < line.measured_from for line in lines),
         )
         for at, day in enumerate(days)
     )

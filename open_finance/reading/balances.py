@@ -24,7 +24,8 @@ class BalanceReport:
     """A person's money, each account once. Amounts in BRL; a card's balance is what is owed (negative = in credit).
 
     ``apart``: accounts in other currencies, or of a type we do not know; ``hidden``: those that the person keeps out of
-    every total. Neither enters a sum. ``connections``: those still read, in the order they were made.
+    every total. Neither enters a sum. ``connections``: those still read, in the order they were made. ``invested``: what
+    positions are worth net, without pots; ``loans``: what is still owed of them, positive. Neither is part of another sum.
     """
 
     checking: tuple[Account, ...]
@@ -34,6 +35,8 @@ class BalanceReport:
     connections: tuple[Connection, ...]
     ages: tuple[Freshness, ...]
     hidden: tuple[Account, ...] = ()
+    invested: Decimal = ZERO
+    loans: Decimal = ZERO
 
     @property
     def available(self) -> Decimal:
@@ -62,8 +65,9 @@ class BalanceReport:
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is no account at all."""
-        return not (self.checking or self.savings or self.cards or self.apart or self.hidden)
+        """Whether there is no account at all, and nothing beside."""
+        accounts = self.checking or self.savings or self.cards or self.apart or self.hidden
+        return not (accounts or self.invested or self.loans)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ it costs one request.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 
 from open_finance import reconcile
@@ -23,20 +23,24 @@ from open_finance.errors import (
     PluggyServerError,
 )
 from open_finance.events import SyncEvent
+from open_finance.investment_records import PotData
 from open_finance.pluggy_rows import Documents, read_item
 from open_finance.records import AccountData, FormerAccount, ItemData, Width
 from open_finance.storage import ledger, system
 from open_finance.storage.database import Session
+from open_finance.storage.investment_writes import replace_pots
 from open_finance.storage.joins import lock_connections
 from open_finance.storage.snapshots import save_snapshot
 from open_finance.storage.system import SyncClaim
 from open_finance.syncing.bills import CardBills, store_bills
+from open_finance.syncing.holdings import Door, Holdings
+from open_finance.syncing.holdings import join_stored as join_stored_holdings
 from open_finance.syncing.joining import plan
 from open_finance.syncing.merge import Listing, Tally, join_stored, merge_listing
 from open_finance.syncing.moving import Signs, expected, is_moved
 from open_finance.syncing.pass_end import PassEnd
 from open_finance.syncing.pass_tools import PassTools
-from open_finance.syncing.source import ItemSource, PassInterrupted
+from open_finance.syncing.source import AccountListing, ItemSource, PassInterrupted
 from open_finance.syncing.spool import TransactionSpool
 
 logger = logging.getLogger(__name__)
@@ -67,6 +71,7 @@ class ConnectionPass:
         it tries again: a failure changes nothing about when the schedule reads the connection. ``accounts``: whose rows
         have changed, by Pluggy's ids, within the days of ``width``; of the others only one that does not stand as it did
         is listed."""
+        self._tools = tools
         self._client = tools.client
         self._database = tools.database
         self._clock = tools.clock
@@ -86,6 +91,7 @@ class ConnectionPass:
         self._has_stored = False
         self._listed: int | None = None  # accounts, once all of them are known
         self._bank_name: str | None = None
+        self._pots: Mapping[str, Sequence[PotData]] = {}
 
     def run(self, item: ItemData | None = None) -> SyncEvent:
         """Read and store. ``item``: as read a moment ago by the caller. Trouble is an event, not an error, and the lease is
@@ -138,6 +144,7 @@ class ConnectionPass:
         listing = source.list_accounts(code, deadline=self._item_ends_at)
         self._listed = len(listing.listed) if listing.complete else None
         self._bank_name = listing.bank_name
+        self._pots = listing.pots
         with self._database.reading() as session:
             known = ledger.list_account_states(session, self._claim.user_id, self._claim.connection_id)
             listed = listing.listed if listing.complete else None
@@ -158,9 +165,14 @@ class ConnectionPass:
                 raise  # the next account would meet the same
             except PluggyError as error:
                 failure = failure or error
+        tally += self._read_holdings(item, listing)
         if failure is not None:
             raise failure
         return tally + self._unlist(item, known, listing.listed) if listing.complete else tally
+
+    def _read_holdings(self, item: ItemData, listing: AccountListing) -> Tally:
+        door = Door(listing.bank_name or item["connector_name"], listing.bank_code)
+        return Tally(holdings=Holdings(self._tools, self._claim, item, self._width, door, self._renew).read())
 
     def _is_silent(self, account: AccountData, state: ledger.AccountState) -> bool:
         """Whether nothing speaks of new rows of an account: a minute holds few listings. What an event that was lost would
@@ -179,6 +191,7 @@ class ConnectionPass:
             held_on = reconcile.balance_day(item, account["type"], local_day(now))
             if held_on is not None:
                 save_snapshot(session, claim.user_id, account_id, held_on, now)
+            replace_pots(session, claim.user_id, account_id, self._pots.get(account["pluggy_id"], ()), now)
         return Tally(accounts=written)
 
     def _sync_account(
@@ -230,9 +243,10 @@ class ConnectionPass:
             held_on=reconcile.balance_day(item, account["type"], local_day(self._clock.now())),
             former=former,
             before=state,
+            pots=self._pots.get(account["pluggy_id"], ()),
         )
         with self._database.writing() as session:
-            self._renew(session, former)
+            self._renew(session, _connections(former))
             tally = merge_listing(session, self._claim.user_id, self._claim.connection_id, listing, self._clock.now())
         self._has_stored = True
         return tally
@@ -278,9 +292,9 @@ class ConnectionPass:
             joins = plan(session, user_id, self._claim.connection_id, known)
         for pluggy_id, former in joins.items():
             with self._database.writing() as session:
-                self._renew(session, former)
+                self._renew(session, _connections(former))
                 tally += join_stored(session, user_id, known[pluggy_id].id, former, self._clock.now())
-        return tally
+        return tally + Tally(holdings=join_stored_holdings(self._database, self._claim, self._renew, self._clock.now()))
 
     def _unlist(self, item: ItemData, known: dict[str, ledger.AccountState], listed: frozenset[str]) -> Tally:
         """Take accounts that the bank lists no more out of the balances, under the guard that rows have."""
@@ -310,10 +324,13 @@ class ConnectionPass:
         with self._database.writing() as session:
             self._renew(session)
 
-    def _renew(self, session: Session, former: Iterable[FormerAccount] = ()) -> None:
+    def _renew(self, session: Session, others: Iterable[int] = ()) -> None:
         """The first statement of every write. Of several connections the locks are taken in one order, whoever asks."""
-        others = {one["connection_id"] for one in former}
-        if others:
-            lock_connections(session, self._claim.user_id, {self._claim.connection_id, *others})
+        if connections := set(others):
+            lock_connections(session, self._claim.user_id, {self._claim.connection_id, *connections})
         if not system.renew_claim(session, self._claim, self._clock.now(), self._lease_seconds):
             raise PassInterrupted
+
+
+def _connections(former: Iterable[FormerAccount]) -> set[int]:
+    return {one["connection_id"] for one in former}

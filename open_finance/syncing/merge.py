@@ -12,9 +12,11 @@ from open_finance import reconcile
 from open_finance.alerts.echoes import going_on
 from open_finance.balance_check import CHECKED, FEWEST, LASTS, BalanceGap, find_gap, find_lasting_gap
 from open_finance.clock import local_day
+from open_finance.investment_records import PotData
 from open_finance.records import AccountData, FormerAccount, StoredTransaction, TransactionData, Width
 from open_finance.storage import echoes, edits, ledger
 from open_finance.storage.database import Session
+from open_finance.storage.investment_writes import replace_pots
 from open_finance.storage.snapshots import list_snapshots, save_snapshot
 from open_finance.syncing.happenings import Found, note_happenings
 from open_finance.syncing.joining import days_with, settle, take_in
@@ -27,14 +29,15 @@ _FINGERPRINT = tuple(name for name in StoredTransaction.__annotations__ if name 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Rows written by a pass. ``accounts``: accounts; the others: transactions. ``joined``: rows of former accounts that
-    were recognised."""
+    """Rows written by a pass. ``accounts``: accounts; ``holdings``: positions and loans; the others: transactions.
+    ``joined``: rows of former accounts that were recognised."""
 
     accounts: int = 0
     added: int = 0
     updated: int = 0
     removed: int = 0
     joined: int = 0
+    holdings: int = 0
 
     def __add__(self, other: Tally) -> Tally:
         return Tally(
@@ -43,19 +46,21 @@ class Tally:
             self.updated + other.updated,
             self.removed + other.removed,
             self.joined + other.joined,
+            self.holdings + other.holdings,
         )
 
     @property
     def changed(self) -> bool:
         """Whether any row was written."""
-        return bool(self.accounts or self.added or self.updated or self.removed or self.joined)
+        return self != Tally()
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
     """One account as listed just now. ``trusted``: what it does not list does not exist. ``collected_at``: which collection
     of Pluggy's it stands for; ``held_on``: the day of its balance, None where nobody says. ``former``: the accounts that it
-    goes on from. ``before``: the account as it was known, None when it is listed for the first time."""
+    goes on from. ``before``: the account as it was known, None when it is listed for the first time. ``pots``: its
+    caixinhas."""
 
     account: AccountData
     spool: TransactionSpool
@@ -66,6 +71,7 @@ class Listing:
     held_on: date | None = None
     former: Sequence[FormerAccount] = ()
     before: ledger.AccountState | None = None
+    pots: Sequence[PotData] = ()
 
     def judges(self, key: ledger.TransactionKey) -> bool:
         """Whether it means something that a row of that day is not listed."""
@@ -100,6 +106,7 @@ def merge_listing(session: Session, user_id: int, connection_id: int, listing: L
         note_happenings(session, user_id, happened, now)
     removed = _remove(session, user_id, state, listing, books, matches, now)
     has_changed = bool(removed or matches or counts != ledger.MergeCounts())
+    replace_pots(session, user_id, state.id, listing.pots, now)
     if listing.held_on is not None:
         save_snapshot(session, user_id, state.id, listing.held_on, now)
     if listing.account["type"] == "BANK" and (listing.before is not None or spool.has_balances):

@@ -18,7 +18,9 @@ from open_finance.errors import (
     PluggyRequestError,
     PluggyServerError,
 )
+from open_finance.investment_records import PotData
 from open_finance.pluggy_client import PluggyClient
+from open_finance.pluggy_investments import read_pots
 from open_finance.pluggy_rows import (
     Documents,
     find_bank_code,
@@ -43,13 +45,16 @@ class PassInterrupted(Exception):  # noqa: N818 - an outcome, not an error
 class AccountListing:
     """The accounts of an item. ``listed``: the ids of all of them, also of those that could not be read. ``complete``: False
     when one does not even say which it is. ``documents``: the holder's, for comparison in memory only. ``bank_name``: the
-    bank's, where the item comes through MeuPluggy, which does not say it."""
+    bank's, where the item comes through MeuPluggy, which does not say it; ``bank_code``: its COMPE code, where an account
+    tells it. ``pots``: the caixinhas of each account, by its id."""
 
     accounts: tuple[AccountData, ...]
     listed: frozenset[str]
     complete: bool
     documents: Documents
     bank_name: str | None
+    bank_code: str | None
+    pots: Mapping[str, list[PotData]]
 
 
 class ItemSource:
@@ -83,6 +88,8 @@ class ItemSource:
             complete=None not in ids,
             documents=holder_documents(raw_accounts, None) or self._documents(deadline),
             bank_name=self._bank_name(accounts.values(), bank_code),
+            bank_code=bank_code,
+            pots={pluggy_id: read_pots(raw) for pluggy_id, raw in zip(ids, raw_accounts, strict=True) if pluggy_id},
         )
 
     def spool_transactions(

@@ -8,14 +8,16 @@ from typing import Any
 
 from sandbox.household.banks import Bank
 from sandbox.household.calendar import business_day, midnight
-from sandbox.household.documents import cnpj, identifier
+from sandbox.household.documents import identifier
 from sandbox.household.life import Life
-from sandbox.household.papers import Accrual, Paper, Shelf
+from sandbox.household.papers import Accrual, Issuer, Paper, Shelf
 from sandbox.household.portfolios import PORTFOLIOS
 from sandbox.household.positions import Move, Position, position_on
 
 Json = dict[str, Any]
 
+#: Payment institutions may not take deposits: another company of theirs issues the papers.
+ISSUERS = {"Nubank": Issuer("NU FINANCEIRA S.A. SCFI", "30680829")}
 #: Whose `issueDate` is the day of the purchase (reference 8.1).
 DATED = ("FIXED_INCOME", "COE")
 WORDS = {"BUY": "Aplicação", "SELL": "Resgate", "TAX": "IR sobre resgate"}
@@ -77,10 +79,9 @@ def investment_json(position: Position, life: Life) -> Json:
 
 def issuer_keys(paper: Paper, bank: Bank) -> Json:
     """A paper without an issuer of its own is the bank's, where it is one that banks issue."""
-    if paper.issuer is not None:
-        return {"issuer": paper.issuer.name, "issuerCNPJ": paper.issuer.document}
-    is_own = paper.type == "FIXED_INCOME"
-    return {"issuer": bank_name(bank) if is_own else None, "issuerCNPJ": bank_document(bank) if is_own else None}
+    own = ISSUERS.get(bank.brand, Issuer(bank_name(bank), bank.ispb)) if paper.type == "FIXED_INCOME" else None
+    issuer = paper.issuer or own
+    return {"issuer": issuer.name if issuer else None, "issuerCNPJ": issuer.document if issuer else None}
 
 
 def bank_name(bank: Bank) -> str:
@@ -89,7 +90,7 @@ def bank_name(bank: Bank) -> str:
 
 def bank_document(bank: Bank) -> str:
     """The CNPJ of the bank's head office begins with its ISPB."""
-    return cnpj(f"{bank.ispb}0001")
+    return Issuer(bank.brand, bank.ispb).document
 
 
 def rate_keys(paper: Paper) -> Json:

@@ -1,0 +1,170 @@
+"""/investimentos: what is invested as a picture, each position with its tax, the maturities, the FGC, and a
+workbook to fill in a tax return from.
+
+A button carries how the picture is divided, a page, a year, or a position of whoever pressed it: it works after a restart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from telegram import InputFile, Update
+
+from gerente_financeiro import investment_screens as screens
+from gerente_financeiro.context import BotContext, Context, bot_context
+from gerente_financeiro.core import Rows
+from gerente_financeiro.keyboards import parse, to_id
+from gerente_financeiro.messages import investments as words
+from gerente_financeiro.messages import tax_return as tax_words
+from gerente_financeiro.messages.investments import Way
+from gerente_financeiro.pictures import Picture, show_drawn
+from gerente_financeiro.screens import Screen, acknowledge, close, expired, pressed_id, pressed_ids, show, user_id
+from open_finance.clock import local_day
+from open_finance.exports.portfolio_chart import portfolio_chart
+from open_finance.exports.tax_return_sheet import tax_return_sheet
+from open_finance.insights.portfolio import PortfolioReport
+from open_finance.investment_reports import TaxReturn, build_portfolio, build_tax_return, list_movements
+
+COMMAND = "investimentos"
+
+
+async def investimentos(update: Update, context: Context) -> None:
+    """By type; by bank where that is asked for: ``/investimentos banco``."""
+    asked = " ".join(context.args or ())
+    await _draw(update, context, Way.BANK if asked.casefold().startswith("banco") else Way.KIND)
+
+
+async def _turn(update: Update, context: Context) -> None:
+    way = pressed_way(update)
+    if way is None:
+        await expired(update, COMMAND)
+    else:
+        await _draw(update, context, way)
+
+
+async def _draw(update: Update, context: Context, way: Way) -> None:
+    bot = bot_context(context)
+    await show_drawn(update, context.bot, await build_picture(bot, bot.core.rows_of(user_id(update)), way))
+
+
+async def build_picture(bot: BotContext, rows: Rows, way: Way) -> Picture | Screen:
+    """Read, counted and drawn in a person's thread; words where there is nothing to draw."""
+    now = bot.clock.now()
+    report = await bot.run(build_portfolio, rows.database, rows.user_id, now)
+    if not report.positions:
+        return screens.nothing_screen(report, now)
+    screen = words.portfolio(report, way, now)
+    chart = await bot.run(portfolio_chart, screen.shares, screen.heading, words.REST)
+    return Picture(chart.png, screen.caption, screens.picture_keyboard(report, way), "investimentos.png")
+
+
+def pressed_way(update: Update) -> Way | None:
+    """How a pressed button divides the whole; None for what no button of ours carries."""
+    ids = pressed_ids(update)
+    return next((way for way in Way if ids == [way]), None if ids else Way.KIND)
+
+
+async def _press(update: Update, context: Context) -> None:
+    """A button that only looks: ``SCREENS``."""
+    bot, query = bot_context(context), update.callback_query
+    verb, ids = parse(query.data if query else None)
+    screen = await pressed_screen(bot, bot.core.rows_of(user_id(update)), verb, ids)
+    if screen is None:
+        await expired(update, COMMAND)
+    else:
+        await show(update, context.bot, screen)
+
+
+async def pressed_screen(bot: BotContext, rows: Rows, verb: str, ids: Sequence[str]) -> Screen | None:
+    """What a button shows of those rows; None for what no button of ours carries, for a position that is not theirs or
+    counts no more, and where nothing is invested."""
+    now = bot.clock.now()
+    try:
+        numbers = [to_id(each) for each in ids]
+        report = await bot.run(build_portfolio, rows.database, rows.user_id, now)
+        if verb == "invd":
+            return await _position_screen(bot, rows, report, numbers, now)
+        return _screen_of(report, verb, numbers, now) if report.positions else None
+    except ValueError:
+        return None
+
+
+def _screen_of(report: PortfolioReport, verb: str, numbers: Sequence[int], now: datetime) -> Screen | None:
+    """``invp:<page>``, ``invv``, ``invg``. Raises ValueError on what is none of these."""
+    if verb == "invp":
+        (page,) = numbers
+        return screens.positions_screen(report, page, now)
+    if numbers:
+        return None
+    return (screens.ladder_screen if verb == "invv" else screens.cover_screen)(report, now)
+
+
+async def _position_screen(
+    bot: BotContext, rows: Rows, report: PortfolioReport, numbers: Sequence[int], now: datetime
+) -> Screen | None:
+    """``invd:<position>:<page>``. Raises ValueError on what is not that."""
+    position_id, page = numbers
+    one = next((each for each in report.positions if each.investment["id"] == position_id), None)
+    if one is None:
+        return None
+    moves = await bot.run(list_movements, rows.database, rows.user_id, position_id)
+    return screens.position_screen(report, one, moves, page, now)
+
+
+async def _close(update: Update, _context: Context) -> None:
+    await close(update)
+
+
+# --- the file for the tax return -----------------------------------------------------------------------------------------
+
+
+async def _choose_year(update: Update, context: Context) -> None:
+    """``invir``."""
+    if pressed_ids(update):
+        await expired(update, COMMAND)
+        return
+    bot = bot_context(context)
+    today = local_day(bot.clock.now())
+    years = [year for year in offered_years(today) if not tax_words.is_empty(await _read_year(update, bot, year))]
+    await show(update, context.bot, screens.years_screen(years or offered_years(today)[:1], today))
+
+
+async def _send_file(update: Update, context: Context) -> None:
+    """``inva:<year>``: the file below the message, which stays; words in its place where nothing is known of that year."""
+    bot, query, person = bot_context(context), update.callback_query, user_id(update)
+    now, year = bot.clock.now(), pressed_id(update)
+    if query is None or len(pressed_ids(update)) != 1 or year not in offered_years(local_day(now)):
+        await expired(update, COMMAND)
+        return
+    found = await _read_year(update, bot, year)
+    if tax_words.is_empty(found):
+        await show(update, context.bot, screens.no_year_screen(found))
+        return
+    await acknowledge(query)
+    content = await bot.run(tax_return_sheet, tax_words.sheets(found, now), now)
+    bot.conversations.bury(person)
+    file = InputFile(content, f"irpf_{year}.xlsx")
+    await context.bot.send_document(person, file, caption=tax_words.caption(found))
+
+
+async def _read_year(update: Update, bot: BotContext, year: int) -> TaxReturn:
+    return await bot.run(build_tax_return, bot.core.database, user_id(update), year, bot.clock.now())
+
+
+def offered_years(today: date) -> tuple[int, ...]:
+    """Last year, which is declared now or next; the one before; this one, as far as it has gone."""
+    return today.year - 1, today.year - 2, today.year
+
+
+COMMANDS = {COMMAND: investimentos}
+#: What the buttons that only look show.
+SCREENS = ("invp", "invd", "invv", "invg")
+CALLBACKS = {
+    COMMAND: _turn,
+    "inv": _turn,
+    **dict.fromkeys(SCREENS, _press),
+    "invir": _choose_year,
+    "inva": _send_file,
+    "invfim": _close,
+}

@@ -1,0 +1,142 @@
+"""What a person holds and owes beside accounts and cards: which positions and loans count, each once. Pure.
+
+The same position or contract through two connections counts once; a pot that its bank lists as a position, too, is the pot;
+an overdraft that a bank lists as a loan is the negative balance of its account. Other currencies stand apart.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from open_finance.insights.portfolio_twins import connections_of_accounts, sort_holdings, twin_pots
+from open_finance.investment_identity import pair_positions
+from open_finance.investment_records import Investment, Loan, Pot
+from open_finance.money import BRL, ZERO, round_to_centavo
+from open_finance.reading.balances import LONG_AGO, BalanceReport, is_healthy, is_savings
+from open_finance.records import Account, Connection
+
+#: Pluggy's kind of a loan that is an account's balance below nothing.
+OVERDRAFT = "UNARRANGED_ACCOUNT_OVERDRAFT"
+
+
+@dataclass(frozen=True, slots=True)
+class HeldAndOwed:
+    """``positions`` and ``loans``: those in BRL, each once, also those that ended; ``is_cash``: ids of the loans among them
+    that an account's balance holds already. ``apart``, ``loans_apart``: in other currencies, without those that ended.
+    ``twins``, ``loan_twins``: ``{id of one that another connection counts: id of the one that counts}``."""
+
+    positions: tuple[Investment, ...]
+    loans: tuple[Loan, ...]
+    is_cash: frozenset[int]
+    apart: tuple[Investment, ...]
+    loans_apart: tuple[Loan, ...]
+    twins: Mapping[int, int]
+    loan_twins: Mapping[int, int]
+
+    @property
+    def invested(self) -> Decimal:
+        """What the positions are worth today, net, each rounded once."""
+        return sum((round_to_centavo(one["balance"]) for one in self.positions if one["ended_on"] is None), ZERO)
+
+    @property
+    def owed(self) -> Decimal:
+        """What the loans would cost to settle today, without what an account's balance holds already."""
+        going_on = (one for one in self.loans if one["ended_on"] is None and one["id"] not in self.is_cash)
+        return sum((round_to_centavo(one["outstanding"] or ZERO) for one in going_on), ZERO)
+
+    @property
+    def untold(self) -> tuple[Loan, ...]:
+        """Loans whose banks do not say what is left to pay."""
+        return tuple(one for one in self.loans if one["ended_on"] is None and one["outstanding"] is None)
+
+
+def find_holdings(
+    investments: Sequence[Investment],
+    loans: Sequence[Loan],
+    pots: Sequence[Pot],
+    accounts: Sequence[Account],
+    balances: BalanceReport,
+    left: Sequence[Connection] = (),
+) -> HeldAndOwed:
+    """``accounts``: all that are listed; ``balances``: which of them count, and the connections that are still read;
+    ``left``: other connections: what is theirs counts as the past of its twins here, and otherwise not at all."""
+    read = {connection["id"]: connection for connection in balances.connections}
+    found = sort_holdings(investments, (*balances.connections, *left))
+    counted = [one for one in found.counted if one["connection_id"] in read]
+    ended = [one for one in found.ended if one["connection_id"] in read and one["currency_code"] == BRL]
+    gone_on = _gone_on(ended, counted)
+    brought_by = connections_of_accounts(accounts, balances.connections)
+    in_pots = _in_pots(counted, pots, (*balances.checking, *balances.savings), brought_by)
+    twins = _loan_twins(loans, read)
+    owed = [one for one in loans if one["connection_id"] in read and one["id"] not in twins]
+    return HeldAndOwed(
+        positions=(
+            *(one for one in counted if one["id"] not in in_pots),
+            *(one for one in ended if one["id"] not in gone_on),
+        ),
+        loans=tuple(one for one in owed if one["currency_code"] == BRL),
+        is_cash=frozenset(one["id"] for one in owed if _is_cash(one, accounts)),
+        apart=tuple(one for one in found.apart if one["connection_id"] in read),
+        loans_apart=tuple(one for one in owed if one["currency_code"] != BRL and one["ended_on"] is None),
+        twins={**found.twins, **gone_on},
+        loan_twins=twins,
+    )
+
+
+def _gone_on(ended: Sequence[Investment], counted: Sequence[Investment]) -> dict[int, int]:
+    """``{id of a position that one connection lists no more: id of the same one of another that does}``."""
+    twins: dict[int, int] = {}
+    for connection_id in {one["connection_id"] for one in ended}:
+        own = [one for one in ended if one["connection_id"] == connection_id]
+        others = [one for one in counted if one["connection_id"] != connection_id]
+        twins |= {own[here]["id"]: others[there]["id"] for here, there in pair_positions(own, others)}
+    return twins
+
+
+def _in_pots(
+    positions: Sequence[Investment],
+    pots: Iterable[Pot],
+    accounts: Iterable[Account],
+    brought_by: Mapping[int, Collection[int]],
+) -> frozenset[int]:
+    """Positions that are a pot of an account that counts, whichever connection brings them."""
+    ids = {account["id"] for account in accounts}
+    return frozenset(twin_pots(positions, [pot for pot in pots if pot["account_id"] in ids], brought_by))
+
+
+def _is_cash(loan: Loan, accounts: Iterable[Account]) -> bool:
+    """Whether it is what a checking account of its connection is below nothing."""
+    return loan["kind"] == OVERDRAFT and any(
+        account["connection_id"] == loan["connection_id"]
+        and account["type"] == "BANK"
+        and not is_savings(account)
+        and account["balance"] < ZERO
+        for account in accounts
+    )
+
+
+def _loan_twins(loans: Iterable[Loan], read: Mapping[int, Connection]) -> dict[int, int]:
+    """A contract has one identity, whichever connection brings it; two of one connection are two."""
+    same: dict[tuple[str, int], list[Loan]] = defaultdict(list)
+    places: Counter[tuple[str, int]] = Counter()
+    for one in sorted(loans, key=lambda one: one["id"]):
+        key = (one["identity"], one["connection_id"])
+        same[one["identity"], places[key]].append(one)
+        places[key] += 1
+    twins: dict[int, int] = {}
+    for alike in same.values():
+        best = max(alike, key=lambda one: _standing(one["connection_id"], read))
+        twins |= {one["id"]: best["id"] for one in alike if one is not best}
+    return twins
+
+
+def _standing(connection_id: int, read: Mapping[int, Connection]) -> tuple[bool, bool, datetime, int]:
+    """Of a connection: still read, healthy, read last, then simply the later one."""
+    connection = read.get(connection_id)
+    if connection is None:
+        return (False, False, LONG_AGO, connection_id)
+    return (True, is_healthy(connection), connection["last_updated_at"] or LONG_AGO, connection_id)
