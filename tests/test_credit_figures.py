@@ -301,6 +301,13 @@ def test_caixinha_that_is_listed_as_a_position_too_counts_once() -> None:
     assert sum((each.amount for each in found), ZERO) == Decimal("1000.00")
 
 
+def test_caixinha_that_another_connection_of_its_account_lists_as_a_position_counts_once() -> None:
+    elsewhere = investment(connection_id=2, balance=Decimal("500.00"), grace_on=date(2026, 1, 1))
+    given = inputs(accounts=[checking("0.00")], pots=[pot()], positions=[elsewhere])
+    found = CreditFigures(replace(given, brought_by={1: {1, 2}})).at_hand
+    assert sum((each.amount for each in found), ZERO) == Decimal("500.00")
+
+
 def test_what_a_bank_invests_of_a_balance_by_itself_counts_once() -> None:
     swept = investment(balance=Decimal("300.00"), amount=None, grace_on=date(2026, 1, 1))
     accounts = [checking("900.00", automatically_invested=Decimal("300.00"))]
