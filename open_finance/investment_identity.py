@@ -16,6 +16,8 @@ from open_finance.investment_records import InvestmentData
 #: The marks of a paper; one that both tell and that differs is another paper, or another lot of it.
 _MARKS: Final = ("code", "isin", "number")
 _DAYS: Final = ("due_on", "purchased_on", "issued_on")
+#: What was contracted, which tells papers apart that have no mark.
+_TERMS: Final = ("rate", "rate_type", "fixed_annual_rate")
 #: A bank keeps one position of a share or a fund, and how much of it there is changes; of these, each purchase is its own.
 _IN_LOTS: Final = frozenset({"FIXED_INCOME", "COE", "OTHER"})
 #: Of a company's CNPJ: what its branches share.
@@ -28,8 +30,8 @@ def same_position(one: InvestmentData, other: InvestmentData) -> bool:
     """Whether two records can be one position. Stored ones also tell their bank by ``connector_name``.
 
     Bank, kind of paper, currency, marks and days agree wherever both tell them. One mark is the same, or, where they share
-    none, the name and what was put in. Two lots are one when the day of the purchase says so, or the quantity. Where one
-    side tells no bank, one of these two is needed for every paper: two banks may hold the same."""
+    none, the name, the issuer, the terms and what was put in. Two lots are one when the day of the purchase says so, or the
+    quantity. Where one side tells no bank, one of these two is needed for every paper: two banks may hold the same."""
     agree = (
         one["type"] == other["type"],
         one["currency_code"] == other["currency_code"],
@@ -93,7 +95,9 @@ def _is_same_paper(one: InvestmentData, other: InvestmentData) -> bool:
     marks = [(_mark(one, name), _mark(other, name)) for name in _MARKS]
     if any(left is not None and left == right for left, right in marks):
         return True
-    return fold(one["name"]) == fold(other["name"]) and _is_same_lot(one, other)
+    same_terms = all(_agree(_told(one, name), _told(other, name)) for name in _TERMS)
+    same_issuer = _agree(cnpj_root(one["issuer_cnpj"]), cnpj_root(other["issuer_cnpj"]))
+    return same_terms and same_issuer and fold(one["name"]) == fold(other["name"]) and _is_same_lot(one, other)
 
 
 def _can_be_one_lot(one: InvestmentData, other: InvestmentData) -> bool:

@@ -85,7 +85,8 @@ def test_two_lots_without_a_day_are_told_apart_by_their_quantity() -> None:
 def test_paper_without_any_mark_is_told_by_its_name_and_its_purchase() -> None:
     plain: dict[str, Any] = {"code": None, "isin": None, "number": None}
     assert same_position(investment(**plain), investment(**plain, name="cdb banco z 110% cdi"))
-    assert not same_position(investment(**plain), investment(**plain, name="CDB Banco Z 102% CDI"))
+    for other in ({"name": "CDB Banco Z 102% CDI"}, {"rate": Decimal(102)}, {"issuer_cnpj": "22333444000105"}):
+        assert not same_position(investment(**plain), investment(**plain | other))
 
 
 @given(st.lists(st.integers(1, 4), max_size=6), st.lists(st.integers(1, 4), max_size=6))

@@ -408,6 +408,20 @@ def test_stop_ends_it_between_two_requests_and_the_next_pass_reads_all(world: Wo
     assert world.connection().synced_state is None
 
 
+@on_both("world")
+@pytest.mark.parametrize("call", ["investments", f"{CDB} movements", "loans"])
+def test_pass_that_has_lost_its_lease_writes_nothing_more(world: World, call: str) -> None:
+    def asked(one: str) -> None:
+        if one == call:  # a person disconnects while Pluggy is asked
+            let_go(world, disconnect_requested_at=world.clock.now(), lease_until=None)
+            before.append(rows(world))
+
+    before: list[dict[str, list[Any]]] = []
+    world.bank.on_call = asked
+    assert isinstance(world.sync(), ConnectionBusy)
+    assert rows(world) == before[0]
+
+
 # --- a bank that is connected again ----------------------------------------------------------------------------------
 
 

@@ -188,17 +188,18 @@ def test_pluggy_that_breaks_in_the_middle_keeps_what_was_known(books: Books, pat
 
 
 @on_both("books")
-@pytest.mark.parametrize("door", [ITAU, MEU])
-def test_bank_that_is_connected_again_doubles_nothing(books: Books, door: int) -> None:
-    item_id, connection_id = books.connect()
+@pytest.mark.parametrize(("first", "second"), [(ITAU, ITAU), (ITAU, MEU), (ITAU_DIRECT, ITAU)])
+def test_bank_that_is_connected_again_doubles_nothing(books: Books, first: int, second: int) -> None:
+    item_id, connection_id = books.connect(first)
     books.sync(connection_id)
     before, moves, owed = books.positions(), books.moves(), books.loans()
     books.client.delete_item(item_id)
     assert isinstance(books.sync(connection_id), ConnectionGone)
-    new_item, new_id = books.connect(door)
+    new_item, new_id = books.connect(second)
     assert isinstance(books.sync(new_id), ConnectionSynced)
     after = books.positions()
-    assert [one["id"] for one in after] == [one["id"] for one in before]
-    assert {one["connection_id"] for one in after} == {new_id}
-    assert {one["pluggy_id"] for one in after} == {one["pluggy_id"] for one in books.told(new_item)}
-    assert (books.moves(), books.loans()) == (moves, owed)
+    assert {one["id"] for one in after} == {one["id"] for one in before}
+    told = {one["pluggy_id"] for one in books.told(new_item)}  # one door may not show all that another one does
+    assert {one["pluggy_id"] for one in after if one["connection_id"] == new_id} == told != set()
+    assert books.moves() == moves
+    assert owed.items() <= books.loans().items()
