@@ -221,6 +221,9 @@ def test_the_last_five_movements_stand_the_newest_first() -> None:
         f"• 07/09 aplicação R${N}10.000,00\n"
     ) in told
     assert told.count("aplicação R$") == 4
+    dividend = opened(position(kind=Kind.PROPERTY_FUND), investment_transaction(type="INTEREST", movement="DEBIT"))
+    assert "Fundo imobiliário · Banco Z\n" in dividend
+    assert "• 15/03 rendimento R$" in dividend
     odd = investment_transaction(type="<b>NEW</b>", movement="DEBIT", amount=None)
     assert "• 15/03 saída\n" in opened(position(), odd)
 

@@ -22,7 +22,7 @@ from gerente_financeiro.messages.format import (
     on_date,
     units,
 )
-from gerente_financeiro.messages.investments import KINDS, closing
+from gerente_financeiro.messages.investments import closing, one_of
 from open_finance.clock import local_day
 from open_finance.insights.contracted_rates import contracted_rate
 from open_finance.insights.portfolio import Cover, Kind, PortfolioReport, Position, Tax, Unknown
@@ -99,7 +99,7 @@ def _block(report: PortfolioReport, number: int, position: Position, label: int)
 
 def name_of(investment: Investment, kind: Kind, limit: int = 40) -> str:
     """As its bank calls it; what it is, where the bank calls it nothing. Escaped."""
-    return bank_text(investment["name"], limit) or KINDS[kind]
+    return bank_text(investment["name"], limit) or one_of(kind)
 
 
 def _days(position: Position, today: date) -> list[str]:
@@ -179,13 +179,13 @@ def position(
     sections = [
         [
             f"📄 <b>{name_of(one.investment, one.kind)}</b>",
-            f"{KINDS[one.kind]} · {bank_text(one.bank)}",
+            f"{one_of(one.kind)} · {bank_text(one.bank)}",
             f"Líquido: <b>{money(one.balance, BRL)}</b>, {_told(one.investment, today)}",
             *_doubts(one.investment, today),
         ],
         _tax_lines(one, today),
         [*_contract(one, today), *_issuer(report, one)],
-        _moves(moves, today),
+        _moves(moves, one.kind, today),
         [*_twin(one), *_missing(one)],
     ]
     lines = "\n\n".join("\n".join(section) for section in sections if section).split("\n")
@@ -284,15 +284,17 @@ def _issuer(report: PortfolioReport, one: Position) -> list[str]:
     return [f"Emissor: {bank_text(issuer)}{of_group} · {cover}"]
 
 
-def _moves(moves: Sequence[InvestmentTransaction], today: date) -> list[str]:
+def _moves(moves: Sequence[InvestmentTransaction], kind: Kind, today: date) -> list[str]:
     if not moves:
         return []
-    shown = [_move(one, today) for one in moves[-MOVES_SHOWN:][::-1]]
+    shown = [_move(one, kind, today) for one in moves[-MOVES_SHOWN:][::-1]]
     return ["Últimos movimentos" if len(moves) > 1 else "Movimento", *shown]
 
 
-def _move(move: InvestmentTransaction, today: date) -> str:
+def _move(move: InvestmentTransaction, kind: Kind, today: date) -> str:
     name = _MOVES.get(move["type"]) or ("entrada" if move["movement"] == "CREDIT" else "saída")
+    if move["type"] == "INTEREST" and kind not in PAPERS:
+        name = "rendimento"
     amount = "" if move["amount"] is None else f" {money(move['amount'], BRL)}"
     withheld = (move["income_tax"] or ZERO) + (move["iof"] or ZERO)
     tax = f" (imposto retido {money(withheld, BRL)})" if withheld else ""
