@@ -75,7 +75,7 @@ def test_of_whose_rows_nothing_is_said_no_listing_is_asked_for(inbox: Inbox, wor
     world.bank.add("row-4", days=0)
     inbox.store([event(1, account_id=CHECKING, oldest_on="2026-11-23"), event(2, "item/updated")])
     work(inbox, world)
-    assert set(world.bank.calls) == {"item", "accounts", f"{CHECKING} since 2026-11-13"}
+    assert set(world.bank.calls) == {"item", "accounts", f"{CHECKING} since 2026-11-13", "investments"}
     assert "row-4" in world.standing()
 
 

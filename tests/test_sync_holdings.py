@@ -24,7 +24,6 @@ from open_finance.errors import (
 )
 from open_finance.events import ConnectionBusy, ConnectionSynced, ConnectionSyncFailed
 from open_finance.investment_records import Investment, Loan
-from open_finance.storage.database import Database
 from open_finance.storage.investment_models import (
     InvestmentRow,
     InvestmentSnapshotRow,
@@ -44,6 +43,7 @@ from open_finance.storage.loans import list_loan_snapshots, list_loans
 from open_finance.storage.models import ConnectionRow
 from open_finance.syncing.products import PRODUCT_SECONDS
 from tests.clocks import START, ManualClock
+from tests.databases import database_for, on_both
 from tests.fake_bank import ITEM, World, started_world
 from tests.pluggy_json import raw_account, raw_investment, raw_investment_transaction, raw_loan
 from tests.rows import USER
@@ -63,13 +63,14 @@ def share(**changes: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def world(database: Database, clock: ManualClock) -> Iterator[World]:
+def world(request: pytest.FixtureRequest, clock: ManualClock) -> Iterator[World]:
     """A CDB that was bought, a share without a movement, and a loan."""
-    for world in started_world(database, clock):
-        world.bank.investments[ITEM] = [raw_investment(id=CDB), share()]
-        world.bank.movements[CDB] = [raw_investment_transaction(id="bought")]
-        world.bank.loans[ITEM] = [raw_loan(id=LOAN)]
-        yield world
+    with database_for(request) as database:
+        for world in started_world(database, clock):
+            world.bank.investments[ITEM] = [raw_investment(id=CDB), share()]
+            world.bank.movements[CDB] = [raw_investment_transaction(id="bought")]
+            world.bank.loans[ITEM] = [raw_loan(id=LOAN)]
+            yield world
 
 
 def positions(world: World) -> dict[str, Investment]:
@@ -113,6 +114,7 @@ def refuse(world: World, call: str, error: PluggyError) -> None:
 # --- what is stored --------------------------------------------------------------------------------------------------
 
 
+@on_both("world")
 def test_first_pass_stores_every_position_its_movements_the_loans_and_the_day(world: World) -> None:
     assert world.sync() == ConnectionSynced(USER, world.connection_id, changed=True, first=True, added=4)
     kept = positions(world)
@@ -135,6 +137,7 @@ def test_first_pass_stores_every_position_its_movements_the_loans_and_the_day(wo
     assert [(pot["name"], pot["amount"]) for pot in pots] == [("Férias", Decimal("500.00"))]
 
 
+@on_both("world")
 @pytest.mark.parametrize("width", ["wide", "narrow"])
 def test_second_pass_over_the_same_writes_no_row(world: World, width: str) -> None:
     world.sync()
@@ -170,6 +173,7 @@ def test_each_day_has_its_worth_and_a_day_alone_is_no_news(world: World) -> None
         assert len(list_investment_snapshots(session, USER, [positions(world)[CDB]["id"]])) == 2
 
 
+@on_both("world")
 def test_sparse_listing_erases_nothing(world: World) -> None:
     world.sync()
     before = positions(world)[CDB]
@@ -196,6 +200,7 @@ def test_position_that_cannot_be_read_stops_no_other_and_is_not_missing(world: W
 # --- sold, ended, back again -----------------------------------------------------------------------------------------
 
 
+@on_both("world")
 def test_position_that_vanishes_stays_until_a_second_wide_pass_misses_it_too(world: World) -> None:
     world.sync()
     world.bank.investments[ITEM].pop()
@@ -386,6 +391,17 @@ def test_all_of_it_takes_a_minute_at_most(world: World) -> None:
     assert len(positions(world)) == 2
 
 
+def test_where_time_does_not_do_for_all_another_position_is_first_each_day(world: World) -> None:
+    world.sync()
+    refuse(world, "movements", PluggyUnreachableError("no answer", sent=True))
+    asked = set()
+    for _ in range(2):
+        world.next_day()
+        world.sync()
+        asked |= {call for call in world.bank.calls if "movements" in call}
+    assert asked == {f"{CDB} movements", f"{SHARE} movements"}
+
+
 def test_stop_ends_it_between_two_requests_and_the_next_pass_reads_all(world: World) -> None:
     world.bank.on_call = lambda call: world.synchronizer.stop() if call == "investments" else None
     assert isinstance(world.sync(), ConnectionBusy)
@@ -427,6 +443,7 @@ def let_go(world: World, **values: Any) -> None:
             setattr(row, name, value)
 
 
+@on_both("world")
 @pytest.mark.parametrize("late", [False, True], ids=["gone before", "gone after"])
 def test_bank_that_is_connected_again_doubles_nothing_and_keeps_its_ids(world: World, *, late: bool) -> None:
     stand_ready(world)
@@ -477,6 +494,7 @@ def test_history_that_is_to_be_erased_is_not_taken_over(world: World) -> None:
     assert len(positions(world)) == 8
 
 
+@on_both("world")
 def test_nobody_takes_over_what_another_person_had(world: World) -> None:
     stand_ready(world)
     let_go(world)

@@ -13,6 +13,8 @@ from enum import StrEnum
 from typing import Literal
 
 from open_finance.money import ZERO
+from open_finance.reading.freshness import Freshness
+from open_finance.records import Connection
 
 
 class Figure(StrEnum):
@@ -78,6 +80,7 @@ class Missing(StrEnum):
     HISTORY = "history"  # months of rows
     CARD = "card"  # a card
     LIMIT = "limit"  # the limit of a card, which the bank does not tell
+    BILLS = "bills"  # the bills of the cards, which no bank lists: what was not paid of them is not known
     INSTALMENTS = "instalments"  # what a loan costs a month, which the bank does not tell
 
 
@@ -172,12 +175,16 @@ class Plan:
 @dataclass(frozen=True, slots=True)
 class CreditReport:
     """All that /credito shows. ``measures``: one a figure, in the order of ``Figure``. ``debts``: dearest first, those of an
-    unknown rate last. ``help``: None where nothing is owed that costs, or nothing is known of what it costs."""
+    unknown rate last. ``help``: None where nothing is owed that costs, or nothing is known of what it costs. ``connections``
+    and ``ages``: those still read, and how old what they told is. ``silent``: of these, those that do not tell loans."""
 
     today: date
     measures: tuple[Measure, ...]
     debts: tuple[Debt, ...]
     help: Help | None
+    connections: tuple[Connection, ...] = ()
+    ages: tuple[Freshness, ...] = ()
+    silent: tuple[Connection, ...] = ()
 
     def measure(self, figure: Figure) -> Measure:
         """The measure of a figure."""

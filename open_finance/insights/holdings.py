@@ -7,12 +7,12 @@ an overdraft that a bank lists as a loan is the negative balance of its account.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from open_finance.insights.portfolio_twins import sort_holdings, twin_pots
+from open_finance.insights.portfolio_twins import connections_of_accounts, sort_holdings, twin_pots
 from open_finance.investment_identity import pair_positions
 from open_finance.investment_records import Investment, Loan, Pot
 from open_finance.money import BRL, ZERO, round_to_centavo
@@ -69,7 +69,8 @@ def find_holdings(
     counted = [one for one in found.counted if one["connection_id"] in read]
     ended = [one for one in found.ended if one["connection_id"] in read and one["currency_code"] == BRL]
     gone_on = _gone_on(ended, counted)
-    in_pots = _in_pots(counted, pots, (*balances.checking, *balances.savings))
+    brought_by = connections_of_accounts(accounts, balances.connections)
+    in_pots = _in_pots(counted, pots, (*balances.checking, *balances.savings), brought_by)
     twins = _loan_twins(loans, read)
     owed = [one for one in loans if one["connection_id"] in read and one["id"] not in twins]
     return HeldAndOwed(
@@ -96,11 +97,15 @@ def _gone_on(ended: Sequence[Investment], counted: Sequence[Investment]) -> dict
     return twins
 
 
-def _in_pots(positions: Sequence[Investment], pots: Iterable[Pot], accounts: Iterable[Account]) -> frozenset[int]:
-    """Positions that are a pot of an account that counts."""
-    connection_of = {account["id"]: account["connection_id"] for account in accounts}
-    counted = [pot for pot in pots if pot["account_id"] in connection_of]
-    return frozenset(twin_pots(positions, counted, connection_of))
+def _in_pots(
+    positions: Sequence[Investment],
+    pots: Iterable[Pot],
+    accounts: Iterable[Account],
+    brought_by: Mapping[int, Collection[int]],
+) -> frozenset[int]:
+    """Positions that are a pot of an account that counts, whichever connection brings them."""
+    ids = {account["id"] for account in accounts}
+    return frozenset(twin_pots(positions, [pot for pot in pots if pot["account_id"] in ids], brought_by))
 
 
 def _is_cash(loan: Loan, accounts: Iterable[Account]) -> bool:

@@ -13,9 +13,15 @@ from open_finance.insights.deposit_cover import cover_groups, cover_rules
 from open_finance.insights.investment_taxes import gross_of, tax_of
 from open_finance.insights.portfolio import Cover, PortfolioReport, Position, Result, Tax
 from open_finance.insights.portfolio_kinds import kind_of
-from open_finance.insights.portfolio_results import Past, movements_by_position, pasts_of, result_since
+from open_finance.insights.portfolio_results import Past, pasts_of, result_since
 from open_finance.insights.portfolio_shares import ladder, shares
-from open_finance.insights.portfolio_twins import Holdings, sort_holdings, twin_pots
+from open_finance.insights.portfolio_twins import (
+    connections_of_accounts,
+    join_movements,
+    join_snapshots,
+    sort_holdings,
+    twin_pots,
+)
 from open_finance.insights.position_lots import bought_on, cost_of
 from open_finance.investment_records import (
     Investment,
@@ -34,8 +40,8 @@ _ONE_DAY = timedelta(days=1)
 @dataclass(frozen=True, slots=True)
 class PortfolioRows:
     """What is stored of a person. ``connections``: those still read; ``accounts``: bank accounts in BRL that count and are
-    not hidden, for the deposits; ``listed``: all accounts, for whose a caixinha is. ``of_companies``: ids of connections
-    whose door is for companies, as far as that is known."""
+    not hidden, whose deposits and caixinhas are looked at; ``listed``: all accounts, for who brings one. ``of_companies``:
+    ids of connections whose door is for companies, as far as that is known."""
 
     positions: Sequence[Investment]
     movements: Sequence[InvestmentTransaction]
@@ -55,21 +61,22 @@ def portfolio_figures(rows: PortfolioRows, now: datetime) -> PortfolioReport:
     reads = _reads_of(rows.reads, connections)
     refused = {read.connection_id for read in reads if read.reading == "refused"}
     holdings = sort_holdings(rows.positions, connections)
-    same = _pots_that_are_positions(rows, holdings)
-    positions = _positions(rows, holdings, same, today)
-    taken = {(pot["account_id"], pot["key"]) for pot in same.values()}
+    moves, days = join_movements(rows.movements, holdings.twins), join_snapshots(rows.snapshots, holdings.twins)
+    pots = _pots_of(rows.pots, rows.accounts)
+    same = twin_pots(holdings.counted, pots, connections_of_accounts(rows.listed, connections))
+    positions = _positions(holdings.counted, moves, same, rows.of_companies, today)
     return PortfolioReport(
         today=today,
         positions=positions,
         ended=holdings.ended,
         twins=tuple(sorted(holdings.twins)),
         apart=holdings.apart,
-        pots=tuple(pot for pot in rows.pots if (pot["account_id"], pot["key"]) not in taken),
+        pots=tuple(pot for pot in pots if pot not in same.values()),
         by_kind=shares(positions, lambda position: position.kind.value),
         by_bank=shares(positions, lambda position: position.bank),
         ladder=ladder(positions, today),
         cover=cover_groups(positions, rows.accounts),
-        results=_results(pasts_of((*holdings.counted, *holdings.ended), rows.snapshots, rows.movements), today),
+        results=_results(pasts_of((*holdings.counted, *holdings.ended), days, moves), today),
         connections=tuple(connections),
         ages=freshness_of(connections, now, INVESTMENT_PRODUCTS),
         reads=reads,
@@ -77,17 +84,22 @@ def portfolio_figures(rows: PortfolioRows, now: datetime) -> PortfolioReport:
     )
 
 
-def _positions(rows: PortfolioRows, holdings: Holdings, same: Mapping[int, Pot], today: date) -> tuple[Position, ...]:
-    moves = movements_by_position(rows.movements)
+def _positions(
+    counted: Iterable[Investment],
+    moves: Mapping[int, Sequence[InvestmentTransaction]],
+    same: Mapping[int, Pot],
+    of_companies: Collection[int],
+    today: date,
+) -> tuple[Position, ...]:
     positions = [
         position_of(
             one,
             moves.get(one["id"], ()),
             today,
             twin_pot=same.get(one["id"]),
-            of_company=one["connection_id"] in rows.of_companies,
+            of_company=one["connection_id"] in of_companies,
         )
-        for one in holdings.counted
+        for one in counted
     ]
     return tuple(sorted(positions, key=lambda position: (-position.balance, position.investment["id"])))
 
@@ -122,12 +134,10 @@ def position_of(
     )
 
 
-def _pots_that_are_positions(rows: PortfolioRows, holdings: Holdings) -> dict[int, Pot]:
-    """By the position's id."""
-    connection_of = {account["id"]: account["connection_id"] for account in rows.listed}
-    by_key = {(pot["account_id"], pot["key"]): pot for pot in rows.pots}
-    found = twin_pots(holdings.counted, rows.pots, connection_of)
-    return {position_id: by_key[key] for position_id, key in found.items()}
+def _pots_of(pots: Iterable[Pot], accounts: Iterable[Account]) -> list[Pot]:
+    """Those of accounts that count: what two connections bring is one."""
+    counted = {account["id"] for account in accounts}
+    return [pot for pot in pots if pot["account_id"] in counted]
 
 
 def _reads_of(reads: Iterable[ProductRead], connections: Iterable[Connection]) -> tuple[ProductRead, ...]:

@@ -62,22 +62,13 @@ class _Part:
 def pasts_of(
     positions: Iterable[Investment],
     snapshots: Iterable[InvestmentSnapshot],
-    movements: Iterable[InvestmentTransaction],
+    movements: Mapping[int, Sequence[InvestmentTransaction]],
 ) -> list[Past]:
-    """Each position with its own."""
+    """Each position with its own. ``movements``: by our id of it."""
     days: dict[int, list[InvestmentSnapshot]] = defaultdict(list)
     for one in snapshots:
         days[one.investment_id].append(one)
-    moves = movements_by_position(movements)
-    return [Past(position, days[position["id"]], moves.get(position["id"], ())) for position in positions]
-
-
-def movements_by_position(movements: Iterable[InvestmentTransaction]) -> dict[int, list[InvestmentTransaction]]:
-    """By our id of the position."""
-    moves: dict[int, list[InvestmentTransaction]] = defaultdict(list)
-    for move in movements:
-        moves[move["investment_id"]].append(move)
-    return moves
+    return [Past(position, days[position["id"]], movements.get(position["id"], ())) for position in positions]
 
 
 def result_since(pasts: Iterable[Past], since: date, today: date) -> Result | None:

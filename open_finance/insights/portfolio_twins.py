@@ -4,16 +4,17 @@ it. Pure."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
+from open_finance.clock import local_day
 from open_finance.folding import fold
 from open_finance.investment_identity import pair_best, pair_positions
-from open_finance.investment_records import Investment, Pot
+from open_finance.investment_records import Investment, InvestmentSnapshot, InvestmentTransaction, Pot
 from open_finance.money import BRL, ZERO, round_to_centavo
-from open_finance.reading.balances import LONG_AGO, is_healthy
-from open_finance.records import Connection
+from open_finance.reading.balances import LONG_AGO, is_healthy, superseded_accounts
+from open_finance.records import Account, Connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,8 @@ class Holdings:
 
 
 def sort_holdings(positions: Iterable[Investment], connections: Iterable[Connection]) -> Holdings:
-    """The positions of these connections. One that listings leave out counts until it is believed to have ended."""
+    """The positions of these connections. One that listings leave out counts until it is believed to have ended; one that
+    was last read before the day on which another connection saw it end has ended."""
     by_id = {connection["id"]: connection for connection in connections}
     known = [position for position in positions if position["connection_id"] in by_id]
     held = [position for position in known if position["ended_on"] is None]
@@ -37,6 +39,8 @@ def sort_holdings(positions: Iterable[Investment], connections: Iterable[Connect
     twins = _twins_of(held, by_id) | _twins_of(over, by_id)
     held = [position for position in held if position["id"] not in twins]
     over = [position for position in over if position["id"] not in twins]
+    twins |= _ended_elsewhere(held, over)
+    held = [position for position in held if position["id"] not in twins]
     over.sort(key=lambda position: (position["ended_on"], position["id"]), reverse=True)
     return Holdings(
         counted=tuple(position for position in held if position["currency_code"] == BRL),
@@ -44,6 +48,21 @@ def sort_holdings(positions: Iterable[Investment], connections: Iterable[Connect
         ended=tuple(over),
         twins=twins,
     )
+
+
+def _ended_elsewhere(held: Sequence[Investment], over: Sequence[Investment]) -> dict[int, int]:
+    """``{id of one that was not read any more when it ended: id of the one that ended}``."""
+    return {
+        held[here]["id"]: over[there]["id"]
+        for here, there in pair_positions(held, over)
+        if held[here]["connection_id"] != over[there]["connection_id"]
+        and _is_older(held[here], over[there]["ended_on"])
+    }
+
+
+def _is_older(position: Investment, ended_on: date | None) -> bool:
+    read_at = position["read_at"]
+    return ended_on is not None and (read_at is None or local_day(read_at) < ended_on)
 
 
 def _twins_of(positions: Iterable[Investment], connections: Mapping[int, Connection]) -> dict[int, int]:
@@ -67,20 +86,51 @@ def _merit(connection: Connection) -> tuple[bool, bool, datetime, int]:
     return (alive, alive and is_healthy(connection), newest, connection["id"])
 
 
+def join_snapshots(snapshots: Iterable[InvestmentSnapshot], twins: Mapping[int, int]) -> list[InvestmentSnapshot]:
+    """Each under the position that counts: on a day that it was not read on, what a twin of it was worth."""
+    by_day: dict[tuple[int, date], InvestmentSnapshot] = {}
+    for one in sorted(snapshots, key=lambda one: one.investment_id not in twins):
+        counted = twins.get(one.investment_id, one.investment_id)
+        by_day[counted, one.day] = one._replace(investment_id=counted)
+    return sorted(by_day.values(), key=lambda one: (one.day, one.investment_id))
+
+
+def join_movements(
+    movements: Iterable[InvestmentTransaction], twins: Mapping[int, int]
+) -> dict[int, list[InvestmentTransaction]]:
+    """By the position that counts: its own, or where its connection tells none, those of the twin that tells most."""
+    own: dict[int, list[InvestmentTransaction]] = defaultdict(list)
+    for move in movements:
+        own[move["investment_id"]].append(move)
+    joined = {number: moves for number, moves in own.items() if number not in twins}
+    for twin, counted in twins.items():
+        if counted not in own and len(own.get(twin, ())) > len(joined.get(counted, ())):
+            joined[counted] = own[twin]
+    return joined
+
+
 def twin_pots(
-    positions: Sequence[Investment], pots: Sequence[Pot], connection_of: Mapping[int, int]
-) -> dict[int, tuple[int, str]]:
-    """``{id of a position: account and key of the caixinha that is the same money}``: of one connection, and worth the same
-    to the centavo, net or gross. One of the same name goes first. ``connection_of``: each account's."""
+    positions: Sequence[Investment], pots: Sequence[Pot], connections_of: Mapping[int, Collection[int]]
+) -> dict[int, Pot]:
+    """``{id of a position: the caixinha that is the same money}``: of one connection, and worth the same to the centavo, net
+    or gross. One of the same name goes first. ``connections_of``: ids of the connections that bring an account."""
     candidates = (
         (0 if fold(pot["name"]) == fold(position["name"]) else 1, here, there)
         for here, position in enumerate(positions)
         for there, pot in enumerate(pots)
-        if connection_of.get(pot["account_id"]) == position["connection_id"] and _is_worth(position, pot)
+        if position["connection_id"] in connections_of.get(pot["account_id"], ()) and _is_worth(position, pot)
     )
-    return {
-        positions[here]["id"]: (pots[there]["account_id"], pots[there]["key"]) for here, there in pair_best(candidates)
-    }
+    return {positions[here]["id"]: pots[there] for here, there in pair_best(candidates)}
+
+
+def connections_of_accounts(accounts: Iterable[Account], connections: Iterable[Connection]) -> dict[int, set[int]]:
+    """By the account that counts, ids of all connections that bring it."""
+    given = list(accounts)
+    better = superseded_accounts(given, connections)
+    found: dict[int, set[int]] = defaultdict(set)
+    for account in given:
+        found[better.get(account["id"], account["id"])].add(account["connection_id"])
+    return found
 
 
 def _is_worth(position: Investment, pot: Pot) -> bool:

@@ -15,7 +15,7 @@ from open_finance.insights.irpf_codes import code_of_account, code_of_position
 from open_finance.insights.portfolio import Kind
 from open_finance.insights.portfolio_kinds import kind_of
 from open_finance.insights.portfolio_results import Past, pasts_of
-from open_finance.insights.portfolio_twins import sort_holdings
+from open_finance.insights.portfolio_twins import join_movements, join_snapshots, sort_holdings
 from open_finance.insights.position_lots import cost_of
 from open_finance.insights.sale_gains import SIMPLE, sale_gains, sales_in
 from open_finance.insights.tax_return import (
@@ -67,7 +67,8 @@ def tax_return_figures(rows: ReturnRows, year: int, now: datetime) -> TaxReturn:
     on = min(last, today)
     holdings = sort_holdings(rows.positions, rows.connections)
     in_reais = [one for one in (*holdings.counted, *holdings.ended) if one["currency_code"] == BRL]
-    pasts = pasts_of(in_reais, rows.snapshots, rows.movements)
+    days, moves = join_snapshots(rows.snapshots, holdings.twins), join_movements(rows.movements, holdings.twins)
+    pasts = pasts_of(in_reais, days, moves)
     held = [one for past in pasts if (one := _held_position(past, first, on)) is not None]
     accounts = [_held_account(one, rows.held.get(one["id"], ()), first, on) for one in (*rows.accounts, *rows.left)]
     left = {one["id"] for one in rows.left}

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import TypeVar
 
 from open_finance import reconcile
@@ -90,10 +90,9 @@ class Holdings:
             news = moved | merged.added | merged.updated
             self._save_days(session, told, kept, news, now)
             self._note(session, "investments", listed, now)
-        for one in kept:
-            if self._wants_moves(one, news, listed):
-                self._read_moves(one)
-        return len(news | self._judge_investments(listed))
+        for one in _in_turn([one for one in kept if self._wants_moves(one, news, listed)], news, today):
+            self._read_moves(one)
+        return len(news | self._judge_investments(listed)) if kept else 0
 
     def _wants_moves(self, one: Kept[InvestmentData], news: Collection[int], listed: Listed) -> bool:
         """Of what is new or changed; in wide passes of all that is not over, and of what is left out: was it sold?"""
@@ -271,6 +270,13 @@ def _join_stored(database: Database, claim: SyncClaim, renew: Renew, now: dateti
             if planned.connections <= lost
             else 0
         )
+
+
+def _in_turn(wanted: Sequence[Kept[InvestmentData]], news: Collection[int], today: date) -> list[Kept[InvestmentData]]:
+    """What is new goes first, and of the rest another one each day: where there is no time for all, none waits for ever."""
+    rest = [one for one in wanted if one.id not in news]
+    first = today.toordinal() % len(rest) if rest else 0
+    return [*(one for one in wanted if one.id in news), *rest[first:], *rest[:first]]
 
 
 def _is_doubtful(one: Kept[InvestmentData], listed: Listed) -> bool:

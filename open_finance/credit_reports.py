@@ -1,0 +1,94 @@
+"""/credito: how a person's credit stands, which debt to pay first, what they earn; from the local rows. One session, then
+pure functions, then a frozen result. It is no bureau's score and no recommendation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+
+from open_finance.clock import local_day
+from open_finance.forecast_reports import read_situation
+from open_finance.insights.credit import CreditReport, Debt, Order, Plan
+from open_finance.insights.credit_figures import CreditFigures, measures
+from open_finance.insights.credit_inputs import CreditInputs
+from open_finance.insights.debt_plan import build_plan, suggested_budget, without_rate
+from open_finance.insights.debts import find_debts, find_help
+from open_finance.insights.income_rows import find_income, income_statement
+from open_finance.insights.income_statement import IncomeStatement
+from open_finance.insights.portfolio_twins import connections_of_accounts, sort_holdings
+from open_finance.insights.spending import spent_of
+from open_finance.reading.balances import balance_report
+from open_finance.reading.freshness import freshness, freshness_of
+from open_finance.storage import investments, ledger, loans, repository
+from open_finance.storage.database import Database, Session
+
+__all__ = ["DebtPlan", "build_credit", "build_debt_plan", "build_income_statement"]
+
+
+@dataclass(frozen=True, slots=True)
+class DebtPlan:
+    """``plan``: of the debts whose rate is known. ``left_out``: those of which nobody tells what they cost. ``suggested``:
+    the budget that we would begin with, BRL a month."""
+
+    plan: Plan
+    left_out: tuple[Debt, ...]
+    suggested: Decimal
+
+
+def build_credit(database: Database, user_id: int, now: datetime) -> CreditReport:
+    """The seven figures with their evidence, the debts, and what helps most."""
+    with database.reading() as session:
+        figures = CreditFigures(_inputs(session, user_id, now))
+        connections = [one for one in repository.list_connections(session, user_id) if not one["disconnecting"]]
+        reads = investments.list_product_reads(session, user_id)
+    debts = find_debts(figures)
+    told = {one.connection_id for one in reads if one.product == "loans" and one.reading == "listed"}
+    return CreditReport(
+        today=figures.inputs.today,
+        measures=measures(figures),
+        debts=debts,
+        help=find_help(figures, debts),
+        connections=tuple(connections),
+        ages=freshness_of(connections, now),
+        silent=tuple(one for one in connections if one["id"] not in told),
+    )
+
+
+def build_debt_plan(
+    database: Database, user_id: int, now: datetime, budget: Decimal | None = None, order: Order = Order.AVALANCHE
+) -> DebtPlan:
+    """Paying the person's debts with ``budget`` a month, BRL; None for the suggested one."""
+    with database.reading() as session:
+        figures = CreditFigures(_inputs(session, user_id, now))
+    debts = find_debts(figures)
+    suggested = suggested_budget(debts, figures.usual_income, figures.usual_spending)
+    return DebtPlan(build_plan(debts, suggested if budget is None else budget, order), without_rate(debts), suggested)
+
+
+def build_income_statement(
+    database: Database, user_id: int, now: datetime, months: Literal[6, 12] = 12
+) -> IncomeStatement:
+    """The last whole months of income, as many of ``months`` as are known. It names nobody."""
+    with database.reading() as session:
+        situation = read_situation(session, user_id, now)
+        connections = repository.list_connections(session, user_id)
+    sources = [(one, freshness(one, now).as_of) for one in connections if not one["disconnecting"]]
+    return income_statement(find_income(situation), local_day(now), months, sources)
+
+
+def _inputs(session: Session, user_id: int, now: datetime) -> CreditInputs:
+    situation = read_situation(session, user_id, now)
+    accounts, connections = ledger.list_accounts(session, user_id), repository.list_connections(session, user_id)
+    balance = balance_report(accounts, connections, now)
+    return CreditInputs(
+        situation=situation,
+        spent=spent_of(situation.rows, situation.accounts, situation.decided, now=now),
+        checking=balance.checking,
+        savings=balance.savings,
+        loans=loans.list_loans(session, user_id),
+        positions=sort_holdings(investments.list_investments(session, user_id), balance.connections).counted,
+        pots=investments.list_pots(session, user_id),
+        brought_by=connections_of_accounts(accounts, connections),
+    )

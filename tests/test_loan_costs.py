@@ -1,0 +1,145 @@
+"""What a loan costs: the contract's rate as one of a month, the instalment from where it is told, and nothing else."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from open_finance.insights.loan_costs import live_loans, loan_costs, monthly_rate, price_instalment
+from open_finance.insights.recurring import Kind
+from open_finance.investment_records import Loan, LoanPayment, LoanRate
+from tests.clocks import START
+from tests.investment_builders import loan
+from tests.outlook_builders import flow
+
+
+def rate(fixed: str | None, periodicity: str | None = "MONTHLY", kind: str = "EFFECTIVE", **fields: Any) -> LoanRate:
+    return LoanRate(
+        kind=kind,
+        periodicity=periodicity,
+        indexer=None,
+        fixed=None if fixed is None else Decimal(fixed),
+        floating=fields.get("floating"),
+    )
+
+
+def payments(*amounts: str, is_extra: bool = False) -> list[LoanPayment]:
+    first = date(2026, 5, 10)
+    return [
+        LoanPayment(paid_on=first + timedelta(days=30 * place), amount=Decimal(amount), is_extra=is_extra)
+        for place, amount in enumerate(amounts)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        (rate("0.0199"), "0.0199"),
+        (rate("0.0199", "MES", "EFETIVA"), "0.0199"),
+        (rate("0.0199", "AO_MES"), "0.0199"),
+        (rate("0.12", "YEARLY", "NOMINAL"), "0.01"),
+        (rate("0.12", "ANO", "NOMINAL"), "0.01"),
+        (rate("0.12682503", "ANO", "EFETIVA"), "0.01"),  # 1,01 to the twelfth
+        (rate("0.12682503", "AO_ANO", "EFETIVA"), "0.01"),
+    ],
+)
+def test_contract_rate_is_one_of_a_month(told: LoanRate, expected: str) -> None:
+    assert monthly_rate(loan(rates=[told], cet=Decimal(99))) == pytest.approx(
+        Decimal(expected), abs=Decimal("0.00000001")
+    )
+
+
+@pytest.mark.parametrize(
+    "told",
+    [[], [rate(None)], [rate("0.05", "SEMESTRAL")], [rate("0.05", None)], [rate("0.01", floating=Decimal("1.1"))]],
+)
+def test_without_a_fixed_rate_the_total_cost_tells_it(told: list[LoanRate]) -> None:
+    found = monthly_rate(loan(rates=told, cet=Decimal("12.682503")))
+    assert found == pytest.approx(Decimal("0.01"), abs=Decimal("0.00000001"))
+    assert monthly_rate(loan(rates=told, cet=None)) is None
+
+
+def test_rate_that_cannot_be_is_not_believed() -> None:
+    assert monthly_rate(loan(rates=[rate("1.99")], cet=None)) is None
+
+
+def cost_of(*flows: Any, **fields: Any) -> tuple[Decimal | None, str | None]:
+    (found,) = loan_costs([loan(**fields)], flows, {1: 1})
+    return found.instalment, found.instalment_from
+
+
+def test_instalment_is_what_was_paid_lately() -> None:
+    paid = [*payments("300.00", "412.10", "412.00", "411.90"), *payments("5000.00", is_extra=True)]
+    assert cost_of(payments=paid) == (Decimal("412.00"), "payments")
+
+
+def test_instalments_of_a_quarter_are_a_third_a_month() -> None:
+    assert cost_of(payments=payments("900.00"), periodicity="QUARTERLY") == (Decimal("300.00"), "payments")
+
+
+def test_without_payments_the_rows_of_the_account_tell_it() -> None:
+    paying = flow("Crédito pessoal", "-455.00", 10, [7], kind=Kind.LOAN)
+    assert cost_of(paying) == (Decimal("455.00"), "rows")
+
+
+def test_two_flows_that_may_pay_it_tell_nothing() -> None:
+    flows = [flow(f"Empréstimo {number}", f"-45{number}.00", 10, [number], kind=Kind.LOAN) for number in (1, 2)]
+    assert cost_of(*flows)[1] == "calculated"
+
+
+def test_without_either_it_is_calculated() -> None:
+    # 5.123,45 · 0,0199 ÷ (1 - 1,0199^-14)
+    assert cost_of() == (Decimal("422.91"), "calculated")
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"due_installments": None}, {"due_installments": 0}, {"rates": [], "cet": None}, {"periodicity": "IRREGULAR"}],
+)
+def test_where_nobody_tells_it_there_is_none(fields: dict[str, Any]) -> None:
+    assert cost_of(**fields) == (None, None)
+
+
+def test_flow_that_pays_a_loan_is_not_a_second_one() -> None:
+    paying = flow("Crédito pessoal", "-415.00", 10, [7], kind=Kind.LOAN)
+    (found,) = loan_costs([loan(payments=payments("412.00"))], [paying], {1: 1})
+    assert found.flow is paying
+
+
+@given(st.integers(100, 10**8), st.integers(0, 2000), st.integers(1, 420))
+def test_price_instalments_pay_the_balance(balance: int, basis: int, months: int) -> None:
+    """Paid as often as there are instalments nothing is left, but for half a centavo each, with interest upon it."""
+    outstanding, each_month = Decimal(balance).scaleb(-2), Decimal(basis).scaleb(-4)
+    instalment = price_instalment(outstanding, each_month, months)
+    left, off = outstanding, Decimal(0)
+    for _ in range(months):
+        left = left * (1 + each_month) - instalment
+        off = off * (1 + each_month) + Decimal("0.0051")
+    assert abs(left) <= off
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"ended_on": date(2026, 11, 1)},
+        {"listed": False},
+        {"settled_on": date(2026, 11, 1)},
+        {"outstanding": None},
+        {"outstanding": Decimal("0.0010")},
+        {"currency_code": "USD"},
+    ],
+)
+def test_what_is_not_owed_in_brl_is_no_loan(fields: dict[str, Any]) -> None:
+    assert live_loans([loan(**fields)]) == []
+
+
+def test_contract_that_two_connections_bring_is_one_as_it_was_read_last() -> None:
+    older = loan(id=2, connection_id=2, outstanding=Decimal("5500.00"), read_at=START - timedelta(days=9))
+    newer, other = loan(), loan(id=3, identity="b" * 64)
+    found: list[Loan] = live_loans([newer, older, other])
+    assert [one["id"] for one in found] == [1, 3]
