@@ -41,6 +41,7 @@ LABEL = 28
 NAMES_SHOWN = 3
 NOT_ADVICE = "Não é recomendação de investimento."
 NO_BANK_TELLS = "Nenhum banco informou investimentos."
+NO_RESULT = "Ainda não sei quanto rendeu: falta o valor do começo da maior parte."
 NOT_READ_YET = "Ainda não li seus investimentos. Eles vêm na próxima atualização dos bancos."
 REFUSED_BY_ALL = "Nenhum banco compartilha investimentos comigo."
 HOW_TO_SHARE = (
@@ -152,9 +153,9 @@ def closing(report: PortfolioReport, now: datetime) -> list[str]:
 
 def _results(report: PortfolioReport) -> list[str]:
     """The shortest period first; where the longest leaves nothing out, those between say no more than it."""
-    known = [one for one in report.results if one.worth or one.began_with or one.put_in or one.taken_out]
+    known = [one for one in report.results if _is_mostly_known(one, report)]
     if not known:
-        return []
+        return [NO_RESULT] if report.results else []
     told = known if known[-1].left_out else [*known[:1], *known[1:][-1:]]
     verbs = [_verb(one) for one in told]
     said = [
@@ -165,6 +166,14 @@ def _results(report: PortfolioReport) -> list[str]:
     if any(one.left_out for one in told):
         lines.append("Fora ficam posições sem o valor do começo ou sem um movimento do período.")
     return lines
+
+
+def _is_mostly_known(result: Result, report: PortfolioReport) -> bool:
+    """What is left out is less than half of what there is: the rest would say little of the whole."""
+    left_out = set(result.left_out)
+    without = sum((one.balance for one in report.positions if one.investment["id"] in left_out), ZERO)
+    is_something = result.worth or result.began_with or result.put_in or result.taken_out
+    return bool(is_something) and without * 2 < report.total
 
 
 def _verb(result: Result) -> str:
