@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Callable
 
-from benchmarks import doors, spine
+from benchmarks import doors, holdings, spine
 from benchmarks.alerts import parts as alerts
 from benchmarks.categories import parts as categories
 from benchmarks.forecast import parts as forecast
@@ -22,6 +22,7 @@ BENCHMARKS: dict[str, Callable[[int], list[Row]]] = {
     "alerts": alerts.measure,
     "categories": categories.measure,
     "forecast": forecast.measure,
+    "holdings": holdings.measure,
 }
 
 

@@ -10,7 +10,7 @@ from random import Random
 import pytest
 
 from benchmarks import __main__ as program
-from benchmarks import counts, doors, spine
+from benchmarks import counts, doors, holdings, spine
 from benchmarks.memory import resident_kb
 from benchmarks.report import Row, format_rows
 from benchmarks.sizes import RECENT, history, show_balance, show_statement
@@ -52,6 +52,15 @@ def test_a_row_holds_when_its_value_stands_in_the_relation_to_its_bar(
     value: float, relation: str, bar: float, holds: bool
 ) -> None:
     assert Row("a figure", value, relation, bar).holds is holds
+
+
+def test_somebody_with_much_is_looked_at_by_every_report(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, few in {"ROWS": 12, "POSITIONS": 5, "DAYS": 3, "LOANS": 1, "ROUNDS": 1}.items():
+        monkeypatch.setattr(holdings, name, few)
+    rows = holdings.measure(7)
+    commands = [row.name.split()[0].rstrip(",") for row in rows]
+    assert commands == [name for name in ("/investimentos", "/patrimonio", "/credito", "/saldo") for _ in range(2)]
+    assert all(row.value > 0 for row in rows)
 
 
 def test_the_table_marks_the_row_that_falls_short() -> None:
