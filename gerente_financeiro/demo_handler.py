@@ -15,6 +15,7 @@ from gerente_financeiro import (
     allowance_handler,
     card_handler,
     forecast_handler,
+    investment_handler,
     subscription_handler,
     subscription_screens,
     wealth_handler,
@@ -46,6 +47,7 @@ LOOKING = frozenset(
     {
         *("saldo", "ocultar", "contas", "banco", "extrato", "x", "xp", "xa", "gastos", "gs"),
         *(wealth_handler.COMMAND, "pm"),
+        *(investment_handler.COMMAND, "inv", *investment_handler.SCREENS),
         *(card_handler.COMMAND, *card_handler.SCREENS),
         *(subscription_handler.COMMAND, *subscription_handler.SCREENS),
         *(forecast_handler.COMMAND, "prev", "prevl", allowance_handler.COMMAND, "possol"),
@@ -186,6 +188,19 @@ async def _show_wealth(update: Update, context: Context) -> None:
     await _draw(update, context, months, wealth_handler.build_picture, wealth_handler.COMMAND)
 
 
+async def _show_investments(update: Update, context: Context) -> None:
+    way = investment_handler.pressed_way(update)
+    await _draw(update, context, way, investment_handler.build_picture, investment_handler.COMMAND)
+
+
+async def _show_holdings(update: Update, context: Context) -> None:
+    query = update.callback_query
+    verb, ids = parse(query.data if query else None)
+    real = verb.removeprefix(COMMAND)
+    screen = await investment_handler.pressed_screen(bot_context(context), await _rows(context), real, ids)
+    await _show(update, context, screen, real)
+
+
 async def _leave(update: Update, context: Context) -> None:
     """Both ways on, for nothing of the person's is read here."""
     ways = keyboard([connect_button("🏦 Conectar meu banco")], [button("Ver saldo", "saldo")])
@@ -292,4 +307,7 @@ CALLBACKS = {
     "demopossol": _list_allowance,
     f"{COMMAND}{wealth_handler.COMMAND}": _show_wealth,
     f"{COMMAND}pm": _show_wealth,
+    f"{COMMAND}{investment_handler.COMMAND}": _show_investments,
+    f"{COMMAND}inv": _show_investments,
+    **{f"{COMMAND}{verb}": _show_holdings for verb in investment_handler.SCREENS},
 }

@@ -13,6 +13,7 @@ from gerente_financeiro import (
     card_handler,
     demo_handler,
     forecast_handler,
+    investment_handler,
     open_finance_handler,
     spending_handler,
     start_handler,
@@ -63,6 +64,7 @@ def test_a_newcomer_walks_through_the_family_and_on_to_an_own_bank(story: Story)
         "Previsão",
         "Posso gastar hoje?",
         "Patrimônio",
+        "Investimentos",
         "🙈 Esconder valores",
         "Assinaturas",
         LEAVE,
@@ -133,6 +135,19 @@ def test_the_familys_subscriptions_can_be_looked_into_and_nothing_said_of_them(s
     assert labels(opened) == ["‹ Voltar", "Saldo", "Contas", "Extrato", "Gastos", LEAVE]
     fixed = show(story, show(story, opened, "‹ Voltar", "assinaturas"), next(iter(fixed_of(listed))), "contas fixas")
     assert "Imobiliária Porta Azul" in fixed["text"]
+
+
+def test_the_familys_positions_can_be_looked_into_and_no_file_is_made_of_them(story: Story) -> None:
+    drawn = story.press(story.ask("/demo", "A família Jatobá"), "Investimentos", "📈 Investido")
+    assert drawn["photo"]
+    assert len(drawn["text"]) <= 1024
+    assert labels(drawn)[:4] == ["Por banco", "Posições", "Vencimentos", "FGC"]
+    assert "Posição em 31/12" not in labels(drawn)
+    listed = story.press(drawn, "Posições", "5 posições")
+    opened = show(story, listed, "1", "como o banco informa")
+    assert "Pela minha conta" in opened["text"] or "não calculo" in opened["text"]
+    back = show(story, opened, "‹ Voltar", "5 posições")
+    assert "Caixa" in show(story, show(story, back, "Vencimentos", "vencimento"), "FGC", "conglomerado")["text"]
 
 
 def fixed_of(message: Json) -> list[str]:
@@ -212,6 +227,9 @@ def test_nothing_of_anybodys_is_read_or_written_and_no_bank_is_asked(story: Stor
     drawn = {labels(seen)[0]: seen for seen in story.telegram.messages(ANA) if seen["photo"]}  # pictures stand below it
     for picture in drawn.values():
         verbs |= walk(story, picture)
+    listed = next(seen for seen in story.telegram.messages(ANA) if "posições" in seen["text"])  # below a picture, too
+    verbs.add(parse(data_of(listed, "1"))[0])
+    show(story, listed, "1", "como o banco informa")
     assert verbs | {"demo", "demosair"} == set(demo_handler.CALLBACKS)
     story.press(message, LEAVE, "Você saiu da demonstração")
     story.ask("/saldo", "Não consegui abrir seus dados agora.")  # the person's own were out of reach all the time
@@ -276,6 +294,7 @@ REAL = {
     **allowance_handler.CALLBACKS,
     **subscription_handler.CALLBACKS,
     **wealth_handler.CALLBACKS,
+    **investment_handler.CALLBACKS,
 }
 
 

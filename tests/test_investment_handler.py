@@ -236,7 +236,7 @@ def test_the_position_of_a_year_comes_as_a_workbook(story: Story) -> None:
     story.telegram.press(ANA, years["message_id"], "2025")
     sent = story.telegram.wait_for(ANA, lambda each: each["document"] is not None)
     assert sent["document"]["file_name"] == "irpf_2025.xlsx"
-    assert sent["text"].split("\n")[0] == "🧾 Posição em 31/12/2025: 2 bens e contas em 2 instituições"
+    assert sent["text"].split("\n")[0] == "🧾 Posição em 31/12/2025: 2 bens e contas"
     assert "O que vale é o informe" in sent["text"]
     book = load_workbook(io.BytesIO(story.telegram.file(sent)))
     assert book.sheetnames == ["Bens e direitos", "Rendimentos", "Leia-me"]

@@ -60,13 +60,30 @@ def test_by_bank_the_parts_are_banks() -> None:
 
 
 def test_a_loss_is_called_one_and_what_is_not_known_of_a_period_is_said() -> None:
-    since = date(2026, 3, 3)
-    told = caption(results=(result(1, "-3.00"), result(12, since=since, left_out=(1, 2))))
-    assert f"Perdeu R${N}3,00 em 1 mês e rendeu R${N}312,40 desde 03/03, já sem aportes e resgates." in told
-    assert "Fora dessa conta: 2 posições sem valor ou movimentos do período." in told
+    this_month = result(1, "-3.00", since=date(2026, 10, 31))
+    told = caption(results=(this_month, result(12, since=date(2026, 3, 3), left_out=(8, 9))))
+    assert (
+        f"Perdeu R${N}3,00 em novembro e rendeu R${N}312,40 desde 03/03 (fora 2 posições), já sem aportes e resgates.\n"
+        "Fora ficam posições sem o valor do começo ou sem um movimento do período.\n"
+    ) in told
     assert "Rende" not in caption(results=())
-    nothing_known = result(12, began_with=ZERO, put_in=ZERO, taken_out=ZERO, worth=ZERO, left_out=(1,))
+    nothing_known = result(12, began_with=ZERO, put_in=ZERO, taken_out=ZERO, worth=ZERO, left_out=(9,))
     assert "Rende" not in caption(results=(nothing_known,))
+
+
+def test_a_result_that_leaves_out_most_of_it_is_not_told() -> None:
+    large = position(2, balance=Decimal("90000.00"))
+    told = caption(position(), large, results=(result(12, left_out=(2,)),))
+    assert "Ainda não sei quanto rendeu: falta o valor do começo da maior parte." in told
+    assert "Rendeu" not in told
+    assert "(fora 1 posição)" in caption(position(), large, results=(result(12, left_out=(1,)),))
+
+
+def test_where_the_longest_period_leaves_nothing_out_those_between_are_not_told() -> None:
+    periods = (result(1, "1.00"), result(8, "2.00", since=date(2026, 3, 3)))
+    assert f"R${N}1,00 em 1 mês e R${N}3,00 em 12 meses, já" in caption(results=(*periods, result(12, "3.00")))
+    whole = caption(results=(*periods, result(12, "3.00", left_out=(9,))))
+    assert f"R${N}1,00 em 1 mês, R${N}2,00 desde 03/03 e R${N}3,00 em 12 meses (fora 1 posição), já" in whole
 
 
 def test_what_is_in_no_sum_is_named() -> None:

@@ -13,16 +13,17 @@ from hypothesis import strategies as st
 
 from gerente_financeiro.keyboards import page_of
 from gerente_financeiro.messages import positions as words
-from gerente_financeiro.messages.format import MESSAGE_LIMIT, units
+from gerente_financeiro.messages.format import MESSAGE_LIMIT, money, units
 from gerente_financeiro.messages.investments import NOT_ADVICE
 from open_finance.insights.portfolio import Cover, CoverGroup, Kind, Position, Tax, Unknown
 from open_finance.insights.tax_tables import tax_tables
-from open_finance.money import ZERO
+from open_finance.money import BRL, ZERO
 from tests.builders import NOW, TODAY
 from tests.clocks import START
 from tests.investment_builders import investment, investment_transaction, pot
 from tests.portfolio_reports import TAX, position, report
 from tests.test_messages_investments import BALANCES, HOSTILE, amounts
+from tests.test_portfolio_households import everyone
 
 N = "\xa0"
 CHECKED = f"conferida em {tax_tables().checked_on:%d/%m/%Y}"
@@ -136,6 +137,22 @@ def test_the_pages_of_any_list_fit_and_add_up_to_its_first_line(held: list[Any])
     assert len(listed) == len(of)
 
 
+def test_in_every_household_the_pages_add_up_to_the_headline_and_every_screen_fits() -> None:
+    for person, told in everyone(0, 200):
+        listed = ZERO
+        for number in range(-(-len(told.positions) // 8)):
+            shown_here = list(enumerate(told.positions[number * 8 : number * 8 + 8], number * 8 + 1))
+            text = words.positions(told, shown_here, person.now)
+            listed += sum((amounts(line)[-1] for line in text.split("\n") if "líquido <b>" in line), ZERO)
+            assert amounts(text.split("\n")[0]) == [told.total]
+        assert listed == told.total, person.name
+        for one in told.positions:
+            moves = [each for each in person.movements if each["investment_id"] == one.investment["id"]]
+            screen = words.position(told, one, moves, tax_tables(), person.now)
+            assert f"Líquido: <b>{money(one.balance, BRL)}</b>" in screen
+            assert units(screen) <= MESSAGE_LIMIT
+
+
 # --- one position --------------------------------------------------------------------------------------------------------
 
 
@@ -221,6 +238,9 @@ def test_the_last_five_movements_stand_the_newest_first() -> None:
         f"• 07/09 aplicação R${N}10.000,00\n"
     ) in told
     assert told.count("aplicação R$") == 4
+    dividend = opened(position(kind=Kind.PROPERTY_FUND), investment_transaction(type="INTEREST", movement="DEBIT"))
+    assert "Fundo imobiliário · Banco Z\n" in dividend
+    assert "• 15/03 rendimento R$" in dividend
     odd = investment_transaction(type="<b>NEW</b>", movement="DEBIT", amount=None)
     assert "• 15/03 saída\n" in opened(position(), odd)
 
@@ -232,6 +252,13 @@ def test_a_net_of_another_day_and_what_may_change_are_said() -> None:
     assert "⚠️ O banco não lista esta posição desde 20/11. Se" in opened(position(missing_since=friday))
 
 
+def test_several_purchases_are_told_since_the_oldest() -> None:
+    moves = [investment_transaction(id=number, occurred_on=date(2026, number, 15)) for number in (3, 9)]
+    text = opened(position(tax=replace(TAX, rate=None)), *moves)
+    assert f"Aplicado desde 15/03: R${N}10.000,00\n" in text
+    assert f"IR somado por aplicação = R${N}168,40 (253 dias da mais antiga)\n" in text
+
+
 def test_a_caixinha_that_is_a_position_says_where_it_counts() -> None:
     text = opened(position(twin_pot=pot(name="Férias & <sol>")))
     assert "É também a caixinha Férias &amp; &lt;sol&gt; do /saldo: conta uma vez só aqui." in text
@@ -240,6 +267,7 @@ def test_a_caixinha_that_is_a_position_says_where_it_counts() -> None:
 def test_the_conglomerate_and_the_grace_stand_with_it() -> None:
     text = opened(position(issuer_group="Itaú", grace_on=date(2026, 12, 20)))
     assert "Emissor: BANCO Z S.A. (conglomerado Itaú) · FGC ok" in text
+    assert "Emissor: BANCO Z S.A. · FGC ok" in opened(position(issuer_group="Banco Z S.A."))
     assert "Resgate liberado a partir de 20/12" in text
     assert "Resgate" not in opened(position(grace_on=date(2026, 4, 1)))
 

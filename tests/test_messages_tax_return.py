@@ -145,12 +145,12 @@ def test_the_last_sheet_says_what_rules_and_what_is_missing() -> None:
 
 def test_the_caption_counts_and_says_what_rules() -> None:
     assert words.caption(found(positions=(held(),), accounts=(savings(),))).split("\n") == [
-        "🧾 Posição em 31/12/2025: 2 bens e contas em 2 instituições",
+        "🧾 Posição em 31/12/2025: 2 bens e contas",
         "O que vale é o informe de rendimentos de cada instituição.",
         "Não é recomendação de investimento.",
     ]
     lasts = found(year=2026, on=date(2026, 11, 23), is_over=False, positions=(held(value=None),), read_since=None)
-    assert words.caption(lasts).split("\n")[0] == "🧾 Posição de hoje, 23/11/2026: 1 bem ou conta em 1 instituição"
+    assert words.caption(lasts).split("\n")[0] == "🧾 Posição de hoje, 23/11/2026: 1 bem ou conta"
     assert "Sem leitura de 2026: 1 bem ou conta.\nAinda não tenho leituras." in words.caption(lasts)
 
 

@@ -17,7 +17,8 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 BOTS = ("telegram", "babel", "segno", "aiohttp")  # what only the bot, or only a test, may need
 MACHINES = ("dramatiq", "redis")  # what only several machines need
-HEAVY = (*BOTS, *MACHINES, "apscheduler", "requests", "sqlalchemy", "alembic", "rapidfuzz", "numpy", "matplotlib")
+FILES = ("matplotlib", "icalendar", "xlsxwriter", "fpdf")  # what only a picture or a file of ours needs
+HEAVY = (*BOTS, *MACHINES, *FILES, "apscheduler", "requests", "sqlalchemy", "alembic", "rapidfuzz", "numpy")
 
 #: Imports every module of the packages named on the command line, and prints what that did.
 WATCH = r"""
@@ -147,7 +148,7 @@ def test_installing_it_without_extras_brings_no_telegram(metadata: Message) -> N
     needed = metadata.get_all("Requires-Dist", [])
     always = {re.split(r"[\s<>=!~;\[]", line)[0].lower() for line in needed if "extra ==" not in line}
     assert {"requests", "sqlalchemy", "alembic", "apscheduler"} <= always
-    assert not always & {"python-telegram-bot", "babel", "segno", "aiohttp", "matplotlib", "dramatiq"}
+    assert not always & {"python-telegram-bot", "babel", "segno", "aiohttp", "dramatiq", "fpdf2", *FILES}
     assert any(line.startswith("python-telegram-bot") and "extra == " in line for line in needed)
     assert {"bot", "worker"} <= set(metadata.get_all("Provides-Extra", []))
 

@@ -1,6 +1,6 @@
-"""The words of /investimentos: the caption, whose parts add up to its first line, the maturities and the FGC.
+"""The words of /investimentos: the caption, whose parts add up to its first line, and the maturities.
 
-What one position is stands in ``positions``. A figure that a bank does not give is said to be missing.
+What one position is stands in ``positions``, the FGC in ``cover``. A figure that a bank does not give is said to be missing.
 """
 
 from __future__ import annotations
@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
 from gerente_financeiro.messages.format import (
+    MONTHS,
     bank_text,
     capital,
     count,
@@ -27,6 +28,7 @@ from gerente_financeiro.messages.format import (
 from open_finance.clock import local_day
 from open_finance.exports.charts import Heading
 from open_finance.exports.portfolio_chart import percent_label, shown_shares
+from open_finance.insights.cards import first_of
 from open_finance.insights.portfolio import Kind, PortfolioReport, Result, Rung, Share
 from open_finance.investment_records import Pot, ProductRead
 from open_finance.money import BRL, ZERO
@@ -39,13 +41,13 @@ LABEL = 28
 NAMES_SHOWN = 3
 NOT_ADVICE = "Não é recomendação de investimento."
 NO_BANK_TELLS = "Nenhum banco informou investimentos."
+NO_RESULT = "Ainda não sei quanto rendeu: falta o valor do começo da maior parte."
 NOT_READ_YET = "Ainda não li seus investimentos. Eles vêm na próxima atualização dos bancos."
 REFUSED_BY_ALL = "Nenhum banco compartilha investimentos comigo."
 HOW_TO_SHARE = (
     "Se você investe por lá, reconecte o banco em /minhas_contas e, na tela dele, marque também os investimentos."
 )
 ONLY_APART = "Só encontrei investimentos em outras moedas, que não somo."
-NO_YEARS = "Ainda não tenho o que pôr no arquivo."
 REST = "Outros"
 
 KINDS: dict[Kind, str] = {
@@ -71,6 +73,16 @@ KINDS: dict[Kind, str] = {
 
 #: Rungs that are called by no day.
 _RUNGS = {"overdue": "Já venceu", "later": "Depois disso", "open": "Sem vencimento"}
+#: What one of them is, where that is called otherwise.
+_ONE: dict[Kind, str] = {
+    Kind.DEBENTURE: "Debênture",
+    Kind.RECEIVABLES: "CRI ou CRA",
+    Kind.FUND: "Fundo",
+    Kind.PROPERTY_FUND: "Fundo imobiliário",
+    Kind.STOCK: "Ação",
+    Kind.DERIVATIVE: "Derivativo",
+    Kind.OTHER: "Outro investimento",
+}
 
 
 class Way(StrEnum):
@@ -115,6 +127,11 @@ def named_shares(report: PortfolioReport, way: Way) -> list[Share]:
     return [Share(KINDS[kinds[one.positions[0]]], one.amount, one.percent, one.positions) for one in report.by_kind]
 
 
+def one_of(kind: Kind) -> str:
+    """What a position is: ``CDB``, ``Fundo``."""
+    return _ONE.get(kind) or KINDS[kind]
+
+
 def _share_line(share: Share) -> str:
     return f"{bank_text(share.name, LABEL)}: {money(share.amount, BRL)} ({percent_label(share.percent)})"
 
@@ -135,21 +152,28 @@ def closing(report: PortfolioReport, now: datetime) -> list[str]:
 
 
 def _results(report: PortfolioReport) -> list[str]:
-    known = [one for one in report.results if one.worth or one.began_with or one.put_in or one.taken_out]
+    """The shortest period first; where the longest leaves nothing out, those between say no more than it."""
+    known = [one for one in report.results if _is_mostly_known(one, report)]
     if not known:
-        return []
-    verbs = [_verb(one) for one in known]
+        return [NO_RESULT] if report.results else []
+    told = known if known[-1].left_out else [*known[:1], *known[1:][-1:]]
+    verbs = [_verb(one) for one in told]
     said = [
         _result(one, "" if at and verbs[at - 1] == verb else f"{verb} ")
-        for at, (one, verb) in enumerate(zip(known, verbs, strict=True))
+        for at, (one, verb) in enumerate(zip(told, verbs, strict=True))
     ]
     lines = [f"{capital(join_names(said))}, já sem aportes e resgates."]
-    left_out = {each for one in known for each in one.left_out}
-    if left_out:
-        lines.append(
-            f"Fora dessa conta: {count(len(left_out), 'posição', 'posições')} sem valor ou movimentos do período."
-        )
+    if any(one.left_out for one in told):
+        lines.append("Fora ficam posições sem o valor do começo ou sem um movimento do período.")
     return lines
+
+
+def _is_mostly_known(result: Result, report: PortfolioReport) -> bool:
+    """What is left out is less than half of what there is: the rest would say little of the whole."""
+    left_out = set(result.left_out)
+    without = sum((one.balance for one in report.positions if one.investment["id"] in left_out), ZERO)
+    is_something = result.worth or result.began_with or result.put_in or result.taken_out
+    return bool(is_something) and without * 2 < report.total
 
 
 def _verb(result: Result) -> str:
@@ -157,15 +181,18 @@ def _verb(result: Result) -> str:
 
 
 def _result(result: Result, verb: str) -> str:
-    return f"{verb}{money(abs(result.amount), BRL)} {_period(result.since, result.until)}"
+    without = f" (fora {count(len(result.left_out), 'posição', 'posições')})" if result.left_out else ""
+    return f"{verb}{money(abs(result.amount), BRL)} {_period(result.since, result.until)}{without}"
 
 
 def _period(since: date, until: date) -> str:
-    """``em 12 meses``, or ``desde 03/03`` where it is no whole number of months."""
+    """``em 12 meses``; ``em novembro``, from the end of the month before; ``desde 03/03``."""
     months = (until.year - since.year) * 12 + until.month - since.month
+    if since == first_of(until) - timedelta(days=1):
+        return f"em {MONTHS[until.month - 1].lower()}"
     if months and months_before(until, months) == since:
         return f"em {count(months, 'mês', 'meses')}"
-    return on_date(since, until, "desde")
+    return f"desde {day(since, until)}"
 
 
 # --- what is in no sum ---------------------------------------------------------------------------------------------------

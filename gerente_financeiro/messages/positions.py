@@ -22,8 +22,9 @@ from gerente_financeiro.messages.format import (
     on_date,
     units,
 )
-from gerente_financeiro.messages.investments import KINDS, closing
+from gerente_financeiro.messages.investments import closing, one_of
 from open_finance.clock import local_day
+from open_finance.folding import fold
 from open_finance.insights.contracted_rates import contracted_rate
 from open_finance.insights.portfolio import Cover, Kind, PortfolioReport, Position, Tax, Unknown
 from open_finance.insights.tax_tables import TaxTables
@@ -99,7 +100,7 @@ def _block(report: PortfolioReport, number: int, position: Position, label: int)
 
 def name_of(investment: Investment, kind: Kind, limit: int = 40) -> str:
     """As its bank calls it; what it is, where the bank calls it nothing. Escaped."""
-    return bank_text(investment["name"], limit) or KINDS[kind]
+    return bank_text(investment["name"], limit) or one_of(kind)
 
 
 def _days(position: Position, today: date) -> list[str]:
@@ -179,13 +180,13 @@ def position(
     sections = [
         [
             f"📄 <b>{name_of(one.investment, one.kind)}</b>",
-            f"{KINDS[one.kind]} · {bank_text(one.bank)}",
+            f"{one_of(one.kind)} · {bank_text(one.bank)}",
             f"Líquido: <b>{money(one.balance, BRL)}</b>, {_told(one.investment, today)}",
             *_doubts(one.investment, today),
         ],
         _tax_lines(one, today),
-        [*_contract(one, today), *_issuer(report, one)],
-        _moves(moves, today),
+        [*_contract(one, moves, today), *_issuer(report, one)],
+        _moves(moves, one.kind, today),
         [*_twin(one), *_missing(one)],
     ]
     lines = "\n\n".join("\n".join(section) for section in sections if section).split("\n")
@@ -223,7 +224,8 @@ def _tax_lines(one: Position, today: date) -> list[str]:
     elif one.tax.gain <= ZERO and not one.tax.total:
         lines.append("Sem rendimento até aqui: nada de IR nem IOF")
     else:
-        lines += [*_iof(one.tax), f"{_income_tax(one.tax)} ({count(one.tax.days, 'dia', 'dias')})"]
+        days, oldest = count(one.tax.days, "dia", "dias"), "" if one.tax.rate is not None else " da mais antiga"
+        lines += [*_iof(one.tax), f"{_income_tax(one.tax)} ({days}{oldest})"]
     return [*lines, *_our_net(one, one.tax)]
 
 
@@ -255,22 +257,24 @@ def _provisioned(investment: Investment) -> list[str]:
     return [f"O banco reserva para imposto: {join_names(told)}."] if told else []
 
 
-def _contract(one: Position, today: date) -> list[str]:
+def _contract(one: Position, moves: Sequence[InvestmentTransaction], today: date) -> list[str]:
     """Rate, days and what was applied."""
     investment = one.investment
     rate, due, grace = rate_words(investment), investment["due_on"], investment["grace_on"]
     return [
         *([f"Taxa: {rate}"] if rate else []),
-        *_applied(one, today),
+        *_applied(one, moves, today),
         *([f"{'Venceu' if due < today else 'Vence'} {on_date(due, today)}"] if due else []),
         *([f"Resgate liberado a partir de {day(grace, today)}"] if grace and grace > today else []),
     ]
 
 
-def _applied(one: Position, today: date) -> list[str]:
+def _applied(one: Position, moves: Sequence[InvestmentTransaction], today: date) -> list[str]:
     cost = "" if one.cost is None else f": {money(one.cost, BRL)}"
     if one.purchased_on is None:
         return [f"Aplicado{cost}"] if cost else []
+    if sum(move["type"] == "BUY" for move in moves) > 1:
+        return [f"Aplicado desde {day(one.purchased_on, today)}{cost}"]
     return [f"Aplicado {on_date(one.purchased_on, today)}{cost}"]
 
 
@@ -280,19 +284,21 @@ def _issuer(report: PortfolioReport, one: Position) -> list[str]:
     if not issuer:
         return [capital(cover)]
     group = one.issuer_group
-    of_group = f" (conglomerado {bank_text(group)})" if group else ""
+    of_group = f" (conglomerado {bank_text(group)})" if group and fold(group) != fold(issuer) else ""
     return [f"Emissor: {bank_text(issuer)}{of_group} · {cover}"]
 
 
-def _moves(moves: Sequence[InvestmentTransaction], today: date) -> list[str]:
+def _moves(moves: Sequence[InvestmentTransaction], kind: Kind, today: date) -> list[str]:
     if not moves:
         return []
-    shown = [_move(one, today) for one in moves[-MOVES_SHOWN:][::-1]]
+    shown = [_move(one, kind, today) for one in moves[-MOVES_SHOWN:][::-1]]
     return ["Últimos movimentos" if len(moves) > 1 else "Movimento", *shown]
 
 
-def _move(move: InvestmentTransaction, today: date) -> str:
+def _move(move: InvestmentTransaction, kind: Kind, today: date) -> str:
     name = _MOVES.get(move["type"]) or ("entrada" if move["movement"] == "CREDIT" else "saída")
+    if move["type"] == "INTEREST" and kind not in PAPERS:
+        name = "rendimento"
     amount = "" if move["amount"] is None else f" {money(move['amount'], BRL)}"
     withheld = (move["income_tax"] or ZERO) + (move["iof"] or ZERO)
     tax = f" (imposto retido {money(withheld, BRL)})" if withheld else ""

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 
 from gerente_financeiro.messages.format import clean_text, clock_time, count, join_names
-from gerente_financeiro.messages.investments import KINDS, NOT_ADVICE
+from gerente_financeiro.messages.investments import NOT_ADVICE, one_of
 from open_finance.clock import local_day
 from open_finance.exports.tax_return_sheet import Cell, Column, Sheet
 from open_finance.insights.tax_return import Earned, HeldAccount, HeldPosition, Income, Nature, TaxReturn
@@ -65,9 +65,7 @@ def nothing_of(found: TaxReturn) -> str:
 
 def caption(found: TaxReturn) -> str:
     """Under the file. Escaped: no name of a bank's is in it."""
-    held = _held(found)
-    banks = len({one.institution for one in held})
-    goods = f"{count(len(held), 'bem ou conta', 'bens e contas')} em {count(banks, 'instituição', 'instituições')}"
+    goods = count(len(_held(found)), "bem ou conta", "bens e contas")
     day = f"{found.on:%d/%m/%Y}"
     lines = [
         f"🧾 Posição em {day}: {goods}" if found.is_over else f"🧾 Posição de hoje, {day}: {goods}",
@@ -122,7 +120,7 @@ def _position(one: HeldPosition, found: TaxReturn) -> tuple[Cell, ...]:
             _text(one.institution.name),
             cnpj(one.institution.cnpj),
             _text(one.name),
-            KINDS[one.kind],
+            one_of(one.kind),
             cnpj(one.own_cnpj),
         ),
         *(one.cost, one.value, one.gross, one.value_on, _says(missing, one.value_on, found)),
@@ -173,7 +171,7 @@ def _income(one: Income) -> tuple[Cell, ...]:
     ]
     says = f"Veja no informe: {join_names(missing)}." if missing else None
     return (
-        *(_text(one.institution.name), cnpj(one.institution.cnpj), KINDS[one.kind], _EARNED[one.earned]),
+        *(_text(one.institution.name), cnpj(one.institution.cnpj), one_of(one.kind), _EARNED[one.earned]),
         *(_NATURES[one.nature], one.amount, tax, net, says),
     )
 
