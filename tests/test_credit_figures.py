@@ -114,6 +114,13 @@ def test_commitment_is_debt_service_of_the_usual_income() -> None:
     assert dict(found.sums) == {"income": Decimal(34000), "debt": Decimal("1312.00"), "charges": Decimal("30.00")}
 
 
+def test_loan_and_the_charge_that_pays_it_are_one() -> None:
+    paid = [{"paid_on": date(2026, 10, 10), "amount": Decimal("412.00"), "is_extra": False}]
+    paying = flow("Crédito pessoal", "-412.00", 10, [200], kind=Kind.LOAN)
+    found = of(inputs(rows=[*wages(), *spending()], flows=[paying], loans=[loan(payments=paid)]))[Figure.COMMITMENT]
+    assert dict(found.sums)["debt"] == Decimal("412.00")
+
+
 def test_loan_whose_instalment_nobody_tells_leaves_no_commitment() -> None:
     silent = loan(rates=[], cet=None, due_installments=None)
     found = of(inputs(rows=[*wages(), *spending()], loans=[silent]))[Figure.COMMITMENT]
@@ -156,13 +163,16 @@ def test_limit_of_all_cards_together() -> None:
     assert found.value == Decimal("45.0")  # 3.600 of 8.000
     assert found.notes == ("card_without_limit",)
     assert of(inputs(cards=[silent]))[Figure.LIMIT_USE].missing == (Missing.LIMIT,)
+    in_credit = report(card(id=10, identity="c4", balance=Decimal("-900.00")), [], [])
+    assert of(inputs(cards=[one, in_credit]))[Figure.LIMIT_USE].value == Decimal("10.0")
 
 
 def test_what_a_bill_left_is_carried_over_until_the_next_one_is_paid() -> None:
     """Not paid of November's bill: all of it, 718,00; and 640,00 of October's before."""
-    found = of(inputs(rows=[*wages(), *spending()], cards=[late_card(november_paid="100.00")]))[Figure.REVOLVING]
+    rows = [*wages(["9000.00"] * 7), *spending()]
+    found = of(inputs(rows=rows, cards=[late_card(november_paid="100.00")]))[Figure.REVOLVING]
     assert found.value == Decimal("618.00")
-    assert found.word is Word.HIGH  # on two bills
+    assert found.word is Word.HIGH  # less than a tenth of 9.000,00, but on two bills
     assert dict(found.sums) == {"carried": Decimal("618.00"), "before": Decimal("640.00")}
 
 
@@ -177,6 +187,23 @@ def test_bill_whose_day_is_still_to_come_is_not_carried_over() -> None:
         payment(date(2026, 10, 10), "500.00")])]  # fmt: skip
     found = of(inputs(cards=[report(card(), listed, [card_row(date(2026, 7, 20))])]))[Figure.REVOLVING]
     assert found.value == ZERO
+
+
+def test_what_a_later_bill_holds_no_more_is_not_carried_over() -> None:
+    """November's bill, still to be paid, comes to nothing: what October's left was given back."""
+    after = [payment(date(2026, 10, 10), "360.00")]
+    listed = [bill_of(10, "1000.00"), bill(date(2026, 11, 30), date(2026, 11, 20), "0.00", payments=after)]
+    found = of(inputs(cards=[report(card(), listed, [card_row(date(2026, 7, 20))])]))[Figure.REVOLVING]
+    assert found.value == ZERO
+    listed[1]["total"] = Decimal("718.00")
+    found = of(inputs(cards=[report(card(), listed, [card_row(date(2026, 7, 20))])]))[Figure.REVOLVING]
+    assert found.value == Decimal("640.00")
+
+
+def test_first_bill_of_a_card_carries_nothing_over_before_its_day() -> None:
+    first = [bill(date(2026, 11, 30), date(2026, 11, 20), "900.00")]
+    found = of(inputs(cards=[report(card(), first, [card_row(date(2026, 11, 10))])]))[Figure.REVOLVING]
+    assert (found.value, found.missing) == (ZERO, ())
 
 
 def test_card_without_bills_is_missing_them_and_not_free_of_debt() -> None:
@@ -219,7 +246,10 @@ def test_cost_of_debts_is_a_month_of_charges_and_the_interest_of_loans() -> None
 
 def test_iof_of_a_purchase_abroad_is_no_cost_of_debt() -> None:
     listed = [bill_of(10, "500.00", finance_charges=[charge("IOF", "12.00")])]
-    rows = [*wages(), *spending(), bank_row(400, date(2026, 10, 9), "-19.90", "TARIFA PACOTE", category_id="16000000")]
+    rows = [
+        *(*wages(), *spending(), bank_row(400, date(2026, 10, 9), "-19.90", "TARIFA PACOTE", category_id="16000000")),
+        bank_row(401, date(2026, 10, 9), "-99.00", "LOJA JUROS ZERO", category_id="08000000"),
+    ]
     found = of(inputs(rows=rows, cards=[report(card(), listed, [])]))[Figure.DEBT_COST]
     assert found.value == ZERO
 
@@ -269,6 +299,13 @@ def test_caixinha_that_is_listed_as_a_position_too_counts_once() -> None:
     other_bank = investment(id=2, code="X", connection_id=2, balance=Decimal("500.00"), grace_on=date(2026, 1, 1))
     found = CreditFigures(inputs(accounts=[checking("0.00")], pots=[pot()], positions=[same, other_bank])).at_hand
     assert sum((each.amount for each in found), ZERO) == Decimal("1000.00")
+
+
+def test_what_a_bank_invests_of_a_balance_by_itself_counts_once() -> None:
+    swept = investment(balance=Decimal("300.00"), amount=None, grace_on=date(2026, 1, 1))
+    accounts = [checking("900.00", automatically_invested=Decimal("300.00"))]
+    found = CreditFigures(inputs(accounts=accounts, positions=[swept])).at_hand
+    assert sum((each.amount for each in found), ZERO) == Decimal("900.00")
 
 
 # --- what is missing -------------------------------------------------------------------------------------------------
@@ -325,8 +362,9 @@ def test_month_is_whole_when_it_is_over_and_known_from_its_beginning(
 def test_account_that_was_read_long_ago_tells_no_later_months() -> None:
     read_in_october = checking(read_on=date(2026, 10, 12))
     rows = [row for row in (*wages(), *spending()) if row["occurred_on"] <= date(2026, 10, 12)]
-    found = of(inputs(accounts=[read_in_october], rows=rows))[Figure.COMMITMENT]
-    assert found.months == 5
+    measured = of(inputs(accounts=[read_in_october], rows=rows))
+    found = measured[Figure.COMMITMENT]
+    assert found.months == measured[Figure.RESERVE].months == 5
     assert {each.on.month for each in found.evidence if each.on} == {5, 6, 7, 8, 9}
 
 
@@ -371,12 +409,13 @@ def test_without_anything_at_hand_a_little_more_of_the_dearest_helps() -> None:
 
 
 def test_debt_whose_rate_nobody_tells_has_none_and_comes_last() -> None:
-    silent = loan(id=2, identity="b" * 64, rates=[], cet=None, outstanding=Decimal("99000.00"))
-    figures = CreditFigures(inputs(loans=[silent, loan()]))
+    silent = loan(id=1, identity="b" * 64, rates=[], cet=None, outstanding=Decimal("99000.00"))
+    dear = loan(id=3, identity="c" * 64, rates=[], cet=Decimal(400))
+    figures = CreditFigures(inputs(loans=[silent, loan(id=2), dear]))
     found = find_debts(figures)
-    assert [one.id for one in found] == [1, 2]
-    assert (found[1].monthly_rate, found[1].rate_from) == (None, None)
-    assert find_help(figures, found[1:]) is None
+    assert [one.id for one in found] == [3, 2, 1]
+    assert (found[2].monthly_rate, found[2].rate_from) == (None, None)
+    assert find_help(figures, found[2:]) is None
 
 
 def test_overdraft_that_is_listed_as_a_loan_is_one_debt() -> None:
@@ -384,6 +423,7 @@ def test_overdraft_that_is_listed_as_a_loan_is_one_debt() -> None:
     figures = CreditFigures(inputs(accounts=[checking("-250.00")], rows=[*wages(), *spending()], loans=[listed]))
     (found,) = find_debts(figures)
     assert (found.kind, found.balance, found.rate_from) == ("overdraft", Decimal("250.00"), "contract")
+    assert found.monthly_rate == Decimal("0.07934844")  # 2,5 ^ (1/12) - 1
     assert of(figures.inputs)[Figure.COMMITMENT].value == ZERO  # it has no instalments, and misses none
 
 

@@ -8,11 +8,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from open_finance.insights.portfolio import Cover, Kind, PortfolioReport, Tax, Unknown
 from open_finance.investment_reports import build_portfolio
 from open_finance.storage.database import Database
+from open_finance.storage.models import AccountRow
 from tests.builders import NOW, TODAY
 from tests.clocks import START
 from tests.databases import database_for, on_both
@@ -146,6 +148,37 @@ def test_caixinha_that_is_a_position_is_no_pot_beside_it(home: Home) -> None:
     assert position.twin_pot is not None
     assert position.twin_pot["name"] == "Viagem"
     assert [pot["name"] for pot in report.pots] == ["Reserva"]
+
+
+def test_caixinhas_are_those_of_accounts_that_count(home: Home) -> None:
+    """The account comes through two connections, and another is kept out of every sum."""
+    with home.database.writing() as session:
+        newer = home.connect(session, "again", last_updated_at=START + DAY)
+        twin = add_account(session, newer, balance=Decimal("500.00"))
+        hidden = add_account(session, newer, pluggy_id="account-2")
+        session.execute(update(AccountRow).where(AccountRow.id == hidden).values(hidden=True))
+        for number, key in ((home.account, "old"), (twin, "new"), (hidden, "hidden")):
+            add_pot(session, number, "300.00", key=key)
+    position = home.position("300.00")
+    (shown,) = home.report().positions
+    assert shown.investment["id"] == position
+    assert shown.twin_pot is not None
+    assert shown.twin_pot["key"] == "new"
+    assert home.report().pots == ()
+
+
+def test_door_for_companies_is_taxed_by_other_rules(home: Home) -> None:
+    with home.database.writing() as session:
+        company = home.connect(session, "company", connector_name="Banco Z Empresas")
+    home.position("100.00", company)
+    assert [position.tax for position in home.report().positions] == [Unknown.COMPANY]
+
+
+def test_first_day_has_no_result_yet(home: Home) -> None:
+    held = home.position("100.00", purchased_on=date(2025, 1, 1))
+    with home.database.writing() as session:
+        add_snapshot(session, held, TODAY, "100.00")
+    assert home.report().results == ()
 
 
 def test_missing_counts_until_it_is_believed_but_its_gross_is_of_another_day(home: Home) -> None:

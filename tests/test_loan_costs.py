@@ -74,8 +74,10 @@ def cost_of(*flows: Any, **fields: Any) -> tuple[Decimal | None, str | None]:
 
 
 def test_instalment_is_what_was_paid_lately() -> None:
-    paid = [*payments("300.00", "412.10", "412.00", "411.90"), *payments("5000.00", is_extra=True)]
-    assert cost_of(payments=paid) == (Decimal("412.00"), "payments")
+    agreed = payments("300.00", "300.00", "300.00", "412.10", "412.00", "411.90")
+    paid = [{**agreed[-1], "amount": Decimal(5000), "is_extra": True}, *agreed, {**agreed[-1], "is_extra": True}]
+    assert cost_of(payments=paid[1:-1]) == cost_of(payments=paid) == (Decimal("412.00"), "payments")
+    assert cost_of(payments=[{**each, "is_extra": True} for each in agreed])[1] == "calculated"
 
 
 def test_instalments_of_a_quarter_are_a_third_a_month() -> None:

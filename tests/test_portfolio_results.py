@@ -118,6 +118,11 @@ def test_what_is_not_known_is_left_out_of_every_sum(past: Past) -> None:
 
 def test_what_ended_within_counts_with_what_it_paid_and_what_ended_before_does_not() -> None:
     assert amount(move("SELL", "1012.00", net_amount=Decimal("1010.00")), ended_on=TODAY) == Decimal("10.00")
+    before = Past(investment(ended_on=SINCE), [snapshot(SINCE, "5.00")], [])
+    known = Past(investment(id=7, balance=Decimal("110.00")), [snapshot(SINCE, "100.00")], [])
+    found = result_since([before, known], SINCE, TODAY)
+    assert found is not None
+    assert (found.left_out, found.amount) == ((), Decimal("10.00"))
     assert since(ended_on=SINCE) is None
 
 

@@ -94,6 +94,8 @@ def test_cost_is_of_what_there_was_on_that_day() -> None:
     assert only(declared([tesouro], (first, later))).cost == Decimal("1000.00")
     unsaid = investment(quantity=None, amount_original=Decimal("1600.00"))
     assert only(declared([unsaid], (first, later))).cost is None
+    sparse = {**first, "quantity": None}, {**first, "id": 3, "quantity": None, "occurred_on": date(2026, 4, 2)}
+    assert only(declared([tesouro], (*sparse, later))).cost is None  # what was applied in all says nothing of that day
 
 
 @pytest.mark.parametrize(
@@ -153,12 +155,32 @@ def test_partial_redemption_costs_what_the_oldest_lots_did() -> None:
     assert (income.amount, income.tax_withheld) == (Decimal("320.00"), Decimal("50.00"))  # 1.560 - 1.000 - 2 x 120
 
 
+def test_redemption_of_the_day_of_a_purchase_may_be_of_it() -> None:
+    """Whichever of the two is listed first."""
+    day = date(2026, 3, 2)
+    bought = investment_transaction(id=2, quantity=Decimal(1), amount=Decimal("100.00"), occurred_on=day)
+    sold = sell(id=1, quantity=Decimal(1), amount=Decimal("100.00"), occurred_on=day)
+    (income,) = declared([investment(amount_original=None)], (sold, bought)).income
+    assert income.amount == 0
+
+
+def test_tax_of_a_day_with_two_redemptions_is_of_neither_alone() -> None:
+    day = date(2026, 6, 1)
+    bought = investment_transaction(id=1, quantity=Decimal(10), amount=Decimal("1000.00"), occurred_on=date(2026, 3, 2))
+    sold = [sell(id=number, quantity=Decimal(2), amount=Decimal("220.00"), occurred_on=day) for number in (2, 3)]
+    tax = investment_transaction(id=4, type="TAX", movement="DEBIT", amount=Decimal("9.00"), occurred_on=day)
+    (income,) = declared([investment(quantity=Decimal(6))], (bought, *sold, tax)).income
+    assert (income.amount, income.tax_withheld) == (Decimal("40.00"), None)
+
+
 def test_gain_that_is_not_known_is_left_out_and_named() -> None:
     shares = investment(id=1, type="EQUITY", subtype="STOCK")
     sparse = investment(id=2, pluggy_id="2", code="B")
-    sold = tuple(
-        sell(id=number, investment_id=number, quantity=None, amount=Decimal("50.00"), occurred_on=date(2026, 6, 1))
-        for number in (1, 2)
+    day, one = date(2026, 6, 1), Decimal(1)
+    sold = (
+        investment_transaction(id=3, investment_id=1, quantity=one, amount=Decimal("40.00"), occurred_on=day),
+        sell(id=1, investment_id=1, quantity=one, amount=Decimal("50.00"), occurred_on=day),
+        sell(id=2, investment_id=2, quantity=None, amount=Decimal("50.00"), occurred_on=day),
     )
     found = declared([shares, sparse], sold)
     assert [one["id"] for one in found.left_out] == [1, 2]

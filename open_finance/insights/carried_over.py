@@ -39,7 +39,7 @@ _SETTLED: Final = frozenset({"paid", "nothing"})
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """What one card carries over today. ``amount``: BRL, zero where all was paid; None where no bill tells. ``evidence``:
+    """What one card carries over today. ``amount``: BRL, zero where all was paid; None where no bill tells it. ``evidence``:
     adds up to it, under ``carried``. ``before``: earlier ones of the latest bills that were not paid in full, and how much
     of each was not, under ``before``. ``rate``: interest of a month, as a fraction; None where it was never seen, or is not
     believed. ``minimum``: the least that is to be paid of the latest bill."""
@@ -68,7 +68,7 @@ def carried_over(report: CardReport, today: date) -> Carried:
         for bill in over[:RECENT_BILLS]
         if bill.status in _NOT_PAID and bill.left > ZERO and not (left and _is_bill(left, bill))
     ]
-    is_known = bool(evidence) or (bool(over) and over[0].status != "unknown")
+    is_known = bool(evidence) or (report.has_bills and not (over and over[0].status == "unknown"))
     return Carried(
         report=report,
         amount=sum((each.amount for each in evidence), ZERO) if is_known else None,

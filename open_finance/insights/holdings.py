@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from open_finance.insights.portfolio_twins import connections_of_accounts, sort_holdings, twin_pots
+from open_finance.insights.portfolio_twins import connections_of_accounts, pots_of, sort_holdings, twin_pots
 from open_finance.investment_identity import pair_positions
 from open_finance.investment_records import Investment, Loan, Pot
 from open_finance.money import BRL, ZERO, round_to_centavo
@@ -69,8 +69,8 @@ def find_holdings(
     counted = [one for one in found.counted if one["connection_id"] in read]
     ended = [one for one in found.ended if one["connection_id"] in read and one["currency_code"] == BRL]
     gone_on = _gone_on(ended, counted)
-    brought_by = connections_of_accounts(accounts, balances.connections)
-    in_pots = _in_pots(counted, pots, (*balances.checking, *balances.savings), brought_by)
+    own_pots = pots_of(pots, (*balances.checking, *balances.savings))
+    in_pots = twin_pots(counted, own_pots, connections_of_accounts(accounts, balances.connections))
     twins = _loan_twins(loans, read)
     owed = [one for one in loans if one["connection_id"] in read and one["id"] not in twins]
     return HeldAndOwed(
@@ -95,17 +95,6 @@ def _gone_on(ended: Sequence[Investment], counted: Sequence[Investment]) -> dict
         others = [one for one in counted if one["connection_id"] != connection_id]
         twins |= {own[here]["id"]: others[there]["id"] for here, there in pair_positions(own, others)}
     return twins
-
-
-def _in_pots(
-    positions: Sequence[Investment],
-    pots: Iterable[Pot],
-    accounts: Iterable[Account],
-    brought_by: Mapping[int, Collection[int]],
-) -> frozenset[int]:
-    """Positions that are a pot of an account that counts, whichever connection brings them."""
-    ids = {account["id"] for account in accounts}
-    return frozenset(twin_pots(positions, [pot for pot in pots if pot["account_id"] in ids], brought_by))
 
 
 def _is_cash(loan: Loan, accounts: Iterable[Account]) -> bool:

@@ -19,6 +19,7 @@ from open_finance.insights.portfolio_twins import (
     connections_of_accounts,
     join_movements,
     join_snapshots,
+    pots_of,
     sort_holdings,
     twin_pots,
 )
@@ -62,7 +63,7 @@ def portfolio_figures(rows: PortfolioRows, now: datetime) -> PortfolioReport:
     refused = {read.connection_id for read in reads if read.reading == "refused"}
     holdings = sort_holdings(rows.positions, connections)
     moves, days = join_movements(rows.movements, holdings.twins), join_snapshots(rows.snapshots, holdings.twins)
-    pots = _pots_of(rows.pots, rows.accounts)
+    pots = pots_of(rows.pots, rows.accounts)
     same = twin_pots(holdings.counted, pots, connections_of_accounts(rows.listed, connections))
     positions = _positions(holdings.counted, moves, same, rows.of_companies, today)
     return PortfolioReport(
@@ -132,12 +133,6 @@ def position_of(
         issuer_group=issuer.name if issuer is not None and cover is Cover.COVERED else None,
         twin_pot=twin_pot,
     )
-
-
-def _pots_of(pots: Iterable[Pot], accounts: Iterable[Account]) -> list[Pot]:
-    """Those of accounts that count: what two connections bring is one."""
-    counted = {account["id"] for account in accounts}
-    return [pot for pot in pots if pot["account_id"] in counted]
 
 
 def _reads_of(reads: Iterable[ProductRead], connections: Iterable[Connection]) -> tuple[ProductRead, ...]:

@@ -62,7 +62,7 @@ def _ended_elsewhere(held: Sequence[Investment], over: Sequence[Investment]) -> 
 
 def _is_older(position: Investment, ended_on: date | None) -> bool:
     read_at = position["read_at"]
-    return ended_on is not None and (read_at is None or local_day(read_at) < ended_on)
+    return ended_on is not None and read_at is not None and local_day(read_at) < ended_on
 
 
 def _twins_of(positions: Iterable[Investment], connections: Mapping[int, Connection]) -> dict[int, int]:
@@ -107,6 +107,12 @@ def join_movements(
         if counted not in own and len(own.get(twin, ())) > len(joined.get(counted, ())):
             joined[counted] = own[twin]
     return joined
+
+
+def pots_of(pots: Iterable[Pot], accounts: Iterable[Account]) -> list[Pot]:
+    """Those of accounts that count: what two connections bring is one."""
+    counted = {account["id"] for account in accounts}
+    return [pot for pot in pots if pot["account_id"] in counted]
 
 
 def twin_pots(

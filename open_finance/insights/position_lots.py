@@ -49,7 +49,7 @@ def cost_of(position: InvestmentData, movements: Iterable[InvestmentTransaction]
 
 def lots_of(position: InvestmentData, movements: Iterable[InvestmentTransaction]) -> tuple[Lot, ...] | Unknown:
     """The oldest lot first; or why they are not known: ``COUPON``, ``SEVERAL``, ``COST`` or ``PURCHASE``."""
-    moves = sorted(movements, key=lambda move: (move["occurred_on"], move["movement"] != "CREDIT", move["id"]))
+    moves = sorted(movements, key=lambda move: (move["occurred_on"], move["id"]))
     if position["has_coupon"] or any(move["type"] in _COUPONS and move["movement"] == "DEBIT" for move in moves):
         return Unknown.COUPON
     if any(move["type"] == "TRANSFER" for move in moves):
