@@ -11,6 +11,7 @@ from decimal import Decimal
 from open_finance.clock import local_day
 from open_finance.insights.holding_lines import loan_line, position_line
 from open_finance.insights.holdings import OVERDRAFT, HeldAndOwed, find_holdings
+from open_finance.insights.portfolio_twins import join_movements, join_snapshots
 from open_finance.insights.wealth import Line
 from open_finance.investment_records import Investment, InvestmentTransaction, Loan
 from open_finance.money import ZERO, round_to_centavo
@@ -93,19 +94,17 @@ def read_days(
         owed,
         _first_days(worth, holdings.positions),
         _first_days(owed, holdings.loans),
-        _read_moves(session, user_id, holdings.positions),
+        _read_moves(session, user_id, holdings),
     )
 
 
-def _read_worth(session: Session, user_id: int, holdings: HeldAndOwed, today: date) -> dict[int, Days]:
-    """A position's own word goes before its twins', and what it is worth now before all."""
-    twins = holdings.twins
-    ids = {one["id"] for one in holdings.positions}
-    read = investments.list_investment_snapshots(session, user_id, ids | twins.keys())
+def _read_worth(session: Session, user_id: int, held: HeldAndOwed, today: date) -> dict[int, Days]:
+    """What a position is worth now goes before what was told of that day."""
+    ids = {one["id"] for one in held.positions} | held.twins.keys()
     found: dict[int, Days] = defaultdict(dict)
-    for one in sorted(read, key=lambda one: one.investment_id not in twins):
-        found[twins.get(one.investment_id, one.investment_id)][one.day] = round_to_centavo(one.balance)
-    return {one["id"]: _with_now(found[one["id"]], one, one["balance"], today) for one in holdings.positions}
+    for one in join_snapshots(investments.list_investment_snapshots(session, user_id, ids), held.twins):
+        found[one.investment_id][one.day] = round_to_centavo(one.balance)
+    return {one["id"]: _with_now(found[one["id"]], one, one["balance"], today) for one in held.positions}
 
 
 def _read_owed(session: Session, user_id: int, holdings: HeldAndOwed, today: date) -> dict[int, Days]:
@@ -152,12 +151,8 @@ def _overdrawn(kept: Iterable[BalanceSnapshot], accounts: Iterable[Account]) -> 
     return days
 
 
-def _read_moves(
-    session: Session, user_id: int, positions: Sequence[Investment]
-) -> dict[int, list[InvestmentTransaction]]:
+def _read_moves(session: Session, user_id: int, held: HeldAndOwed) -> dict[int, list[InvestmentTransaction]]:
     """Of fixed income only: of nothing else they are looked at."""
-    ids = [one["id"] for one in positions if one["type"] == "FIXED_INCOME"]
-    moves: dict[int, list[InvestmentTransaction]] = defaultdict(list)
-    for move in investments.list_investment_transactions(session, user_id, ids):
-        moves[move["investment_id"]].append(move)
-    return moves
+    own = {one["id"] for one in held.positions if one["type"] == "FIXED_INCOME"}
+    ids = own | {twin for twin, counted in held.twins.items() if counted in own}
+    return join_movements(investments.list_investment_transactions(session, user_id, ids), held.twins)

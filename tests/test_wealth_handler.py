@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import struct
 from datetime import timedelta
+from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from tests.builders import TODAY
-from tests.story import Story, checking, credit_card, labels, row
+from tests.loan_rows import add_loan
+from tests.pluggy_json import raw_investment
+from tests.pluggy_server import Json
+from tests.story import LOGIN, Story, checking, credit_card, labels, row
 from tests.telegram_server import ANA
 
 pytest_plugins = ("tests.bot_fixtures",)
@@ -56,6 +61,37 @@ def test_the_balance_leads_to_the_picture_and_both_say_the_same(story: Story) ->
     drawn = story.press(balance, "Patrimônio", f"🏛 Patrimônio: R${N}700,00")
     assert drawn["photo"]
     assert f"\nCartões -R${N}300,00\n" in drawn["text"]
+
+
+def test_what_is_invested_and_lent_is_part_of_it_and_a_line_each_in_the_balance(story: Story) -> None:
+    account = checking(balance="1000.00")
+    household: Json = {
+        "accounts": [account],
+        "transactions": {account["id"]: [row(1, TODAY - timedelta(days=300), "1000.00", type="CREDIT")]},
+        "investments": [as_sent(raw_investment(balance=Decimal("10673.60"), **BOUGHT))],
+    }
+    story.pluggy.admin("households", {"match": LOGIN["user"], "household": household})
+    made = story.connect()
+    with story.core.database.writing() as session:
+        add_loan(session, made["id"], ANA)  # no door with a password tells of loans
+    balance = story.ask("/saldo", "Você tem")
+    assert f"\n📈 Investimentos: R${N}10.673,60\n🏦 Empréstimos: -R${N}5.123,45\n" in balance["text"]
+    assert "Líquido" not in balance["text"]
+    drawn = story.press(balance, "Patrimônio", f"🏛 Patrimônio: R${N}6.550,15")
+    assert drawn["text"].split("\n")[1:4] == [
+        f"Contas e poupança R${N}1.000,00",
+        f"Investimentos R${N}10.673,60",
+        f"Empréstimos -R${N}5.123,45",
+    ]
+    assert "investimentos e empréstimos, por igual desde a compra ou o contrato." in drawn["text"]
+
+
+BOUGHT = dict.fromkeys(("issueDate", "purchaseDate"), "2026-03-15T03:00:00.000Z")
+
+
+def as_sent(body: dict[str, Any]) -> Json:
+    """With the numbers of JSON."""
+    return {name: float(value) if isinstance(value, Decimal) else value for name, value in body.items()}
 
 
 def test_without_a_bank_or_without_reais_there_are_words(story: Story) -> None:

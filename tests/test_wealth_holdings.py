@@ -200,6 +200,7 @@ def test_a_position_and_a_contract_through_two_connections_count_once(home: Hous
 def test_what_one_connection_lists_no_more_and_another_does_is_one(home: House) -> None:
     other = home.bank("other")
     home.held(home.account("c", "0.00"), 370)
+    home.read(other)
     old = home.position("cdb", "0.00", ended_on=TODAY - 3 * ONE)
     home.worth(old, 9, "90.00")
     home.worth(home.position("cdb", "101.00", connection_id=other), 6, "95.00")

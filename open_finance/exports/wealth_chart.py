@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 #: Colour and hatching, in the order in which they are piled up.
 _LOOKS: Final = {Part.CASH: ("#0072B2", ""), Part.INVESTMENTS: ("#009E73", ".."), Part.DEBT: ("#E69F00", "//")}
 _PALE, _FULL = 0.35, 0.85
+#: Pixels of a legend's column that are not its name's.
+_BESIDE_A_KEY: Final = 70
 _NOWHERE: Final = float("nan")
 
 
@@ -73,7 +75,8 @@ def draw_wealth(points: Sequence[WealthPoint], words: WealthWords) -> tuple[Figu
     low, high = _reach(piles, points)
     steps = round_steps(low, high, 5)
     left = MARGIN + 30 + max((text_width(axis_label(value, high - low), SMALL) for value in steps), default=0)
-    rows = -(-(len(words.names) + 1) // 2)
+    columns = _columns([*words.names.values(), words.net])
+    rows = -(-(len(words.names) + 1) // columns)
     axes = new_axes(figure, left, WIDTH - MARGIN - left, foot=120 + 46 * rows)
     axes.set_ylim(low - (high - low) * (0.04 if low else 0), high + (high - low) * 0.12)
     axes.set_xlim(0, len(points))
@@ -83,8 +86,14 @@ def draw_wealth(points: Sequence[WealthPoint], words: WealthWords) -> tuple[Figu
     draw_rungs(figure, axes, left)
     _name_days(figure, axes, points, words.ticks)
     keys = [Key(words.names[part], _LOOKS[part][0], _LOOKS[part][1]) for part in piles]
-    write_legend(figure, [Key(words.net, INK, height=8), *keys], columns=2)
+    write_legend(figure, [Key(words.net, INK, height=8), *keys], columns=columns)
     return figure, (*heights, Plotted(words.net, net))
+
+
+def _columns(names: Sequence[str]) -> int:
+    """Of the legend: two, where every name has room in half the width."""
+    room = (WIDTH - 2 * MARGIN) / 2 - _BESIDE_A_KEY
+    return 2 if all(text_width(name, SMALL) <= room for name in names) else 1
 
 
 # --- the parts -----------------------------------------------------------------------------------------------------------
