@@ -37,6 +37,10 @@ _EXPENSES: Final = (
 _KEY_LIMIT: Final = 100
 #: No quantity, price or rate is told more finely: what comes with more places is a broken row.
 _PLACES: Final = 18
+#: A total cost of 300 % a year is seldom surpassed, and one below 3 % a year is not lent at: up to here it is a fraction.
+_MOST_CET: Final = Decimal(3)
+#: Nobody lends at 1,200 % a year: from here on it is a percentage.
+_LEAST_CET_PERCENT: Final = Decimal(12)
 _SEPARATORS = re.compile(r"[\s.\-/]")
 _CNPJ = re.compile(r"[0-9A-Z]{12}[0-9]{2}")
 
@@ -136,7 +140,7 @@ def read_loan(raw: Raw, *, connector_id: int, connector_name: str, bank_code: st
         settled_on=values.plain_day(raw.get("settlementDate")),
         first_due_on=values.plain_day(raw.get("firstInstallmentDueDate")),
         periodicity=values.text(raw.get("installmentPeriodicity")),
-        cet=_exact(raw.get("CET")),
+        cet=_cet(raw.get("CET")),
         amortization=values.text(raw.get("amortizationScheduled")),
         rates=_rates(raw.get("interestRates")),
         total_installments=values.integer(terms.get("totalNumberOfInstallments")),
@@ -183,6 +187,17 @@ def _rates(listed: Any) -> list[LoanRate]:
         if rate
     ]
     return sorted(read, key=lambda rate: [_sortable(value) for value in rate.values()])
+
+
+def _cet(told: Any) -> Decimal | None:
+    """In %. Open Finance Brasil writes it as a fraction (``0.290000`` is 29 %), and so does Pluggy's own example; some banks
+    write the percentage. Between the two nobody knows which it is (5 is 5 % or 500 %): then it is not told."""
+    cost = _exact(told)
+    if cost is None or cost < ZERO:
+        return None
+    if cost <= _MOST_CET:
+        return cost * 100
+    return cost if cost >= _LEAST_CET_PERCENT else None
 
 
 def _payments(listed: Any) -> list[LoanPayment]:

@@ -122,6 +122,22 @@ def test_movement_without_what_it_needs_names_the_field(key: str) -> None:
 # --- loans -----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("told", "percent"),
+    [
+        ("0.29", "29"),  # Pluggy's own example: Open Finance Brasil writes a fraction
+        ("0.290000", "29"),
+        ("2.125", "212.5"),
+        ("29.9", "29.9"),
+        ("12", "12"),
+        ("5", None),  # 5 % or 500 %
+        ("-0.1", None),
+    ],
+)
+def test_total_cost_of_a_loan_is_in_percent_however_its_bank_writes_it(told: str, percent: str | None) -> None:
+    assert loan(CET=Decimal(told))["cet"] == (None if percent is None else Decimal(percent))
+
+
 def test_loan_keeps_what_is_owed_and_how_it_is_paid() -> None:
     read = loan()
     assert (read["kind"], read["outstanding"], read["cet"]) == ("LOAN", Decimal("5123.45"), Decimal("29.9"))

@@ -130,7 +130,7 @@ def loan_json(contract: Contract, life: Life) -> Json:
         "installmentPeriodicity": "MONTHLY" if contract.months > 1 else "WITHOUT_REGULAR_PERIODICITY",
         "installmentPeriodicityAdditionalInfo": None,
         "firstInstallmentDueDate": clock(due_day(begun, 1)),
-        "CET": round(((1 + contract.rate / 100) ** 12 - 1) * 100 + FEES, 2),
+        "CET": round((1 + contract.rate / 100) ** 12 - 1 + FEES / 100, 6),  # a fraction, as Open Finance Brasil has it
         "amortizationScheduled": contract.scheme if contract.months > 1 else "WITHOUT_AMORTIZATION_SYSTEM",
         "amortizationScheduledAdditionalInfo": None,
         "cnpjConsignee": None,
