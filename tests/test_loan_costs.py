@@ -22,7 +22,7 @@ def rate(fixed: str | None, periodicity: str | None = "MONTHLY", kind: str = "EF
     return LoanRate(
         kind=kind,
         periodicity=periodicity,
-        indexer=None,
+        indexer=fields.get("indexer"),
         fixed=None if fixed is None else Decimal(fixed),
         floating=fields.get("floating"),
     )
@@ -64,8 +64,21 @@ def test_without_a_fixed_rate_the_total_cost_tells_it(told: list[LoanRate]) -> N
     assert monthly_rate(loan(rates=told, cet=None)) is None
 
 
-def test_rate_that_cannot_be_is_not_believed() -> None:
-    assert monthly_rate(loan(rates=[rate("1.99")], cet=None)) is None
+@pytest.mark.parametrize("percentage", ["1.99", "0.85"])
+def test_rate_that_cannot_be_is_not_believed(percentage: str) -> None:
+    """85 % a month would be the dearest debt of all: it is 0.85 %, or nobody knows."""
+    assert monthly_rate(loan(rates=[rate(percentage)], cet=None)) is None
+    assert monthly_rate(loan(rates=[rate(percentage)], cet=Decimal("12.682503"))) == Decimal("0.01")
+    assert monthly_rate(loan(rates=[rate(percentage), rate("0.0199")], cet=None)) == Decimal("0.0199")
+
+
+@pytest.mark.parametrize("index", ["POS_FIXADO", "INDICES_PRECOS", "FLUTUANTES"])
+def test_rate_over_an_index_is_not_all_that_is_paid(index: str) -> None:
+    """6 % a year and the IPCA, or the TR, is more than 6 %; the total cost holds both."""
+    over = rate("0.06", "YEARLY", indexer=index)
+    assert monthly_rate(loan(rates=[over], cet=None)) is None
+    assert monthly_rate(loan(rates=[over], cet=Decimal("12.682503"))) == Decimal("0.01")
+    assert monthly_rate(loan(rates=[rate("0.01", indexer="PRE_FIXADO")], cet=None)) == Decimal("0.01")
 
 
 def cost_of(*flows: Any, **fields: Any) -> tuple[Decimal | None, str | None]:
@@ -89,6 +102,17 @@ def test_without_payments_the_rows_of_the_account_tell_it() -> None:
     assert cost_of(paying) == (Decimal("455.00"), "rows")
 
 
+def test_overdraft_has_no_instalments_that_rows_could_tell() -> None:
+    """The charge is the loan's, though the bank lists an overdraft beside it."""
+    paying = flow("Crédito pessoal", "-455.00", 10, [7], kind=Kind.LOAN)
+    below = loan(id=2, identity="b" * 64, kind="UNARRANGED_ACCOUNT_OVERDRAFT", rates=[], cet=None)
+    lent, overdraft = loan_costs([loan(), below], [paying], {1: 1})
+    assert (lent.instalment, lent.instalment_from) == (Decimal("455.00"), "rows")
+    assert overdraft.instalment is None
+    (alone,) = loan_costs([below], [paying], {1: 1})
+    assert (alone.instalment, alone.flow) == (None, None)
+
+
 def test_two_flows_that_may_pay_it_tell_nothing() -> None:
     flows = [flow(f"Empréstimo {number}", f"-45{number}.00", 10, [number], kind=Kind.LOAN) for number in (1, 2)]
     assert cost_of(*flows)[1] == "calculated"
@@ -97,6 +121,17 @@ def test_two_flows_that_may_pay_it_tell_nothing() -> None:
 def test_without_either_it_is_calculated() -> None:
     # 5.123,45 · 0,0199 ÷ (1 - 1,0199^-14)
     assert cost_of() == (Decimal("422.91"), "calculated")
+
+
+def test_late_instalments_are_part_of_what_is_left() -> None:
+    # 5.123,45 · 0,0199 ÷ (1 - 1,0199^-16)
+    assert cost_of(paid_installments=8, past_due_installments=2) == (Decimal("377.04"), "calculated")
+    assert cost_of(due_installments=0, past_due_installments=1) == (Decimal("5225.41"), "calculated")
+
+
+def test_instalment_of_sac_is_an_equal_part_and_a_month_s_interest() -> None:
+    # 5.123,45 ÷ 14 + 5.123,45 · 0,0199
+    assert cost_of(amortization="SAC") == (Decimal("467.92"), "calculated")
 
 
 @pytest.mark.parametrize(
@@ -130,7 +165,6 @@ def test_price_instalments_pay_the_balance(balance: int, basis: int, months: int
     [
         {"ended_on": date(2026, 11, 1)},
         {"listed": False},
-        {"settled_on": date(2026, 11, 1)},
         {"outstanding": None},
         {"outstanding": Decimal("0.0010")},
         {"currency_code": "USD"},
@@ -145,3 +179,17 @@ def test_contract_that_two_connections_bring_is_one_as_it_was_read_last() -> Non
     newer, other = loan(), loan(id=3, identity="b" * 64)
     found: list[Loan] = live_loans([newer, older, other])
     assert [one["id"] for one in found] == [1, 3]
+
+
+@pytest.mark.parametrize("paid", [{"outstanding": Decimal(0)}, {"ended_on": date(2026, 11, 20), "listed": False}])
+def test_contract_that_was_paid_is_not_owed_where_it_was_read_before(paid: dict[str, Any]) -> None:
+    older = loan(id=2, connection_id=2, read_at=START - timedelta(days=40))
+    assert live_loans([loan(**paid), older]) == []
+    silent = loan(outstanding=None)
+    assert live_loans([silent, older]) == [older]
+
+
+def test_what_is_owed_is_owed_whatever_day_of_settlement_is_told() -> None:
+    """Pluggy's own example names the day on which it was paid out; /patrimonio counts it, too."""
+    owed = loan(settled_on=date(2026, 1, 10))
+    assert live_loans([owed]) == [owed]

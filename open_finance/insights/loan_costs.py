@@ -1,7 +1,7 @@
 """What a loan costs: its rate and its instalment of a month, each with where it is from. Pure functions.
 
 Nothing is assumed: a rate is the contract's, or its total cost (CET), or not known; an instalment is what was paid lately,
-or what leaves the account, or follows from balance, rate and the instalments that are left (PRICE), or is not known.
+or what leaves the account, or follows from balance, rate and the instalments that are left (PRICE, SAC), or is not known.
 """
 
 from __future__ import annotations
@@ -26,8 +26,10 @@ _RECENT: Final = 3
 _ALIKE: Final = Decimal("0.05")
 _RATE_PLACES: Final = Decimal("0.00000001")
 _A_YEAR: Final = 12
-#: A rate above it is a percentage that was written as a fraction, and is not believed.
-_MOST: Final = Decimal(1)
+#: A rate of a month above it is a percentage that was written as a fraction (0.85 for 0.85 %), and is not believed.
+_MOST: Final = Decimal("0.30")
+#: What a bank calls a rate that moves with nothing (Open Finance Brasil's names); any other is paid over an index.
+_NO_INDEX: Final = frozenset({"PRE_FIXADO", "PREFIXADO", "SEM_INDEXADOR_TAXA"})
 _MONTHLY: Final = frozenset({"MONTHLY", "MONTH", "MES", "MENSAL", "AM"})
 _YEARLY: Final = frozenset({"YEARLY", "YEAR", "ANO", "ANUAL", "AA", "ANNUAL"})
 #: Instalments of a month, by how often one is due.
@@ -67,26 +69,28 @@ class LoanCost:
 
 
 def live_loans(loans: Iterable[Loan]) -> list[Loan]:
-    """Those in BRL that are owed, a contract that two connections bring once: as it was read last."""
+    """Those in BRL that are owed, a contract that two connections bring once: as it was read last, by one that tells how
+    it stands."""
     found: dict[str, Loan] = {}
     for loan in sorted(loans, key=_read_at):
-        if _is_owed(loan):
+        if loan["outstanding"] is not None or loan["ended_on"] is not None:
             found[loan["identity"]] = loan
-    return sorted(found.values(), key=lambda loan: loan["id"])
+    return sorted((loan for loan in found.values() if _is_owed(loan)), key=lambda loan: loan["id"])
 
 
 def monthly_rate(loan: Loan) -> Decimal | None:
     """The contract's rate of a month, as a fraction to eight places; of its total cost (CET) where it has none that is
-    fixed. None where the bank tells neither."""
-    told = next((rate for each in loan["rates"] if (rate := _fixed_rate(each)) is not None), None)
-    if told is None and loan["cet"] is not None and loan["cet"] > ZERO:
-        told = _of_year(loan["cet"] / 100)
-    return None if told is None or not ZERO < told <= _MOST else told.quantize(_RATE_PLACES)
+    fixed and can be. None where the bank tells neither."""
+    rates = [_fixed_rate(each) for each in loan["rates"]]
+    if loan["cet"] is not None and loan["cet"] > ZERO:
+        rates.append(_of_year(loan["cet"] / 100))
+    return next((rate.quantize(_RATE_PLACES) for rate in rates if rate is not None and ZERO < rate <= _MOST), None)
 
 
 def loan_costs(loans: Sequence[Loan], flows: Iterable[Recurring], connections: dict[int, int]) -> list[LoanCost]:
     """What each of these (``live_loans``) costs. ``flows``: recurring charges that may pay them; ``connections``: by the id
-    of an account, whose it is. A flow pays one loan: the one of its amount, else the only one of its bank that is left."""
+    of an account, whose it is. A flow pays one loan: the one of its amount, else the only one of its bank that is left;
+    none pays what an account is below zero by."""
     costs = [_told_cost(loan) for loan in loans]
     free = [flow for flow in flows if flow.kind is Kind.LOAN]
     for place, cost in enumerate(costs):
@@ -96,10 +100,8 @@ def loan_costs(loans: Sequence[Loan], flows: Iterable[Recurring], connections: d
             costs[place] = replace(cost, flow=flow)
     for place, cost in enumerate(costs):
         own = [flow for flow in free if connections.get(flow.account_id) == cost.loan["connection_id"]]
-        alone = [
-            one for one in costs if one.instalment is None and one.loan["connection_id"] == cost.loan["connection_id"]
-        ]
-        if cost.instalment is None and len(own) == len(alone) == 1:
+        alone = [one for one in costs if _lacks_instalment(one, cost.loan["connection_id"])]
+        if cost in alone and len(own) == len(alone) == 1:
             free.remove(own[0])
             costs[place] = replace(cost, flow=own[0], instalment=-own[0].amount, instalment_from="rows")
     return [cost if cost.instalment is not None else _calculated(cost) for cost in costs]
@@ -112,8 +114,14 @@ def price_instalment(outstanding: Decimal, rate: Decimal, left: int) -> Decimal:
     return round_to_centavo(outstanding * rate / (1 - (1 + rate) ** -left))
 
 
+def sac_instalment(outstanding: Decimal, rate: Decimal, left: int) -> Decimal:
+    """The next instalment of a balance of which each pays the same part, and a month's interest on the rest (SAC)."""
+    return round_to_centavo(outstanding / left) + round_to_centavo(outstanding * rate)
+
+
 def _is_owed(loan: Loan) -> bool:
-    stands = loan["ended_on"] is None and loan["listed"] and loan["settled_on"] is None
+    """A day of settlement says nothing where something is owed: some banks write the day on which it was paid out."""
+    stands = loan["ended_on"] is None and loan["listed"]
     return stands and loan["currency_code"] == BRL and round_to_centavo(loan["outstanding"] or ZERO) > ZERO
 
 
@@ -125,6 +133,8 @@ def _fixed_rate(rate: LoanRate) -> Decimal | None:
     """A fixed rate, as one of a month; None of one that moves with an index, and of a period that is not known."""
     fixed, words = rate["fixed"], _words(rate["periodicity"])
     if fixed is None or fixed <= ZERO or (rate["floating"] or ZERO) > ZERO:
+        return None
+    if (rate["indexer"] or "PRE_FIXADO").upper() not in _NO_INDEX:
         return None
     if words & _MONTHLY:
         return fixed
@@ -162,15 +172,25 @@ def _per_month(loan: Loan) -> Decimal | None:
     return next((_PER_MONTH[word] for word in sorted(_words(loan["periodicity"])) if word in _PER_MONTH), None)
 
 
+def _has_instalments(cost: LoanCost) -> bool:
+    return cost.loan["kind"] != OVERDRAFT
+
+
+def _lacks_instalment(cost: LoanCost, connection_id: int) -> bool:
+    return cost.instalment is None and _has_instalments(cost) and cost.loan["connection_id"] == connection_id
+
+
 def _is_instalment_of(flow: Recurring, cost: LoanCost) -> bool:
-    if cost.instalment is None or cost.instalment <= ZERO:
+    if cost.instalment is None or cost.instalment <= ZERO or not _has_instalments(cost):
         return False
     return abs(-flow.amount - cost.instalment) <= cost.instalment * _ALIKE
 
 
 def _calculated(cost: LoanCost) -> LoanCost:
-    left, is_monthly = cost.loan["due_installments"] or 0, _per_month(cost.loan) == 1
-    if cost.rate is None or left <= 0 or not is_monthly:
+    """``due_installments`` are those still to come; what is late is owed beside them."""
+    loan, is_monthly = cost.loan, _per_month(cost.loan) == 1
+    left = (loan["due_installments"] or 0) + (loan["past_due_installments"] or 0)
+    if cost.rate is None or loan["due_installments"] is None or left <= 0 or not is_monthly:
         return cost
-    amount = price_instalment(cost.outstanding, cost.rate, left)
-    return replace(cost, instalment=amount, instalment_from="calculated")
+    find = sac_instalment if loan["amortization"] == "SAC" else price_instalment
+    return replace(cost, instalment=find(cost.outstanding, cost.rate, left), instalment_from="calculated")
