@@ -70,8 +70,24 @@ def test_changed_byte_is_another_hash() -> None:
 
 
 def test_payer_has_no_cpf_whatever_its_form() -> None:
-    for cpf in ("529.982.247-25", "52998224725", "***.982.247-**", "529982247/25"):
+    written = (
+        "529.982.247-25",
+        "52998224725",
+        "529982247/25",
+        "529 982 247 25",
+        "529.982.247 - 25",
+        "529\u200b.982.247-25",
+    )
+    covered = ("***.982.247-**", "•••.982.247-••", "XXX.982.247-XX", "***982247**")
+    for cpf in (*written, *covered):
         assert payer_text(f"PIX RECEBIDO {cpf} ANA") == "PIX RECEBIDO ANA"
+
+
+def test_what_a_cut_or_a_cpf_taken_out_leaves_is_read_again() -> None:
+    """The text is made of lines that went through this once already: both must be one."""
+    for text in (f"{'A' * 49}11222333000181", "PIX 529 529.982.247-25 982 247 25"):
+        assert payer_text(payer_text(text)) == payer_text(text)
+        assert not {"52998224725", "11222333000"} & {payer_text(text).replace(" ", "")[-11:]}
 
 
 def test_company_number_stays() -> None:

@@ -22,8 +22,8 @@ from open_finance.money import ZERO, round_to_centavo
 #: What the first line says; another way of writing the figures is another number.
 FORM: Final = "comprovante-de-renda 1"
 _PAYER_LIMIT: Final = 60
-#: Eleven digits are a CPF, however they are divided, and whatever of them a bank covers.
-_CPF: Final = re.compile(r"(?<![\d*])(?:[\d*]{3}\.?){2}[\d*]{3}[-/ ]?[\d*]{2}(?![\d*])")
+#: Eleven digits are a CPF, however they are divided, and whatever of them a bank covers, with whichever sign.
+_CPF: Final = re.compile(r"(?<![\d*•xX])(?:[\d*•xX]{3}[-. ]{0,2}){2}[\d*•xX]{3} ?[-/.]? ?[\d*•xX]{2}(?![\d*•xX])")
 
 
 class LeftOut(StrEnum):
@@ -118,10 +118,17 @@ def digest(text: str) -> str:
 
 
 def payer_text(text: str) -> str:
-    """What a bank calls the other side, as one short line without a CPF."""
+    """What a bank calls the other side, as one short line without a CPF. Of such a line it is the line itself."""
+    line = _one_line(text)
+    while (again := _one_line(line)) != line:  # what is left over, or cut, may read as a CPF again
+        line = again
+    return line or "–"
+
+
+def _one_line(text: str) -> str:
     printable = "".join(each if each.isprintable() else " " for each in text)
     bare = _CPF.sub(" ", printable).replace("|", "/")
-    return " ".join(bare.split())[:_PAYER_LIMIT].strip() or "–"
+    return " ".join(bare.split())[:_PAYER_LIMIT].strip()
 
 
 def _lines(statement: IncomeStatement) -> Iterable[str]:
