@@ -16,8 +16,8 @@ from open_finance.money import ZERO, round_to_centavo
 COMMITMENT: Final = Threshold(
     Decimal(30),
     Decimal(50),
-    "regra de bolso, não é lei: até 30% da renda é o que se costuma recomendar; a margem do consignado (Lei 10.820/2003)"
-    " fica entre 30% e 35%",
+    "regra de bolso, não é lei: até 30% da renda é o que se costuma recomendar; no consignado, a Lei 10.820/2003 deixa"
+    " descontar até 35% em empréstimos",
 )
 STABILITY: Final = Threshold(Decimal(10), Decimal(30), "regra deste bot: quanto os meses diferem do mês do meio")
 LIMIT_USE: Final = Threshold(
