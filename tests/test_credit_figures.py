@@ -434,6 +434,21 @@ def test_overdraft_that_is_listed_as_a_loan_is_one_debt() -> None:
     assert of(figures.inputs)[Figure.COMMITMENT].value == ZERO  # it has no instalments, and misses none
 
 
+def test_contract_of_an_account_below_zero_is_that_account_s_whichever_connection_brings_it() -> None:
+    """Two connections bring the account; it counts under the first, and the contract was read last through the other."""
+    listed = loan(
+        kind="UNARRANGED_ACCOUNT_OVERDRAFT", connection_id=2, outstanding=Decimal("250.00"), rates=[], cet=Decimal(150)
+    )
+    paying = flow("Crédito pessoal", "-455.00", 10, [200], kind=Kind.LOAN)
+    lent = loan(id=2, identity="b" * 64, connection_id=2)
+    given = inputs(accounts=[checking("-250.00")], rows=[*wages(), *spending()], flows=[paying], loans=[listed, lent])
+    made = replace(given, brought_by={1: {1, 2}})
+    assert of(made)[Figure.OVERDRAFT].value == Decimal("250.00")
+    assert dict(of(made)[Figure.COMMITMENT].sums)["debt"] == Decimal("455.00")
+    found = {debt.kind: debt for debt in find_debts(CreditFigures(made))}
+    assert (found["overdraft"].rate_from, found["loan"].id) == ("contract", 2)
+
+
 def test_overdraft_that_only_its_bank_lists_is_one_too() -> None:
     listed = loan(kind="UNARRANGED_ACCOUNT_OVERDRAFT", outstanding=Decimal("420.00"))
     made = inputs(rows=[*wages(), *spending()], loans=[listed])

@@ -82,7 +82,7 @@ def test_rate_over_an_index_is_not_all_that_is_paid(index: str) -> None:
 
 
 def cost_of(*flows: Any, **fields: Any) -> tuple[Decimal | None, str | None]:
-    (found,) = loan_costs([loan(**fields)], flows, {1: 1})
+    (found,) = loan_costs([loan(**fields)], flows, {1: {1}})
     return found.instalment, found.instalment_from
 
 
@@ -106,16 +106,30 @@ def test_overdraft_has_no_instalments_that_rows_could_tell() -> None:
     """The charge is the loan's, though the bank lists an overdraft beside it."""
     paying = flow("Crédito pessoal", "-455.00", 10, [7], kind=Kind.LOAN)
     below = loan(id=2, identity="b" * 64, kind="UNARRANGED_ACCOUNT_OVERDRAFT", rates=[], cet=None)
-    lent, overdraft = loan_costs([loan(), below], [paying], {1: 1})
+    lent, overdraft = loan_costs([loan(), below], [paying], {1: {1}})
     assert (lent.instalment, lent.instalment_from) == (Decimal("455.00"), "rows")
     assert overdraft.instalment is None
-    (alone,) = loan_costs([below], [paying], {1: 1})
+    (alone,) = loan_costs([below], [paying], {1: {1}})
     assert (alone.instalment, alone.flow) == (None, None)
 
 
 def test_two_flows_that_may_pay_it_tell_nothing() -> None:
     flows = [flow(f"Empréstimo {number}", f"-45{number}.00", 10, [number], kind=Kind.LOAN) for number in (1, 2)]
     assert cost_of(*flows)[1] == "calculated"
+
+
+def test_charges_of_what_was_calculated_are_no_further_loans() -> None:
+    """Two loans of a bank that lists no payments, and the two charges that pay them."""
+    lent = [loan(), loan(id=2, identity="b" * 64, outstanding=Decimal("8000.00"))]
+    paying = [
+        flow(f"Empréstimo {amount}", f"-{amount}", 10, [7], kind=Kind.LOAN, key=amount)
+        for amount in ("425.00", "662.00")
+    ]
+    found = loan_costs(lent, paying, {1: {1}})
+    assert [(one.instalment, one.instalment_from) for one in found] == [
+        (Decimal("422.91"), "calculated"), (Decimal("660.35"), "calculated"),
+    ]  # fmt: skip
+    assert [one.flow for one in found] == paying
 
 
 def test_without_either_it_is_calculated() -> None:
@@ -144,7 +158,7 @@ def test_where_nobody_tells_it_there_is_none(fields: dict[str, Any]) -> None:
 
 def test_flow_that_pays_a_loan_is_not_a_second_one() -> None:
     paying = flow("Crédito pessoal", "-415.00", 10, [7], kind=Kind.LOAN)
-    (found,) = loan_costs([loan(payments=payments("412.00"))], [paying], {1: 1})
+    (found,) = loan_costs([loan(payments=payments("412.00"))], [paying], {1: {1}})
     assert found.flow is paying
 
 

@@ -111,7 +111,7 @@ class CreditFigures:
     @cached_property
     def loans(self) -> list[LoanCost]:
         """What each loan costs that is owed."""
-        connections = {account["id"]: account["connection_id"] for account in self.inputs.situation.accounts}
+        connections = {account["id"]: self.inputs.bringing(account) for account in self.inputs.situation.accounts}
         return loan_costs(live_loans(self.inputs.loans), self.loan_flows, connections)
 
     @cached_property
@@ -127,9 +127,9 @@ class CreditFigures:
 
     @cached_property
     def below_zero(self) -> frozenset[int]:
-        """The connections with a checking account that is below zero."""
+        """The connections with a checking account that is below zero, whichever of them it counts under."""
         below = (account for account in self.inputs.checking if overdraft_in_use(account) > ZERO)
-        return frozenset(account["connection_id"] for account in below)
+        return frozenset(number for account in below for number in self.inputs.bringing(account))
 
     @cached_property
     def at_hand(self) -> list[Evidence]:

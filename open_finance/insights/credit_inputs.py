@@ -63,6 +63,10 @@ class CreditInputs:
         """By id, without hidden ones."""
         return {account["id"]: account for account in self.situation.accounts if not account["hidden"]}
 
+    def bringing(self, account: Account) -> set[int]:
+        """The connections that bring an account, its own among them."""
+        return {account["connection_id"], *self.brought_by.get(account["id"], ())}
+
     def months(self, most: int) -> tuple[date, ...]:
         """The latest whole months of which anything is known, the oldest first."""
         known_from = self.situation.known_from

@@ -5,7 +5,7 @@ A rate is the contract's or what was charged, never a market's average: where no
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Final
 
@@ -27,7 +27,7 @@ def find_debts(figures: CreditFigures) -> tuple[Debt, ...]:
     agreed, loans = _split(figures)
     found = [
         *(_revolving(one) for one in figures.carried if one.amount),
-        *(_overdraft(one, agreed.get(one.account["connection_id"])) for one in below),
+        *(_overdraft(one, _agreed_of(figures, one, agreed)) for one in below),
         *(_loan(cost) for cost in loans),
     ]
     return tuple(sorted(found, key=_dearest_first))
@@ -63,10 +63,17 @@ def _split(figures: CreditFigures) -> tuple[dict[int, LoanCost], list[LoanCost]]
     """``({connection: what its bank lists of an account below zero}, the other loans)``."""
     agreed: dict[int, LoanCost] = {}
     for cost in figures.loans:
-        if cost.loan["kind"] == OVERDRAFT and cost.loan["connection_id"] in figures.below_zero:
+        if _is_below_zero(figures, cost):
             agreed.setdefault(cost.loan["connection_id"], cost)
-    taken = {cost.loan["id"] for cost in agreed.values()}
-    return agreed, [cost for cost in figures.loans if cost.loan["id"] not in taken]
+    return agreed, [cost for cost in figures.loans if not _is_below_zero(figures, cost)]
+
+
+def _is_below_zero(figures: CreditFigures, cost: LoanCost) -> bool:
+    return cost.loan["kind"] == OVERDRAFT and cost.loan["connection_id"] in figures.below_zero
+
+
+def _agreed_of(figures: CreditFigures, one: Overdraft, agreed: Mapping[int, LoanCost]) -> LoanCost | None:
+    return next((agreed[number] for number in sorted(figures.inputs.bringing(one.account)) if number in agreed), None)
 
 
 def _revolving(carried: Carried) -> Debt:

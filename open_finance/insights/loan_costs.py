@@ -6,7 +6,7 @@ or what leaves the account, or follows from balance, rate and the instalments th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -87,24 +87,24 @@ def monthly_rate(loan: Loan) -> Decimal | None:
     return next((rate.quantize(_RATE_PLACES) for rate in rates if rate is not None and ZERO < rate <= _MOST), None)
 
 
-def loan_costs(loans: Sequence[Loan], flows: Iterable[Recurring], connections: dict[int, int]) -> list[LoanCost]:
+def loan_costs(
+    loans: Sequence[Loan], flows: Iterable[Recurring], connections: Mapping[int, Collection[int]]
+) -> list[LoanCost]:
     """What each of these (``live_loans``) costs. ``flows``: recurring charges that may pay them; ``connections``: by the id
-    of an account, whose it is. A flow pays one loan: the one of its amount, else the only one of its bank that is left;
-    none pays what an account is below zero by."""
+    of an account, which bring it. A flow pays one loan: the one of its amount, else the only one of its bank that is left,
+    else the one of the amount that was calculated; none pays what an account is below zero by."""
     costs = [_told_cost(loan) for loan in loans]
     free = [flow for flow in flows if flow.kind is Kind.LOAN]
+    _pair_by_amount(costs, free)
     for place, cost in enumerate(costs):
-        flow = next((flow for flow in free if _is_instalment_of(flow, cost)), None)
-        if flow is not None:
-            free.remove(flow)
-            costs[place] = replace(cost, flow=flow)
-    for place, cost in enumerate(costs):
-        own = [flow for flow in free if connections.get(flow.account_id) == cost.loan["connection_id"]]
+        own = [flow for flow in free if cost.loan["connection_id"] in connections.get(flow.account_id, ())]
         alone = [one for one in costs if _lacks_instalment(one, cost.loan["connection_id"])]
         if cost in alone and len(own) == len(alone) == 1:
             free.remove(own[0])
             costs[place] = replace(cost, flow=own[0], instalment=-own[0].amount, instalment_from="rows")
-    return [cost if cost.instalment is not None else _calculated(cost) for cost in costs]
+    costs = [cost if cost.instalment is not None else _calculated(cost) for cost in costs]
+    _pair_by_amount(costs, free)
+    return costs
 
 
 def price_instalment(outstanding: Decimal, rate: Decimal, left: int) -> Decimal:
@@ -178,6 +178,15 @@ def _has_instalments(cost: LoanCost) -> bool:
 
 def _lacks_instalment(cost: LoanCost, connection_id: int) -> bool:
     return cost.instalment is None and _has_instalments(cost) and cost.loan["connection_id"] == connection_id
+
+
+def _pair_by_amount(costs: list[LoanCost], free: list[Recurring]) -> None:
+    """Give each cost without a flow the free one of its amount."""
+    for place, cost in enumerate(costs):
+        flow = next((flow for flow in free if _is_instalment_of(flow, cost)), None)
+        if flow is not None and cost.flow is None:
+            free.remove(flow)
+            costs[place] = replace(cost, flow=flow)
 
 
 def _is_instalment_of(flow: Recurring, cost: LoanCost) -> bool:
