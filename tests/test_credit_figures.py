@@ -396,6 +396,34 @@ def test_paying_the_card_with_what_is_at_hand_helps_most() -> None:
     assert (help_most.monthly_saving, help_most.is_at_hand) == (Decimal("78.00"), True)
 
 
+def due_card(*, paid_before: str = "500.00") -> CardReport:
+    """A bill of R$ 2.500,00 has closed and is due in a week; of the R$ 500,00 of the one before so much was paid."""
+    listed = [
+        bill_of(10, "500.00"),
+        bill(date(2026, 11, 30), date(2026, 11, 20), "2500.00", payments=[payment(date(2026, 10, 10), paid_before)]),
+    ]
+    return report(card(), listed, [card_row(date(2026, 7, 20), "-12.00")])
+
+
+def test_what_a_closed_bill_will_take_is_not_at_hand_to_pay_debts() -> None:
+    """5.000,00 at hand, a month is 2.000,00, and 2.500,00 are due in a week: 500,00 of the loan, not 3.000,00."""
+    figures = CreditFigures(inputs(rows=[*wages(), *spending()], cards=[due_card()], loans=[loan()]))
+    help_most = find_help(figures, find_debts(figures))
+    assert help_most is not None
+    assert (help_most.amount, help_most.is_at_hand) == (Decimal("500.00"), True)
+
+
+def test_what_a_closed_bill_holds_of_the_debt_itself_is_not_kept_back_twice() -> None:
+    """2.500,00 hold the 400,00 that the bill before left: 2.100,00 are kept back, and 900,00 pay the loan."""
+    figures = CreditFigures(
+        inputs(rows=[*wages(), *spending()], cards=[due_card(paid_before="100.00")], loans=[loan()])
+    )
+    assert [debt.kind for debt in find_debts(figures)] == ["loan", "revolving"]
+    help_most = find_help(figures, find_debts(figures))
+    assert help_most is not None
+    assert (help_most.debt.kind, help_most.amount) == ("loan", Decimal("900.00"))
+
+
 def test_a_large_loan_may_help_more_than_a_small_dear_debt() -> None:
     rows = [*wages(), *spending()]
     figures = CreditFigures(inputs(accounts=[checking("40000.00")], rows=rows, cards=[late_card(november_paid="78.00")],

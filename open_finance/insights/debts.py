@@ -6,9 +6,11 @@ A rate is the contract's or what was charged, never a market's average: where no
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Final
 
+from open_finance.insights.card_dues import paid_on
 from open_finance.insights.carried_over import Carried, Overdraft, overdrafts
 from open_finance.insights.credit import Debt, Evidence, Help
 from open_finance.insights.credit_figures import CreditFigures
@@ -34,9 +36,9 @@ def find_debts(figures: CreditFigures) -> tuple[Debt, ...]:
 
 
 def find_help(figures: CreditFigures, debts: Iterable[Debt]) -> Help | None:
-    """What saves the most interest a month: paying, with what is at hand beyond a month's usual spending, as much of one
-    debt as that pays; and where less than a hundred reais is, paying a hundred more of one. None without a debt whose rate
-    is known."""
+    """What saves the most interest a month: paying, with what is at hand beyond a month's usual spending and the card bills
+    that have closed, as much of one debt as that pays; and where less than a hundred reais is, paying a hundred more of one.
+    None without a debt whose rate is known."""
     known = [debt for debt in debts if debt.monthly_rate]
     if not known:
         return None
@@ -47,11 +49,21 @@ def find_help(figures: CreditFigures, debts: Iterable[Debt]) -> Help | None:
 
 
 def _beyond(figures: CreditFigures) -> Decimal:
-    """What is at hand beyond a month's spending; nothing where it is not known what a month costs."""
+    """What is at hand beyond a month's spending and what is to be paid of closed bills, which an earlier month spent;
+    nothing where it is not known what a month costs."""
     if figures.usual_spending <= ZERO:
         return ZERO
     available = sum((each.amount for each in figures.at_hand if each.role == "available"), ZERO)
-    return max(ZERO, available - figures.usual_spending)
+    bills = sum((_still_due(one, figures.inputs.today) for one in figures.carried), ZERO)
+    return max(ZERO, available - figures.usual_spending - bills)
+
+
+def _still_due(carried: Carried, today: date) -> Decimal:
+    """What a card's closed bills come to whose day is still to come, without what they hold of an earlier one: that is the
+    debt itself."""
+    bills = (one for one in carried.report.closed if one.told is not None and paid_on(one.due_on) >= today)
+    held = sum((each.amount for each in carried.evidence if each.kind == "bill"), ZERO)
+    return max(ZERO, sum((one.left for one in bills), ZERO) - held)
 
 
 def _help(debt: Debt, amount: Decimal, *, is_at_hand: bool) -> Help:
