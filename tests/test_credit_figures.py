@@ -86,11 +86,10 @@ def late_card(november_paid: str | None = None, **fields: Any) -> CardReport:
         bill_of(11, "718.00", [payment(date(2026, 10, 10), "360.00")], minimum=Decimal("107.70"),
                 finance_charges=[charge("LATE_PAYMENT_REMUNERATIVE_INTEREST", "78.00")]),
     ]  # fmt: skip
-    rows: list[Transaction] = [card_row(date(2026, 7, 20), "-12.00")]
+    rows: list[Transaction] = [card_row(date(2026, 7, 20), "-12.00", id=900)]
     if november_paid is not None:
-        rows.append(
-            card_row(date(2026, 11, 9), november_paid, description="PAGAMENTO RECEBIDO", category_id="05100000")
-        )
+        paid = {"description": "PAGAMENTO RECEBIDO", "category_id": "05100000"}
+        rows.append(card_row(date(2026, 11, 9), november_paid, id=901, **paid))
     return report(card(**fields), listed, rows)
 
 
@@ -375,6 +374,34 @@ def test_account_that_was_read_long_ago_tells_no_later_months() -> None:
     assert {each.on.month for each in found.evidence if each.on} == {5, 6, 7, 8, 9}
 
 
+def test_month_that_one_of_two_banks_was_not_read_through_is_not_whole() -> None:
+    """What the second half of October cost is not known; a bank that was not read for half a year is not waited for."""
+    fresh = checking(id=2, identity="c2")
+    for read_on, last in ((date(2026, 10, 12), 9), (date(2026, 5, 12), 10)):
+        rows = [*wages(), *spending(), bank_row(400, date(2026, 11, 20), "-30.00", account_id=2)]
+        measured = of(inputs(accounts=[checking(read_on=read_on), fresh], rows=rows))
+        assert {
+            each.on.month for each in measured[Figure.RESERVE].evidence if each.role == "spending" and each.on
+        } == set(range(5, last + 1))
+
+
+def test_account_that_another_connection_goes_on_reading_is_known_that_far() -> None:
+    """It was connected again: its income is still under the first connection, which is read no more."""
+    accounts = [
+        checking(read_on=date(2026, 10, 12), identity="c1"),
+        checking(id=2, connection_id=2, identity="c1"),
+    ]
+    measured = of(inputs(accounts=accounts, rows=[*wages(), *spending()]))
+    assert measured[Figure.COMMITMENT].months == measured[Figure.RESERVE].months == 6
+
+
+def test_month_of_income_is_whole_when_all_accounts_that_it_comes_to_are_known() -> None:
+    accounts = [checking(read_on=date(2026, 10, 12)), checking(id=2, identity="c2")]
+    second = [{**row, "account_id": 2} for row in wages(["900.00"] * 7, number=500)]
+    found = of(inputs(accounts=accounts, rows=[*wages(["5000.00"] * 7)[:5], *second, *spending()]))[Figure.STABILITY]
+    assert (found.months, found.missing) == (5, (Missing.HISTORY,))
+
+
 # --- debts and help ---------------------------------------------------------------------------------------------------
 
 
@@ -527,7 +554,7 @@ def any_inputs(draw: st.DrawFn) -> CreditInputs:
     return inputs(accounts=accounts, rows=rows, cards=cards, loans=loans, positions=positions)
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(any_inputs(), st.randoms(use_true_random=False))
 def test_every_figure_follows_from_its_evidence_whatever_the_data(made: CreditInputs, random: Random) -> None:
     figures = CreditFigures(made)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from statistics import median
 from typing import Final
@@ -28,6 +28,8 @@ LEAST_MONTHS: Final = 3
 COST_MONTHS: Final = 3
 #: A history that begins no later in a month knows that month: nobody is paid or spends every day.
 _FIRST_DAYS: Final = 5
+#: What was read so long before the others is read no more: nobody waits for its months.
+_LEFT_BEHIND: Final = timedelta(days=60)
 _TENTH: Final = Decimal("0.1")
 
 
@@ -72,8 +74,18 @@ class CreditInputs:
         known_from = self.situation.known_from
         if known_from is None or not self.accounts:
             return ()
-        read_on = max(map(seen_until, self.accounts.values()))
-        return whole_months(known_from, min(self.today, read_on), most)
+        return whole_months(known_from, min(self.today, read_until(self.accounts.values())), most)
+
+
+def read_until(accounts: Iterable[Account]) -> date:
+    """The day until which all of these are known that are still read; an account is as far as any connection brings it.
+    Takes one at least."""
+    read: dict[int | str, date] = {}
+    for account in accounts:
+        key = account["id"] if account["apart"] else account["identity"]
+        read[key] = max(seen_until(account), read.get(key, date.min))
+    days = read.values()
+    return min(day for day in days if day >= max(days) - _LEFT_BEHIND)
 
 
 def whole_months(known_from: date, until: date, most: int) -> tuple[date, ...]:

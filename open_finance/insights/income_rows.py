@@ -14,9 +14,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
-from open_finance.insights.available_money import seen_until
 from open_finance.insights.cards import first_of
-from open_finance.insights.credit_inputs import monthly_sums, whole_months
+from open_finance.insights.credit_inputs import monthly_sums, read_until, whole_months
 from open_finance.insights.flows import Flow, is_yield
 from open_finance.insights.income_statement import (
     IncomeMonth,
@@ -52,7 +51,7 @@ _BY_FLOW: Final = {
 @dataclass(frozen=True, slots=True)
 class Income:
     """``rows``: income, the oldest first. ``left_out``: what else came in, with the reason. ``accounts``: those that income
-    comes to, by id. ``known_from``: the oldest row of these, ``read_on`` the day of the latest reading of any of them; None
+    comes to, by id. ``known_from``: the oldest row of these, ``read_on`` the day until which all of them are known; None
     without income."""
 
     rows: tuple[StatementRow, ...]
@@ -94,12 +93,14 @@ def find_income(situation: Situation) -> Income:
             else:
                 left.append((row, reason))
     ids = {row["account_id"] for row in rows}
+    identities = {accounts[number]["identity"] for number in ids}
+    paid_into = [one for one in accounts.values() if one["identity"] in identities]
     return Income(
         rows=tuple(sorted(rows, key=_by_day)),
         left_out=tuple(sorted(left, key=lambda one: _by_day(one[0]))),
         accounts={number: accounts[number] for number in ids},
-        known_from=_known_from(situation, {accounts[number]["identity"] for number in ids}),
-        read_on=max((seen_until(accounts[number]) for number in ids), default=None),
+        known_from=_known_from(situation, identities),
+        read_on=read_until(paid_into) if paid_into else None,
     )
 
 
