@@ -14,9 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from open_finance.bill_records import Bill, BillPayment, FinanceCharge
+from open_finance.insights import credit_thresholds as thresholds
 from open_finance.insights.card_report import CardReport
 from open_finance.insights.carried_over import carried_over
-from open_finance.insights.credit import Figure, Measure, Missing, Word
+from open_finance.insights.credit import Figure, Measure, Missing, Threshold, Word
 from open_finance.insights.credit_figures import CreditFigures, measures
 from open_finance.insights.credit_inputs import CreditInputs, whole_months
 from open_finance.insights.debts import find_debts, find_help
@@ -93,6 +94,27 @@ def late_card(november_paid: str | None = None, **fields: Any) -> CardReport:
     return report(card(**fields), listed, rows)
 
 
+@pytest.mark.parametrize(
+    ("threshold", "good", "warning", "high"),
+    [
+        (thresholds.COMMITMENT, ("0.0", "30.0"), ("30.1", "50.0"), ("50.1",)),
+        (thresholds.STABILITY, ("10.0",), ("10.1", "30.0"), ("30.1",)),
+        (thresholds.LIMIT_USE, ("30.0",), ("30.1", "70.0"), ("70.1",)),
+        (thresholds.RESERVE, ("6.0",), ("5.9", "3.0"), ("2.9", "0.0")),
+        (thresholds.overdraft(Decimal("4999.95")), ("0.00",), ("0.01", "500.00"), ("500.01",)),
+        (thresholds.debt_cost(Decimal("5000.00")), ("100.00",), ("100.01", "500.00"), ("500.01",)),
+        (thresholds.revolving(Decimal("5000.00"), 1), ("0.00",), ("500.00",), ("500.01",)),
+        (thresholds.revolving(Decimal("5000.00"), 2), ("0.00",), (), ("0.01",)),
+        (thresholds.debt_cost(ZERO), ("0.00",), (), ("0.01",)),
+    ],
+)
+def test_word_changes_beyond_its_threshold(
+    threshold: Threshold, good: tuple[str, ...], warning: tuple[str, ...], high: tuple[str, ...]
+) -> None:
+    for word, values in ((Word.GOOD, good), (Word.WARNING, warning), (Word.HIGH, high)):
+        assert {threshold.word(Decimal(value)) for value in values} <= {word}
+
+
 # --- on paper --------------------------------------------------------------------------------------------------------
 
 
@@ -164,6 +186,18 @@ def test_limit_of_all_cards_together() -> None:
     assert of(inputs(cards=[silent]))[Figure.LIMIT_USE].missing == (Missing.LIMIT,)
     in_credit = report(card(id=10, identity="c4", balance=Decimal("-900.00")), [], [])
     assert of(inputs(cards=[one, in_credit]))[Figure.LIMIT_USE].value == Decimal("10.0")
+
+
+def test_limit_of_a_cancelled_card_is_none() -> None:
+    one = report(card(), [], [])
+    gone = report(card(id=8, identity="c2", balance=Decimal(0), card_status="CANCELLED"), [], [])
+    assert of(inputs(cards=[one, gone]))[Figure.LIMIT_USE].value == Decimal("20.0")
+    assert of(inputs(cards=[gone]))[Figure.LIMIT_USE].missing == (Missing.CARD,)
+
+
+def test_card_of_which_no_bill_is_listed_may_cost_more_than_is_known() -> None:
+    found = of(inputs(rows=[*wages(), *spending()], cards=[report(card(), [], [])]))[Figure.DEBT_COST]
+    assert (found.value, found.notes) == (ZERO, ("card_without_bills",))
 
 
 def test_what_a_bill_left_is_carried_over_until_the_next_one_is_paid() -> None:

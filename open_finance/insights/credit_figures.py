@@ -53,6 +53,8 @@ from open_finance.money import ZERO, round_to_centavo
 
 #: How far months differ is told from as many, and from no fewer than half of them.
 STABILITY_MONTHS, _STABILITY_LEAST = 12, 6
+#: Pluggy's word for a card that is no more.
+_CANCELLED = "CANCELLED"
 #: How many days back it is asked whether an account was below zero.
 DAYS_BACK = 90
 
@@ -191,8 +193,8 @@ def stability(figures: CreditFigures) -> Measure:
 
 
 def limit_use(figures: CreditFigures) -> Measure:
-    """What is used of the limits of all cards whose limit is told."""
-    cards = [report.card for report in figures.inputs.cards]
+    """What is used of the limits of all cards whose limit is told; nobody can use the limit of one that was cancelled."""
+    cards = [report.card for report in figures.inputs.cards if report.card["card_status"] != _CANCELLED]
     told = [(card, limit) for card in cards if (limit := card["credit_limit"]) is not None and limit > ZERO]
     evidence = [
         Evidence("account", card["id"], role, amount, None, account_title(card))
@@ -251,6 +253,8 @@ def debt_cost(figures: CreditFigures) -> Measure:
     notes = ["interest_calculated"] if interest else []
     if any(cost.rate is None for cost in figures.loans):
         notes.append("loan_without_rate")
+    if not all(report.has_bills for report in figures.inputs.cards):
+        notes.append("card_without_bills")
     threshold = thresholds.debt_cost(figures.usual_income)
     evidence = [*figures.charges, *interest]
     return _measure(Figure.DEBT_COST, value, threshold, evidence, len(figures.cost_months), missing, notes)
