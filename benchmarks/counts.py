@@ -85,6 +85,7 @@ def measure_reading(seed: int) -> list[Row]:
         first = _sync(town, ids)
         first_written = written()
         pages, cards, listed = _listed(town)
+        beside = _beside(town)
         second = _sync(town, ids)
         second_written = written()
         town.clock.advance(days=1, minutes=1)  # Pluggy collects again, and the bank has nothing new
@@ -92,7 +93,9 @@ def measure_reading(seed: int) -> list[Row]:
         again_written = written()
         if again < first:
             raise RuntimeError("the full re-read did not happen: nothing was measured")
-    needed = len(ids) * 3 + pages + cards  # item, accounts, identity; the bills of a card are a request of their own
+    needed = (
+        len(ids) * 3 + pages + cards + beside
+    )  # item, accounts, identity; a card's bills are a request of their own
     return [
         Row("HTTP requests of a first sync", first / len(ids), "≤", needed / len(ids), "a connection"),
         Row("rows written by the first sync, to one listed", first_written / listed, "=", 1, f"of {listed} rows"),
@@ -176,6 +179,15 @@ def _listed(town: Town) -> tuple[int, int, int]:
     town.requests()
     cards = sum(raw["type"] == "CREDIT" for raw in accounts)
     return sum(max(-(-size // PAGE), 1) for size in sizes), cards, len(accounts) + sum(sizes)
+
+
+def _beside(town: Town) -> int:
+    """Lists of investments and of loans, where an item has that product, and of the movements of each position."""
+    items = [town.client.get_item(item["id"]) for item in town.server.items()]
+    lists = sum(product in item["products"] for item in items for product in ("INVESTMENTS", "LOANS"))
+    positions = sum(len(town.client.list_investments(item["id"])) for item in items)
+    town.requests()
+    return lists + positions
 
 
 def _log_in(town: Town, user: str, password: str) -> None:

@@ -29,6 +29,7 @@ from gerente_financeiro import (
     allowance_handler,
     budget_handler,
     card_handler,
+    credit_handler,
     demo_handler,
     forecast_handler,
     inbox_jobs,
@@ -84,6 +85,7 @@ COMMANDS = {
     **allowance_handler.COMMANDS,
     **wealth_handler.COMMANDS,
     **investment_handler.COMMANDS,
+    **credit_handler.COMMANDS,
 }
 CALLBACKS = {
     **start_handler.CALLBACKS,
@@ -102,6 +104,7 @@ CALLBACKS = {
     **allowance_handler.CALLBACKS,
     **wealth_handler.CALLBACKS,
     **investment_handler.CALLBACKS,
+    **credit_handler.CALLBACKS,
 }
 
 NEW_PRIVATE = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE

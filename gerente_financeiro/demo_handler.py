@@ -14,6 +14,7 @@ from telegram import InlineKeyboardButton, Update
 from gerente_financeiro import (
     allowance_handler,
     card_handler,
+    credit_handler,
     forecast_handler,
     investment_handler,
     subscription_handler,
@@ -50,6 +51,7 @@ LOOKING = frozenset(
         *(investment_handler.COMMAND, "inv", *investment_handler.SCREENS),
         *(card_handler.COMMAND, *card_handler.SCREENS),
         *(subscription_handler.COMMAND, *subscription_handler.SCREENS),
+        *(credit_handler.COMMAND, *credit_handler.SCREENS),
         *(forecast_handler.COMMAND, "prev", "prevl", allowance_handler.COMMAND, "possol"),
     }
 )
@@ -61,6 +63,7 @@ WAYS = {
     "extrato": "Extrato",
     "gastos": "Gastos",
     subscription_handler.COMMAND: "Assinaturas",
+    credit_handler.COMMAND: "Crédito",
 }
 
 
@@ -201,6 +204,19 @@ async def _show_holdings(update: Update, context: Context) -> None:
     await _show(update, context, screen, real)
 
 
+async def _show_credit(update: Update, context: Context) -> None:
+    screen = await credit_handler.build_screen(bot_context(context), await _rows(context))
+    await _show(update, context, screen, credit_handler.COMMAND)
+
+
+async def _show_figures(update: Update, context: Context) -> None:
+    query = update.callback_query
+    verb, ids = parse(query.data if query else None)
+    real = verb.removeprefix(COMMAND)
+    screen = await credit_handler.pressed_screen(bot_context(context), await _rows(context), real, ids)
+    await _show(update, context, screen, credit_handler.COMMAND)
+
+
 async def _leave(update: Update, context: Context) -> None:
     """Both ways on, for nothing of the person's is read here."""
     ways = keyboard([connect_button("🏦 Conectar meu banco")], [button("Ver saldo", "saldo")])
@@ -305,6 +321,8 @@ CALLBACKS = {
     "demoprevl": _list_forecast,
     f"{COMMAND}{allowance_handler.COMMAND}": _show_allowance,
     "demopossol": _list_allowance,
+    f"{COMMAND}{credit_handler.COMMAND}": _show_credit,
+    **{f"{COMMAND}{verb}": _show_figures for verb in credit_handler.SCREENS},
     f"{COMMAND}{wealth_handler.COMMAND}": _show_wealth,
     f"{COMMAND}pm": _show_wealth,
     f"{COMMAND}{investment_handler.COMMAND}": _show_investments,

@@ -16,6 +16,7 @@ from gerente_financeiro import (
     allowance_handler,
     budget_handler,
     category_handler,
+    credit_handler,
     forecast_handler,
     privacy_handler,
     questions,
@@ -40,12 +41,13 @@ _RECEIVERS: dict[str, Callable[[BotContext, Message, Prompt], Awaitable[None]]] 
     **category_handler.RECEIVERS,
     **forecast_handler.RECEIVERS,
     **allowance_handler.RECEIVERS,
+    **credit_handler.RECEIVERS,
 }
 #: What another command calls off. The word that erases is unmistakable, and still awaited.
 _CALLED_OFF = frozenset(
     {
         *(account_handler.RENAME, budget_handler.KIND, *alerts_handler.KINDS, *questions.KINDS),
-        *(forecast_handler.KIND, allowance_handler.KIND),
+        *(forecast_handler.KIND, allowance_handler.KIND, credit_handler.KIND),
     }
 )
 

@@ -27,6 +27,8 @@ from open_finance.errors import RowNotFoundError
 from open_finance.records import Prompt
 
 BACK, TO_LIST = "‹ Voltar", "‹ Extrato"
+#: A row may be opened from a figure of /credito as well: the verb of that, and its name on a screen beyond the row's.
+FIGURE, TO_FIGURE = "crf", "‹ A conta"
 
 
 async def _open(update: Update, context: Context) -> None:
@@ -97,13 +99,15 @@ def row_screen(
 
 
 def way_back(update: Update, label: str = TO_LIST) -> list[InlineKeyboardButton]:
-    """The button that leads back to the list, taken from the pressed message; none where it has none."""
+    """The button that leads back to the list or the figure, taken from the pressed message; none where it has none."""
     message = update.callback_query.message if update.callback_query else None
     markup = message.reply_markup if isinstance(message, Message) else None
     for one in (each for line in (markup.inline_keyboard if markup else ()) for each in line):
         verb, ids = parse(one.callback_data if isinstance(one.callback_data, str) else None)
         if one.text in {BACK, TO_LIST} and verb == "x" and stored_listing(ids) is not None:
             return [button(label, verb, *ids)]
+        if one.text in {BACK, TO_FIGURE} and verb == FIGURE:
+            return [button(BACK if label == BACK else TO_FIGURE, verb, *ids)]
     return []
 
 

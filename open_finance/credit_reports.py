@@ -20,7 +20,8 @@ from open_finance.insights.income_statement import IncomeStatement
 from open_finance.insights.portfolio_twins import connections_of_accounts, sort_holdings
 from open_finance.insights.spending import spent_of
 from open_finance.reading.balances import balance_report
-from open_finance.reading.freshness import freshness, freshness_of
+from open_finance.reading.freshness import Freshness, freshness, freshness_of
+from open_finance.records import Connection
 from open_finance.storage import investments, ledger, loans, repository
 from open_finance.storage.database import Database, Session
 
@@ -30,18 +31,19 @@ __all__ = ["DebtPlan", "build_credit", "build_debt_plan", "build_income_statemen
 @dataclass(frozen=True, slots=True)
 class DebtPlan:
     """``plan``: of the debts whose rate is known. ``left_out``: those of which nobody tells what they cost. ``suggested``:
-    the budget that we would begin with, BRL a month."""
+    the budget that we would begin with, BRL a month. ``ages``: how old what it follows from is."""
 
     plan: Plan
     left_out: tuple[Debt, ...]
     suggested: Decimal
+    ages: tuple[Freshness, ...] = ()
 
 
 def build_credit(database: Database, user_id: int, now: datetime) -> CreditReport:
     """The seven figures with their evidence, the debts, and what helps most."""
     with database.reading() as session:
         figures = CreditFigures(_inputs(session, user_id, now))
-        connections = [one for one in repository.list_connections(session, user_id) if not one["disconnecting"]]
+        connections = _still_read(session, user_id)
         reads = investments.list_product_reads(session, user_id)
     debts = find_debts(figures)
     told = {one.connection_id for one in reads if one.product == "loans" and one.reading == "listed"}
@@ -53,6 +55,7 @@ def build_credit(database: Database, user_id: int, now: datetime) -> CreditRepor
         connections=tuple(connections),
         ages=freshness_of(connections, now),
         silent=tuple(one for one in connections if one["id"] not in told),
+        loans=tuple(one for one in figures.inputs.loans if one["ended_on"] is None and one["settled_on"] is None),
     )
 
 
@@ -62,9 +65,11 @@ def build_debt_plan(
     """Paying the person's debts with ``budget`` a month, BRL; None for the suggested one."""
     with database.reading() as session:
         figures = CreditFigures(_inputs(session, user_id, now))
+        connections = _still_read(session, user_id)
     debts = find_debts(figures)
     suggested = suggested_budget(debts, figures.usual_income, figures.usual_spending)
-    return DebtPlan(build_plan(debts, suggested if budget is None else budget, order), without_rate(debts), suggested)
+    plan = build_plan(debts, suggested if budget is None else budget, order)
+    return DebtPlan(plan, without_rate(debts), suggested, freshness_of(connections, now))
 
 
 def build_income_statement(
@@ -73,9 +78,13 @@ def build_income_statement(
     """The last whole months of income, as many of ``months`` as are known. It names nobody."""
     with database.reading() as session:
         situation = read_situation(session, user_id, now)
-        connections = repository.list_connections(session, user_id)
-    sources = [(one, freshness(one, now).as_of) for one in connections if not one["disconnecting"]]
+        connections = _still_read(session, user_id)
+    sources = [(one, freshness(one, now).as_of) for one in connections]
     return income_statement(find_income(situation), local_day(now), months, sources)
+
+
+def _still_read(session: Session, user_id: int) -> list[Connection]:
+    return [one for one in repository.list_connections(session, user_id) if not one["disconnecting"]]
 
 
 def _inputs(session: Session, user_id: int, now: datetime) -> CreditInputs:

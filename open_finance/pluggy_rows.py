@@ -269,7 +269,7 @@ def _bank_code(raw: Raw) -> str | None:
 def reserved_amounts(balances: Iterable[Any], currency: str) -> Iterator[Decimal]:
     """The amounts set aside ("caixinhas") in the account's currency. One SDK says ``amounts``, the other the long name."""
     for balance in map(values.mapping, balances):
-        amounts = balance.get("availableAmounts", balance.get("amounts"))
+        amounts = balance.get("availableAmounts") or balance.get("amounts")
         for entry in map(values.mapping, amounts if isinstance(amounts, list) else [amounts]):
             amount = values.money(entry.get("amount"))
             if amount is not None and (values.text(entry.get("currencyCode")) or currency) == currency:

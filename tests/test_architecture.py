@@ -28,6 +28,7 @@ PURE = (
     "connecting.bank_errors",
     "connecting.banks",
     "connecting.credentials",
+    "income_seal",
     "reading",
 )
 SERVICES = (
@@ -103,6 +104,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "open_finance.alerts.bill_payments": ((*VOCABULARY, "bank_codes", "reading.statements"), ()),
     "open_finance.alerts.bill_rules": ((*VOCABULARY, "alerts.bill_payments"), ()),
     "open_finance.process": ((), ()),
+    "open_finance.income_seal": ((), ()),
     "open_finance.trouble": ((*VOCABULARY, "connect_flow"), ()),
     "open_finance.closed_doors": ((*VOCABULARY, "pluggy_client"), ()),
     # pure decisions, then the work that stands on them
@@ -210,7 +212,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (),
     ),
     "open_finance.exports": (
-        (*VOCABULARY, "exports", "insights"),
+        (*VOCABULARY, "exports", "income_seal", "insights"),
         ("matplotlib", "icalendar", "xlsxwriter", "fpdf"),
     ),
     "open_finance.account_book": ((*VOCABULARY, "config", "pluggy_values", "reading", "storage"), ()),

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from gerente_financeiro import (
     allowance_handler,
     card_handler,
+    credit_handler,
     demo_handler,
     forecast_handler,
     investment_handler,
@@ -67,6 +68,7 @@ def test_a_newcomer_walks_through_the_family_and_on_to_an_own_bank(story: Story)
         "Investimentos",
         "🙈 Esconder valores",
         "Assinaturas",
+        "Crédito",
         LEAVE,
     ]
     assert first["text"].splitlines()[-1] == "⚠️ Nubank: dados de 19/11. Itaú e Caixa: hoje 06:12."
@@ -75,15 +77,27 @@ def test_a_newcomer_walks_through_the_family_and_on_to_an_own_bank(story: Story)
     assert f"💰 Você tem R${N}" in shown["text"]
 
     banks = show(story, shown, "Contas", "Suas conexões")
-    assert labels(banks) == ["Itaú", "Nubank ⚠️", "Caixa", "Saldo", "Extrato", "Gastos", "Assinaturas", LEAVE]
+    assert labels(banks) == ["Itaú", "Nubank ⚠️", "Caixa", "Saldo", "Extrato", "Gastos", "Assinaturas", "Crédito", LEAVE]
     bank = show(story, banks, "Nubank ⚠️", "O Nubank está fora do ar.")
-    assert labels(bank) == ["Extrato", "‹ Voltar", "Saldo", "Gastos", "Assinaturas", LEAVE]
+    assert labels(bank) == ["Extrato", "‹ Voltar", "Saldo", "Gastos", "Assinaturas", "Crédito", LEAVE]
     assert "Extrato" in labels(show(story, bank, "‹ Voltar", "Suas conexões"))
     one_bank = show(story, show(story, banks, "Nubank ⚠️", "fora do ar"), "Extrato", "Últimos 30 dias · Nubank")
 
     story.restart()
     listed = show(story, one_bank, "Limpar filtros", "Últimos 30 dias · todas as contas")
-    assert labels(listed) == ["‹ Out", "Nov", "1/8", "›", "Conta", "Saldo", "Contas", "Gastos", "Assinaturas", LEAVE]
+    assert labels(listed) == [
+        "‹ Out",
+        "Nov",
+        "1/8",
+        "›",
+        "Conta",
+        "Saldo",
+        "Contas",
+        "Gastos",
+        "Assinaturas",
+        "Crédito",
+        LEAVE,
+    ]
     second = show(story, listed, "›", "Pagamento da fatura Itaú")
     story.clock.advance(days=1)
     third = show(story, second, "›", "Transferências suas não entram na soma")
@@ -111,7 +125,7 @@ def test_the_family_s_cards_can_be_looked_into(story: Story) -> None:
     october = show(story, before, "Out/26", "fatura de outubro")
     assert "somei o mesmo." in october["text"]
     rows = show(story, october, "Lançamentos", "lançamentos")
-    assert labels(rows)[-6:] == ["Saldo", "Contas", "Extrato", "Gastos", "Assinaturas", LEAVE]
+    assert labels(rows)[-7:] == ["Saldo", "Contas", "Extrato", "Gastos", "Assinaturas", "Crédito", LEAVE]
 
 
 def test_the_familys_spending_is_a_picture_among_its_screens(story: Story) -> None:
@@ -132,7 +146,7 @@ def test_the_familys_subscriptions_can_be_looked_into_and_nothing_said_of_them(s
     listed = show(story, story.ask("/demo", "A família Jatobá"), "Assinaturas", "assinaturas")
     assert "Cine Sofá" in listed["text"]
     opened = show(story, listed, "1", "por mês")
-    assert labels(opened) == ["‹ Voltar", "Saldo", "Contas", "Extrato", "Gastos", LEAVE]
+    assert labels(opened) == ["‹ Voltar", "Saldo", "Contas", "Extrato", "Gastos", "Crédito", LEAVE]
     fixed = show(story, show(story, opened, "‹ Voltar", "assinaturas"), next(iter(fixed_of(listed))), "contas fixas")
     assert "Imobiliária Porta Azul" in fixed["text"]
 
@@ -263,6 +277,9 @@ def test_a_forged_button_shows_nothing(story: Story) -> None:
         "demoasl:x:0",
         "demoasv:000000000000:a:0",
         "demoasc:1",
+        "democrf:9:0",
+        "democrp:0",
+        "democrif:6",
     ):
         assert story.forge(message, data).startswith("Este menu expirou. Use /"), data
     assert story.current(message)["text"] == message["text"]
@@ -295,6 +312,7 @@ REAL = {
     **subscription_handler.CALLBACKS,
     **wealth_handler.CALLBACKS,
     **investment_handler.CALLBACKS,
+    **credit_handler.CALLBACKS,
 }
 
 
@@ -340,3 +358,13 @@ def test_the_command_is_answered_in_a_private_chat_only(story: Story) -> None:
     story.begin()
     story.telegram.send_text(ANA, "/demo", chat=group)
     story.telegram.wait_for(group, lambda seen: seen["from_bot"] and "Fale comigo no privado." in seen["text"])
+
+
+def test_the_familys_credit_is_explained_and_nothing_is_asked_or_sent(story: Story) -> None:
+    told = show(story, story.ask("/demo", "A família Jatobá"), "Crédito", "Sua saúde de crédito")
+    assert "Não é score nem recomendação de crédito." in told["text"]
+    assert "Comprovante de renda (PDF)" not in labels(told)
+    how = show(story, told, "Como calculei", "Toque num número")
+    figure = show(story, how, "1", "linhas por trás")
+    assert "1" not in labels(figure)  # a row of the family's cannot be changed
+    show(story, show(story, figure, "‹ Voltar", "Toque num número"), "‹ Voltar", "Sua saúde de crédito")

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+import bot
 from open_finance.config import read_environment
 from tests.pluggy_server import PluggyServer, start_pluggy
 
@@ -106,6 +107,16 @@ def test_shell_commands_of_the_readme_exist() -> None:
     for block in re.findall(r"^```sh\n(.*?)^```", README, flags=re.DOTALL | re.MULTILINE):
         for line in block.splitlines():
             assert (ROOT / line.split()[0].removeprefix("./")).exists()
+
+
+def test_programs_that_the_documents_name_are_programs(capsys: pytest.CaptureFixture[str]) -> None:
+    named = set(re.findall(r"python bot\.py (\w+)", README))
+    assert {"worker", "verify"} <= named
+    for name in named:
+        with pytest.raises(SystemExit) as ended:
+            bot.parse([name, "--help"])
+        assert ended.value.code == 0, name
+    assert "ARQUIVO.pdf" in capsys.readouterr().out
 
 
 def test_the_files_of_the_hosts_start_what_the_readme_says() -> None:

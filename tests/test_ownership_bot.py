@@ -16,7 +16,7 @@ import pytest
 
 from gerente_financeiro.app import CALLBACKS
 from gerente_financeiro.core import Core
-from open_finance import forecast_reports, investment_reports, reports, spending_reports, wealth_reports
+from open_finance import credit_reports, forecast_reports, investment_reports, reports, spending_reports, wealth_reports
 from open_finance.clock import local_day
 from open_finance.errors import OpenFinanceError
 from open_finance.insights.subscriptions import token_of
@@ -56,7 +56,7 @@ def services(core: Core) -> Iterator[tuple[str, Callable[..., Any]]]:
         for name, method in inspect.getmembers(owner, inspect.ismethod):
             if not name.startswith("_") and "user_id" in inspect.signature(method).parameters:
                 yield f"{type(owner).__name__}.{name}", method
-    for module in (forecast_reports, investment_reports, reports, spending_reports, wealth_reports):
+    for module in (credit_reports, forecast_reports, investment_reports, reports, spending_reports, wealth_reports):
         for name in module.__all__:
             function = getattr(module, name)
             takes = inspect.signature(function).parameters if inspect.isfunction(function) else {}

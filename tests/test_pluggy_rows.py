@@ -148,11 +148,12 @@ def test_reserved_balances_are_summed_under_either_name() -> None:
             {"availableAmounts": [{"amount": 10}, {"amount": Decimal("0.5"), "currencyCode": "BRL"}]},
             {"amounts": [{"amount": Decimal("1.25")}, {"amount": 99, "currencyCode": "USD"}, {"amount": "?"}, None]},
             {"availableAmounts": {"amount": 1}},
+            {"availableAmounts": None, "amounts": [{"amount": 2}]},
             {},
         ]
     }
     data = account(raw_account(bankData=bank))
-    assert (data["reserved"], data["reserved_count"]) == (Decimal("12.75"), 4)
+    assert (data["reserved"], data["reserved_count"]) == (Decimal("14.75"), 5)
 
 
 def test_an_account_with_only_a_marketing_name_is_called_by_it() -> None:

@@ -57,6 +57,10 @@ def test_nothing_under_way_can_be_cancelled(story: Story) -> None:
         ("onde está meu CDB?", "Você quer ver seus investimentos? Toque em /investimentos."),
         ("quanto rende o meu dinheiro?", "Você quer ver seus investimentos? Toque em /investimentos."),
         ("preciso fazer o IRPF", "Você quer ver seus investimentos? Toque em /investimentos."),
+        ("qual é o meu score?", "Você quer ver sua saúde de crédito e suas dívidas? Toque em /credito."),
+        ("minhas dívidas", "Você quer ver sua saúde de crédito e suas dívidas? Toque em /credito."),
+        ("preciso de um comprovante de renda", "Você quer ver sua saúde de crédito e suas dívidas? Toque em /credito."),
+        ("fatura do cartão de crédito", "Você quer ver a fatura do cartão? Toque em /fatura."),
         ("tem demonstração?", "Você quer ver uma demonstração? Toque em /demo."),
         ("assinaturas", "Você quer ver suas assinaturas? Toque em /assinaturas."),
         ("o que eu assino?", "Você quer ver suas assinaturas? Toque em /assinaturas."),
@@ -80,7 +84,7 @@ def test_a_command_may_be_written_with_the_bots_name_and_in_capitals(story: Stor
 def test_the_menu_offers_the_ten_most_used_commands() -> None:
     names = [name for name, _, _ in MENU]
     others = ["start", "demo", "desconectar_banco", "orcamento", "sincronizar", "categorias", "assinaturas"]
-    others += ["minhas_contas", "patrimonio", "posso_gastar", "investimentos"]
+    others += ["minhas_contas", "patrimonio", "posso_gastar", "investimentos", "credito"]
     assert sorted([*names, *others]) == sorted(COMMANDS)
     assert len(names) == 10
 

@@ -8,6 +8,7 @@ from gerente_financeiro.messages import (
     allowance,
     budget,
     categories,
+    debts,
     privacy,
     rows,
     statement,
@@ -28,6 +29,7 @@ CANCELLED = {
     "row_note": rows.NOTE_STAYS,
     "what_if": what_if.NOTHING_ASKED,
     "reserve": allowance.RESERVE_STAYS,
+    "debt_budget": debts.BUDGET_STAYS,
 }
 TIMED_OUT = {
     "erase": privacy.TIMED_OUT,
@@ -39,4 +41,5 @@ TIMED_OUT = {
     "row_note": rows.NOTE_TIMED_OUT,
     "what_if": what_if.ASKED_TOO_LONG,
     "reserve": allowance.RESERVE_TIMED_OUT,
+    "debt_budget": debts.BUDGET_TIMED_OUT,
 }

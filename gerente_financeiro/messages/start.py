@@ -27,6 +27,7 @@ HELP = """<b>Ver dinheiro</b>
 /minhas_contas · bancos, contas e cartões
 /patrimonio · o que você tem menos o que deve, dia a dia, em gráfico
 /investimentos · o que você tem investido, com imposto, vencimentos e FGC; posição em 31/12 para o IRPF
+/credito · sua saúde de crédito, suas dívidas, um plano para quitar e o comprovante de renda em PDF
 
 <b>Conectar</b>
 /conectar_banco · incluir um banco
@@ -98,6 +99,10 @@ _HINTS = (
     (("sincron", "atualiz"), "sincronizar"),
     (("assin", "mensalid", "recorrent", "streaming"), "assinaturas"),
     (("fatur", "parcel", "limite"), "fatura"),
+    (
+        ("crédit", "credit", "dívid", "divid", "score", "emprést", "emprest", "comprovante", "rotativo", "cheque"),
+        "credito",
+    ),
     (("gast", "gráfic", "grafic"), "gastos"),
     (("categor", "regra"), "categorias"),
     (("extrat", "lançament", "lancament", "compr", "pix", "transa"), "extrato"),
@@ -116,6 +121,7 @@ _QUESTIONS = {
     "conectar_banco": "Você quer conectar um banco?",
     "assinaturas": "Você quer ver suas assinaturas?",
     "sincronizar": "Você quer dados novos dos bancos?",
+    "credito": "Você quer ver sua saúde de crédito e suas dívidas?",
     "fatura": "Você quer ver a fatura do cartão?",
     "posso_gastar": "Você quer saber quanto pode gastar hoje?",
     "previsao": "Você quer ver como fica o saldo nos próximos dias?",

@@ -12,6 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Literal
 
+from open_finance.investment_records import Loan
 from open_finance.money import ZERO
 from open_finance.reading.freshness import Freshness
 from open_finance.records import Connection
@@ -176,7 +177,8 @@ class Plan:
 class CreditReport:
     """All that /credito shows. ``measures``: one a figure, in the order of ``Figure``. ``debts``: dearest first, those of an
     unknown rate last. ``help``: None where nothing is owed that costs, or nothing is known of what it costs. ``connections``
-    and ``ages``: those still read, and how old what they told is. ``silent``: of these, those that do not tell loans."""
+    and ``ages``: those still read, and how old what they told is. ``silent``: of these, those that do not tell loans.
+    ``loans``: the contracts that stand, also those of which no balance is told."""
 
     today: date
     measures: tuple[Measure, ...]
@@ -185,6 +187,7 @@ class CreditReport:
     connections: tuple[Connection, ...] = ()
     ages: tuple[Freshness, ...] = ()
     silent: tuple[Connection, ...] = ()
+    loans: tuple[Loan, ...] = ()
 
     def measure(self, figure: Figure) -> Measure:
         """The measure of a figure."""
