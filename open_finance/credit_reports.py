@@ -55,7 +55,7 @@ def build_credit(database: Database, user_id: int, now: datetime) -> CreditRepor
         connections=tuple(connections),
         ages=freshness_of(connections, now),
         silent=tuple(one for one in connections if one["id"] not in told),
-        loans=tuple(one for one in figures.inputs.loans if one["ended_on"] is None and one["settled_on"] is None),
+        loans=tuple(one for one in figures.inputs.loans if one["ended_on"] is None),
     )
 
 

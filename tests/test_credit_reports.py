@@ -169,6 +169,14 @@ def test_nobody_sees_another_s_figures(household: Database) -> None:
     assert build_debt_plan(household, STRANGER, NOW).plan.debts == ()
 
 
+def test_contract_that_is_owed_is_told_whatever_day_of_settlement_its_bank_writes(sqlite_database: Database) -> None:
+    with sqlite_database.writing() as session:
+        bank = add_connection(session, connector_name="Itaú", last_updated_at=NOW)
+        store_loan(session, bank, loan(settled_on=date(2026, 1, 10)))
+    report = build_credit(sqlite_database, USER, NOW)
+    assert [debt.id for debt in report.debts] == [one["id"] for one in report.loans] != []
+
+
 def test_bank_that_tells_no_loans_is_named(database: Database) -> None:
     with database.writing() as session:
         bank = add_connection(session, connector_name="Itaú", last_updated_at=NOW)

@@ -131,7 +131,7 @@ def helping(**fields: object) -> str:
 def test_what_is_at_hand_may_pay_a_part() -> None:
     assert helping(is_at_hand=True) == (
         "O que mais ajuda: abater R$ 300,00 do rotativo do cartão Itaú ••8890 (R$ 640,00), "
-        "com o que você tem além de um mês de gastos: economiza cerca de R$ 36,60 por mês."
+        "com o que você tem além de um mês de gastos e das faturas fechadas: economiza cerca de R$ 36,60 por mês."
     )
 
 

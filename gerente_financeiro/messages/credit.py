@@ -136,7 +136,7 @@ def _help(found: Help) -> str:
     if found.amount >= found.debt.balance:
         how = f"quitar o {debt}"
     elif found.is_at_hand:
-        how = f"abater {paid} do {debt}, com o que você tem além de um mês de gastos"
+        how = f"abater {paid} do {debt}, com o que você tem além de um mês de gastos e das faturas fechadas"
     else:
         how = f"abater {paid} do {debt}"
     return f"{how}: economiza cerca de {money(found.monthly_saving, 'BRL')} por mês."
