@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final, Generic, NamedTuple, TypeVar, cast
 
@@ -26,6 +26,10 @@ T = TypeVar("T", InvestmentData, LoanData)
 #: Movements that take money out of a position; a tax or an interest that is paid leaves it what it is.
 _OUT: Final = frozenset({"SELL", "AMORTIZATION", "TRANSFER"})
 _IN: Final = frozenset({"BUY", "TRANSFER"})
+#: A price is of the last business day before its figures, and a little older at most.
+_PRICE_DAYS: Final = timedelta(days=5)
+#: What all of a position brought is no more than so many times what it was worth before.
+_AT_MOST: Final = Decimal("1.25")
 #: That figures are of another day is no news by itself.
 _DAYS_OF_FIGURES: Final = frozenset({"figures_on", "valued_on"})
 
@@ -123,13 +127,37 @@ def has_ended(position: InvestmentData, moves: Sequence[InvestmentTransactionDat
     return status == "TOTAL_WITHDRAWAL" or has_no_units or is_matured(position, today) or _was_sold_last(moves)
 
 
-def is_taken_out(position: InvestmentData, moves: Iterable[InvestmentTransactionData]) -> bool:
-    """Whether what left a position since the day of its figures is all that was in it, by units or by money."""
-    since = position["valued_on"]
+def is_taken_out(position: InvestmentData, moves: Sequence[InvestmentTransactionData]) -> bool:
+    """Whether what left a position since the day of its figures is all that was in it, by units or by money. Much more than
+    that went out of what there was before: the figures are of what it left."""
+    since = _figures_since(position)
     gone = [move for move in moves if since is not None and move["occurred_on"] >= since and _is_out(move)]
+    if not gone or _is_what_is_left(position, moves):
+        return False
     units = sum((move["quantity"] or Decimal(0) for move in gone), Decimal(0))
     money = sum((move["amount"] or move["net_amount"] or Decimal(0) for move in gone), Decimal(0))
-    return bool(gone) and (0 < (position["quantity"] or 0) <= units or 0 < position["balance"] <= money)
+    return _is_all(units, position["quantity"] or Decimal(0)) or _is_all(money, position["balance"])
+
+
+def _figures_since(position: InvestmentData) -> date | None:
+    """The day of the price, which may be some days older than the rest; one that is no more told is of no use."""
+    valued_on, told_on = position["valued_on"], position["figures_on"]
+    if valued_on is None or told_on is None:
+        return valued_on
+    return valued_on if told_on - valued_on <= _PRICE_DAYS else told_on
+
+
+def _is_what_is_left(position: InvestmentData, moves: Iterable[InvestmentTransactionData]) -> bool:
+    """Whether all that moved, from the first on, leaves the units that its bank tells."""
+    moved = [move for move in moves if move["type"] in _OUT | _IN]
+    if not position["quantity"] or not all(move["quantity"] for move in moved):
+        return False
+    signed = ((move["quantity"] or 0) * (1 if move["movement"] == "CREDIT" else -1) for move in moved)
+    return sum(signed, Decimal(0)) == position["quantity"]
+
+
+def _is_all(gone: Decimal, held: Decimal) -> bool:
+    return 0 < held <= gone <= held * _AT_MOST
 
 
 def is_matured(position: InvestmentData, today: date) -> bool:

@@ -16,6 +16,7 @@ from open_finance.investment_merge import (
     changed_fields,
     has_ended,
     is_news,
+    is_taken_out,
     loan_has_ended,
     match_moves,
     merge_told,
@@ -112,6 +113,23 @@ def test_flag_says_nothing_while_there_is_a_balance_unless_all_of_it_was_taken_o
 ) -> None:
     assert has_ended(investment(status="TOTAL_WITHDRAWAL"), moves, TODAY) is ended
     assert not has_ended(investment(status="ACTIVE"), moves, TODAY)
+
+
+@pytest.mark.parametrize(
+    ("fields", "moves"),
+    [
+        # On the day of the figures: they are of what was left, as the units or the money say.
+        ({"quantity": Decimal(2)}, [move("BUY", 90, quantity=Decimal(5)), move("SELL", quantity=Decimal(3))]),
+        ({"quantity": Decimal(2)}, [move("SELL", quantity=Decimal(3), amount=Decimal(30000))]),
+        ({"quantity": None}, [move("SELL", quantity=None, amount=Decimal(30000))]),
+        # The day of the price is told no more, and the balance since.
+        ({"valued_on": TODAY - timedelta(days=40)}, [move("SELL", 20, quantity=None, amount=Decimal(12000))]),
+    ],
+)
+def test_part_that_was_sold_is_not_all_that_there_is(fields: dict[str, Any], moves: list[Any]) -> None:
+    held = investment(**fields)
+    assert not is_taken_out(held, moves)
+    assert not has_ended(investment(**fields, status="TOTAL_WITHDRAWAL"), moves, TODAY)
 
 
 @pytest.mark.parametrize(
