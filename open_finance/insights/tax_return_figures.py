@@ -12,9 +12,9 @@ from typing import Final, cast
 
 from open_finance.clock import local_day
 from open_finance.insights.irpf_codes import code_of_account, code_of_position
+from open_finance.insights.past_holdings import Past, pasts_of
 from open_finance.insights.portfolio import Kind
 from open_finance.insights.portfolio_kinds import kind_of
-from open_finance.insights.portfolio_results import Past, pasts_of
 from open_finance.insights.portfolio_twins import join_movements, join_snapshots, sort_holdings
 from open_finance.insights.position_lots import cost_of
 from open_finance.insights.sale_gains import SIMPLE, sale_gains, sales_in
@@ -98,9 +98,8 @@ def _read_since(rows: ReturnRows) -> date | None:
 def _held_position(past: Past, first: date, on: date) -> HeldPosition | None:
     """None where it was not there, or no longer, at the end of that day."""
     position = past.position
-    ended_on, begun_on = position["ended_on"], past.begun_on
-    read = past.value_on(on)
-    if (ended_on is not None and ended_on <= on) or (begun_on is not None and begun_on > on):
+    begun_on, read = past.begun_on, past.value_on(on)
+    if past.is_gone_by(on) or (begun_on is not None and begun_on > on):
         return None
     if read is not None and read.day < first:
         read = None
