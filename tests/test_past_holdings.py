@@ -110,6 +110,16 @@ def test_movement_of_the_day_may_have_come_after_its_value(move: InvestmentTrans
     assert found.amount == Decimal("50.00")
 
 
+@pytest.mark.parametrize("now", ["60000.00", "30000.00"])
+def test_fixed_income_that_leaps_was_put_in_or_taken_out_untold(now: str) -> None:
+    """Movements come sparse: some banks tell none, and asking for them can fail for a day."""
+    paper = {"type": "FIXED_INCOME", "subtype": "CDB", "balance": Decimal(now)}
+    assert result(read={SINCE: "50000.00"}, **paper) is None
+    found = result(read={SINCE: "50000.00"}, **paper | {"type": "EQUITY", "subtype": "STOCK"})
+    assert found is not None
+    assert found.amount == Decimal(now) - 50000
+
+
 def test_what_vanished_is_no_loss_because_a_part_of_it_was_sold() -> None:
     ended = {"ended_on": TODAY, "balance": Decimal("49500.00")}
     read = {SINCE: "50000.00", TODAY - 3 * ONE: "49500.00"}

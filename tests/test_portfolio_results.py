@@ -160,6 +160,7 @@ def test_result_is_the_true_yield_of_the_days(days: list[tuple[Decimal, Decimal]
         if moved:
             moves.append(move("BUY" if moved > 0 else "SELL", str(abs(moved)), day, id=number))
     at = min(at, len(days) - 1)
-    found = result_since([Past(investment(balance=value), read, moves)], start + at * ONE, TODAY)
+    held = investment(type="EQUITY", subtype="STOCK", balance=value)
+    found = result_since([Past(held, read, moves)], start + at * ONE, TODAY)
     assert found is not None
     assert found.amount == sum((yielded for yielded, _ in days[at:]), Decimal(0))

@@ -21,6 +21,8 @@ from open_finance.money import ZERO, round_to_centavo
 
 #: A value that was read so much before the first day is not that day's: what it yielded between is of another period.
 _NEAR: Final = timedelta(days=7)
+#: Fixed income that changed by more than this of itself, and this for each day, was put in or taken out untold.
+_LIKELY: Final = (Decimal("0.1"), Decimal("0.001"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,11 @@ class _Part:
     put_in: Decimal
     taken_out: Decimal
     worth: Decimal
+
+    def is_likely(self, days: int) -> bool:
+        """Whether fixed income can have changed so much."""
+        amount, base = self.worth - self.began_with - self.put_in + self.taken_out, self.began_with + self.put_in
+        return abs(amount) <= base * (_LIKELY[0] + _LIKELY[1] * days)
 
 
 def result_since(pasts: Iterable[Past], since: date, today: date) -> Result | None:
@@ -40,7 +47,8 @@ def result_since(pasts: Iterable[Past], since: date, today: date) -> Result | No
         if ended_on is not None and ended_on <= since:
             continue
         part = _part_of(past, since, today)
-        if part is None:
+        is_fixed = past.position["type"] == "FIXED_INCOME"
+        if part is None or (is_fixed and not part.is_likely((today - since).days)):
             left_out.append(past.position["id"])
         else:
             parts.append(part)
