@@ -250,6 +250,19 @@ def test_result_is_net_of_what_was_put_in(home: Home) -> None:
     )
 
 
+def test_what_was_sold_in_another_currency_is_in_no_result(home: Home) -> None:
+    held = home.position("1010.00", purchased_on=date(2025, 1, 1))
+    sold = home.position("500.00", currency_code="USD", code="X1", ended_on=TODAY)
+    with home.database.writing() as session:
+        for number, value in ((held, "1000.00"), (sold, "400.00")):
+            add_snapshot(session, number, date(2026, 10, 31), value)
+        out = {"type": "SELL", "movement": "DEBIT", "occurred_on": TODAY}
+        add_movement(session, sold, amount=Decimal("500.00"), **out)
+    for result in home.report().results:
+        assert (result.began_with, result.amount) == (Decimal("1000.00"), Decimal("10.00"))
+    assert home.report().results
+
+
 def test_nobody_sees_anothers(home: Home) -> None:
     home.position("100.00")
     assert build_portfolio(home.database, USER + 1, NOW).positions == ()

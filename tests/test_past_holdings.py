@@ -126,6 +126,8 @@ def test_what_vanished_is_no_loss_because_a_part_of_it_was_sold() -> None:
     in_part = sell(TODAY - 4 * ONE, "500.00", 5)
     assert result(in_part, read=read, **ended) is None
     assert result(sell(date(2026, 11, 2), "50000.00"), read=read, **ended) is None  # and what is told is long ago
+    first_read = {SINCE - ONE: "400.00"}
+    assert result(sell(SINCE - 2 * ONE, "390.00", 5), read=first_read, **ended) is None  # nor was that ever in it
     found = result(in_part, sell(TODAY - ONE, "49510.00", 495), read=read, **ended)
     assert found is not None
     assert found.amount == Decimal("10.00")

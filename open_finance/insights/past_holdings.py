@@ -79,9 +79,11 @@ class Past:
         if last is None:
             return not out
         out = [move for move in out if move["occurred_on"] > last.day - _LAG]
+        before = self.value_on(min((move["occurred_on"] for move in out), default=last.day) - _ONE_DAY)
+        if before is None:  # what went out before the first reading was not in it
+            out, before = [move for move in out if move["occurred_on"] >= last.day], last
         money = sum((move["amount"] or move["net_amount"] or ZERO for move in out), ZERO)
         is_untold = any(move["amount"] is None and move["net_amount"] is None for move in out)
-        before = self.value_on(min((move["occurred_on"] for move in out), default=last.day) - _ONE_DAY) or last
         return not is_untold and money < before.balance * _ALMOST_ALL
 
     def is_gone_by(self, day: date) -> bool:

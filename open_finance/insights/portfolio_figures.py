@@ -32,7 +32,7 @@ from open_finance.investment_records import (
     Pot,
     ProductRead,
 )
-from open_finance.money import round_to_centavo
+from open_finance.money import BRL, round_to_centavo
 from open_finance.reading.freshness import INVESTMENT_PRODUCTS, freshness_of
 from open_finance.records import Account, Connection
 
@@ -66,6 +66,7 @@ def portfolio_figures(rows: PortfolioRows, now: datetime) -> PortfolioReport:
     moves, days = join_movements(rows.movements, holdings.twins), join_snapshots(rows.snapshots, holdings.twins)
     pots = pots_of(rows.pots, rows.accounts)
     same = twin_pots(holdings.counted, pots, connections_of_accounts(rows.listed, connections))
+    in_reais = [one for one in (*holdings.counted, *holdings.ended) if one["currency_code"] == BRL]
     positions = _positions(holdings.counted, moves, same, rows, today)
     return PortfolioReport(
         today=today,
@@ -78,7 +79,7 @@ def portfolio_figures(rows: PortfolioRows, now: datetime) -> PortfolioReport:
         by_bank=shares(positions, lambda position: position.bank),
         ladder=ladder(positions, today),
         cover=cover_groups(positions, rows.accounts),
-        results=_results(pasts_of((*holdings.counted, *holdings.ended), days, moves), today),
+        results=_results(pasts_of(in_reais, days, moves), today),
         connections=tuple(connections),
         ages=freshness_of(connections, now, INVESTMENT_PRODUCTS),
         reads=reads,
