@@ -14,6 +14,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final, Generic, NamedTuple, TypeVar, cast
 
+from open_finance.investment_identity import pair_best
 from open_finance.investment_records import (
     InvestmentData,
     InvestmentTransaction,
@@ -89,21 +90,34 @@ def is_news(changes: Iterable[str]) -> bool:
 
 def match_moves(new: Iterable[InvestmentTransactionData], left: Iterable[InvestmentTransaction]) -> dict[int, str]:
     """Our id of a movement that is not listed under its id any more → Pluggy's id of the listed one that it goes on in: one
-    of the same day, type, way, amount and quantity, each used once. So a position that came back under another id has no
-    movement twice."""
-    waiting: dict[tuple[Any, ...], list[str]] = defaultdict(list)
-    for move in sorted(new, key=lambda one: one["pluggy_id"], reverse=True):
-        waiting[_move_key(move)].append(move["pluggy_id"])
-    pairs = {}
-    for row in sorted(left, key=lambda one: one["id"]):
-        alike = waiting.get(_move_key(row))
-        if alike:
-            pairs[row["id"]] = alike.pop()
-    return pairs
+    of the same day, type and way, of the amount and quantity that both tell, each used once. So a position that came back
+    under another id has no movement twice."""
+    listed, stored = sorted(new, key=lambda one: one["pluggy_id"]), sorted(left, key=lambda one: one["id"])
+    waiting: dict[tuple[Any, ...], list[int]] = defaultdict(list)
+    for place, move in enumerate(listed):
+        waiting[_move_key(move)].append(place)
+    pairs = pair_best(
+        (_difference(row, listed[there]), here, there)
+        for here, row in enumerate(stored)
+        for there in waiting.get(_move_key(row), ())
+        if _can_be_one_move(row, listed[there])
+    )
+    return {stored[here]["id"]: listed[there]["pluggy_id"] for here, there in pairs}
 
 
-def _move_key(move: InvestmentTransactionData | InvestmentTransaction) -> tuple[Any, ...]:
-    return move["occurred_on"], move["type"], move["movement"], move["amount"], move["quantity"]
+def _move_key(move: InvestmentTransactionData) -> tuple[Any, ...]:
+    return move["occurred_on"], move["type"], move["movement"]
+
+
+def _can_be_one_move(one: InvestmentTransactionData, other: InvestmentTransactionData) -> bool:
+    """What a door leaves out settles nothing, but something must be told alike."""
+    both = [(one["amount"], other["amount"]), (one["quantity"], other["quantity"])]
+    told = [left == right for left, right in both if left is not None and right is not None]
+    return all(told) and (bool(told) or _difference(one, other) == 0)
+
+
+def _difference(one: InvestmentTransactionData, other: InvestmentTransactionData) -> int:
+    return (one["amount"] != other["amount"]) + (one["quantity"] != other["quantity"])
 
 
 # --- what is over ------------------------------------------------------------------------------------------------------

@@ -202,7 +202,21 @@ def test_movements_are_recognised_one_for_one(listed: list[int], stored: list[in
 
 @pytest.mark.parametrize(
     "fields",
-    [{"occurred_on": date(2026, 3, 16)}, {"type": "SELL"}, {"movement": "DEBIT"}, {"quantity": None}, {"amount": None}],
+    [
+        {"occurred_on": date(2026, 3, 16)},
+        {"type": "SELL"},
+        {"movement": "DEBIT"},
+        {"quantity": Decimal(2)},
+        {"amount": Decimal(9)},
+        {"amount": None, "quantity": None},
+    ],
 )
 def test_movement_that_differs_is_another_one(fields: dict[str, Any]) -> None:
     assert match_moves([investment_transaction(pluggy_id="new", **fields)], [investment_transaction()]) == {}
+
+
+@pytest.mark.parametrize("fields", [{"quantity": None}, {"amount": None}])
+def test_movement_of_which_a_door_leaves_something_out_is_the_same(fields: dict[str, Any]) -> None:
+    stored = [investment_transaction(), investment_transaction(id=2, **fields)]
+    assert match_moves([investment_transaction(pluggy_id="new", **fields)], stored[:1]) == {1: "new"}
+    assert match_moves([investment_transaction(pluggy_id="new", **fields)], stored) == {2: "new"}  # the likest first
