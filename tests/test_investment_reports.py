@@ -256,7 +256,7 @@ def test_what_was_sold_in_another_currency_is_in_no_result(home: Home) -> None:
     with home.database.writing() as session:
         for number, value in ((held, "1000.00"), (sold, "400.00")):
             add_snapshot(session, number, date(2026, 10, 31), value)
-        out = {"type": "SELL", "movement": "DEBIT", "occurred_on": TODAY}
+        out: dict[str, Any] = {"type": "SELL", "movement": "DEBIT", "occurred_on": TODAY}
         add_movement(session, sold, amount=Decimal("500.00"), **out)
     for result in home.report().results:
         assert (result.began_with, result.amount) == (Decimal("1000.00"), Decimal("10.00"))
