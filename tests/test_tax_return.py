@@ -96,6 +96,18 @@ def test_what_was_redeemed_before_the_last_day_and_seen_after_it_is_not_held() -
         assert only(declared([investment(**fields)], moves, days)).value == Decimal("10700.00")
 
 
+def test_other_currencies_are_those_of_that_day() -> None:
+    """Bought in January, sold in January, and sold before."""
+    dollars: dict[str, Any] = {"currency_code": "USD", "purchased_on": date(2026, 3, 2), "issued_on": None}
+    later = investment(id=1, code="A", **dollars | {"purchased_on": date(2027, 1, 4)})
+    held, sold = (
+        investment(id=2, code="B", **dollars),
+        investment(id=3, code="C", **dollars, ended_on=date(2027, 1, 4)),
+    )
+    before = investment(id=4, code="D", **dollars, ended_on=date(2026, 12, 4))
+    assert [one["id"] for one in declared([later, held, sold, before]).apart] == [2, 3]
+
+
 def test_movements_that_do_not_go_back_to_the_first_take_nothing_off_what_was_held() -> None:
     """A fund of many years, of which the bank tells the movements since January."""
     fund = investment(
