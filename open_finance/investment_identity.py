@@ -8,6 +8,7 @@ the likest first, and never more of one side than there are on the other.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any, Final, cast
 
 from open_finance.folding import fold
@@ -16,8 +17,8 @@ from open_finance.investment_records import InvestmentData
 #: The marks of a paper; one that both tell and that differs is another paper, or another lot of it.
 _MARKS: Final = ("code", "isin", "number")
 _DAYS: Final = ("due_on", "purchased_on", "issued_on")
-#: What was contracted, which tells papers apart that have no mark.
-_TERMS: Final = ("rate", "rate_type", "fixed_annual_rate")
+#: What is told of a rate and says nothing beside another figure: all of the index, and nothing over it.
+_WHOLE_INDEX: Final = frozenset({Decimal(100), Decimal(0)})
 #: A bank keeps one position of a share or a fund, and how much of it there is changes; of these, each purchase is its own.
 _IN_LOTS: Final = frozenset({"FIXED_INCOME", "COE", "OTHER"})
 #: Of a company's CNPJ: what its branches share.
@@ -95,9 +96,16 @@ def _is_same_paper(one: InvestmentData, other: InvestmentData) -> bool:
     marks = [(_mark(one, name), _mark(other, name)) for name in _MARKS]
     if any(left is not None and left == right for left, right in marks):
         return True
-    same_terms = all(_agree(_told(one, name), _told(other, name)) for name in _TERMS)
+    same_terms = _agree(one["rate_type"], other["rate_type"]) and _agree(_rates(one), _rates(other))
     same_issuer = _agree(cnpj_root(one["issuer_cnpj"]), cnpj_root(other["issuer_cnpj"]))
     return same_terms and same_issuer and fold(one["name"]) == fold(other["name"]) and _is_same_lot(one, other)
+
+
+def _rates(position: InvestmentData) -> frozenset[Decimal] | None:
+    """What was contracted, which tells papers apart that have no mark, whichever way it is written: 6 % over the IPCA is a
+    rate of 6 by one door, and by another a rate of 100 and a fixed one of 6."""
+    told = {rate for rate in (position["rate"], position["fixed_annual_rate"]) if rate is not None}
+    return frozenset(told - _WHOLE_INDEX or told) or None
 
 
 def _can_be_one_lot(one: InvestmentData, other: InvestmentData) -> bool:

@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final, Generic, NamedTuple, TypeVar, cast
 
+from open_finance.investment_identity import pair_best
 from open_finance.investment_records import (
     InvestmentData,
     InvestmentTransaction,
@@ -26,6 +27,10 @@ T = TypeVar("T", InvestmentData, LoanData)
 #: Movements that take money out of a position; a tax or an interest that is paid leaves it what it is.
 _OUT: Final = frozenset({"SELL", "AMORTIZATION", "TRANSFER"})
 _IN: Final = frozenset({"BUY", "TRANSFER"})
+#: A price is of the last business day before its figures, and a little older at most.
+_PRICE_DAYS: Final = timedelta(days=5)
+#: What all of a position brought is no more than so many times what it was worth before.
+_AT_MOST: Final = Decimal("1.25")
 #: That figures are of another day is no news by itself.
 _DAYS_OF_FIGURES: Final = frozenset({"figures_on", "valued_on"})
 
@@ -85,21 +90,34 @@ def is_news(changes: Iterable[str]) -> bool:
 
 def match_moves(new: Iterable[InvestmentTransactionData], left: Iterable[InvestmentTransaction]) -> dict[int, str]:
     """Our id of a movement that is not listed under its id any more → Pluggy's id of the listed one that it goes on in: one
-    of the same day, type, way, amount and quantity, each used once. So a position that came back under another id has no
-    movement twice."""
-    waiting: dict[tuple[Any, ...], list[str]] = defaultdict(list)
-    for move in sorted(new, key=lambda one: one["pluggy_id"], reverse=True):
-        waiting[_move_key(move)].append(move["pluggy_id"])
-    pairs = {}
-    for row in sorted(left, key=lambda one: one["id"]):
-        alike = waiting.get(_move_key(row))
-        if alike:
-            pairs[row["id"]] = alike.pop()
-    return pairs
+    of the same day, type and way, of the amount and quantity that both tell, each used once. So a position that came back
+    under another id has no movement twice."""
+    listed, stored = sorted(new, key=lambda one: one["pluggy_id"]), sorted(left, key=lambda one: one["id"])
+    waiting: dict[tuple[Any, ...], list[int]] = defaultdict(list)
+    for place, move in enumerate(listed):
+        waiting[_move_key(move)].append(place)
+    pairs = pair_best(
+        (_difference(row, listed[there]), here, there)
+        for here, row in enumerate(stored)
+        for there in waiting.get(_move_key(row), ())
+        if _can_be_one_move(row, listed[there])
+    )
+    return {stored[here]["id"]: listed[there]["pluggy_id"] for here, there in pairs}
 
 
-def _move_key(move: InvestmentTransactionData | InvestmentTransaction) -> tuple[Any, ...]:
-    return move["occurred_on"], move["type"], move["movement"], move["amount"], move["quantity"]
+def _move_key(move: InvestmentTransactionData) -> tuple[Any, ...]:
+    return move["occurred_on"], move["type"], move["movement"]
+
+
+def _can_be_one_move(one: InvestmentTransactionData, other: InvestmentTransactionData) -> bool:
+    """What a door leaves out settles nothing, but something must be told alike."""
+    both = [(one["amount"], other["amount"]), (one["quantity"], other["quantity"])]
+    told = [left == right for left, right in both if left is not None and right is not None]
+    return all(told) and (bool(told) or _difference(one, other) == 0)
+
+
+def _difference(one: InvestmentTransactionData, other: InvestmentTransactionData) -> int:
+    return (one["amount"] != other["amount"]) + (one["quantity"] != other["quantity"])
 
 
 # --- what is over ------------------------------------------------------------------------------------------------------
@@ -123,13 +141,37 @@ def has_ended(position: InvestmentData, moves: Sequence[InvestmentTransactionDat
     return status == "TOTAL_WITHDRAWAL" or has_no_units or is_matured(position, today) or _was_sold_last(moves)
 
 
-def is_taken_out(position: InvestmentData, moves: Iterable[InvestmentTransactionData]) -> bool:
-    """Whether what left a position since the day of its figures is all that was in it, by units or by money."""
-    since = position["valued_on"]
+def is_taken_out(position: InvestmentData, moves: Sequence[InvestmentTransactionData]) -> bool:
+    """Whether what left a position since the day of its figures is all that was in it, by units or by money. Much more than
+    that went out of what there was before: the figures are of what it left."""
+    since = _figures_since(position)
     gone = [move for move in moves if since is not None and move["occurred_on"] >= since and _is_out(move)]
+    if not gone or _is_what_is_left(position, moves):
+        return False
     units = sum((move["quantity"] or Decimal(0) for move in gone), Decimal(0))
     money = sum((move["amount"] or move["net_amount"] or Decimal(0) for move in gone), Decimal(0))
-    return bool(gone) and (0 < (position["quantity"] or 0) <= units or 0 < position["balance"] <= money)
+    return _is_all(units, position["quantity"] or Decimal(0)) or _is_all(money, position["balance"])
+
+
+def _figures_since(position: InvestmentData) -> date | None:
+    """The day of the price, which may be some days older than the rest; one that is no more told is of no use."""
+    valued_on, told_on = position["valued_on"], position["figures_on"]
+    if valued_on is None or told_on is None:
+        return valued_on
+    return valued_on if told_on - valued_on <= _PRICE_DAYS else told_on
+
+
+def _is_what_is_left(position: InvestmentData, moves: Iterable[InvestmentTransactionData]) -> bool:
+    """Whether all that moved, from the first on, leaves the units that its bank tells."""
+    moved = [move for move in moves if move["type"] in _OUT | _IN]
+    if not position["quantity"] or not all(move["quantity"] for move in moved):
+        return False
+    signed = ((move["quantity"] or 0) * (1 if move["movement"] == "CREDIT" else -1) for move in moved)
+    return sum(signed, Decimal(0)) == position["quantity"]
+
+
+def _is_all(gone: Decimal, held: Decimal) -> bool:
+    return 0 < held <= gone <= held * _AT_MOST
 
 
 def is_matured(position: InvestmentData, today: date) -> bool:

@@ -150,7 +150,7 @@ def test_what_is_invested_is_worth_what_its_tax_leaves_and_was_bought_before_all
             assert bought[0]["occurred_on"] < first_day(today)
             held = (seen_on - bought[0]["occurred_on"]).days
             stored = investment(**data, read_at=bank.item["last_updated_at"])
-            tax = tax_of(stored, [], today=seen_on)
+            tax = tax_of(stored, [], seen_on)
             if isinstance(tax, Tax):
                 assert tax.days == held
                 assert tax.total == data["taxes"]

@@ -18,7 +18,7 @@ ITAU, BTG, PAN, SICREDI = "60701190000104", "30306294000145", "59285411000113", 
 
 def cdb(number: int, amount: str, **fields: Any) -> Position:
     given = {"id": number, "amount": Decimal(amount), "balance": Decimal(amount) - 1, **fields}
-    return position_of(investment(**given), (), TODAY)
+    return position_of(investment(**given), (), TODAY, TODAY)
 
 
 def groups(*positions: Position, accounts: Any = ()) -> dict[str, CoverGroup]:

@@ -89,6 +89,24 @@ def test_paper_without_any_mark_is_told_by_its_name_and_its_purchase() -> None:
         assert not same_position(investment(**plain), investment(**plain | other))
 
 
+@pytest.mark.parametrize(
+    ("by_a_site", "by_open_finance"),
+    [
+        ({"rate_type": "SELIC", "rate": "0.07"}, {"rate_type": "SELIC", "rate": "100", "fixed_annual_rate": "0.07"}),
+        ({"rate_type": "IPCA", "rate": "6.2"}, {"rate_type": "IPCA", "rate": "100", "fixed_annual_rate": "6.2"}),
+        ({"rate_type": "CDI", "rate": "110"}, {"rate_type": "CDI", "rate": "110", "fixed_annual_rate": "0"}),
+        ({"rate_type": None, "rate": "13.1"}, {"rate_type": None, "rate": None, "fixed_annual_rate": "13.1"}),
+    ],
+)
+def test_one_rate_is_written_in_several_ways(by_a_site: dict[str, Any], by_open_finance: dict[str, Any]) -> None:
+    def paper(told: dict[str, Any]) -> Investment:
+        rates = {name: Decimal(value) if value and name != "rate_type" else value for name, value in told.items()}
+        return investment(**{"code": None, "isin": None, "number": None, "fixed_annual_rate": None, **rates})
+
+    assert same_position(paper(by_a_site), paper(by_open_finance))
+    assert not same_position(paper(by_a_site), paper(by_open_finance | {"rate": "99"}))
+
+
 @given(st.lists(st.integers(1, 4), max_size=6), st.lists(st.integers(1, 4), max_size=6))
 def test_lots_are_paired_one_to_one_and_none_twice(here: list[int], there: list[int]) -> None:
     dayless: dict[str, Any] = {"purchased_on": None, "issued_on": None}

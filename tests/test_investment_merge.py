@@ -16,6 +16,7 @@ from open_finance.investment_merge import (
     changed_fields,
     has_ended,
     is_news,
+    is_taken_out,
     loan_has_ended,
     match_moves,
     merge_told,
@@ -115,6 +116,23 @@ def test_flag_says_nothing_while_there_is_a_balance_unless_all_of_it_was_taken_o
 
 
 @pytest.mark.parametrize(
+    ("fields", "moves"),
+    [
+        # On the day of the figures: they are of what was left, as the units or the money say.
+        ({"quantity": Decimal(2)}, [move("BUY", 90, quantity=Decimal(5)), move("SELL", quantity=Decimal(3))]),
+        ({"quantity": Decimal(2)}, [move("SELL", quantity=Decimal(3), amount=Decimal(30000))]),
+        ({"quantity": None}, [move("SELL", quantity=None, amount=Decimal(30000))]),
+        # The day of the price is told no more, and the balance since.
+        ({"valued_on": TODAY - timedelta(days=40)}, [move("SELL", 20, quantity=None, amount=Decimal(12000))]),
+    ],
+)
+def test_part_that_was_sold_is_not_all_that_there_is(fields: dict[str, Any], moves: list[Any]) -> None:
+    held = investment(**fields)
+    assert not is_taken_out(held, moves)
+    assert not has_ended(investment(**fields, status="TOTAL_WITHDRAWAL"), moves, TODAY)
+
+
+@pytest.mark.parametrize(
     ("fields", "ended"),
     [
         ({}, False),
@@ -184,7 +202,21 @@ def test_movements_are_recognised_one_for_one(listed: list[int], stored: list[in
 
 @pytest.mark.parametrize(
     "fields",
-    [{"occurred_on": date(2026, 3, 16)}, {"type": "SELL"}, {"movement": "DEBIT"}, {"quantity": None}, {"amount": None}],
+    [
+        {"occurred_on": date(2026, 3, 16)},
+        {"type": "SELL"},
+        {"movement": "DEBIT"},
+        {"quantity": Decimal(2)},
+        {"amount": Decimal(9)},
+        {"amount": None, "quantity": None},
+    ],
 )
 def test_movement_that_differs_is_another_one(fields: dict[str, Any]) -> None:
     assert match_moves([investment_transaction(pluggy_id="new", **fields)], [investment_transaction()]) == {}
+
+
+@pytest.mark.parametrize("fields", [{"quantity": None}, {"amount": None}])
+def test_movement_of_which_a_door_leaves_something_out_is_the_same(fields: dict[str, Any]) -> None:
+    stored = [investment_transaction(), investment_transaction(id=2, **fields)]
+    assert match_moves([investment_transaction(pluggy_id="new", **fields)], stored[:1]) == {1: "new"}
+    assert match_moves([investment_transaction(pluggy_id="new", **fields)], stored) == {2: "new"}  # the likest first

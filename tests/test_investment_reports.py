@@ -187,6 +187,29 @@ def test_missing_counts_until_it_is_believed_but_its_gross_is_of_another_day(hom
     assert (position.gross, position.tax, position.difference) == (None, Unknown.GROSS, None)
 
 
+@ON_BOTH
+def test_tax_is_of_the_day_of_the_figures_however_late_they_are_looked_at(home: Home) -> None:
+    """On the 180th day; forty days later another rate would hold."""
+    day = TODAY - timedelta(days=180)
+    home.position("10653.55", purchased_on=day, issued_on=day)
+    (then,) = home.report().positions
+    (later,) = build_portfolio(home.database, USER, NOW + 40 * DAY).positions
+    assert isinstance(then.tax, Tax)
+    assert (then.tax.days, then.tax.rate, then.told_on) == (180, Decimal("22.5"), None)
+    assert (later.tax, later.gross, later.difference) == (then.tax, then.gross, then.difference)
+    assert later.told_on == TODAY
+
+
+def test_figures_are_of_the_day_that_they_were_collected_on(home: Home) -> None:
+    """Read after midnight, or left out of the lists since: gross and net are of one day all the same."""
+    held = home.position("10673.60", missing_since=START, figures_on=TODAY - DAY)
+    with home.database.writing() as session:
+        add_snapshot(session, held, TODAY - DAY, "10673.60")
+    (position,) = home.report().positions
+    assert isinstance(position.tax, Tax)
+    assert (position.told_on, position.tax.days, position.gross) == (TODAY - DAY, 252, Decimal("10842.00"))
+
+
 def test_connection_on_its_way_out_takes_its_positions_along(home: Home) -> None:
     with home.database.writing() as session:
         leaving = home.connect(session, "leaving", disconnect_requested_at=START)
@@ -225,6 +248,19 @@ def test_result_is_net_of_what_was_put_in(home: Home) -> None:
         date(2026, 10, 20),
         Decimal("30.00"),
     )
+
+
+def test_what_was_sold_in_another_currency_is_in_no_result(home: Home) -> None:
+    held = home.position("1010.00", purchased_on=date(2025, 1, 1))
+    sold = home.position("500.00", currency_code="USD", code="X1", ended_on=TODAY)
+    with home.database.writing() as session:
+        for number, value in ((held, "1000.00"), (sold, "400.00")):
+            add_snapshot(session, number, date(2026, 10, 31), value)
+        out: dict[str, Any] = {"type": "SELL", "movement": "DEBIT", "occurred_on": TODAY}
+        add_movement(session, sold, amount=Decimal("500.00"), **out)
+    for result in home.report().results:
+        assert (result.began_with, result.amount) == (Decimal("1000.00"), Decimal("10.00"))
+    assert home.report().results
 
 
 def test_nobody_sees_anothers(home: Home) -> None:

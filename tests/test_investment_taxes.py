@@ -23,8 +23,9 @@ BOUGHT = date(2024, 1, 10)
 
 def paper(days: int, **fields: Any) -> tuple[Investment, date]:
     """A CDB: R$ 1.000,00 of gain on R$ 10.000,00, so many days after it was bought."""
-    given_ = {"purchased_on": BOUGHT, "issued_on": BOUGHT, "amount": Decimal("11000.00"), **fields}
-    return investment(**given_), BOUGHT + timedelta(days=days)
+    on = BOUGHT + timedelta(days=days)
+    given_ = {"purchased_on": BOUGHT, "issued_on": BOUGHT, "amount": Decimal("11000.00"), "figures_on": on, **fields}
+    return investment(**given_), on
 
 
 def taxed(days: int, **fields: Any) -> Tax:
@@ -152,7 +153,7 @@ def test_each_reason_not_to_calculate() -> None:
     assert untaxed(purchased_on=None, issued_on=None) is Unknown.PURCHASE
     assert untaxed(amount_original=None) is Unknown.COST
     assert untaxed(amount=None) is Unknown.GROSS
-    assert untaxed(figures_on=START.date() - timedelta(days=1)) is Unknown.GROSS
+    assert untaxed(figures_on=BOUGHT + timedelta(days=199)) is Unknown.GROSS
     assert untaxed(has_coupon=True) is Unknown.COUPON
     for name in ("Tesouro IPCA+ com Juros Semestrais 2035", "NTN-B 2035", "Tesouro Renda+ 2040"):
         assert untaxed(subtype="TREASURY", name=name) is Unknown.COUPON
@@ -196,9 +197,11 @@ def test_each_lot_pays_by_its_own_days() -> None:
 
 
 def test_gross_of_an_older_day_is_not_the_balances() -> None:
-    assert gross_of(investment()) == Decimal("10842.00")
-    assert gross_of(investment(amount=Decimal("10842.0050"))) == Decimal("10842.01")
-    assert gross_of(investment(figures_on=None)) is None
+    today = START.date()
+    assert gross_of(investment(), today) == Decimal("10842.00")
+    assert gross_of(investment(amount=Decimal("10842.0050")), today - timedelta(days=1)) == Decimal("10842.01")
+    assert gross_of(investment(figures_on=None), today) is None
+    assert gross_of(investment(), today + timedelta(days=1)) is None
 
 
 def test_tables_name_their_laws_and_the_day_they_were_checked() -> None:

@@ -156,6 +156,11 @@ def test_in_every_household_the_pages_add_up_to_the_headline_and_every_screen_fi
 # --- one position --------------------------------------------------------------------------------------------------------
 
 
+def test_figures_of_another_day_say_of_which_their_tax_is() -> None:
+    lines = opened(position(told_on=TODAY - timedelta(days=8), tax=replace(TAX, days=245)))
+    assert f"IR 20% sobre R${N}842,00 = R${N}168,40 (245 dias em 15/11)" in lines
+
+
 def test_a_position_says_all_that_is_known_of_it() -> None:
     assert opened(position(), investment_transaction()).split("\n") == [
         "📄 <b>CDB Banco Z 110% CDI</b>",

@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from open_finance.insights.holding_flows import net_of
+from open_finance.insights.past_holdings import Past
 from open_finance.insights.portfolio import Result
-from open_finance.insights.portfolio_results import Past, net_of, result_since
+from open_finance.insights.portfolio_results import result_since
 from open_finance.investment_records import InvestmentSnapshot, InvestmentTransaction
 from open_finance.money import ZERO
 from tests.clocks import START
@@ -86,7 +88,8 @@ def test_day_that_was_not_read_is_as_it_was_read_last_and_what_moved_since_count
 
 
 def test_position_bought_since_begins_with_nothing() -> None:
-    bought = investment(balance=Decimal("505.00"), purchased_on=SINCE + ONE, issued_on=None)
+    applied = {"amount_original": Decimal("500.00"), "purchased_on": SINCE + ONE, "issued_on": None}
+    bought = investment(balance=Decimal("505.00"), **applied)
     found = result_since([Past(bought, [], [move("BUY", "500.00", SINCE + ONE)])], SINCE, TODAY)
     assert found is not None
     assert (found.began_with, found.put_in, found.amount) == (ZERO, Decimal("500.00"), Decimal("5.00"))
@@ -132,8 +135,13 @@ def test_net_of_a_movement() -> None:
     assert net_of(move("SELL", "10.00", expenses=Decimal(2), income_tax=Decimal(1))) == Decimal("8.00")
 
 
-cents = st.integers(-5000, 5000).map(lambda value: Decimal(value).scaleb(-2))
-flows = st.integers(-20000, 20000).map(lambda value: Decimal(value).scaleb(-2))
+cents = st.integers(-2000, 2000).map(lambda value: Decimal(value).scaleb(-2))
+#: Far from what a day yields: whether a movement is in the value of its day can then be told.
+flows = (
+    st.integers(10_050, 20_000)
+    .flatmap(lambda value: st.sampled_from([value, -value]))
+    .map(lambda value: Decimal(value).scaleb(-2))
+)
 
 
 @given(
@@ -152,6 +160,7 @@ def test_result_is_the_true_yield_of_the_days(days: list[tuple[Decimal, Decimal]
         if moved:
             moves.append(move("BUY" if moved > 0 else "SELL", str(abs(moved)), day, id=number))
     at = min(at, len(days) - 1)
-    found = result_since([Past(investment(balance=value), read, moves)], start + at * ONE, TODAY)
+    held = investment(type="EQUITY", subtype="STOCK", balance=value)
+    found = result_since([Past(held, read, moves)], start + at * ONE, TODAY)
     assert found is not None
     assert found.amount == sum((yielded for yielded, _ in days[at:]), Decimal(0))

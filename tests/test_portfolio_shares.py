@@ -18,7 +18,7 @@ TODAY = date(2026, 8, 31)
 
 
 def held(number: int, balance: str, due_on: date | None = None) -> Position:
-    return position_of(investment(id=number, balance=Decimal(balance), due_on=due_on), (), TODAY)
+    return position_of(investment(id=number, balance=Decimal(balance), due_on=due_on), (), TODAY, TODAY)
 
 
 def test_thirds_add_up_to_a_hundred() -> None:

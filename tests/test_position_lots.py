@@ -81,6 +81,13 @@ def test_cost_is_the_banks_where_lots_are_not_known() -> None:
     assert cost_of(investment(amount_original=None), [buy(1, LATER, "5.00"), sell(2, LATER, "1.00")]) is None
 
 
+def test_one_purchase_that_is_told_is_not_all_that_were_made() -> None:
+    """Movements do not go back to the first, and what was applied is not told."""
+    told = [buy(1, LATER, "1200.00", "100")]
+    assert lots_of(investment(amount_original=None, quantity=Decimal(1050)), told) is Unknown.SEVERAL
+    assert isinstance(lots_of(investment(amount_original=None, quantity=Decimal(100)), told), tuple)
+
+
 def test_day_of_issue_is_the_purchase_only_of_fixed_income() -> None:
     assert bought_on(investment(purchased_on=None)) == BOUGHT_ON
     assert bought_on(investment(purchased_on=None, type="MUTUAL_FUND")) is None

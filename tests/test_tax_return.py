@@ -84,6 +84,56 @@ def test_what_was_not_there_on_the_last_day_is_not_held() -> None:
     assert only(declared([sold_later], (), ((1, LAST_DAY, "10700.00"),))).value == Decimal("10700.00")
 
 
+def test_what_was_redeemed_before_the_last_day_and_seen_after_it_is_not_held() -> None:
+    """Its bank took it out of the list in January."""
+    days, fields = ((1, date(2026, 12, 29), "10700.00"),), {"ended_on": date(2027, 1, 2)}
+    sold = sell(amount=Decimal("10850.00"), occurred_on=date(2026, 12, 30))
+    assert declared([investment(**fields)], (sold,), days).positions == ()
+    assert declared([investment(**fields, due_on=date(2026, 12, 31))], (), days).positions == ()
+    in_part = sell(amount=Decimal("500.00"), occurred_on=date(2026, 12, 30))
+    in_january = sell(amount=Decimal("10850.00"), occurred_on=date(2027, 1, 1))
+    for moves in ((), (in_part,), (in_january,)):
+        assert only(declared([investment(**fields)], moves, days)).value == Decimal("10700.00")
+
+
+def test_other_currencies_are_those_of_that_day() -> None:
+    """Bought in January, sold in January, and sold before."""
+    dollars: dict[str, Any] = {"currency_code": "USD", "purchased_on": date(2026, 3, 2), "issued_on": None}
+    later = investment(id=1, code="A", **dollars | {"purchased_on": date(2027, 1, 4)})
+    held, sold = (
+        investment(id=2, code="B", **dollars),
+        investment(id=3, code="C", **dollars, ended_on=date(2027, 1, 4)),
+    )
+    before = investment(id=4, code="D", **dollars, ended_on=date(2026, 12, 4))
+    assert [one["id"] for one in declared([later, held, sold, before]).apart] == [2, 3]
+
+
+def test_movements_that_do_not_go_back_to_the_first_take_nothing_off_what_was_held() -> None:
+    """A fund of many years, of which the bank tells the movements since January."""
+    fund = investment(
+        type="MUTUAL_FUND", subtype=None, purchased_on=None, issued_on=None, quantity=Decimal(510), amount_original=None
+    )
+    moves = (investment_transaction(quantity=Decimal(10), occurred_on=date(2027, 1, 5)),)
+    assert only(declared([fund], moves, ((1, LAST_DAY, "50000.00"),))).value == Decimal("50000.00")
+    assert only(declared([fund], moves)).value is None
+    new = {**fund, "quantity": Decimal(10)}
+    assert declared([new], moves).positions == ()
+
+
+def test_day_on_which_its_bank_told_nothing_of_it_is_not_believed() -> None:
+    back = investment(read_at=NEXT_YEAR)
+    days = ((1, date(2026, 12, 30), "10700.00"), (1, LAST_DAY, "0.00"), (1, date(2027, 1, 2), "10710.00"))
+    assert only(declared([back], (), days)).value == Decimal("10700.00")
+
+
+def test_gain_is_not_worked_out_of_movements_that_do_not_go_back_to_the_first() -> None:
+    held = investment(amount_original=None, quantity=Decimal(1050), purchased_on=None, issued_on=None)
+    bought = investment_transaction(quantity=Decimal(100), amount=Decimal("1200.00"), occurred_on=date(2026, 3, 5))
+    sold = sell(quantity=Decimal(50), amount=Decimal("625.00"), occurred_on=date(2026, 6, 5))
+    found = declared([held], (bought, sold))
+    assert (found.income, [one["id"] for one in found.left_out]) == ((), [1])
+
+
 def test_cost_is_of_what_there_was_on_that_day() -> None:
     """Ten units for R$ 1.000,00; five more in January."""
     first = investment_transaction(id=1, quantity=Decimal(10), amount=Decimal("1000.00"), occurred_on=date(2026, 3, 2))
@@ -160,7 +210,7 @@ def test_redemption_of_the_day_of_a_purchase_may_be_of_it() -> None:
     day = date(2026, 3, 2)
     bought = investment_transaction(id=2, quantity=Decimal(1), amount=Decimal("100.00"), occurred_on=day)
     sold = sell(id=1, quantity=Decimal(1), amount=Decimal("100.00"), occurred_on=day)
-    (income,) = declared([investment(amount_original=None)], (sold, bought)).income
+    (income,) = declared([investment(amount_original=None, quantity=Decimal(0))], (sold, bought)).income
     assert income.amount == 0
 
 

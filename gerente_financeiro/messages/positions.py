@@ -225,7 +225,8 @@ def _tax_lines(one: Position, today: date) -> list[str]:
         lines.append("Sem rendimento até aqui: nada de IR nem IOF")
     else:
         days, oldest = count(one.tax.days, "dia", "dias"), "" if one.tax.rate is not None else " da mais antiga"
-        lines += [*_iof(one.tax), f"{_income_tax(one.tax)} ({days}{oldest})"]
+        then = f" {on_date(one.told_on, today)}" if one.told_on is not None else ""
+        lines += [*_iof(one.tax), f"{_income_tax(one.tax)} ({days}{oldest}{then})"]
     return [*lines, *_our_net(one, one.tax)]
 
 

@@ -1,4 +1,5 @@
-"""What a position would pay if it were redeemed today, by the tables of ``tax_tables``: our figure, beside the bank's. Pure.
+"""What a position would pay if it were redeemed on the day of its figures, by the tables of ``tax_tables``: ours, beside the
+bank's. Pure.
 
 Only what is sure is calculated: fixed income of a natural person that is taxed once, on redemption. All else says why not.
 IOF is of the gain, income tax of what IOF leaves of it; both of each purchase on its own, and a loss in one takes nothing
@@ -15,7 +16,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from open_finance.clock import local_day
 from open_finance.insights.portfolio import Kind, Tax, Unknown
 from open_finance.insights.portfolio_kinds import kind_of
 from open_finance.insights.position_lots import Lot, bought_on, lots_of
@@ -33,39 +33,41 @@ _PAYS_INTEREST: Final = ("juros semestrais", "renda+", "educa+", "ntn-f", "ntnf"
 def tax_of(
     position: Investment,
     movements: Iterable[InvestmentTransaction],
-    today: date,
+    on: date,
     *,
     of_company: bool = False,
     tables: TaxTables | None = None,
 ) -> Tax | Unknown:
-    """``of_company``: its holder is one, and pays by other rules. ``tables``: those that are packaged, unless given."""
+    """``on``: the day that the position's figures are of, whenever they are looked at: beside a tax of today older ones
+    would differ from the bank's by the days between. ``of_company``: its holder is one, and pays by other rules.
+    ``tables``: those that are packaged, unless given."""
     tables, kind = tables or tax_tables(), kind_of(position)
     reason = _why_not(position, kind, tables, of_company=of_company)
     if reason is not None:
         return reason
     exemption = tables.exemption_of(kind)
     if exemption is not None and not (exemption.only_if_told and position["tax_exempt"] is False):
-        return _exempt(position, kind, today, exemption.source, tables)
-    gross = gross_of(position)
+        return _exempt(position, kind, on, exemption.source, tables)
+    gross = gross_of(position, on)
     lots = lots_of(position, movements)
     if isinstance(lots, Unknown):
         return lots
-    if lots[0].bought_on > today:
+    if lots[0].bought_on > on:
         return Unknown.PURCHASE
-    return tax_on_lots(kind, gross, lots, today, tables) if gross is not None else Unknown.GROSS
+    return tax_on_lots(kind, gross, lots, on, tables) if gross is not None else Unknown.GROSS
 
 
-def gross_of(position: Investment) -> Decimal | None:
-    """To the centavo; None where the bank does not tell it, or told it of another day than ``balance``."""
-    amount, told_on, read_at = position["amount"], position["figures_on"], position["read_at"]
-    is_of_another_day = told_on is None or (read_at is not None and told_on < local_day(read_at))
+def gross_of(position: Investment, on: date) -> Decimal | None:
+    """To the centavo; None where the bank does not tell it, or told it before ``on``, the day that ``balance`` is of."""
+    amount, told_on = position["amount"], position["figures_on"]
+    is_of_another_day = told_on is None or told_on < on
     return None if amount is None or is_of_another_day else round_to_centavo(amount)
 
 
-def tax_on_lots(kind: Kind, gross: Decimal, lots: Iterable[Lot], today: date, tables: TaxTables) -> Tax:
+def tax_on_lots(kind: Kind, gross: Decimal, lots: Iterable[Lot], on: date, tables: TaxTables) -> Tax:
     """Of each lot the part of ``gross`` that it is; the oldest first."""
     given = list(lots)
-    each = [_tax_on_lot(kind, gross, lot, today, tables) for lot in given]
+    each = [_tax_on_lot(kind, gross, lot, on, tables) for lot in given]
     rates, iof_rates = {one.rate for one in each}, {one.iof_rate for one in each}
     cost = sum((lot.cost for lot in given), ZERO)
     return Tax(
@@ -78,8 +80,8 @@ def tax_on_lots(kind: Kind, gross: Decimal, lots: Iterable[Lot], today: date, ta
     )
 
 
-def _tax_on_lot(kind: Kind, gross: Decimal, lot: Lot, today: date, tables: TaxTables) -> Tax:
-    days = (today - lot.bought_on).days
+def _tax_on_lot(kind: Kind, gross: Decimal, lot: Lot, on: date, tables: TaxTables) -> Tax:
+    days = (on - lot.bought_on).days
     gain = round_to_centavo(gross * lot.part) - lot.cost
     rate, iof_rate = tables.income_tax_rate(days), tables.iof_rate(kind, days)
     taxed = max(gain, ZERO)
@@ -113,13 +115,13 @@ def _why_not_treasury(position: Investment, kind: Kind) -> Unknown | None:
     return Unknown.COUPON if is_old_indexed or any(word in called for word in _PAYS_INTEREST) else None
 
 
-def _exempt(position: Investment, kind: Kind, today: date, law: str, tables: TaxTables) -> Tax | Unknown:
+def _exempt(position: Investment, kind: Kind, on: date, law: str, tables: TaxTables) -> Tax | Unknown:
     """Of income tax; of IOF it is free where the table says so, or once it is old enough. No gain of it is taxed."""
     day = bought_on(position)
     is_iof_free = kind in tables.iof_free
     if not is_iof_free and day is None:
         return Unknown.PURCHASE
-    days = max((today - day).days, 0) if day is not None else 0
+    days = max((on - day).days, 0) if day is not None else 0
     if not is_iof_free and days <= len(tables.iof_rates):
         return Unknown.EXEMPT_EARLY
     return Tax(gain=ZERO, iof=ZERO, income_tax=ZERO, rate=ZERO, iof_rate=ZERO, days=days, exempt_by=law)

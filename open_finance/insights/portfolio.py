@@ -56,10 +56,11 @@ class Unknown(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Tax:
-    """What would be due if it were redeemed today: our figure, from the table. ``days``: since the purchase; with several
-    lots those of the oldest. ``rate``: the income tax's, %; None with lots of different rates. ``iof``: of the gain, first;
-    ``income_tax``: of what is left of it. ``exempt_by``: the law, where there is nothing to pay: then ``gain`` is nothing,
-    as nothing of it is taxed, and ``days`` is 0 where the purchase is not told."""
+    """What would be due if it were redeemed on the day of its figures (``Position.told_on``): our figure, from the table.
+    ``days``: from the purchase to that day; with several lots those of the oldest. ``rate``: the income tax's, %; None with
+    lots of different rates. ``iof``: of the gain, first; ``income_tax``: of what is left of it. ``exempt_by``: the law,
+    where there is nothing to pay: then ``gain`` is nothing, as nothing of it is taxed, and ``days`` is 0 where the purchase
+    is not told."""
 
     gain: Decimal
     iof: Decimal
@@ -88,7 +89,8 @@ class Cover(StrEnum):
 class Position:
     """One position that counts. ``balance``: what the bank says it is worth net, and what counts; ``gross``: before tax,
     None where the bank does not say or said it of another day. ``difference``: ``gross - tax.total - balance``, how far our
-    figure is from the bank's; None without both. ``cost``: what was applied. ``issuer_group``: the conglomerate's name."""
+    figure is from the bank's; None without both. ``told_on``: the day that these are of, None where it is today. ``cost``:
+    what was applied. ``issuer_group``: the conglomerate's name."""
 
     investment: Investment
     kind: Kind
@@ -102,6 +104,7 @@ class Position:
     cover: Cover
     issuer_group: str | None
     twin_pot: Pot | None = None
+    told_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

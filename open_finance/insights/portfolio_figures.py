@@ -11,9 +11,10 @@ from open_finance.clock import local_day
 from open_finance.insights.cards import add_months, first_of, on_day
 from open_finance.insights.deposit_cover import cover_groups, cover_rules
 from open_finance.insights.investment_taxes import gross_of, tax_of
+from open_finance.insights.past_holdings import Past, pasts_of
 from open_finance.insights.portfolio import Cover, PortfolioReport, Position, Result, Tax
 from open_finance.insights.portfolio_kinds import kind_of
-from open_finance.insights.portfolio_results import Past, pasts_of, result_since
+from open_finance.insights.portfolio_results import result_since
 from open_finance.insights.portfolio_shares import ladder, shares
 from open_finance.insights.portfolio_twins import (
     connections_of_accounts,
@@ -31,7 +32,7 @@ from open_finance.investment_records import (
     Pot,
     ProductRead,
 )
-from open_finance.money import round_to_centavo
+from open_finance.money import BRL, round_to_centavo
 from open_finance.reading.freshness import INVESTMENT_PRODUCTS, freshness_of
 from open_finance.records import Account, Connection
 
@@ -65,7 +66,8 @@ def portfolio_figures(rows: PortfolioRows, now: datetime) -> PortfolioReport:
     moves, days = join_movements(rows.movements, holdings.twins), join_snapshots(rows.snapshots, holdings.twins)
     pots = pots_of(rows.pots, rows.accounts)
     same = twin_pots(holdings.counted, pots, connections_of_accounts(rows.listed, connections))
-    positions = _positions(holdings.counted, moves, same, rows.of_companies, today)
+    in_reais = [one for one in (*holdings.counted, *holdings.ended) if one["currency_code"] == BRL]
+    positions = _positions(holdings.counted, moves, same, rows, today)
     return PortfolioReport(
         today=today,
         positions=positions,
@@ -77,7 +79,7 @@ def portfolio_figures(rows: PortfolioRows, now: datetime) -> PortfolioReport:
         by_bank=shares(positions, lambda position: position.bank),
         ladder=ladder(positions, today),
         cover=cover_groups(positions, rows.accounts),
-        results=_results(pasts_of((*holdings.counted, *holdings.ended), days, moves), today),
+        results=_results(pasts_of(in_reais, days, moves), today),
         connections=tuple(connections),
         ages=freshness_of(connections, now, INVESTMENT_PRODUCTS),
         reads=reads,
@@ -89,34 +91,47 @@ def _positions(
     counted: Iterable[Investment],
     moves: Mapping[int, Sequence[InvestmentTransaction]],
     same: Mapping[int, Pot],
-    of_companies: Collection[int],
+    rows: PortfolioRows,
     today: date,
 ) -> tuple[Position, ...]:
+    latest = {one.investment_id: one for one in sorted(rows.snapshots, key=lambda one: one.day)}
     positions = [
         position_of(
             one,
             moves.get(one["id"], ()),
+            min(told_on(one, latest.get(one["id"]), today), today),
             today,
             twin_pot=same.get(one["id"]),
-            of_company=one["connection_id"] in of_companies,
+            of_company=one["connection_id"] in rows.of_companies,
         )
         for one in counted
     ]
     return tuple(sorted(positions, key=lambda position: (-position.balance, position.investment["id"])))
 
 
+def told_on(investment: Investment, latest: InvestmentSnapshot | None, today: date) -> date:
+    """The day that a position's figures are of: that of the collection that brought them, which ``latest``, its own last
+    snapshot, is of; else that of the reading."""
+    read_on = local_day(investment["read_at"]) if investment["read_at"] is not None else today
+    if latest is not None and latest.balance == investment["balance"]:
+        return min(latest.day, read_on)
+    return read_on
+
+
 def position_of(
     investment: Investment,
     movements: Sequence[InvestmentTransaction],
+    figures_on: date,
     today: date,
     *,
     twin_pot: Pot | None = None,
     of_company: bool = False,
 ) -> Position:
-    """One position with all that is worked out of it. ``bank``: where it is held, as people call it."""
+    """One position with all that is worked out of it. ``figures_on``: the day that its figures are of. ``bank``: where it is
+    held, as people call it."""
     kind, rules = kind_of(investment), cover_rules()
-    balance, gross = round_to_centavo(investment["balance"]), gross_of(investment)
-    tax = tax_of(investment, movements, today, of_company=of_company)
+    balance, gross = round_to_centavo(investment["balance"]), gross_of(investment, figures_on)
+    tax = tax_of(investment, movements, figures_on, of_company=of_company)
     issuer = rules.issuer_of(investment)
     cover = rules.cover_of(kind, issuer)
     return Position(
@@ -132,6 +147,7 @@ def position_of(
         cover=cover,
         issuer_group=issuer.name if issuer is not None and cover is Cover.COVERED else None,
         twin_pot=twin_pot,
+        told_on=figures_on if figures_on != today else None,
     )
 
 

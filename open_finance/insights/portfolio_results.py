@@ -2,53 +2,27 @@
 
 Values are net, as ``InvestmentSnapshot`` keeps them by day: ``worth - began_with - put_in + taken_out``. What a movement
 took out is what its person got: tax withheld in it is a loss. A position of which the value on the first day or a
-movement's amount is not known is left out of all four sums, and named: a part of the truth is not made up.
+movement's amount is not known, or that was not read since, is left out of all four sums, and named: a part of the truth is
+not made up. ``past_holdings`` has what is known of each.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
 
+from open_finance.insights.holding_flows import PUT_IN, money_in, money_out
+from open_finance.insights.past_holdings import Past
 from open_finance.insights.portfolio import Result
-from open_finance.insights.position_lots import bought_on
-from open_finance.investment_records import Investment, InvestmentSnapshot, InvestmentTransaction
 from open_finance.money import ZERO, round_to_centavo
 
-#: Movements that are money of the person's going in or out, by direction. INTEREST that stays in is yield; TAX is a loss.
-_PUT_IN: Final = frozenset({"BUY", "TRANSFER", "SELL", "AMORTIZATION"})
-_TAKEN_OUT: Final = frozenset({"SELL", "AMORTIZATION", "INTEREST", "TRANSFER", "BUY"})
-_NEITHER: Final = frozenset({("INTEREST", "CREDIT"), ("TAX", "CREDIT"), ("TAX", "DEBIT")})
-
-
-@dataclass(frozen=True, slots=True)
-class Past:
-    """A position with all that is known of its past; what has ``ended_on`` is worth nothing now."""
-
-    position: Investment
-    snapshots: Sequence[InvestmentSnapshot]
-    movements: Sequence[InvestmentTransaction]
-
-    @property
-    def worth(self) -> Decimal:
-        """Now, net."""
-        return ZERO if self.position["ended_on"] is not None else round_to_centavo(self.position["balance"])
-
-    @property
-    def begun_on(self) -> date | None:
-        """The first day that anything is told of: the purchase, or a movement into it."""
-        told = [move["occurred_on"] for move in self.movements if move["movement"] == "CREDIT"]
-        bought = bought_on(self.position)
-        return min([*told, *([bought] if bought is not None else [])], default=None)
-
-    def value_on(self, day: date) -> InvestmentSnapshot | None:
-        """As it was last read on that day or before it."""
-        before = [one for one in self.snapshots if one.day <= day]
-        return max(before, key=lambda one: one.day) if before else None
+#: A value that was read so much before the first day is not that day's: what it yielded between is of another period.
+_NEAR: Final = timedelta(days=7)
+#: Fixed income that changed by more than this of itself, and this for each day, was put in or taken out untold.
+_LIKELY: Final = (Decimal("0.1"), Decimal("0.001"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +32,10 @@ class _Part:
     taken_out: Decimal
     worth: Decimal
 
-
-def pasts_of(
-    positions: Iterable[Investment],
-    snapshots: Iterable[InvestmentSnapshot],
-    movements: Mapping[int, Sequence[InvestmentTransaction]],
-) -> list[Past]:
-    """Each position with its own. ``movements``: by our id of it."""
-    days: dict[int, list[InvestmentSnapshot]] = defaultdict(list)
-    for one in snapshots:
-        days[one.investment_id].append(one)
-    return [Past(position, days[position["id"]], movements.get(position["id"], ())) for position in positions]
+    def is_likely(self, days: int) -> bool:
+        """Whether fixed income can have changed so much."""
+        amount, base = self.worth - self.began_with - self.put_in + self.taken_out, self.began_with + self.put_in
+        return abs(amount) <= base * (_LIKELY[0] + _LIKELY[1] * days)
 
 
 def result_since(pasts: Iterable[Past], since: date, today: date) -> Result | None:
@@ -80,7 +47,8 @@ def result_since(pasts: Iterable[Past], since: date, today: date) -> Result | No
         if ended_on is not None and ended_on <= since:
             continue
         part = _part_of(past, since, today)
-        if part is None:
+        is_fixed = past.position["type"] == "FIXED_INCOME"
+        if part is None or (is_fixed and not part.is_likely((today - since).days)):
             left_out.append(past.position["id"])
         else:
             parts.append(part)
@@ -100,73 +68,23 @@ def result_since(pasts: Iterable[Past], since: date, today: date) -> Result | No
 def _part_of(past: Past, since: date, today: date) -> _Part | None:
     """None where the value on the first day or what moved since is not known."""
     known = past.value_on(since)
-    if known is None and not _is_newer(past, since):
+    if known is None:
+        return _part_of_new(past, since, today) if past.begun_on is not None and past.begun_on > since else None
+    is_far = known.balance != ZERO and since - known.day > _NEAR
+    moves = past.moves_since(known, today)
+    put_in, taken_out = money_in(moves), money_out(moves)
+    if is_far or not past.is_read_after(since) or put_in is None or taken_out is None or past.vanished(known):
         return None
-    after = known.day if known is not None else since
-    moves = [move for move in past.movements if after < move["occurred_on"] <= today]
-    put_in, taken_out = _money_in(moves), _money_out(moves)
-    if known is None and not any(move["movement"] == "CREDIT" and move["type"] in _PUT_IN for move in moves):
-        put_in = past.position["amount_original"]  # bought since, and no movement tells of it
-    if put_in is None or taken_out is None or _vanished(past, known, moves):
+    return _Part(round_to_centavo(known.balance), round_to_centavo(put_in), round_to_centavo(taken_out), past.worth)
+
+
+def _part_of_new(past: Past, since: date, today: date) -> _Part | None:
+    """Bought since: it began with nothing. What was applied in it goes before movements that tell of less."""
+    moves = [move for move in past.movements if since < move["occurred_on"] <= today]
+    put_in, taken_out, applied = money_in(moves), money_out(moves), past.position["amount_original"]
+    is_bought = any(move["movement"] == "CREDIT" and move["type"] in PUT_IN for move in moves)
+    if not is_bought or (applied is not None and put_in is not None and put_in < applied and not taken_out):
+        put_in = applied
+    if put_in is None or taken_out is None or past.vanished(None):
         return None
-    began_with = round_to_centavo(known.balance) if known is not None else ZERO
-    return _Part(began_with, round_to_centavo(put_in), round_to_centavo(taken_out), past.worth)
-
-
-def _is_newer(past: Past, since: date) -> bool:
-    return past.begun_on is not None and past.begun_on > since
-
-
-def _vanished(past: Past, known: InvestmentSnapshot | None, moves: Iterable[InvestmentTransaction]) -> bool:
-    """Ended, it held something, and nobody tells where that went."""
-    held = known is None or known.balance > ZERO
-    is_told = any(move["movement"] == "DEBIT" and move["type"] in _TAKEN_OUT for move in moves)
-    return past.position["ended_on"] is not None and held and not is_told
-
-
-def _money_in(moves: Iterable[InvestmentTransaction]) -> Decimal | None:
-    """None where an amount, or what a movement of an unknown type is, is not told."""
-    into = [move for move in moves if move["movement"] == "CREDIT" and not _is_neither(move)]
-    amounts = [move["amount"] if move["type"] in _PUT_IN else None for move in into]
-    return sum((one for one in amounts if one is not None), ZERO) if None not in amounts else None
-
-
-def _money_out(moves: Sequence[InvestmentTransaction]) -> Decimal | None:
-    """As ``_money_in``. Tax that a bank lists as a movement of its own, on the day of one that does not say what was
-    withheld, was withheld in that one."""
-    out = [move for move in moves if move["movement"] == "DEBIT" and not _is_neither(move)]
-    amounts = [net_of(move) if move["type"] in _TAKEN_OUT else None for move in out]
-    if None in amounts:
-        return None
-    gross_by_day: dict[date, Decimal] = defaultdict(lambda: ZERO)
-    for move in out:
-        if not _says_what_was_withheld(move):
-            gross_by_day[move["occurred_on"]] += move["amount"] or ZERO
-    withheld = (min(tax, gross_by_day.get(day, ZERO)) for day, tax in _taxes_by_day(moves).items())
-    return sum((one for one in amounts if one is not None), ZERO) - sum(withheld, ZERO)
-
-
-def net_of(move: InvestmentTransaction) -> Decimal | None:
-    """What its person got of a movement out: its net amount, or the gross one less what it cost. None: not told."""
-    if move["net_amount"] is not None or move["amount"] is None:
-        return move["net_amount"]
-    cost = move["expenses"]
-    if cost is None:
-        cost = (move["income_tax"] or ZERO) + (move["iof"] or ZERO)
-    return move["amount"] - cost
-
-
-def _says_what_was_withheld(move: InvestmentTransaction) -> bool:
-    return any(move[name] is not None for name in ("net_amount", "expenses", "income_tax", "iof"))
-
-
-def _taxes_by_day(moves: Iterable[InvestmentTransaction]) -> Mapping[date, Decimal]:
-    taxes: dict[date, Decimal] = defaultdict(lambda: ZERO)
-    for move in moves:
-        if move["type"] == "TAX" and move["movement"] == "DEBIT":
-            taxes[move["occurred_on"]] += move["amount"] or ZERO
-    return taxes
-
-
-def _is_neither(move: InvestmentTransaction) -> bool:
-    return (move["type"], move["movement"]) in _NEITHER
+    return _Part(ZERO, round_to_centavo(put_in), round_to_centavo(taken_out), past.worth)

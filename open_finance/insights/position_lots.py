@@ -6,11 +6,11 @@ come sparse, and often not back to the first.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final, cast
 
 from open_finance.insights.portfolio import Unknown
 from open_finance.investment_records import InvestmentData, InvestmentTransaction
@@ -20,6 +20,8 @@ from open_finance.money import CENTAVO, ZERO, round_to_centavo
 _ISSUED_TO_THE_PERSON: Final = frozenset({"FIXED_INCOME", "COE"})
 #: Money that came out on the way: what was earned so far was taxed on its own days.
 _COUPONS: Final = frozenset({"INTEREST", "AMORTIZATION"})
+#: Movements that change how much of it there is.
+_OF_UNITS: Final = frozenset({"BUY", "SELL", "TRANSFER"})
 #: Quantities that differ by less are the same: banks round them.
 _SAME_QUANTITY: Final = Decimal("0.00001")
 
@@ -47,6 +49,24 @@ def cost_of(position: InvestmentData, movements: Iterable[InvestmentTransaction]
     return sum((lot.cost for lot in lots), ZERO)
 
 
+def explain_all(position: InvestmentData, movements: Iterable[InvestmentTransaction]) -> bool:
+    """Whether movements go back to the first purchase: units, or else the money, add up to all that there is; of what was
+    redeemed (``ended_on``) to nothing."""
+    moves = [move for move in movements if move["type"] in _OF_UNITS]
+    quantities = [move["quantity"] for move in moves]
+    left = Decimal(0) if _has_ended(position) else position["quantity"]
+    if moves and left is not None and all(quantities):
+        signed = ((move["quantity"] or 0) * (1 if move["movement"] == "CREDIT" else -1) for move in moves)
+        return abs(sum(signed, Decimal(0)) - left) <= _SAME_QUANTITY
+    applied, amount = position["amount_original"], _amount(moves)
+    is_bought_only = bool(moves) and all(move["movement"] == "CREDIT" for move in moves)
+    return is_bought_only and applied is not None and amount is not None and abs(applied - amount) < CENTAVO
+
+
+def _has_ended(position: InvestmentData) -> bool:
+    return cast("Mapping[str, Any]", position).get("ended_on") is not None
+
+
 def lots_of(position: InvestmentData, movements: Iterable[InvestmentTransaction]) -> tuple[Lot, ...] | Unknown:
     """The oldest lot first; or why they are not known: ``COUPON``, ``SEVERAL``, ``COST`` or ``PURCHASE``."""
     moves = sorted(movements, key=lambda move: (move["occurred_on"], move["id"]))
@@ -70,11 +90,14 @@ def _as_told(position: InvestmentData) -> tuple[Lot, ...] | Unknown:
 
 
 def _is_one_purchase(position: InvestmentData, bought: Sequence[InvestmentTransaction]) -> bool:
-    """All on one day, and no older one is told of: neither by a day before it nor by more money than it was."""
+    """All on one day, and no older one is told of: neither by more money than it was nor, without that, by more units."""
     if len({move["occurred_on"] for move in bought}) != 1:
         return False
     told, amount = position["amount_original"], _amount(bought)
-    return told is None or amount is None or abs(told - amount) < CENTAVO
+    if told is not None:
+        return amount is None or abs(told - amount) < CENTAVO
+    quantities = [move["quantity"] for move in bought]
+    return position["quantity"] is None or not all(quantities) or explain_all(position, bought)
 
 
 def _one_purchase(position: InvestmentData, bought: Sequence[InvestmentTransaction]) -> tuple[Lot, ...] | Unknown:

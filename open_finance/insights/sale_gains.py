@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Final
 
 from open_finance.insights.portfolio import Kind
+from open_finance.insights.position_lots import explain_all
 from open_finance.investment_records import Investment, InvestmentTransaction
 from open_finance.money import ZERO, round_to_centavo
 
@@ -44,7 +45,9 @@ def sale_gains(
         return []
     if kind not in SIMPLE or any(move["type"] in {"TRANSFER", "AMORTIZATION"} for move in movements):
         return None
-    costs = _whole(position, movements) or _by_quantity(movements)
+    costs = _whole(position, movements)
+    if costs is None and explain_all(position, movements):
+        costs = _by_quantity(movements)
     if costs is None or any(move["amount"] is None for move in sold):
         return None
     return [Sale(move, round_to_centavo((move["amount"] or ZERO) - costs[move["id"]])) for move in sold]

@@ -99,8 +99,8 @@ class Income:
 @dataclass(frozen=True, slots=True)
 class TaxReturn:
     """``on``: the last day of the year, or today while it lasts (``is_over``). ``left_out``: ids of positions that were
-    redeemed in the year and whose gain is not known, or is taxed by other rules (shares, funds). ``apart``: in other
-    currencies. ``read_since``: the first day whose values are kept; None: there is none."""
+    redeemed in the year and whose gain is not known, or is taxed by other rules (shares, funds). ``apart``: held on that
+    day in other currencies. ``read_since``: the first day whose values are kept; None: there is none."""
 
     year: int
     on: date

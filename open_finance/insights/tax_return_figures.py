@@ -12,9 +12,9 @@ from typing import Final, cast
 
 from open_finance.clock import local_day
 from open_finance.insights.irpf_codes import code_of_account, code_of_position
+from open_finance.insights.past_holdings import Past, pasts_of
 from open_finance.insights.portfolio import Kind
 from open_finance.insights.portfolio_kinds import kind_of
-from open_finance.insights.portfolio_results import Past, pasts_of
 from open_finance.insights.portfolio_twins import join_movements, join_snapshots, sort_holdings
 from open_finance.insights.position_lots import cost_of
 from open_finance.insights.sale_gains import SIMPLE, sale_gains, sales_in
@@ -66,9 +66,10 @@ def tax_return_figures(rows: ReturnRows, year: int, now: datetime) -> TaxReturn:
     first, last = date(year, 1, 1), date(year, 12, 31)
     on = min(last, today)
     holdings = sort_holdings(rows.positions, rows.connections)
-    in_reais = [one for one in (*holdings.counted, *holdings.ended) if one["currency_code"] == BRL]
     days, moves = join_snapshots(rows.snapshots, holdings.twins), join_movements(rows.movements, holdings.twins)
-    pasts = pasts_of(in_reais, days, moves)
+    found = pasts_of((*holdings.counted, *holdings.apart, *holdings.ended), days, moves)
+    pasts = [past for past in found if past.position["currency_code"] == BRL]
+    foreign = [past for past in found if past.position["currency_code"] != BRL]
     held = [one for past in pasts if (one := _held_position(past, first, on)) is not None]
     accounts = [_held_account(one, rows.held.get(one["id"], ()), first, on) for one in (*rows.accounts, *rows.left)]
     left = {one["id"] for one in rows.left}
@@ -81,7 +82,7 @@ def tax_return_figures(rows: ReturnRows, year: int, now: datetime) -> TaxReturn:
         accounts=tuple(one for one in accounts if one.value_on is not None or one.account_id not in left),
         income=income,
         left_out=left_out,
-        apart=holdings.apart,
+        apart=tuple(past.position for past in foreign if _held_position(past, first, on) is not None),
         ages=freshness_of(rows.connections, now, INVESTMENT_PRODUCTS),
         read_since=_read_since(rows),
     )
@@ -98,9 +99,8 @@ def _read_since(rows: ReturnRows) -> date | None:
 def _held_position(past: Past, first: date, on: date) -> HeldPosition | None:
     """None where it was not there, or no longer, at the end of that day."""
     position = past.position
-    ended_on, begun_on = position["ended_on"], past.begun_on
-    read = past.value_on(on)
-    if (ended_on is not None and ended_on <= on) or (begun_on is not None and begun_on > on):
+    begun_on, read = past.begun_on, past.value_on(on)
+    if past.is_gone_by(on) or (begun_on is not None and begun_on > on):
         return None
     if read is not None and read.day < first:
         read = None
