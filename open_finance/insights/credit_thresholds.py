@@ -19,7 +19,9 @@ COMMITMENT: Final = Threshold(
     "regra de bolso, não é lei: até 30% da renda é o que se costuma recomendar; a margem do consignado (Lei 10.820/2003)"
     " fica entre 30% e 35%",
 )
-STABILITY: Final = Threshold(Decimal(10), Decimal(30), "regra deste bot: quanto os meses diferem do mês do meio")
+STABILITY: Final = Threshold(
+    Decimal(10), Decimal(30), "regra deste bot: quanto os meses diferem do valor do meio entre eles"
+)
 LIMIT_USE: Final = Threshold(
     Decimal(30), Decimal(70), "regra de bolso de quem empresta; os birôs não publicam a conta deles"
 )
