@@ -113,6 +113,10 @@ def test_what_a_bank_does_not_tell_is_said() -> None:
     assert "Inter: não consegui ler hoje; valores de 19/11.\nO Nubank não informa investimentos." in told
     never = caption(connections=(connection(), inter), reads=(read(1), failed._replace(read_at=None)))
     assert "Inter: ainda não consegui ler os investimentos." in never
+    stopped = read(1, reading="refused", read_at=START - timedelta(days=4))
+    assert "O Itaú parou de compartilhar investimentos comigo; valores de 19/11." in caption(
+        reads=(stopped,), silent=(connection(),)
+    )
     both = caption(silent=(nubank, connection(id=4, connector_name="Caixa")))
     assert "Nubank e Caixa não informam investimentos." in both
     many = tuple(connection(id=number, connector_name=f"Banco {number}") for number in range(10, 16))

@@ -225,12 +225,18 @@ def _apart(report: PortfolioReport) -> list[str]:
 
 
 def unread(report: PortfolioReport) -> list[str]:
-    """Banks that could not be read last time, then those that do not tell investments at all."""
+    """Banks that could not be read last time, those that tell them no more, then those that never told any."""
     reads = reads_of(report)
     failed = [one for one in report.connections if one["id"] in reads and reads[one["id"]].reading == "failed"]
     failing = {one["id"] for one in failed}
     silent = [one for one in report.silent if one["id"] not in failing]
-    return [*(_failed(one, reads[one["id"]], report.today) for one in failed[:NAMES_SHOWN]), *_silent(silent)]
+    held = {one.investment["connection_id"] for one in report.positions}
+    stopped = [one for one in silent if one["id"] in held and one["id"] in reads]
+    return [
+        *(_failed(one, reads[one["id"]], report.today) for one in failed[:NAMES_SHOWN]),
+        *(_stopped(one, reads[one["id"]], report.today) for one in stopped[:NAMES_SHOWN]),
+        *_silent([one for one in silent if one not in stopped]),
+    ]
 
 
 def reads_of(report: PortfolioReport) -> dict[int, ProductRead]:
@@ -244,6 +250,12 @@ def _failed(connection: Connection, read: ProductRead, today: date) -> str:
         return f"{bank}: ainda não consegui ler os investimentos."
     asked = on_date(local_day(read.asked_at), today)
     return f"{bank}: não consegui ler {asked}; valores de {day(local_day(read.read_at), today)}."
+
+
+def _stopped(connection: Connection, read: ProductRead, today: date) -> str:
+    """Its positions stay as they were: a permission that is taken away says nothing of what there is."""
+    old = f"; valores de {day(local_day(read.read_at), today)}" if read.read_at else ""
+    return f"{capital(the_bank(connection['connector_name']))} parou de compartilhar investimentos comigo{old}."
 
 
 def _silent(connections: Sequence[Connection]) -> list[str]:
