@@ -65,8 +65,8 @@ class Books:
             while not (item := self.client.get_item(item["id"]))["parameter"]:
                 self.clock.sleep(1)
             url = item["parameter"]["data"]
-            ticked = {} if shares_all else {"accounts": self.server.offered_accounts(url), "products": ()}
-            self.server.authorize(url, bank=ITAU if connector_id == MEU else None, **ticked)
+            ticked = None if shares_all else self.server.offered_accounts(url)
+            self.server.authorize(url, accounts=ticked, products=(), bank=ITAU if connector_id == MEU else None)
         self.clock.sleep(60)
         with self.database.writing() as session:
             values: dict[str, Any] = {"connector_id": connector_id, "connector_name": NAMES[connector_id]}
