@@ -107,9 +107,11 @@ def family_bank(town: Town, sqlite_url: str) -> None:
     connect_before(town, sqlite_url, CPF)
 
 
-def connect_before(town: Town, database_url: str, cpf: str) -> None:
+def connect_before(town: Town, database_url: str, cpf: str, connector_id: int = 612) -> None:
     core = core_of(bot_settings(town.telegram, town.pluggy, database_url).core, town.clock)
-    connection = core.connector.start_connection(user_id=ANA, connector_id=612, credentials={"cpf": _digits(cpf)})
+    connection = core.connector.start_connection(
+        user_id=ANA, connector_id=connector_id, credentials={"cpf": _digits(cpf)}
+    )
     while connection["settled_at"] is None:
         town.passes(2)
         connection = core.connector.check_connection(ANA, connection["id"])

@@ -1,4 +1,4 @@
-"""/gastos, /previsao and /patrimonio on a phone: each chart is drawn in the chat, replaced in place, its words under it.
+"""/gastos, /previsao, /patrimonio, /investimentos and /credito on a phone: charts in their place, words below.
 
 With REFRESH_SCREENSHOTS=1 (``make screenshots``) it also writes the pictures of docs/img.
 """
@@ -144,6 +144,37 @@ def test_what_there_is_is_drawn_over_time_and_its_parts_are_told_below(page: Pag
 
 
 @pytest.mark.usefixtures("bot")
+def test_what_is_invested_is_drawn_two_ways_and_each_position_is_told_with_its_tax(page: Page) -> None:
+    write(page, "/demo")
+    expect(newest(page)).to_contain_text("A família Jatobá não existe.")
+    newest(page).get_by_role("button", name="Investimentos").tap()
+    message = newest(page)
+    expect(message).to_contain_text("Investido: R$")
+    seen = picture_of(message)
+    keep(page, message, "investimentos")
+    message.get_by_role("button", name="Por banco").tap()
+    expect(message).to_contain_text("Itaú: R$")
+    page.wait_for_function(IS_NEW, arg=[message.locator("img").element_handle(), [seen]])
+    picture_of(message)
+    keep(page, message, "investimentos-bancos")
+    message.get_by_role("button", name="Posições").tap()
+    told = newest(page)
+    for label, words, name in (
+        ("", "5 posições: R$", "investimentos-posicoes"),
+        ("Vencimentos", "Próximo vencimento: ", "vencimentos"),
+        ("FGC", "O FGC garante até", "fgc"),
+        ("Posições", "5 posições: R$", ""),
+        ("1", "Pela minha conta, líquido de R$", "investimento"),
+    ):
+        if label:
+            told.get_by_role("button", name=label, exact=True).tap()
+        expect(told).to_contain_text(words)
+        expect(told.locator("img")).to_have_count(0)
+        if name:
+            keep(page, told, name)
+
+
+@pytest.mark.usefixtures("bot")
 def test_how_credit_stands_is_told_with_its_rows_its_debts_and_the_plan(page: Page) -> None:
     write(page, "/demo")
     expect(newest(page)).to_contain_text("A família Jatobá não existe.")
@@ -156,12 +187,10 @@ def test_how_credit_stands_is_told_with_its_rows_its_debts_and_the_plan(page: Pa
     expect(message).to_contain_text("Toque num número")
     keep(page, message, "credito-como")
     message.get_by_role("button", name="1", exact=True).tap()
-    expect(message).to_contain_text("linhas por trás")
+    expect(message).to_contain_text("De onde vem: ")
     keep(page, message, "credito-conta")
     message.get_by_role("button", name="Minhas dívidas").tap()
     expect(message).to_contain_text("Minhas dívidas: R$")
-    keep(page, message, "credito-dividas")
     message.get_by_role("button", name="Voltar").tap()
     message.get_by_role("button", name="Plano para quitar").tap()
     expect(message).to_contain_text("Plano para quitar: ")
-    keep(page, message, "credito-plano")

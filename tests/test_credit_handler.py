@@ -97,7 +97,7 @@ def test_every_figure_leads_to_its_rows_and_back(both: Story) -> None:
 
     how = both.press(told, "Como calculei", "Toque num número")
     both.restart()
-    figure = both.press(how, "1", "linhas por trás")
+    figure = both.press(how, "1", "De onde vem: ")
     assert "R$ 0,00 de parcelas" in figure["text"].replace(N, " ")
     assert labels(figure)[-1] == "‹ Voltar"
     opened = both.press(figure, "1", "SALARIO ESTUDIO")
@@ -105,7 +105,7 @@ def test_every_figure_leads_to_its_rows_and_back(both: Story) -> None:
     asked = both.press(opened, "Nota", "nota")
     assert "‹ A conta" in labels(asked)
     again = both.press(asked, "Cancelar", "SALARIO ESTUDIO")
-    back = both.press(again, "‹ Voltar", "linhas por trás")
+    back = both.press(again, "‹ Voltar", "De onde vem: ")
     assert back["text"] == figure["text"]
     both.press(both.press(back, "‹ Voltar", "Toque num número"), "‹ Voltar", FIRST)
 
@@ -117,7 +117,7 @@ def test_rows_turn_in_place(story: Story) -> None:
     story.bank_shows(checking(balance="900.00"), rows=rows)
     story.connect()
     how = story.press(story.ask("/credito", FIRST), "Como calculei", "Toque num número")
-    first = story.press(how, "5", "linhas por trás")
+    first = story.press(how, "5", "De onde vem: ")
     assert first["text"].startswith("Reserva: ")
     page = next(label for label in labels(first) if re.fullmatch(r"1/\d", label))
     second = story.press(first, "›", "\n11. ")
@@ -177,7 +177,7 @@ def test_a_loan_is_told_as_its_bank_tells_it_and_stands_in_the_plan(both: Story)
     plan = both.press(both.press(owed, "‹ Voltar", FIRST), "Plano para quitar", "Plano para quitar:")
     assert [line[:3] for line in text_of(plan) if "quitado no" in line] == ["1. ", "2. "]
     how = both.press(both.press(plan, "‹ Voltar", FIRST), "Como calculei", "Toque num número")
-    figure = both.press(how, "1", "linhas por trás")
+    figure = both.press(how, "1", "De onde vem: ")
     assert "Minhas dívidas" in labels(figure)
     both.press(figure, "Minhas dívidas", "Minhas dívidas:")
 
@@ -272,9 +272,7 @@ def test_a_button_that_is_not_ours_does_nothing(story: Story) -> None:
 
 def test_nobody_sees_somebody_elses(story: Story) -> None:
     household(story)
-    figure = story.press(
-        story.press(story.ask("/credito", FIRST), "Como calculei", "Toque num"), "1", "linhas por trás"
-    )
+    figure = story.press(story.press(story.ask("/credito", FIRST), "Como calculei", "Toque num"), "1", "De onde vem: ")
     row_data = data_of(figure, "1")
     foreign = story.ask("/credito", "Nenhum banco conectado ainda.", user=BRUNO)
     assert story.forge(foreign, row_data, user=BRUNO) == EXPIRED

@@ -365,6 +365,6 @@ def test_the_familys_credit_is_explained_and_nothing_is_asked_or_sent(story: Sto
     assert "Não é score nem recomendação de crédito." in told["text"]
     assert "Comprovante de renda (PDF)" not in labels(told)
     how = show(story, told, "Como calculei", "Toque num número")
-    figure = show(story, how, "1", "linhas por trás")
+    figure = show(story, how, "1", "De onde vem: ")
     assert "1" not in labels(figure)  # a row of the family's cannot be changed
     show(story, show(story, figure, "‹ Voltar", "Toque num número"), "‹ Voltar", "Sua saúde de crédito")

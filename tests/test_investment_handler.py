@@ -147,7 +147,7 @@ def test_what_a_bank_lists_is_read_and_shown_to_the_centavo(story: Story) -> Non
     assert f"Aplicado em 15/03: R${N}10.000,00" in opened["text"]
     other = story.press(story.press(opened, "‹ Voltar", "2 posições"), "2", "Fundo Alfa")
     assert "O banco não informa: valor bruto, valor aplicado." in other["text"]
-    assert "Imposto: não calculo, este tipo segue outra regra." in other["text"]
+    assert "Imposto: não calculo: este tipo de investimento segue outra regra." in other["text"]
 
 
 def pluggy_position(number: int, kind: str = "FIXED_INCOME", subtype: str = "CDB", **more: Any) -> Json:
@@ -263,8 +263,8 @@ def test_a_year_of_which_nothing_is_known_says_so_instead_of_a_file(story: Story
     years = story.telegram.messages(ANA)[-1]
     query = story.telegram.press(ANA, years["message_id"], data="inva:2025")
     story.telegram.wait_for_answer(query)
-    said = story.telegram.wait_for(ANA, lambda each: "De 2025 não tenho o que pôr" in each["text"])
-    assert "Só tenho leituras desde 20/03/2026." in said["text"]
+    said = story.telegram.wait_for(ANA, lambda each: "Não tenho nada de 2025" in each["text"])
+    assert "Só leio seus bancos desde 20/03/2026." in said["text"]
     assert labels(said) == ["‹ Voltar", "Fechar"]
     assert not any(each["document"] for each in story.telegram.messages(ANA))
 

@@ -17,7 +17,7 @@ from tests.portfolio_reports import position, report
 N = "\xa0"
 RULES = cover_rules()
 GROUP = CoverGroup("Itaú", Decimal("10842.00"), Decimal("1000.00"), ZERO, is_known=True, positions=(1,))
-AT_EACH = "por pessoa em cada conglomerado, com o que há em conta e poupança, pelo valor bruto"
+AT_EACH = "por pessoa em cada conglomerado, somando conta, poupança e o valor bruto do que cobre"
 RULE = [
     f"O FGC garante até R${N}250 mil {AT_EACH}, e até R${N}1 milhão a cada 4 anos.",
     "Em cooperativas de crédito, quem garante é o FGCoop. Tesouro Direto não tem FGC: é dívida da União.",
@@ -33,7 +33,7 @@ def told(*groups: CoverGroup, bare: tuple[Kind, ...] = (), unknown: bool = False
 
 def test_what_is_within_the_limit_says_so_with_its_rule_and_source() -> None:
     assert told(GROUP, bare=(Kind.FUND, Kind.FUND, Kind.TREASURY)).split("\n") == [
-        "🛡 <b>O que o FGC cobre está todo dentro do limite.</b>",
+        "🛡 <b>Tudo o que o FGC cobre está dentro do limite.</b>",
         "",
         f"• Itaú: R${N}11.842,00 (R${N}1.000,00 em conta)",
         "",
@@ -57,10 +57,20 @@ def test_what_is_above_the_limit_comes_first() -> None:
 
 def test_an_unknown_conglomerate_and_an_unknown_issuer_are_said() -> None:
     alone = replace(GROUP, name="Banco <X>", is_known=False)
-    assert "Não sei de que conglomerado é Banco &lt;X&gt;: contei cada um sozinho." in told(alone)
+    assert "Não sei de que conglomerado é Banco &lt;X&gt;: contei sozinho." in told(alone)
     several = [replace(alone, name=f"Banco {number}") for number in range(5)]
-    assert "são Banco 0, Banco 1, Banco 2 e mais 2: contei" in told(*several)
-    assert f"Não sei: R${N}10.673,60, de que o banco não informa o emissor." in told(GROUP, unknown=True)
+    assert "são Banco 0, Banco 1, Banco 2 e mais 2: contei cada um sozinho." in told(*several)
+    assert f"Não sei se tem FGC: R${N}10.673,60, porque o banco não informa o emissor." in told(GROUP, unknown=True)
+
+
+def test_an_issuer_without_a_name_is_called_by_its_cnpj_as_people_write_it() -> None:
+    text = told(replace(GROUP, name="99657557000167", is_known=False))
+    assert f"• CNPJ 99.657.557/0001-67: R${N}11.842,00" in text
+    assert "Não sei de que conglomerado é CNPJ 99.657.557/0001-67: contei sozinho." in text
+
+
+def test_nothing_stands_between_what_is_covered_and_the_rule_where_all_is_covered() -> None:
+    assert "\n\n\n" not in told(GROUP)
 
 
 def test_the_ceiling_of_four_years_is_told_where_it_is_passed() -> None:

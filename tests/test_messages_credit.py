@@ -162,6 +162,12 @@ def test_who_owes_nothing_is_told_so_only_where_it_is_known() -> None:
     assert said not in credit_text(report(), NOW)
 
 
+def test_a_bank_that_tells_no_loans_is_named_where_no_debt_is_seen() -> None:
+    told = credit_text(whole_report(help=None, debts=(), silent=(connection(connector_name="Banco <Z>"),)), NOW)
+    said = "Não vejo dívida que cobre juros de você.\nSem empréstimos de Banco &lt;Z&gt;: não foram informados.\n"
+    assert said in told
+
+
 def test_old_data_is_said_last() -> None:
     old = connection(status="OUTDATED", last_updated_at=THIS_MORNING.replace(day=19))
     told = plain(credit_text(whole_report(connections=(old,)), NOW))

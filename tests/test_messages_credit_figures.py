@@ -54,10 +54,10 @@ def test_the_commitment_of_income_is_a_sum_that_anybody_can_work_out_again() -> 
         "",
         "Conta: parcelas e juros de um mês ÷ renda usual.",
         "(R$ 1.240,00 de parcelas + R$ 60,00 de juros e encargos ÷ 3) ÷ R$ 4.430,00 de renda usual = 28,4%",
-        "De 3 meses inteiros; o usual é o mês do meio.",
+        "De 3 meses inteiros; o usual é o valor do meio entre eles.",
         "O banco não informa a parcela de um empréstimo: ela é calculada pelo contrato.",
         "",
-        "5 linhas por trás",
+        "De onde vem: 5 linhas",
         "Renda: R$ 12.860,00",
         "1. 05/10 · Salário · R$ 4.430,00",
         "2. 05/09 · Salário · R$ 4.430,00",
@@ -82,11 +82,11 @@ def test_the_commitment_of_income_is_a_sum_that_anybody_can_work_out_again() -> 
         ),
         (
             measure(Figure.STABILITY, "3.2", *INCOME, months=3),
-            "R$ 143,33 longe, em média, ÷ R$ 4.430,00 de renda usual = 3,2%",
+            "R$ 143,33 de diferença média ÷ R$ 4.430,00 de renda usual = 3,2%",
         ),
         (
             measure(Figure.STABILITY, "82.4", *INCOME[:2], months=4),  # two months without
-            "R$ 2.215,00 longe, em média, ÷ R$ 2.215,00 de renda usual = 82,4%",
+            "R$ 2.215,00 de diferença média ÷ R$ 2.215,00 de renda usual = 82,4%",
         ),
         (
             measure(Figure.LIMIT_USE, "20", evidence(1, "200.00", "used"), evidence(1, "1000.00", "limit")),
@@ -120,10 +120,10 @@ def test_each_figure_says_its_sums(told: Measure, said: str) -> None:
 def test_where_something_is_missing_there_is_a_rule_and_no_sum() -> None:
     lines = shown(measure(Figure.STABILITY, None, *INCOME, months=3, missing=(Missing.HISTORY,)))
     assert lines[0] == "Estabilidade da renda: ainda não dá para calcular; faltam meses de lançamentos"
-    assert lines[3] == "Conta: quanto os meses ficam longe da renda usual ÷ renda usual."
+    assert lines[3] == "Conta: diferença média entre os meses e a renda usual ÷ renda usual."
     assert not any(" = " in line for line in lines)
     nothing = shown(measure(Figure.LIMIT_USE, None, missing=(Missing.CARD,)))
-    assert "Nenhuma linha por trás: não há o que somar." in nothing
+    assert "Não há nenhuma linha para somar." in nothing
 
 
 @pytest.mark.parametrize(
@@ -218,7 +218,7 @@ def test_the_way_to_the_figures_has_a_button_each() -> None:
     lines = plain(screen.text)
     assert lines[:5] == [
         "Como calculei",
-        "Toque num número para ver a regra e cada linha por trás.",
+        "Toque num número para ver a regra e de onde ele vem.",
         "",
         "1. Comprometimento da renda: 28% · 🟢 bom",
         "Parcelas e juros de um mês ÷ renda usual",

@@ -160,7 +160,7 @@ def test_too_little_a_month_is_said_with_the_least() -> None:
     lines = plan(debt(), LOAN, budget="100.00")
     assert lines[:2] == [
         "R$ 100,00 por mês não bastam.",
-        "O mínimo é R$ 508,30 por mês: as parcelas, o pagamento mínimo e os juros, e um pouco de cada dívida.",
+        "É preciso pelo menos R$ 508,30 por mês: cobre as parcelas, os mínimos e os juros, e abate um pouco de cada dívida.",
     ]
     endless = debt(monthly_rate=Decimal("0.15"), payment=Decimal("96.00"))
     assert plan(endless, budget="96.00")[0] == "Com R$ 96,00 por mês as dívidas não acabam em 50 anos."

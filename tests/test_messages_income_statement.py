@@ -29,5 +29,5 @@ def test_fewer_months_than_were_asked_for_are_said() -> None:
     told = income_statement([income_month(date(2026, 10, 1), "6200.00")], asked=12)
     assert plain(caption(told, "0" * 64))[:2] == [
         "Renda média de R$ 6.200,00 por mês, de outubro de 2026.",
-        "Só conheço 1 mês inteiro dos 12.",
+        "Dos 12 meses, só conheço 1 mês inteiro.",
     ]

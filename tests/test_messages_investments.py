@@ -64,7 +64,7 @@ def test_a_loss_is_called_one_and_what_is_not_known_of_a_period_is_said() -> Non
     told = caption(results=(this_month, result(12, since=date(2026, 3, 3), left_out=(8, 9))))
     assert (
         f"Perdeu R${N}3,00 em novembro e rendeu R${N}312,40 desde 03/03 (fora 2 posições), já sem aportes e resgates.\n"
-        "Fora ficam posições sem o valor do começo ou sem um movimento do período.\n"
+        "Ficam de fora posições sem o valor inicial ou sem algum movimento do período.\n"
     ) in told
     assert "Rende" not in caption(results=())
     nothing_known = result(12, began_with=ZERO, put_in=ZERO, taken_out=ZERO, worth=ZERO, left_out=(9,))
@@ -74,7 +74,7 @@ def test_a_loss_is_called_one_and_what_is_not_known_of_a_period_is_said() -> Non
 def test_a_result_that_leaves_out_most_of_it_is_not_told() -> None:
     large = position(2, balance=Decimal("90000.00"))
     told = caption(position(), large, results=(result(12, left_out=(2,)),))
-    assert "Ainda não sei quanto rendeu: falta o valor do começo da maior parte." in told
+    assert "Ainda não sei quanto rendeu: falta o valor inicial da maior parte." in told
     assert "Rendeu" not in told
     assert "(fora 1 posição)" in caption(position(), large, results=(result(12, left_out=(1,)),))
 
@@ -90,7 +90,7 @@ def test_what_is_in_no_sum_is_named() -> None:
     pots = (pot(), pot(key="rsv-2", amount=Decimal("1500.00")))
     apart = (investment(id=9, currency_code="USD", balance=Decimal("10.00")),)
     told = caption(pots=pots, apart=apart, twins=(7,))
-    assert f"Caixinhas: R${N}2.000,00, à parte, em Guardado no /saldo." in told
+    assert f"Caixinhas, fora da soma: R${N}2.000,00 (em Guardado, no /saldo)." in told
     assert f"Em outra moeda, à parte: US${N}10,00." in told
     assert "O que vem por duas conexões está contado uma vez só." in told
 
@@ -99,7 +99,7 @@ def test_a_caixinha_that_is_a_position_is_told_once() -> None:
     twin = position(twin_pot=pot())
     assert "Caixinhas" not in caption(twin, pots=(pot(),))
     other = pot(key="rsv-2", amount=Decimal("1500.00"))
-    assert f"Caixinhas: R${N}1.500,00" in caption(twin, pots=(pot(), other))
+    assert f"Caixinhas, fora da soma: R${N}1.500,00" in caption(twin, pots=(pot(), other))
 
 
 def test_what_a_bank_does_not_tell_is_said() -> None:
@@ -113,6 +113,10 @@ def test_what_a_bank_does_not_tell_is_said() -> None:
     assert "Inter: não consegui ler hoje; valores de 19/11.\nO Nubank não informa investimentos." in told
     never = caption(connections=(connection(), inter), reads=(read(1), failed._replace(read_at=None)))
     assert "Inter: ainda não consegui ler os investimentos." in never
+    stopped = read(1, reading="refused", read_at=START - timedelta(days=4))
+    assert "O Itaú parou de compartilhar investimentos comigo; valores de 19/11." in caption(
+        reads=(stopped,), silent=(connection(),)
+    )
     both = caption(silent=(nubank, connection(id=4, connector_name="Caixa")))
     assert "Nubank e Caixa não informam investimentos." in both
     many = tuple(connection(id=number, connector_name=f"Banco {number}") for number in range(10, 16))
@@ -144,7 +148,7 @@ def test_the_maturities_begin_with_the_next_one_and_add_up() -> None:
         f"• Sem vencimento: R${N}23.536,95 (1 posição)",
         "",
         f"= Total: R${N}34.310,55",
-        "Antes do vencimento, vale o resgate que o banco combinou.",
+        "Para resgatar antes, vale o que foi combinado com o banco.",
         "",
         NOT_ADVICE,
         "",

@@ -50,7 +50,7 @@ def test_a_position_is_told_on_the_lines_of_a_phone() -> None:
         "1. <b>CDB Banco Z 110% CDI</b>",
         f"bruto R${N}10.842,00 · líquido <b>R${N}10.673,60</b>",
         f"IR 20% sobre R${N}842,00 = R${N}168,40",
-        "Banco Z · aplicado 15/03 · vence 15/03/2027 · FGC ok",
+        f"Banco Z · aplicado{N}15/03 · vence{N}15/03/2027 · FGC{N}ok",
         "",
         NOT_ADVICE,
         "",
@@ -92,14 +92,14 @@ def test_who_stands_behind_it_is_said(cover: Cover, group: dict[str, Any], told:
     one = position(cover=cover)
     of = replace(CoverGroup("Z", one.balance, ZERO, ZERO, is_known=True, positions=(1,)), **group)
     groups = (of,) if cover is Cover.COVERED else ()
-    assert shown(one, cover=groups).split("\n")[5].endswith(f"· {told}")
+    assert shown(one, cover=groups).split("\n")[5].endswith("· " + told.replace(" ", N))
     assert f"Emissor: BANCO Z S.A. · {told}" in opened(one, cover=groups)
 
 
 def test_what_is_not_told_is_not_written() -> None:
     bare = position(gross=None, purchased_on=None, due_on=None, difference=None, tax=Unknown.PURCHASE)
     assert shown(bare).split("\n")[2:6] == [
-        "1. <b>CDB Banco Z 110% CDI</b>", f"líquido <b>R${N}10.673,60</b>", "imposto: não calculo", "Banco Z · FGC ok",
+        "1. <b>CDB Banco Z 110% CDI</b>", f"líquido <b>R${N}10.673,60</b>", "imposto: não calculo", f"Banco Z · FGC{N}ok",
     ]  # fmt: skip
 
 
@@ -207,7 +207,7 @@ def test_an_exempt_paper_names_its_law() -> None:
 @pytest.mark.parametrize("why", list(Unknown))
 def test_a_tax_that_is_not_calculated_says_why_and_what_the_bank_reserves(why: Unknown) -> None:
     text = opened(position(tax=why, difference=None))
-    assert f"Imposto: não calculo, {words.UNKNOWN[why]}." in text
+    assert f"Imposto: não calculo: {words.UNKNOWN[why]}." in text
     assert f"O banco reserva para imposto: IR R${N}168,40." in text
     assert "Pela minha conta" not in text
     assert "Tabela:" not in text
@@ -219,7 +219,7 @@ def test_figures_of_another_day_say_so() -> None:
 
 
 def test_what_a_bank_does_not_tell_is_named() -> None:
-    told = ("cost", "purchased_on", "difference", "amount", "due_on", "rate", "rate_type", "issuer")
+    told = ("cost", "purchased_on", "difference", "amount", "due_on", "rate", "rate_type", "issuer", "issuer_cnpj")
     nothing: dict[str, Any] = dict.fromkeys(told)
     one = position(gross=None, tax=Unknown.GROSS, **nothing)
     text = opened(one, cover=())
@@ -261,12 +261,20 @@ def test_several_purchases_are_told_since_the_oldest() -> None:
     moves = [investment_transaction(id=number, occurred_on=date(2026, number, 15)) for number in (3, 9)]
     text = opened(position(tax=replace(TAX, rate=None)), *moves)
     assert f"Aplicado desde 15/03: R${N}10.000,00\n" in text
-    assert f"IR somado por aplicação = R${N}168,40 (253 dias da mais antiga)\n" in text
+    assert f"IR somado por aplicação = R${N}168,40 (a mais antiga, 253 dias)\n" in text
 
 
 def test_a_caixinha_that_is_a_position_says_where_it_counts() -> None:
     text = opened(position(twin_pot=pot(name="Férias & <sol>")))
     assert "É também a caixinha Férias &amp; &lt;sol&gt; do /saldo: conta uma vez só aqui." in text
+
+
+def test_an_issuer_without_a_name_is_told_by_its_cnpj() -> None:
+    text = opened(position(issuer=None, issuer_cnpj="99657557000167", issuer_group="99657557000167"))
+    assert "Emissor: CNPJ 99.657.557/0001-67 · FGC ok" in text
+    assert "O banco não informa: nome do emissor." in text
+    known = opened(position(issuer=None, issuer_cnpj="60746948000112", issuer_group="Bradesco"))
+    assert "Emissor: CNPJ 60.746.948/0001-12 (conglomerado Bradesco) · FGC ok" in known
 
 
 def test_the_conglomerate_and_the_grace_stand_with_it() -> None:

@@ -134,11 +134,11 @@ def test_the_last_sheet_says_what_rules_and_what_is_missing() -> None:
     dollars = investment(name="Apple", currency_code="USD")
     lines = [row[0] for row in rows(found(positions=(held(value=None, value_on=None),), apart=(dollars,)), "Leia-me")]
     assert lines[0].startswith("O que vale é o informe de rendimentos de cada instituição.")
-    assert "Sem leitura de 2025: 1 bem ou conta." in lines
+    assert "Sem valor lido em 2025: 1 bem ou conta." in lines
     assert "Em outra moeda, fora da planilha: Apple (USD)." in lines
-    assert not any("Só tenho leituras" in line for line in lines)
+    assert not any("Só leio seus bancos" in line for line in lines)
     late = found(positions=(held(),), read_since=date(2026, 3, 3))
-    assert "Só tenho leituras desde 03/03/2026." in [row[0] for row in rows(late, "Leia-me")]
+    assert "Só leio seus bancos desde 03/03/2026." in [row[0] for row in rows(late, "Leia-me")]
     lasts = found(year=2026, on=date(2026, 11, 23), is_over=False)
     assert "2026 ainda não acabou: esta é a posição de 23/11/2026." in [row[0] for row in rows(lasts, "Leia-me")]
 
@@ -151,7 +151,7 @@ def test_the_caption_counts_and_says_what_rules() -> None:
     ]
     lasts = found(year=2026, on=date(2026, 11, 23), is_over=False, positions=(held(value=None),), read_since=None)
     assert words.caption(lasts).split("\n")[0] == "🧾 Posição de hoje, 23/11/2026: 1 bem ou conta"
-    assert "Sem leitura de 2026: 1 bem ou conta.\nAinda não tenho leituras." in words.caption(lasts)
+    assert "Sem valor lido em 2026: 1 bem ou conta.\nAinda não li seus bancos." in words.caption(lasts)
 
 
 def test_a_year_of_which_nothing_is_known_is_empty() -> None:
@@ -159,8 +159,8 @@ def test_a_year_of_which_nothing_is_known_is_empty() -> None:
     assert not words.is_empty(found(accounts=(savings(),)))
     assert not words.is_empty(found(positions=(held(value=None),)))
     assert words.nothing_of(found(read_since=date(2026, 3, 3))).split("\n") == [
-        "De 2025 não tenho o que pôr na planilha.",
-        "Só tenho leituras desde 03/03/2026.",
+        "Não tenho nada de 2025 para pôr na planilha.",
+        "Só leio seus bancos desde 03/03/2026.",
         "O que vale é o informe de rendimentos de cada instituição.",
     ]
 

@@ -53,8 +53,9 @@ class Books:
     clock: BankClock
     synchronizer: DataSynchronizer
 
-    def connect(self, connector_id: int = ITAU) -> tuple[str, int]:
-        """An item that has been collected, and a connection that has not been read yet."""
+    def connect(self, connector_id: int = ITAU, *, shares_all: bool = True) -> tuple[str, int]:
+        """An item that has been collected, and a connection that has not been read yet. ``shares_all``: otherwise positions
+        and loans are left unticked at the bank."""
         document = "user" if connector_id in {ITAU_DIRECT, BROKER} else "cpf"
         credentials = {document: CPF} | ({"password": "minhasenha"} if document == "user" else {})
         item = self.client.create_item(
@@ -63,7 +64,9 @@ class Books:
         if document == "cpf":
             while not (item := self.client.get_item(item["id"]))["parameter"]:
                 self.clock.sleep(1)
-            self.server.authorize(item["parameter"]["data"], bank=ITAU if connector_id == MEU else None)
+            url = item["parameter"]["data"]
+            ticked = None if shares_all else self.server.offered_accounts(url)
+            self.server.authorize(url, accounts=ticked, products=(), bank=ITAU if connector_id == MEU else None)
         self.clock.sleep(60)
         with self.database.writing() as session:
             values: dict[str, Any] = {"connector_id": connector_id, "connector_name": NAMES[connector_id]}
@@ -203,3 +206,14 @@ def test_bank_that_is_connected_again_doubles_nothing(books: Books, first: int, 
     assert {one["pluggy_id"] for one in after if one["connection_id"] == new_id} == told != set()
     assert books.moves() == moves
     assert owed.items() <= books.loans().items()
+
+
+def test_permission_left_unticked_at_the_bank_is_a_refusal_and_not_nothing(books: Books) -> None:
+    _, connection_id = books.connect(shares_all=False)
+    books.sync(connection_id)
+    with books.database.reading() as session:
+        reads = list_product_reads(session, USER)
+    assert {(read.product, read.reading, read.read_at) for read in reads} == {
+        ("investments", "refused", None),
+        ("loans", "refused", None),
+    }

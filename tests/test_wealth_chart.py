@@ -219,12 +219,12 @@ def test_what_grew_evenly_is_said_and_so_is_what_nobody_knows() -> None:
     screen = wealth(told, NOW)
     assert (
         "Medido a partir de hoje; antes, calculado pelos lançamentos; "
-        "investimentos e empréstimos, por igual desde a compra ou o contrato." in screen.caption
+        "investimentos e empréstimos, em linha reta desde a compra ou o contrato." in screen.caption
     )
     assert "antes, não sei quanto valiam os investimentos e o que faltava dos empréstimos. Sem uma" in screen.caption
     assert screen.words.heading.note == "Tracejado e claro: calculado"
     broker = replace(told, sources=frozenset({Source.POSITION}))
-    assert "antes, calculado por igual desde a compra ou o contrato." in wealth(broker, NOW).caption
+    assert "antes, calculado em linha reta desde a compra ou o contrato." in wealth(broker, NOW).caption
 
 
 def test_a_caption_of_everything_at_once_is_short_enough() -> None:

@@ -83,7 +83,7 @@ def test_what_is_invested_and_lent_is_part_of_it_and_a_line_each_in_the_balance(
         f"Investimentos R${N}10.673,60",
         f"Empréstimos -R${N}5.123,45",
     ]
-    assert "investimentos e empréstimos, por igual desde a compra ou o contrato." in drawn["text"]
+    assert "investimentos e empréstimos, em linha reta desde a compra ou o contrato." in drawn["text"]
 
 
 BOUGHT = dict.fromkeys(("issueDate", "purchaseDate"), "2026-03-15T03:00:00.000Z")

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 
-from gerente_financeiro.messages.format import bank_text, fit, join_names, money
+from gerente_financeiro.messages.format import bank_text, cnpj, fit, join_names, money
 from gerente_financeiro.messages.investments import KINDS, closing
 from open_finance.insights.deposit_cover import CoverRules
 from open_finance.insights.portfolio import Cover, CoverGroup, PortfolioReport, Position
@@ -26,8 +26,7 @@ def cover(report: PortfolioReport, rules: CoverRules, now: datetime) -> str:
         *([f"• e mais {left}"] if left > 0 else []),
         *_alone(report.cover),
         *_four_years(report.cover, rules),
-        "",
-        *_outside(report.positions),
+        *(["", *outside] if (outside := _outside(report.positions)) else []),
     ]
     return fit(lines, ["", *_rule(rules), "", *closing(report, now)])
 
@@ -37,7 +36,7 @@ def _answer(report: PortfolioReport) -> str:
     if above:
         return f"🛡 <b>{money(above, BRL)} acima do limite do FGC</b>"
     if report.cover:
-        return "🛡 <b>O que o FGC cobre está todo dentro do limite.</b>"
+        return "🛡 <b>Tudo o que o FGC cobre está dentro do limite.</b>"
     return "🛡 <b>Nada do que você investe é coberto pelo FGC, que eu saiba.</b>"
 
 
@@ -45,20 +44,30 @@ def _group(group: CoverGroup) -> str:
     """``• Banco Z: R$ 11.673,60 (R$ 1.000,00 em conta)``, and what of it is above the limit."""
     accounts = f" ({money(group.deposits, BRL)} em conta)" if group.deposits else ""
     above = f" · ⚠️ {money(group.above, BRL)} acima do limite" if group.above else ""
-    return f"• {bank_text(group.name, LABEL)}: {money(group.total, BRL)}{accounts}{above}"
+    return f"• {_name(group)}: {money(group.total, BRL)}{accounts}{above}"
+
+
+def _name(group: CoverGroup) -> str:
+    """Escaped. A bank may tell of an issuer no more than its CNPJ."""
+    number = cnpj(group.name) or ""
+    return bank_text(group.name, LABEL) if number == group.name else f"CNPJ {number}"
 
 
 def _alone(groups: Iterable[CoverGroup]) -> list[str]:
     """Issuers of which it is not known with whom they count as one."""
-    names = [bank_text(group.name, LABEL) for group in groups if not group.is_known]
+    names = [_name(group) for group in groups if not group.is_known]
     if not names:
         return []
     whose = names if len(names) <= 3 else [*names[:3], f"mais {len(names) - 3}"]
-    return [f"Não sei de que conglomerado {_are(len(names))} {join_names(whose)}: contei cada um sozinho."]
+    return [f"Não sei de que conglomerado {_are(len(names))} {join_names(whose)}: contei {_alone_each(len(names))}."]
 
 
 def _are(number: int) -> str:
     return "é" if number == 1 else "são"
+
+
+def _alone_each(number: int) -> str:
+    return "sozinho" if number == 1 else "cada um sozinho"
 
 
 def _four_years(groups: Iterable[CoverGroup], rules: CoverRules) -> list[str]:
@@ -76,7 +85,7 @@ def _outside(positions: Iterable[Position]) -> list[str]:
     kinds = dict.fromkeys(KINDS[one.kind] for one in bare)
     return [
         *([f"Sem FGC: {_sum(bare)} ({', '.join(kinds)})."] if bare else []),
-        *([f"Não sei: {_sum(unknown)}, de que o banco não informa o emissor."] if unknown else []),
+        *([f"Não sei se tem FGC: {_sum(unknown)}, porque o banco não informa o emissor."] if unknown else []),
     ]
 
 
@@ -86,11 +95,9 @@ def _sum(positions: Iterable[Position]) -> str:
 
 def _rule(rules: CoverRules) -> list[str]:
     most, four_years = _round(rules.limit), _round(rules.four_years_limit)
-    at_each = (
-        f"O FGC garante até {most} por pessoa em cada conglomerado, com o que há em conta e poupança, pelo valor bruto"
-    )
+    counted = "somando conta, poupança e o valor bruto do que cobre"
     return [
-        f"{at_each}, e até {four_years} a cada 4 anos.",
+        f"O FGC garante até {most} por pessoa em cada conglomerado, {counted}, e até {four_years} a cada 4 anos.",
         f"Em cooperativas de crédito, quem garante é o {rules.cooperatives}. Tesouro Direto não tem FGC: é dívida da União.",
         f"Fonte: {rules.sources[0]}; conferida em {rules.checked_on:%d/%m/%Y}.",
     ]

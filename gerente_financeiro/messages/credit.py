@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from gerente_financeiro.messages.format import bank_text, fit, freshness_line, money
+from gerente_financeiro.messages.format import bank_text, fit, freshness_line, join_names, money
 from open_finance.insights.credit import CreditReport, Debt, Figure, Help, Measure, Missing, Word
 
 NAMES: Final = {
@@ -126,7 +126,13 @@ def _helps(report: CreditReport) -> list[str]:
     if any(debt.balance for debt in report.debts):
         return ["O que mais ajuda: não sei dizer, porque nenhum banco informa quanto suas dívidas custam."]
     is_known = all(report.measure(one).value is not None for one in (Figure.REVOLVING, Figure.OVERDRAFT))
-    return ["Não vejo dívida que cobre juros de você."] if is_known else []
+    return ["Não vejo dívida que cobre juros de você.", *_untold(report)] if is_known else []
+
+
+def _untold(report: CreditReport) -> list[str]:
+    """Whose loans are not told: what is not seen may be there."""
+    banks = list(dict.fromkeys(bank_text(one["connector_name"], _LABEL) for one in report.silent))
+    return [f"Sem empréstimos de {join_names(banks)}: não foram informados."] if banks else []
 
 
 def _help(found: Help) -> str:

@@ -19,7 +19,7 @@ from open_finance.money import ZERO
 #: What is put against what, in words.
 _FORMULAS: Final = {
     Figure.COMMITMENT: "parcelas e juros de um mês ÷ renda usual",
-    Figure.STABILITY: "quanto os meses ficam longe da renda usual ÷ renda usual",
+    Figure.STABILITY: "diferença média entre os meses e a renda usual ÷ renda usual",
     Figure.LIMIT_USE: "limite em uso ÷ limite de todos os cartões",
     Figure.REVOLVING: "o que ficou de faturas vencidas e paga juros, mais faturas parceladas",
     Figure.OVERDRAFT: "quanto as contas estão abaixo de zero",
@@ -64,7 +64,7 @@ _LABEL = 34
 
 def how_text(report: CreditReport, now: datetime) -> str:
     """All figures, numbered as their buttons are; each with what it is made of."""
-    lines = ["<b>Como calculei</b>", "Toque num número para ver a regra e cada linha por trás."]
+    lines = ["<b>Como calculei</b>", "Toque num número para ver a regra e de onde ele vem."]
     for place, figure in enumerate(SHOWN, 1):
         lines += ["", f"{place}. {measure_line(report.measure(figure))}", capital(_FORMULAS[figure])]
     return fit(lines, _tail(report, now))
@@ -135,7 +135,7 @@ def _commitment(measure: Measure, sums: _Sums) -> str:
 def _stability(measure: Measure, _sums: _Sums) -> str:
     middle, months = _usual(measure, "income"), _of_months(measure, "income")
     away = sum((abs(each - middle) for each in months), ZERO) / len(months)
-    return f"{_of(away)} longe, em média, ÷ {_of(middle)} de renda usual"
+    return f"{_of(away)} de diferença média ÷ {_of(middle)} de renda usual"
 
 
 def _limit_use(_measure: Measure, sums: _Sums) -> str:
@@ -177,7 +177,7 @@ def _months(measure: Measure) -> list[str]:
         return []
     told = count(measure.months, "mês inteiro", "meses inteiros")
     is_usual = measure.figure in {Figure.COMMITMENT, Figure.STABILITY, Figure.RESERVE}
-    return [f"De {told}{'; o usual é o mês do meio' if is_usual and measure.months > 1 else ''}."]
+    return [f"De {told}{'; o usual é o valor do meio entre eles' if is_usual and measure.months > 1 else ''}."]
 
 
 def _notes(measure: Measure) -> list[str]:
@@ -200,9 +200,9 @@ def evidence_of(measure: Measure) -> list[Evidence]:
 
 def _rows(measure: Measure, shown: Sequence[tuple[int, Evidence]], today: date) -> list[str]:
     if not measure.evidence:
-        return ["", "Nenhuma linha por trás: não há o que somar."]
+        return ["", "Não há nenhuma linha para somar."]
     sums = dict(measure.sums)
-    lines = ["", f"<b>{capital(count(len(measure.evidence), 'linha', 'linhas'))} por trás</b>"]
+    lines = ["", f"<b>De onde vem: {count(len(measure.evidence), 'linha', 'linhas')}</b>"]
     for role, numbered in groupby(shown, key=lambda each: each[1].role):
         total = f": {_of(sums[role])}" if role in sums else ""
         lines.append(f"<i>{_ROLES.get(role) or escape(role)}{total}</i>")

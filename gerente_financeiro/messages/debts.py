@@ -54,7 +54,7 @@ def debts_text(report: CreditReport, shown: Sequence[tuple[int, Debt]], now: dat
 
 
 def _debt_lines(debt: Debt, loan: Loan | None) -> list[str]:
-    cet = f" · CET {number(loan['cet'], 2)}% ao ano" if loan is not None and loan["cet"] is not None else ""
+    cet = f" · CET\xa0{number(loan['cet'], 2)}%\xa0ao\xa0ano" if loan is not None and loan["cet"] is not None else ""
     no_cet = " · o banco não informa o CET" if loan is not None and loan["cet"] is None else ""
     lines = [f"Falta {money(debt.balance, BRL)} · {rate_text(debt)}{cet}{no_cet}"]
     if loan is not None:
@@ -147,9 +147,10 @@ def _not_enough(plan: Plan) -> list[str]:
             f"<b>Com {budget} por mês as dívidas não acabam em {MOST_MONTHS // 12} anos.</b>",
             "Tente um valor maior.",
         ]
+    covers = "cobre as parcelas, os mínimos e os juros"
     return [
         f"<b>{budget} por mês não bastam.</b>",
-        f"O mínimo é {money(least, BRL)} por mês: as parcelas, o pagamento mínimo e os juros, e um pouco de cada dívida.",
+        f"É preciso pelo menos {money(least, BRL)} por mês: {covers}, e abate um pouco de cada dívida.",
     ]
 
 
@@ -164,7 +165,7 @@ def _cleared(place: int, debt: Debt, month: int, today: date) -> str:
     name = f"{MONTHS[when.month - 1].lower()} de {when.year}"
     return (
         f"{place}. {capital(debt_name(debt))}: {money(debt.balance, BRL)}, {rate_text(debt)} · "
-        f"quitado no {month}º mês ({name})"
+        f"quitado no {month}º\xa0mês ({name})"
     )
 
 

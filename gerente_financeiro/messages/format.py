@@ -236,3 +236,10 @@ def _when(instant: datetime, now: datetime) -> str:
 
 def _unique(ages: Iterable[Freshness]) -> list[str]:
     return list(dict.fromkeys(age.bank for age in ages))
+
+
+def cnpj(digits: str | None) -> str | None:
+    """``11.222.333/0001-81``; what is not 14 digits as it is."""
+    if digits is None or len(digits) != 14 or not digits.isdigit():
+        return digits
+    return f"{digits[:2]}.{digits[2:5]}.{digits[5:8]}/{digits[8:12]}-{digits[12:]}"

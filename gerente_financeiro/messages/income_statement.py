@@ -16,8 +16,8 @@ CHOOSE: Final = (
     "De quantos meses?"
 )
 _HOW: Final = (
-    "Quem recebe confere sem internet: <code>python bot.py verify ARQUIVO.pdf</code>, do programa aberto Gerente "
-    "Financeiro. Isso mostra se algo mudou, não quem emitiu: por isso, mostre este código a quem recebeu o arquivo."
+    "Quem recebe confere sem internet: <code>python bot.py verify ARQUIVO.pdf</code>, com o programa de código aberto "
+    "Gerente Financeiro. Isso mostra se algo mudou, não quem emitiu: por isso, passe também este código a quem o recebe."
 )
 NO_INCOME: Final = (
     "Ainda não há o que comprovar: não conheço um mês inteiro de lançamentos com renda, isto é, com entradas que se repetem "
@@ -31,7 +31,7 @@ def caption(statement: IncomeStatement, code: str) -> str:
     lines = [f"Renda média de {mean} por mês, de {period_label(statement)}."]
     if len(statement.months) < statement.asked:
         known = count(len(statement.months), "mês inteiro", "meses inteiros")
-        lines.append(f"Só conheço {known} dos {statement.asked}.")
+        lines.append(f"Dos {statement.asked} meses, só conheço {known}.")
     return "\n".join(
         [
             *lines,

@@ -41,7 +41,7 @@ LABEL = 28
 NAMES_SHOWN = 3
 NOT_ADVICE = "Não é recomendação de investimento."
 NO_BANK_TELLS = "Nenhum banco informou investimentos."
-NO_RESULT = "Ainda não sei quanto rendeu: falta o valor do começo da maior parte."
+NO_RESULT = "Ainda não sei quanto rendeu: falta o valor inicial da maior parte."
 NOT_READ_YET = "Ainda não li seus investimentos. Eles vêm na próxima atualização dos bancos."
 REFUSED_BY_ALL = "Nenhum banco compartilha investimentos comigo."
 HOW_TO_SHARE = (
@@ -164,7 +164,7 @@ def _results(report: PortfolioReport) -> list[str]:
     ]
     lines = [f"{capital(join_names(said))}, já sem aportes e resgates."]
     if any(one.left_out for one in told):
-        lines.append("Fora ficam posições sem o valor do começo ou sem um movimento do período.")
+        lines.append("Ficam de fora posições sem o valor inicial ou sem algum movimento do período.")
     return lines
 
 
@@ -200,7 +200,7 @@ def _period(since: date, until: date) -> str:
 
 def _pots(report: PortfolioReport) -> list[str]:
     amount = sum((pot["amount"] for pot in other_pots(report)), ZERO)
-    return [f"Caixinhas: {money(amount, BRL)}, à parte, em Guardado no /saldo."] if amount else []
+    return [f"Caixinhas, fora da soma: {money(amount, BRL)} (em Guardado, no /saldo)."] if amount else []
 
 
 def other_pots(report: PortfolioReport) -> list[Pot]:
@@ -225,12 +225,18 @@ def _apart(report: PortfolioReport) -> list[str]:
 
 
 def unread(report: PortfolioReport) -> list[str]:
-    """Banks that could not be read last time, then those that do not tell investments at all."""
+    """Banks that could not be read last time, those that tell them no more, then those that never told any."""
     reads = reads_of(report)
     failed = [one for one in report.connections if one["id"] in reads and reads[one["id"]].reading == "failed"]
     failing = {one["id"] for one in failed}
     silent = [one for one in report.silent if one["id"] not in failing]
-    return [*(_failed(one, reads[one["id"]], report.today) for one in failed[:NAMES_SHOWN]), *_silent(silent)]
+    held = {one.investment["connection_id"] for one in report.positions}
+    stopped = [one for one in silent if one["id"] in held and one["id"] in reads]
+    return [
+        *(_failed(one, reads[one["id"]], report.today) for one in failed[:NAMES_SHOWN]),
+        *(_stopped(one, reads[one["id"]], report.today) for one in stopped[:NAMES_SHOWN]),
+        *_silent([one for one in silent if one not in stopped]),
+    ]
 
 
 def reads_of(report: PortfolioReport) -> dict[int, ProductRead]:
@@ -244,6 +250,12 @@ def _failed(connection: Connection, read: ProductRead, today: date) -> str:
         return f"{bank}: ainda não consegui ler os investimentos."
     asked = on_date(local_day(read.asked_at), today)
     return f"{bank}: não consegui ler {asked}; valores de {day(local_day(read.read_at), today)}."
+
+
+def _stopped(connection: Connection, read: ProductRead, today: date) -> str:
+    """Its positions stay as they were: a permission that is taken away says nothing of what there is."""
+    old = f"; valores de {day(local_day(read.read_at), today)}" if read.read_at else ""
+    return f"{capital(the_bank(connection['connector_name']))} parou de compartilhar investimentos comigo{old}."
 
 
 def _silent(connections: Sequence[Connection]) -> list[str]:
@@ -290,7 +302,7 @@ def ladder(report: PortfolioReport, now: datetime) -> str:
     """What comes free, and when: rungs that add up to the total."""
     today = report.today
     lines = [_next_due(report), "", *(_rung(rung, today) for rung in report.ladder if rung.positions)]
-    lines += ["", f"= Total: {money(report.total, BRL)}", "Antes do vencimento, vale o resgate que o banco combinou."]
+    lines += ["", f"= Total: {money(report.total, BRL)}", "Para resgatar antes, vale o que foi combinado com o banco."]
     return fit(lines, ["", *closing(report, now)])
 
 

@@ -14,6 +14,7 @@ from gerente_financeiro.messages.format import (
     MESSAGE_LIMIT,
     bank_text,
     capital,
+    cnpj,
     count,
     day,
     fit,
@@ -39,16 +40,16 @@ ROUNDED = Decimal("0.05")
 MOVES_SHOWN = 5
 
 UNKNOWN: dict[Unknown, str] = {
-    Unknown.KIND: "este tipo segue outra regra",
+    Unknown.KIND: "este tipo de investimento segue outra regra",
     Unknown.EXEMPT_UNSAID: "o banco não diz se esta debênture é isenta",
     Unknown.PURCHASE: "o banco não informa a data da aplicação",
     Unknown.COST: "o banco não informa quanto foi aplicado",
     Unknown.GROSS: "o banco não informa o valor bruto de agora",
     Unknown.SEVERAL: "há aplicações de dias diferentes, e não sei quanto resta de cada uma",
-    Unknown.COUPON: "paga juros no caminho, cada um com o seu imposto",
+    Unknown.COUPON: "paga juros antes do vencimento, cada um com o seu imposto",
     Unknown.FOREIGN: "está em outra moeda",
     Unknown.COMPANY: "é de uma empresa, que segue outra regra",
-    Unknown.EXEMPT_EARLY: "é isento de IR, mas com menos de 30 dias não é certo se há IOF",
+    Unknown.EXEMPT_EARLY: "é isento de IR, mas com menos de 30 dias não sei se há IOF",
 }
 _MOVES = {
     "BUY": "aplicação",
@@ -90,11 +91,12 @@ def positions(
 def _block(report: PortfolioReport, number: int, position: Position, label: int) -> list[str]:
     net = f"líquido <b>{money(position.balance, BRL)}</b>"
     gross = "" if position.gross is None else f"bruto {money(position.gross, BRL)} · "
+    parts = [*_days(position, report.today), cover_words(report, position)]  # a line breaks between them only
     return [
         f"{number}. <b>{name_of(position.investment, position.kind, label)}</b>",
         f"{gross}{net}",
         tax_words(position.tax),
-        " · ".join([bank_text(position.bank, label), *_days(position, report.today), cover_words(report, position)]),
+        " · ".join([bank_text(position.bank, label), *(part.replace(" ", "\xa0") for part in parts)]),
     ]
 
 
@@ -218,15 +220,15 @@ def _tax_lines(one: Position, today: date) -> list[str]:
     """Gross, IOF, tax and the net that these leave, beside the bank's."""
     lines = [*_gross(one, today)]
     if isinstance(one.tax, Unknown):
-        return [*lines, f"Imposto: não calculo, {UNKNOWN[one.tax]}.", *_provisioned(one.investment)]
+        return [*lines, f"Imposto: não calculo: {UNKNOWN[one.tax]}.", *_provisioned(one.investment)]
     if one.tax.exempt_by is not None:
         lines.append("Isento de IR")
     elif one.tax.gain <= ZERO and not one.tax.total:
         lines.append("Sem rendimento até aqui: nada de IR nem IOF")
     else:
-        days, oldest = count(one.tax.days, "dia", "dias"), "" if one.tax.rate is not None else " da mais antiga"
+        days, oldest = count(one.tax.days, "dia", "dias"), "" if one.tax.rate is not None else "a mais antiga, "
         then = f" {on_date(one.told_on, today)}" if one.told_on is not None else ""
-        lines += [*_iof(one.tax), f"{_income_tax(one.tax)} ({days}{oldest}{then})"]
+        lines += [*_iof(one.tax), f"{_income_tax(one.tax)} ({oldest}{days}{then})"]
     return [*lines, *_our_net(one, one.tax)]
 
 
@@ -280,13 +282,15 @@ def _applied(one: Position, moves: Sequence[InvestmentTransaction], today: date)
 
 
 def _issuer(report: PortfolioReport, one: Position) -> list[str]:
-    issuer = one.investment["issuer"] or one.investment["insurer"]
+    issuer, number = one.investment["issuer"] or one.investment["insurer"], one.investment["issuer_cnpj"]
     cover = cover_words(report, one)
-    if not issuer:
+    if not issuer and not number:
         return [capital(cover)]
-    group = one.issuer_group
-    of_group = f" (conglomerado {bank_text(group)})" if group and fold(group) != fold(issuer) else ""
-    return [f"Emissor: {bank_text(issuer)}{of_group} · {cover}"]
+    name = issuer or f"CNPJ {cnpj(number)}"
+    group = one.issuer_group or name
+    is_alone = group == number or fold(group) == fold(name)
+    of_group = "" if is_alone else f" (conglomerado {bank_text(group)})"
+    return [f"Emissor: {bank_text(name)}{of_group} · {cover}"]
 
 
 def _moves(moves: Sequence[InvestmentTransaction], kind: Kind, today: date) -> list[str]:
@@ -320,7 +324,10 @@ def _missing(one: Position) -> list[str]:
         ("data da aplicação", is_paper and one.purchased_on is None),
         ("taxa", is_paper and not rate_words(investment)),
         ("vencimento", is_paper and investment["due_on"] is None),
-        ("emissor", is_paper and one.kind is not Kind.TREASURY and not investment["issuer"]),
+        (
+            "nome do emissor" if investment["issuer_cnpj"] else "emissor",
+            is_paper and one.kind is not Kind.TREASURY and not investment["issuer"],
+        ),
     )
     missing = [name for name, is_missing in parts if is_missing]
     return [f"O banco não informa: {', '.join(missing)}."] if missing else []

@@ -63,7 +63,7 @@ UNKNOWN_COMMAND = "Não conheço esse comando. Veja o que sei fazer em /ajuda."
 
 #: What is said in several words, or in one that no other command has → the command it speaks of.
 _PHRASES = (
-    (("posso gastar", "quanto posso", "da para gastar", "da pra gastar", "gastar hoje"), "posso_gastar"),
+    (("posso gastar", "devo gastar", "quanto posso", "da para gastar", "da pra gastar", "gastar hoje"), "posso_gastar"),
     (
         (
             "previs",
@@ -79,7 +79,9 @@ _PHRASES = (
         ),
         "previsao",
     ),
-    (("quanto rende", "rendiment", "imposto de renda", "renda fixa"), "investimentos"),
+    (("quanto rende", "rendiment", "imposto de renda", "renda fixa", "imposto sobre"), "investimentos"),
+    (("devo no cart", "devendo no cart"), "fatura"),
+    (("quanto devo", "quanto eu devo", "que devo", "que eu devo"), "credito"),
 )
 #: beginnings of words → the command they speak of.
 _HINTS = (
@@ -87,6 +89,7 @@ _HINTS = (
     (
         (
             *("invest", "irpf", "cdb", "lci", "lca", "tesouro", "debênt", "debent", "fii", "fgc"),
+            *("ações", "acoes", "fundo", "previdência", "previdencia", "cripto", "bitcoin"),
             *("aplicaç", "aplicac", "rende"),
         ),
         "investimentos",
@@ -100,7 +103,10 @@ _HINTS = (
     (("assin", "mensalid", "recorrent", "streaming"), "assinaturas"),
     (("fatur", "parcel", "limite"), "fatura"),
     (
-        ("crédit", "credit", "dívid", "divid", "score", "emprést", "emprest", "comprovante", "rotativo", "cheque"),
+        (
+            *("crédit", "credit", "dívid", "divid", "score", "emprést", "emprest", "comprov", "rotativo", "cheque"),
+            *("devendo", "financia", "juro", "quitar", "quito"),
+        ),
         "credito",
     ),
     (("gast", "gráfic", "grafic"), "gastos"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime
 
-from gerente_financeiro.messages.format import clean_text, clock_time, count, join_names
+from gerente_financeiro.messages.format import clean_text, clock_time, cnpj, count, join_names
 from gerente_financeiro.messages.investments import NOT_ADVICE, one_of
 from open_finance.clock import local_day
 from open_finance.exports.tax_return_sheet import Cell, Column, Sheet
@@ -60,7 +60,7 @@ def year_label(year: int, today: date) -> str:
 
 def nothing_of(found: TaxReturn) -> str:
     """Instead of a file that would be empty."""
-    return "\n".join([f"De {found.year} não tenho o que pôr na planilha.", *_read_since(found), INFORME])
+    return "\n".join([f"Não tenho nada de {found.year} para pôr na planilha.", *_read_since(found), INFORME])
 
 
 def caption(found: TaxReturn) -> str:
@@ -83,14 +83,14 @@ def _held(found: TaxReturn) -> list[HeldPosition | HeldAccount]:
 
 def _unread(found: TaxReturn) -> list[str]:
     unread = sum(one.value is None for one in _held(found))
-    return [f"Sem leitura de {found.year}: {count(unread, 'bem ou conta', 'bens e contas')}."] if unread else []
+    return [f"Sem valor lido em {found.year}: {count(unread, 'bem ou conta', 'bens e contas')}."] if unread else []
 
 
 def _read_since(found: TaxReturn) -> list[str]:
     """Where the last day of the year was before anything was read."""
     if found.read_since is None:
-        return ["Ainda não tenho leituras."]
-    return [f"Só tenho leituras desde {found.read_since:%d/%m/%Y}."] if found.read_since > found.on else []
+        return ["Ainda não li seus bancos."]
+    return [f"Só leio seus bancos desde {found.read_since:%d/%m/%Y}."] if found.read_since > found.on else []
 
 
 # --- the file ------------------------------------------------------------------------------------------------------------
@@ -206,13 +206,6 @@ def _apart(found: TaxReturn) -> list[str]:
     left = len(found.apart) - len(named)
     names = [*named, f"mais {left}"] if left else named
     return [f"Em outra moeda, fora da planilha: {join_names(names)}."] if names else []
-
-
-def cnpj(digits: str | None) -> str | None:
-    """``11.222.333/0001-81``; what is not 14 digits as it is."""
-    if digits is None or len(digits) != 14 or not digits.isdigit():
-        return digits
-    return f"{digits[:2]}.{digits[2:5]}.{digits[5:8]}/{digits[8:12]}-{digits[12:]}"
 
 
 def _text(text: str) -> str:

@@ -134,7 +134,7 @@ def _only_debt(report: WealthReport) -> str:
 def _worked_out(report: WealthReport) -> str:
     if not report.is_spread:
         return "pelos lançamentos"
-    evenly = "por igual desde a compra ou o contrato"
+    evenly = "em linha reta desde a compra ou o contrato"
     by_rows = report.sources & {Source.ACCOUNT, Source.POT, Source.CARD}
     return f"pelos lançamentos; investimentos e empréstimos, {evenly}" if by_rows else evenly
 

@@ -33,7 +33,7 @@ TITLE: Final = "Comprovante de renda"
 DISCLAIMER: Final = "Gerado pelo próprio titular a partir do Open Finance; não é documento de banco."
 NO_NAME: Final = "Este comprovante não traz nome nem CPF: vale junto com um documento de quem o apresenta."
 HOW_TO_VERIFY: Final = (
-    "Para conferir sem internet, com o programa aberto Gerente Financeiro: python bot.py verify ARQUIVO.pdf. "
+    "Para conferir sem internet: python bot.py verify ARQUIVO.pdf, com o programa de código aberto Gerente Financeiro. "
     "Ele diz se algum byte deste arquivo mudou, e mostra os valores que o código abaixo resume. Isso mostra alteração; não "
     "prova quem emitiu, porque quem altera pode gerar outro código. Por isso, peça à pessoa que mostre o código na conversa "
     "dela com o bot, que o envia junto com este arquivo, e compare."

@@ -19,7 +19,9 @@ COMMITMENT: Final = Threshold(
     "regra de bolso, não é lei: até 30% da renda é o que se costuma recomendar; no consignado, a Lei 10.820/2003 deixa"
     " descontar até 35% em empréstimos",
 )
-STABILITY: Final = Threshold(Decimal(10), Decimal(30), "regra deste bot: quanto os meses diferem do mês do meio")
+STABILITY: Final = Threshold(
+    Decimal(10), Decimal(30), "regra deste bot: quanto os meses diferem do valor do meio entre eles"
+)
 LIMIT_USE: Final = Threshold(
     Decimal(30), Decimal(70), "regra de bolso de quem empresta; os birôs não publicam a conta deles"
 )

@@ -39,6 +39,11 @@ _REFUSALS: Final = (PluggyRequestError, PluggyNotFoundError, PluggyQuotaError, P
 #: The next position would meet the same.
 _FOR_ALL: Final = (PluggyUnreachableError, PluggyRequestError, PluggyQuotaError, PluggyAuthError)
 _FORBIDDEN: Final = 403
+#: How an item says of a product that the person did not share it (reference 3.13): what is listed then is nothing.
+_NOT_SHARED: Final[Mapping[Product, frozenset[str]]] = {
+    "investments": frozenset({"INV_001", "INV_002"}),
+    "loans": frozenset({"LOAN_001", "LOAN_002"}),
+}
 
 T = TypeVar("T")
 Json = Mapping[str, Any]
@@ -67,7 +72,8 @@ class ProductSource:
         self._is_refused = False
 
     def list_product(self, product: Product) -> Listed | Reading:
-        """All of it; or how asking ended. Not asked for where the item says that it was not collected for us."""
+        """All of it; or how asking ended. Not asked for where the item says that it was not collected for us; what a person
+        did not share is refused, and not an empty purse."""
         known, item_id = self._item["products"], self._item["item_id"]
         if known and product not in known:
             return "refused"
@@ -75,6 +81,8 @@ class ProductSource:
         answer = self._ask(product, lambda: call(item_id, deadline=self._ends_at))
         if isinstance(answer, PluggyError):
             return "refused" if isinstance(answer, _REFUSALS) else "failed"
+        if not answer and known and not _NOT_SHARED[product].isdisjoint(known[product]["warnings"]):
+            return "refused"
         ids = [read_id(raw) for raw in answer]
         return Listed(answer, frozenset(one for one in ids if one is not None), complete=None not in ids)
 
