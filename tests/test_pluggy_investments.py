@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from open_finance.errors import PluggyServerError
@@ -234,7 +234,12 @@ SCALARS = st.one_of(
     st.text(max_size=20),
     st.sampled_from(["2026-11-23T03:00:00.000Z", "2026-11-23", "0001-01-01", "1E-999999", "1E+12", "11222333000181"]),
 )
-JSON = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner))
+JSON = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    max_leaves=8,
+)
+NESTED = ["installments", "payments", "metadata", "bankData"]
 Reader = Callable[[dict[str, Any]], Any]
 READERS: list[tuple[Reader, dict[str, Any]]] = [
     (lambda raw: read_investment(raw, TODAY), raw_investment()),
@@ -245,10 +250,11 @@ READERS: list[tuple[Reader, dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("reader", "plain"), READERS)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_nothing_that_pluggy_sends_breaks_a_reader(reader: Reader, plain: dict[str, Any], data: st.DataObject) -> None:
     changed = data.draw(st.dictionaries(st.sampled_from(sorted(plain)), JSON, max_size=6))
-    nested = data.draw(st.dictionaries(st.sampled_from(["installments", "payments", "metadata", "bankData"]), JSON))
+    nested = data.draw(st.dictionaries(st.sampled_from(NESTED), JSON, max_size=2))
     try:
         read = reader({**plain, **changed, **nested})
     except PluggyServerError:
