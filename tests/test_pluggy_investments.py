@@ -65,6 +65,15 @@ def test_pension_tells_its_insurer_and_its_tax_regime() -> None:
     assert told == ("Seguradora Exemplo", "22333444000105", "PROGRESSIVO")
 
 
+def test_number_of_an_asset_is_nowhere_but_in_a_hash() -> None:
+    """At some banks it is an account's."""
+    read = read_investment(raw_investment(number="12.345-6"), TODAY)
+    assert read["number"] == read_investment(raw_investment(number="123456"), TODAY)["number"]
+    assert read["number"] != read_investment(raw_investment(number="123457"), TODAY)["number"]
+    assert not any(number in str(read) for number in ("12.345", "123456"))
+    assert read_investment(raw_investment(number=" "), TODAY)["number"] is None
+
+
 def test_documents_of_people_are_kept_out_of_texts() -> None:
     position = read_investment(raw_investment(name=f"CDB de {OWNER_CPF}", issuerCNPJ=OWNER_CPF), TODAY)
     move = read_investment_transaction(raw_investment_transaction(description=f"Aplicação {OWNER_CPF}"))
