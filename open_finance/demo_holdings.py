@@ -185,7 +185,7 @@ def _move(pluggy_id: str, day: date, kind: str, amount: Decimal, text: str, **fi
 
 # --- the loan ------------------------------------------------------------------------------------------------------------
 
-LOAN_BANK, LOAN_ACCOUNT = "Itaú", "itau"
+LOAN_BANK = "Itaú"
 LOANED, INSTALMENTS, MONTHLY_RATE = Decimal("4800.00"), 24, Decimal("0.0199")
 #: What such a loan costs a month: ``LOANED × rate ÷ (1 − (1 + rate)^−24)``, as banks round it.
 INSTALMENT = round_to_centavo(LOANED * MONTHLY_RATE / (1 - (1 + MONTHLY_RATE) ** -INSTALMENTS))
