@@ -484,7 +484,7 @@ def any_inputs(draw: st.DrawFn) -> CreditInputs:
     return inputs(accounts=accounts, rows=rows, cards=cards, loans=loans, positions=positions)
 
 
-@settings(max_examples=80)
+@settings(max_examples=150)
 @given(any_inputs(), st.randoms(use_true_random=False))
 def test_every_figure_follows_from_its_evidence_whatever_the_data(made: CreditInputs, random: Random) -> None:
     figures = CreditFigures(made)
