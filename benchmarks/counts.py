@@ -93,9 +93,8 @@ def measure_reading(seed: int) -> list[Row]:
         again_written = written()
         if again < first:
             raise RuntimeError("the full re-read did not happen: nothing was measured")
-    needed = (
-        len(ids) * 3 + pages + cards + beside
-    )  # item, accounts, identity; a card's bills are a request of their own
+    # Item, accounts, identity; a card's bills are a request of their own.
+    needed = len(ids) * 3 + pages + cards + beside
     return [
         Row("HTTP requests of a first sync", first / len(ids), "≤", needed / len(ids), "a connection"),
         Row("rows written by the first sync, to one listed", first_written / listed, "=", 1, f"of {listed} rows"),

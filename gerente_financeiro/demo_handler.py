@@ -6,7 +6,7 @@ person's screen becomes one of the family's in one place, ``as_demo``, which kee
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from telegram import InlineKeyboardButton, Update
@@ -140,9 +140,7 @@ async def _show_cards(update: Update, context: Context) -> None:
 
 
 async def _show_card(update: Update, context: Context) -> None:
-    query = update.callback_query
-    verb, ids = parse(query.data if query else None)
-    real = verb.removeprefix(COMMAND)
+    real, ids = _pressed(update)
     screen = await card_handler.pressed_screen(bot_context(context), await _rows(context), real, ids)
     await _show(update, context, screen, real)
 
@@ -179,9 +177,7 @@ async def _show_subscriptions(update: Update, context: Context) -> None:
 
 
 async def _show_subscription(update: Update, context: Context) -> None:
-    query = update.callback_query
-    verb, ids = parse(query.data if query else None)
-    real = verb.removeprefix(COMMAND)
+    real, ids = _pressed(update)
     screen = await subscription_handler.pressed_screen(bot_context(context), await _rows(context), real, ids)
     await _show(update, context, screen, subscription_handler.COMMAND)
 
@@ -197,9 +193,7 @@ async def _show_investments(update: Update, context: Context) -> None:
 
 
 async def _show_holdings(update: Update, context: Context) -> None:
-    query = update.callback_query
-    verb, ids = parse(query.data if query else None)
-    real = verb.removeprefix(COMMAND)
+    real, ids = _pressed(update)
     screen = await investment_handler.pressed_screen(bot_context(context), await _rows(context), real, ids)
     await _show(update, context, screen, real)
 
@@ -210,9 +204,7 @@ async def _show_credit(update: Update, context: Context) -> None:
 
 
 async def _show_figures(update: Update, context: Context) -> None:
-    query = update.callback_query
-    verb, ids = parse(query.data if query else None)
-    real = verb.removeprefix(COMMAND)
+    real, ids = _pressed(update)
     screen = await credit_handler.pressed_screen(bot_context(context), await _rows(context), real, ids)
     await _show(update, context, screen, credit_handler.COMMAND)
 
@@ -246,6 +238,13 @@ def _listing(update: Update) -> Listing | None:
 def _is_typed(filters: StatementFilters) -> bool:
     has_amount = filters.above is not None or filters.below is not None
     return bool(filters.text or has_amount or filters.category or filters.since)
+
+
+def _pressed(update: Update) -> tuple[str, Sequence[str]]:
+    """What a person's own button would carry: its verb, and what stands behind it."""
+    query = update.callback_query
+    verb, ids = parse(query.data if query else None)
+    return verb.removeprefix(COMMAND), ids
 
 
 # --- the family's screens --------------------------------------------------------------------------------------------

@@ -77,34 +77,29 @@ async def _press(update: Update, context: Context) -> None:
 
 
 async def pressed_screen(bot: BotContext, rows: Rows, verb: str, ids: Sequence[str]) -> Screen | None:
-    """What a button shows of those rows; None for what no button of ours carries, for a position that is not theirs or
-    counts no more, and where nothing is invested."""
-    now = bot.clock.now()
+    """``invp:<page>``, ``invd:<position>:<page>``, ``invv`` or ``invg``, of those rows. None for what no button of ours
+    carries, for a position that is not theirs or counts no more, and where nothing is invested."""
     try:
         numbers = [to_id(each) for each in ids]
-        report = await bot.run(build_portfolio, rows.database, rows.user_id, now)
-        if verb == "invd":
-            return await _position_screen(bot, rows, report, numbers, now)
-        return _screen_of(report, verb, numbers, now) if report.positions else None
     except ValueError:
         return None
-
-
-def _screen_of(report: PortfolioReport, verb: str, numbers: Sequence[int], now: datetime) -> Screen | None:
-    """``invp:<page>``, ``invv``, ``invg``. Raises ValueError on what is none of these."""
-    if verb == "invp":
-        (page,) = numbers
-        return screens.positions_screen(report, page, now)
-    if numbers:
-        return None
-    return (screens.ladder_screen if verb == "invv" else screens.cover_screen)(report, now)
+    now = bot.clock.now()
+    report = await bot.run(build_portfolio, rows.database, rows.user_id, now)
+    match verb, numbers:
+        case "invd", [position_id, page]:
+            return await _position_screen(bot, rows, report, position_id, page, now)
+        case "invp", [page] if report.positions:
+            return screens.positions_screen(report, page, now)
+        case "invv", [] if report.positions:
+            return screens.ladder_screen(report, now)
+        case "invg", [] if report.positions:
+            return screens.cover_screen(report, now)
+    return None
 
 
 async def _position_screen(
-    bot: BotContext, rows: Rows, report: PortfolioReport, numbers: Sequence[int], now: datetime
+    bot: BotContext, rows: Rows, report: PortfolioReport, position_id: int, page: int, now: datetime
 ) -> Screen | None:
-    """``invd:<position>:<page>``. Raises ValueError on what is not that."""
-    position_id, page = numbers
     one = next((each for each in report.positions if each.investment["id"] == position_id), None)
     if one is None:
         return None

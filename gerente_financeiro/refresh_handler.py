@@ -237,8 +237,8 @@ async def _reread(bot: BotContext, connection: Connection, since: datetime) -> s
     event = await bot.run(bot.core.synchronizer.sync_connection, user_id=person, connection_id=connection_id)
     bank = connection["connector_name"]
     match event:
-        case ConnectionSynced():
-            return words.reread(bank, await _count(bot, connection, since))
+        case ConnectionSynced(changed=changed):
+            return words.reread(bank, await _count(bot, connection, since), changed=changed)
         case ConnectionBusy():
             return words.being_read(bank)
         case ConnectionNeedsPerson(code=code):

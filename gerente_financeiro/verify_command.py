@@ -12,7 +12,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from open_finance.exports.chart_text import amount_label
-from open_finance.exports.income_statement import month_label
+from open_finance.exports.income_statement import month_label, period_label
 from open_finance.income_seal import Refusal, Refused, Verified, grouped, verify
 from open_finance.insights.income_statement import FORM
 
@@ -80,8 +80,7 @@ def _amount(text: str) -> Decimal:
 
 
 def _report(found: Verified, figures: Figures) -> str:
-    first, last = figures.months[0][0], figures.months[-1][0]
-    period = month_label(first) if first == last else f"{month_label(first)} a {month_label(last)}"
+    period = period_label(figures.months[0][0], figures.months[-1][0])
     lines = [
         "CONFERE: o arquivo está como foi gerado, byte por byte.",
         f"Emitido em {figures.issued_on:%d/%m/%Y}, sobre {period}.",

@@ -13,14 +13,12 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, cast
 
+from open_finance.insights.tax_tables import tax_tables
 from open_finance.investment_records import InvestmentData, InvestmentTransactionData, LoanData, LoanPayment, LoanRate
 from open_finance.money import ZERO, round_to_centavo
 
 #: The youngest is older than all rows that are shown.
 YOUNGEST = timedelta(days=150)
-#: Lei 11.033/2004, art. 1º: until which day, of the gain.
-INCOME_TAX = ((180, Decimal("0.225")), (360, Decimal("0.20")), (720, Decimal("0.175")))
-LOWEST_TAX = Decimal("0.15")
 
 _ITAU, _CAIXA = ("Itaú", "60701190000104"), ("Caixa", "00360305000104")
 _ONE_DAY = timedelta(days=1)
@@ -46,8 +44,8 @@ class Paper:
     dividend: Decimal = ZERO
 
 
-#: What a bank that issues a paper is.
 def _issued(bank: tuple[str, str], **fields: Any) -> dict[str, Any]:
+    """What is told of a bank's own paper."""
     name, cnpj = bank
     return {"type": "FIXED_INCOME", "issuer": name, "issuer_cnpj": cnpj, **fields}
 
@@ -116,9 +114,8 @@ def build_positions(bank: str, connected_on: date, seen_on: date) -> tuple[DemoP
 
 
 def income_tax(gain: Decimal, days: int) -> Decimal:
-    """Of a gain, so many days after the purchase."""
-    rate = next((rate for until, rate in INCOME_TAX if days <= until), LOWEST_TAX)
-    return round_to_centavo(max(gain, ZERO) * rate)
+    """Of a gain, so many days after the purchase. None of it is so young that IOF would be due."""
+    return round_to_centavo(max(gain, ZERO) * tax_tables().income_tax_rate(days) / 100)
 
 
 def _position(paper: Paper, days: list[date]) -> DemoPosition:
@@ -188,7 +185,7 @@ def _move(pluggy_id: str, day: date, kind: str, amount: Decimal, text: str, **fi
 
 # --- the loan ------------------------------------------------------------------------------------------------------------
 
-LOAN_BANK, LOAN_ACCOUNT = "Itaú", "itau"
+LOAN_BANK = "Itaú"
 LOANED, INSTALMENTS, MONTHLY_RATE = Decimal("4800.00"), 24, Decimal("0.0199")
 #: What such a loan costs a month: ``LOANED × rate ÷ (1 − (1 + rate)^−24)``, as banks round it.
 INSTALMENT = round_to_centavo(LOANED * MONTHLY_RATE / (1 - (1 + MONTHLY_RATE) ** -INSTALMENTS))

@@ -4,24 +4,33 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from decimal import Decimal
 
 from open_finance.clock import local_day
 from open_finance.insights.holding_lines import loan_line, position_line
-from open_finance.insights.holdings import OVERDRAFT, HeldAndOwed, find_holdings
+from open_finance.insights.holdings import HeldAndOwed, find_holdings
+from open_finance.insights.loan_costs import OVERDRAFT
 from open_finance.insights.portfolio_twins import join_movements, join_snapshots
 from open_finance.insights.wealth import Line
 from open_finance.investment_records import Investment, InvestmentTransaction, Loan
 from open_finance.money import ZERO, round_to_centavo
-from open_finance.reading.balances import BalanceReport
+from open_finance.reading.balances import BalanceReport, balance_report
 from open_finance.records import Account, BalanceSnapshot, Connection
-from open_finance.storage import investments, loans
+from open_finance.storage import investments, ledger, loans, repository
 from open_finance.storage.database import Session
 
 #: An amount by the day that it was told of.
 Days = dict[date, Decimal]
+
+
+def read_balance(session: Session, user_id: int, now: datetime) -> BalanceReport:
+    """What the person has and owes today, with positions and loans."""
+    accounts = ledger.list_accounts(session, user_id)
+    report = balance_report(accounts, repository.list_connections(session, user_id), now)
+    holdings = read_holdings(session, user_id, accounts, report)
+    return replace(report, invested=holdings.invested, loans=holdings.owed)
 
 
 def read_holdings(

@@ -22,6 +22,7 @@ class InvestmentData(TypedDict):
     """A Pluggy investment (a position). ``balance``: net, what counts; ``amount``: gross; ``quantity`` × ``unit_value`` is
     the gross amount where both come. ``taxes``: income tax, ``taxes2``: IOF, both as the bank provisions them.
     ``valued_on``: of which day ``unit_value`` is. ``issued_on`` is the person's purchase day only for FIXED_INCOME and COE.
+    ``number``: its bank's reference number of it, hashed: it tells one from another, and is itself not kept.
     ``figures_on``: the São Paulo day on which ``amount`` was last told (what was merged may be older than ``balance``).
     ``rate`` and ``rate_type``: 110 of ``CDI``, 6.2 over ``IPCA``; ``fixed_annual_rate``: a fixed part, % a year.
     ``tax_regime``: a pension's. Documents of companies are digits only. ``bank_name``/``bank_cnpj``: where it is held, as

@@ -1,14 +1,14 @@
 """Pluggy's positions, their movements, loans and caixinhas → records, as ``pluggy_rows`` reads all else. Pure.
 
-The holder's name and the number of a contract go no further than this module. Sources: ``reference`` 8.1, 8.2, 5.2, and the
-schemas of Pluggy's own description of its interface.
+The holder's name and the number of an asset or a contract go no further than this module. Sources: ``reference`` 8.1, 8.2,
+5.2, and the schemas of Pluggy's own description of its interface.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from typing import Any, Final, Literal
@@ -56,7 +56,7 @@ def read_investment(raw: Raw, today: date) -> InvestmentData:
         type=required(values.text(raw.get("type")), "investment", "type"),
         subtype=values.text(raw.get("subtype")),
         name=values.text_without_cpf(raw.get("name")) or "",
-        number=values.text_without_cpf(raw.get("number")),
+        number=_asset_mark(raw.get("number")),
         code=values.text_without_cpf(raw.get("code")),
         isin=values.text(raw.get("isin")),
         currency_code=values.text(raw.get("currencyCode")) or "BRL",
@@ -214,11 +214,20 @@ def _payment(raw: Mapping[str, Any]) -> LoanPayment | None:
     return LoanPayment(paid_on=values.plain_day(raw.get("paidDate")), amount=abs(amount), is_extra=is_extra)
 
 
+def _asset_mark(number: Any) -> str | None:
+    """A hash: at some banks the number of an asset is that of the account that it is in, or of a policy."""
+    bare = _letters_and_digits(number)
+    return hashlib.sha256(bare.encode()).hexdigest() if bare else None
+
+
+def _letters_and_digits(value: Any) -> str:
+    return "".join(filter(str.isalnum, (values.text(value) or "").upper()))
+
+
 def _loan_identity(raw: Raw, bank: str) -> str:
     """A hash of bank, contract, kind and currency, the same whichever item the loan comes through. A loan that tells no
     contract is like no other."""
-    told: Iterable[Any] = (raw.get("contractNumber"), raw.get("ipocCode"))
-    numbers = ("".join(filter(str.isalnum, (values.text(number) or "").upper())) for number in told)
+    numbers = map(_letters_and_digits, (raw.get("contractNumber"), raw.get("ipocCode")))
     contract = next(filter(None, numbers), None) or required_id("loan", raw)
     parts = [bank, contract, values.text(raw.get("kind")) or "", values.text(raw.get("currencyCode")) or "BRL"]
     return hashlib.sha256("|".join(parts).encode()).hexdigest()

@@ -13,14 +13,13 @@ from decimal import Decimal
 from open_finance.clock import local_day
 from open_finance.connecting.banks import canonical
 from open_finance.errors import CategoryNotFoundError, ConnectionNotFoundError
-from open_finance.holding_days import read_holdings
+from open_finance.holding_days import read_balance
 from open_finance.insights.labels import filter_title, find_by_name, is_filter, label_rows
 from open_finance.insights.row_categories import PersonalWords, title_of
 from open_finance.personal_words import load_words
 from open_finance.reading.balances import (
     BalanceReport,
     BankAccounts,
-    balance_report,
     bank_accounts,
     counted_accounts,
     total_balance,
@@ -129,10 +128,7 @@ class CountedRows:
 def build_balance(database: Database, user_id: int, now: datetime) -> BalanceReport:
     """What the person has, owes and keeps, from what was last read."""
     with database.reading() as session:
-        accounts = ledger.list_accounts(session, user_id)
-        report = balance_report(accounts, repository.list_connections(session, user_id), now)
-        holdings = read_holdings(session, user_id, accounts, report)
-    return replace(report, invested=holdings.invested, loans=holdings.owed)
+        return read_balance(session, user_id, now)
 
 
 def build_accounts(database: Database, user_id: int, now: datetime) -> tuple[BankAccounts, ...]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from open_finance.storage.database import Database
 from tests.bank_world import bank_pluggy, connected, world  # noqa: F401 - fixtures
@@ -19,6 +20,10 @@ from tests.pluggy_listener import hook, telling_pluggy  # noqa: F401 - fixtures
 from tests.redis_server import own_redis, redis_session, redis_url  # noqa: F401 - fixtures
 from tests.statements import compiled_once  # noqa: F401 - a fixture
 from tests.telegram_server import TelegramServer, start_telegram
+
+# No test of a rule fails because the machine has other work: neither an example nor making one up is timed.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 def pytest_collection_finish() -> None:

@@ -12,9 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 VOCABULARY = (
     *("errors", "clock", "money", "records", "bill_records", "personal_records"),
-    "investment_records",
-    "investment_identity",
-    *("events", "connectors", "folding"),
+    *("investment_records", "investment_identity", "events", "connectors", "folding"),
 )
 PLUGGY = ("pluggy_client", "pluggy_rows", "pluggy_bills", "pluggy_investments", "pluggy_values")
 STANDING = ("trouble", "closed_doors")  # whether a connection needs its person, and whether its door still opens
@@ -41,11 +39,11 @@ SERVICES = (
     "budget_book",
     "category_advice",
     "category_book",
+    "credit_reports",
     "data_sync",
     "forecast_reports",
     "inbox",
     "investment_reports",
-    "credit_reports",
     "notifications",
     "outlook_book",
     "personal_data",
@@ -178,7 +176,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "open_finance.worker": ((*VOCABULARY, "config", "data_sync", "machines", "pacing", "pluggy_client", "storage"), ()),
     "open_finance.demo_habits": (VOCABULARY, ()),
-    "open_finance.demo_holdings": (VOCABULARY, ()),
+    "open_finance.demo_holdings": ((*VOCABULARY, "insights.tax_tables"), ()),
     "open_finance.demo_family": ((*VOCABULARY, "demo_habits", "demo_holdings"), ()),
     "open_finance.demo": ((*VOCABULARY, "demo_family", "storage"), ()),
     "open_finance.reports": (
@@ -198,19 +196,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (),
     ),
     "open_finance.investment_reports": ((*VOCABULARY, "bank_codes", "insights", "reading", "storage"), ()),
-    "open_finance.credit_reports": (
-        (
-            *VOCABULARY,
-            "card_reports",
-            "forecast_reports",
-            "insights",
-            "investment_reports",
-            "reading",
-            "reports",
-            "storage",
-        ),
-        (),
-    ),
+    "open_finance.credit_reports": ((*VOCABULARY, "forecast_reports", "insights", "reading", "storage"), ()),
     "open_finance.exports": (
         (*VOCABULARY, "exports", "income_seal", "insights"),
         ("matplotlib", "icalendar", "xlsxwriter", "fpdf"),

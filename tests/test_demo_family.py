@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from open_finance.clock import local_day
 from open_finance.demo_family import DemoAccount, DemoBank, build_family, family_day, first_day, read_at
 from open_finance.demo_habits import BANKS, BILL, INVESTED, LOAN, OWN_PIX
-from open_finance.demo_holdings import INSTALMENTS, LOAN_ACCOUNT, build_loan, left_after
+from open_finance.demo_holdings import INSTALMENTS, build_loan, left_after
 from open_finance.insights.investment_taxes import tax_of
 from open_finance.insights.portfolio import Tax
 from open_finance.money import ZERO
@@ -163,7 +163,7 @@ def test_what_is_invested_is_worth_what_its_tax_leaves_and_was_bought_before_all
 def test_the_loan_is_paid_by_an_account_and_dividends_reach_it(today: date) -> None:
     family = build_family(today)
     (loan,) = (bank.loan for bank in family if bank.loan is not None)
-    rows = accounts(family)[LOAN_ACCOUNT].rows
+    rows = accounts(family)["itau"].rows
     paid = {row["occurred_on"]: -row["amount"] for row in rows if row["category_id"] == LOAN}
     assert paid
     assert {each["paid_on"]: each["amount"] for each in loan.data["payments"]}.items() >= paid.items()

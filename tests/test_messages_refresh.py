@@ -70,10 +70,12 @@ def test_other_refusals_keep_their_own_sentence() -> None:
 
 
 def test_meu_pluggy_is_only_read_again() -> None:
-    assert read(words.reread("Nubank", 0)) == (
+    assert read(words.reread("Nubank", 0, changed=False)) == (
         "O Nubank atualiza sozinho uma vez por dia; reli agora e não há novidades."
     )
-    assert read(words.reread("Nubank", 2)).endswith("reli agora: 2 novos lançamentos.")
+    assert read(words.reread("Nubank", 2, changed=True)).endswith("reli agora: 2 novos lançamentos.")
+    said = read(words.reread("Nubank", 0, changed=True))
+    assert said.endswith("reli agora: nenhum lançamento novo, mas outros dados mudaram.")
 
 
 @pytest.mark.parametrize("bank", HOSTILE)
@@ -83,7 +85,7 @@ def test_whatever_the_bank_is_called_telegram_takes_it(bank: str) -> None:
         words.asking([bank, bank]),
         words.asked(bank),
         words.updated_in_part(bank, 1),
-        words.reread(bank, 1),
+        words.reread(bank, 1, changed=True),
         words.refused(bank_error("REFRESHED_RECENTLY", bank, retry_at=NOW), made, NOW),
         words.refused(bank_error("SITE_NOT_AVAILABLE", bank), made, NOW),
         words.needs_person(bank),

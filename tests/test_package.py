@@ -59,22 +59,38 @@ print(json.dumps({
 }))
 """
 
-#: Without the bot's libraries: a database from nothing, by the migrations of the wheel.
-USE = r"""
+#: The packages named in ``ABSENT`` are not installed.
+WITHOUT = r"""
 import importlib.abc, os, sys
 sys.path[:0] = [os.environ["PACKAGES"]]
 
 class Absent(importlib.abc.MetaPathFinder):
     def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in {"telegram", "babel", "segno", "aiohttp", "dramatiq", "redis"}:
+        if name.partition(".")[0] in os.environ["ABSENT"].split():
             raise ModuleNotFoundError(name)
 
 sys.meta_path.insert(0, Absent())
+"""
+
+#: A database from nothing, by the migrations of the wheel.
+USE = r"""
 from open_finance.bank_connector import BankConnector
 from open_finance.data_sync import schedule_daily_sync
 connector = BankConnector()
 print(connector.list_connections(user_id=1), connector.get_total_balance(user_id=1))
 schedule_daily_sync().shutdown()
+"""
+
+#: What an invented family has invested, by the tables of the wheel.
+INVEST = r"""
+from datetime import UTC, datetime
+from open_finance.demo import FAMILY, Demo
+from open_finance.investment_reports import build_portfolio, build_tax_return
+demo, now = Demo(), datetime(2026, 11, 23, 12, tzinfo=UTC)
+report = build_portfolio(demo.database(now), FAMILY, now)
+print(len(report.positions), *sorted(group.name for group in report.cover))
+print(*sorted({one.asset_code.group for one in build_tax_return(demo.database(now), FAMILY, 2026, now).accounts}))
+demo.close()
 """
 
 
@@ -134,6 +150,8 @@ def test_the_wheel_holds_everything_that_is_no_python_too(installed: Path) -> No
         "gerente_financeiro/py.typed",
     ):
         assert (installed / path).is_file(), path
+    for table in (ROOT / "open_finance/insights/data").iterdir():
+        assert (installed / table.relative_to(ROOT)).is_file(), table
     for package in ("open_finance", "gerente_financeiro"):
         for module in (ROOT / package).rglob("*.py"):
             assert (installed / module.relative_to(ROOT)).is_file(), module
@@ -179,5 +197,12 @@ def test_importing_does_no_work(installed: Path, tmp_path: Path, packages: tuple
 
 def test_without_the_bots_libraries_the_core_makes_its_database_and_works(installed: Path, tmp_path: Path) -> None:
     keys = {"PLUGGY_CLIENT_ID": "id", "PLUGGY_CLIENT_SECRET": "secret", "DATABASE_URL": "sqlite:///of.db"}
-    assert run(USE, installed, tmp_path, **keys).strip() == "[] 0.00"
+    absent = " ".join((*BOTS, *MACHINES))
+    assert run(WITHOUT + USE, installed, tmp_path, ABSENT=absent, **keys).strip() == "[] 0.00"
     assert (tmp_path / "of.db").is_file()
+
+
+def test_what_is_invested_needs_no_library_for_pictures_or_files(installed: Path, tmp_path: Path) -> None:
+    absent = " ".join((*BOTS, *MACHINES, *FILES))
+    said = run(WITHOUT + INVEST, installed, tmp_path, ABSENT=absent).splitlines()
+    assert said == ["5 Caixa Itaú", "04 06"]

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from open_finance.errors import PluggyServerError
@@ -63,6 +63,15 @@ def test_pension_tells_its_insurer_and_its_tax_regime() -> None:
     read = read_investment(raw_investment(type="SECURITY", subtype="RETIREMENT", metadata=metadata), TODAY)
     told = (read["insurer"], read["insurer_cnpj"], read["tax_regime"])
     assert told == ("Seguradora Exemplo", "22333444000105", "PROGRESSIVO")
+
+
+def test_number_of_an_asset_is_nowhere_but_in_a_hash() -> None:
+    """At some banks it is an account's."""
+    read = read_investment(raw_investment(number="12.345-6"), TODAY)
+    assert read["number"] == read_investment(raw_investment(number="123456"), TODAY)["number"]
+    assert read["number"] != read_investment(raw_investment(number="123457"), TODAY)["number"]
+    assert not any(number in str(read) for number in ("12.345", "123456"))
+    assert read_investment(raw_investment(number=" "), TODAY)["number"] is None
 
 
 def test_documents_of_people_are_kept_out_of_texts() -> None:
@@ -250,7 +259,12 @@ SCALARS = st.one_of(
     st.text(max_size=20),
     st.sampled_from(["2026-11-23T03:00:00.000Z", "2026-11-23", "0001-01-01", "1E-999999", "1E+12", "11222333000181"]),
 )
-JSON = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner))
+JSON = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    max_leaves=8,
+)
+NESTED = ["installments", "payments", "metadata", "bankData"]
 Reader = Callable[[dict[str, Any]], Any]
 READERS: list[tuple[Reader, dict[str, Any]]] = [
     (lambda raw: read_investment(raw, TODAY), raw_investment()),
@@ -261,10 +275,11 @@ READERS: list[tuple[Reader, dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("reader", "plain"), READERS)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_nothing_that_pluggy_sends_breaks_a_reader(reader: Reader, plain: dict[str, Any], data: st.DataObject) -> None:
     changed = data.draw(st.dictionaries(st.sampled_from(sorted(plain)), JSON, max_size=6))
-    nested = data.draw(st.dictionaries(st.sampled_from(["installments", "payments", "metadata", "bankData"]), JSON))
+    nested = data.draw(st.dictionaries(st.sampled_from(NESTED), JSON, max_size=2))
     try:
         read = reader({**plain, **changed, **nested})
     except PluggyServerError:

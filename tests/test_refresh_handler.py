@@ -13,7 +13,7 @@ from open_finance.storage import system
 from open_finance.storage.models import AttemptRow
 from tests.builders import TODAY
 from tests.pluggy_server import Json, wait_until
-from tests.story import Story, checking, labels, row
+from tests.story import LOGIN, Story, checking, labels, row
 from tests.telegram_server import ANA, transcript
 
 pytest_plugins = ("tests.bot_fixtures",)
@@ -249,6 +249,22 @@ def test_meu_pluggy_is_only_read_again(story: Story) -> None:
     story.clock.advance(hours=1)
     story.ask("/sincronizar", "O Itaú atualiza sozinho uma vez por dia; reli agora e não há novidades.")
     assert patches(story) == 0
+
+
+def test_a_position_that_is_worth_something_else_is_news_without_a_new_row(story: Story) -> None:
+    def bank_has(balance: float) -> None:
+        position = {"id": "cdb", "type": "FIXED_INCOME", "name": "CDB", "currencyCode": "BRL", "balance": balance}
+        household = {"accounts": [checking()], "investments": [position]}
+        story.pluggy.admin("households", {"match": LOGIN["user"], "household": household})
+
+    bank_has(103.5)
+    story.connect()
+    with story.core.database.writing() as session:
+        session.connection().exec_driver_sql("UPDATE bank_connections SET connector_id = 200")
+    bank_has(104.25)
+    story.pluggy.advance(hours=25)
+    story.clock.advance(hours=1)
+    story.ask("/sincronizar", "reli agora: nenhum lançamento novo, mas outros dados mudaram.")
 
 
 def test_meu_pluggy_that_is_being_read_already_says_so(story: Story) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from open_finance.insights.holdings import OVERDRAFT
+from open_finance.insights.loan_costs import OVERDRAFT
 from open_finance.insights.wealth import Part, Source
 from open_finance.investment_reports import build_portfolio
 from open_finance.money import ZERO

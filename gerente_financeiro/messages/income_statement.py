@@ -28,7 +28,8 @@ NO_INCOME: Final = (
 def caption(statement: IncomeStatement, code: str) -> str:
     """What is told with the file: the mean, the code to compare, and how the file is checked."""
     mean = money(statement.mean or statement.total, "BRL")
-    lines = [f"Renda média de {mean} por mês, de {period_label(statement)}."]
+    period = period_label(statement.months[0].month, statement.months[-1].month)
+    lines = [f"Renda média de {mean} por mês, de {period}."]
     if len(statement.months) < statement.asked:
         known = count(len(statement.months), "mês inteiro", "meses inteiros")
         lines.append(f"Dos {statement.asked} meses, só conheço {known}.")

@@ -24,7 +24,7 @@ PREPARING = "⏳ Preparando seu arquivo… Com muitos lançamentos leva um pouco
 ALREADY_PREPARING = "Já estou preparando seu arquivo."
 SPLIT = "Seu arquivo passa dos 50 MB que o Telegram aceita. Mando um por ano."
 
-_DONE_HERE = "✅ Lançamentos, contas, autorizações e avisos: apagados daqui"
+_DONE_HERE = "✅ Lançamentos, contas, investimentos, empréstimos, autorizações e avisos: apagados daqui"
 
 
 def stored(summary: PersonalSummary, live: Sequence[str], now: datetime) -> str:
@@ -106,7 +106,7 @@ def under_way(erasure: Erasure) -> str:
 
 def unconfirmed(erasure: Erasure) -> str:
     """All that can be done now is done; the rest is repeated."""
-    lines = ["Seus lançamentos, contas, autorizações e avisos já foram apagados daqui."]
+    lines = ["Seus lançamentos, contas, investimentos, empréstimos, autorizações e avisos já foram apagados daqui."]
     if erasure.banks:
         banks = join_names([the_bank(bank, "d") for bank in dict.fromkeys(erasure.banks)])
         lines.append(f"⏳ A Pluggy ainda não confirmou o fim do acesso {banks}; sigo tentando e aviso quando terminar.")

@@ -71,10 +71,13 @@ def updated_in_part(bank: str, new_rows: int) -> str:
     return f"{updated(bank, new_rows)} O banco não trouxe tudo; tento de novo na próxima leitura."
 
 
-def reread(bank: str, new_rows: int) -> str:
-    """A connection that only Pluggy's own schedule refreshes: what it has was read again."""
+def reread(bank: str, new_rows: int, *, changed: bool) -> str:
+    """A connection that only Pluggy's own schedule refreshes: what it has was read again. ``changed``: anything of it is
+    not as it was, if only what is invested there."""
     alone = f"{capital(the_bank(bank))} atualiza sozinh{'a' if is_feminine(bank) else 'o'} uma vez por dia; reli agora"
-    return f"✅ {alone}: {_news(new_rows)}." if new_rows else f"{alone} e não há novidades."
+    if not new_rows and not changed:
+        return f"{alone} e não há novidades."
+    return f"✅ {alone}: {_news(new_rows) if new_rows else 'nenhum lançamento novo, mas outros dados mudaram'}."
 
 
 def being_read(bank: str) -> str:

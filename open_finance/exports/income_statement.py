@@ -76,9 +76,8 @@ def month_label(month: date) -> str:
     return f"{MONTHS[month.month - 1]} de {month.year}"
 
 
-def period_label(statement: IncomeStatement) -> str:
-    """``junho de 2026 a novembro de 2026``."""
-    first, last = statement.months[0].month, statement.months[-1].month
+def period_label(first: date, last: date) -> str:
+    """From one month to another: ``junho de 2026 a novembro de 2026``."""
     return month_label(first) if first == last else f"{month_label(first)} a {month_label(last)}"
 
 
@@ -90,14 +89,13 @@ def _new_page(statement: IncomeStatement, text: str) -> FPDF:
         """Each page says which it is."""
 
         def footer(self) -> None:
+            """Without how many there are: fpdf2's mark for that could be a payer's name."""
             self.set_y(-12)
-            self.set_font(
-                _FAMILY, size=_SMALL
-            )  # without how many there are: fpdf2's mark for it could be a payer's name
+            self.set_font(_FAMILY, size=_SMALL)
             self.cell(w=0, h=5, text=f"{TITLE} · página {self.page_no()}", align="C")
 
     page = Numbered(format="A4")
-    page.alias_nb_pages("")  # a payer may be called as fpdf2's mark for the number of pages
+    page.alias_nb_pages("")
     fonts = _fonts()
     page.add_font(_FAMILY, "", fonts / "DejaVuSans.ttf")
     page.add_font(_FAMILY, "B", fonts / "DejaVuSans-Bold.ttf")
@@ -125,7 +123,8 @@ def _fonts() -> Path:
 
 def _heading(page: FPDF, statement: IncomeStatement) -> None:
     _write(page, TITLE, _LARGE, bold=True, height=10)
-    _write(page, f"Período: {period_label(statement)}", _HEAD, height=7)
+    period = period_label(statement.months[0].month, statement.months[-1].month)
+    _write(page, f"Período: {period}", _HEAD, height=7)
     _write(page, f"Emitido em {statement.issued_on:%d/%m/%Y}", _TEXT)
     _write(page, DISCLAIMER, _TEXT, bold=True)
     _write(page, NO_NAME, _TEXT)

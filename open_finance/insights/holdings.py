@@ -12,15 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from open_finance.insights.loan_costs import OVERDRAFT
 from open_finance.insights.portfolio_twins import connections_of_accounts, pots_of, sort_holdings, twin_pots
 from open_finance.investment_identity import pair_positions
 from open_finance.investment_records import Investment, Loan, Pot
 from open_finance.money import BRL, ZERO, round_to_centavo
 from open_finance.reading.balances import LONG_AGO, BalanceReport, is_healthy, is_savings
 from open_finance.records import Account, Connection
-
-#: Pluggy's kind of a loan that is an account's balance below nothing.
-OVERDRAFT = "UNARRANGED_ACCOUNT_OVERDRAFT"
 
 
 @dataclass(frozen=True, slots=True)

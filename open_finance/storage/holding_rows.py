@@ -103,9 +103,20 @@ def move_holding(
     return execute(session, owned.values(**values))
 
 
-def drop_holding(session: Session, user_id: int, holding: Holding[T], row_id: int) -> int:
-    """Take away a row whose place another one takes. Returns the rows written."""
-    return execute(session, delete(holding.row).where(holding.row.id == row_id, holding.row.user_id == user_id))
+def take_place(session: Session, user_id: int, holding: Holding[T], row_id: int, twin_id: int, now: datetime) -> int:
+    """A row takes the place and the values of another one (``twin_id``), which goes; what belongs to that one and is to stay
+    has been taken over before. Returns the rows written; none where either is not the person's."""
+    row = holding.row
+    both = {one.id: one for one in _list(session, holding, row.user_id == user_id, row.id.in_((row_id, twin_id)))}
+    if len(both) < 2:
+        return 0
+    twin = both[twin_id]
+    execute(session, delete(row).where(row.id == twin_id, row.user_id == user_id))
+    target = (twin.connection_id, twin.data["pluggy_id"])
+    moved = move_holding(session, user_id, holding, row_id, target, now)
+    merge_listed(session, user_id, holding, twin.connection_id, [twin.data], now)
+    set_standing(session, user_id, holding, row_id, twin.standing, now)
+    return moved
 
 
 def _insert(session: Session, user_id: int, holding: Holding[T], connection_id: int, told: T, now: datetime) -> int:

@@ -1,5 +1,5 @@
 """The tables of investments, loans and caixinhas. Shapes follow ``investment_records``; ``models`` has all others, and what
-is never stored: not the holder's name, nor the number of a contract."""
+is never stored: not the holder's name, nor the number of an asset or a contract but as a hash."""
 
 from __future__ import annotations
 

@@ -24,12 +24,12 @@ from open_finance.investment_records import (
 from open_finance.storage.holding_rows import (
     INVESTMENTS,
     Merged,
-    drop_holding,
     list_former,
     list_kept,
     merge_listed,
     move_holding,
     set_standing,
+    take_place,
 )
 from open_finance.storage.investment_models import (
     InvestmentRow,
@@ -83,20 +83,10 @@ def absorb_investment(session: Session, user_id: int, investment_id: int, twin_i
     """A former position takes the place of the one that goes on from it (``twin_id``), which another connection had begun
     to list: it keeps its id, movements and days, takes over those that only the other has, and its values. Returns the
     rows written; none where either is not the person's."""
-    columns = (InvestmentRow.id, InvestmentRow.connection_id)
-    both = select(*columns).where(InvestmentRow.id.in_((investment_id, twin_id)), InvestmentRow.user_id == user_id)
-    homes = {row.id: row.connection_id for row in session.execute(both)}
-    if len(homes) < 2:
-        return 0
-    twin = next(kept for kept in list_kept_investments(session, user_id, homes[twin_id]) if kept.id == twin_id)
     merge_investment_transactions(session, user_id, investment_id, _moves_of(session, user_id, twin_id), now)
     days = list_investment_snapshots(session, user_id, [twin_id])
     save_investment_snapshots(session, user_id, [day._replace(investment_id=investment_id) for day in days])
-    drop_holding(session, user_id, INVESTMENTS, twin_id)
-    moved = move_investment(session, user_id, investment_id, twin.connection_id, twin.data["pluggy_id"], now)
-    merge_investments(session, user_id, twin.connection_id, [twin.data], now)
-    set_investment_standing(session, user_id, investment_id, twin.standing, now)
-    return moved
+    return take_place(session, user_id, INVESTMENTS, investment_id, twin_id, now)
 
 
 # --- movements and days --------------------------------------------------------------------------------------------------
@@ -198,7 +188,8 @@ def replace_pots(session: Session, user_id: int, account_id: int, pots: Iterable
     gone = known.keys() - told.keys()
     written = 0
     if gone:
-        written += execute(session, delete(PotRow).where(PotRow.account_id == account_id, PotRow.key.in_(gone)))
+        own = delete(PotRow).where(PotRow.account_id == account_id, PotRow.user_id == user_id)
+        written += execute(session, own.where(PotRow.key.in_(gone)))
     for key, pot in told.items():
         if known.get(key) != pot:
             values = {"name": pot["name"], "amount": pot["amount"], "updated_at": now}

@@ -14,12 +14,12 @@ from open_finance.investment_records import LoanData, LoanSnapshot
 from open_finance.storage.holding_rows import (
     LOANS,
     Merged,
-    drop_holding,
     list_former,
     list_kept,
     merge_listed,
     move_holding,
     set_standing,
+    take_place,
 )
 from open_finance.storage.investment_models import LoanRow, LoanSnapshotRow
 from open_finance.storage.loans import list_loan_snapshots
@@ -55,20 +55,9 @@ def move_loan(session: Session, user_id: int, loan_id: int, connection_id: int, 
 
 def absorb_loan(session: Session, user_id: int, loan_id: int, twin_id: int, now: datetime) -> int:
     """A former loan takes the place of the one that goes on from it (``twin_id``): see ``absorb_investment``."""
-    both = select(LoanRow.id, LoanRow.connection_id).where(
-        LoanRow.id.in_((loan_id, twin_id)), LoanRow.user_id == user_id
-    )
-    homes = {row.id: row.connection_id for row in session.execute(both)}
-    if len(homes) < 2:
-        return 0
-    twin = next(kept for kept in list_kept_loans(session, user_id, homes[twin_id]) if kept.id == twin_id)
     days = list_loan_snapshots(session, user_id, [twin_id])
     save_loan_snapshots(session, user_id, [day._replace(loan_id=loan_id) for day in days])
-    drop_holding(session, user_id, LOANS, twin_id)
-    moved = move_loan(session, user_id, loan_id, twin.connection_id, twin.data["pluggy_id"], now)
-    merge_loans(session, user_id, twin.connection_id, [twin.data], now)
-    set_loan_standing(session, user_id, loan_id, twin.standing, now)
-    return moved
+    return take_place(session, user_id, LOANS, loan_id, twin_id, now)
 
 
 def save_loan_snapshots(session: Session, user_id: int, snapshots: Sequence[LoanSnapshot]) -> int:

@@ -138,21 +138,26 @@ def loan_json(contract: Contract, life: Life) -> Json:
         "contractedFees": [],
         "contractedFinanceCharges": [charge("JUROS_REMUNERATORIOS_POR_ATRASO"), charge("MULTA_ATRASO_PAGAMENTO")],
         "warranties": warranties(contract),
-        "installments": {
-            "typeNumberOfInstallments": "MONTH",
-            "totalNumberOfInstallments": contract.months,
-            "typeContractRemaining": "MONTH",
-            "contractRemainingNumber": contract.months - due,
-            "paidInstallments": paid,
-            "dueInstallments": contract.months - due,
-            "pastDueInstallments": due - paid,
-            "balloonPayments": [],
-        },
+        "installments": counts(contract, due, paid),
         "payments": {
             "contractOutstandingBalance": left / 100,
             "releases": [release(part, begun, life) for part in parts[:paid] if is_listed(begun, part, today)],
         },
-    }  # fmt: skip
+    }
+
+
+def counts(contract: Contract, due: int, paid: int) -> Json:
+    """Of instalments; ``due``: how many were, until today."""
+    return {
+        "typeNumberOfInstallments": "MONTH",
+        "totalNumberOfInstallments": contract.months,
+        "typeContractRemaining": "MONTH",
+        "contractRemainingNumber": contract.months - due,
+        "paidInstallments": paid,
+        "dueInstallments": contract.months - due,
+        "pastDueInstallments": due - paid,
+        "balloonPayments": [],
+    }
 
 
 def is_listed(begun: date, part: Part, today: date) -> bool:
