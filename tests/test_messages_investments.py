@@ -71,6 +71,13 @@ def test_a_loss_is_called_one_and_what_is_not_known_of_a_period_is_said() -> Non
     assert "Rende" not in caption(results=(nothing_known,))
 
 
+def test_days_in_which_nothing_was_read_yielded_nothing_that_is_known() -> None:
+    unread = position(read_at=START - timedelta(days=4))
+    told = caption(unread, results=(result(1, "0.00", since=date(2026, 11, 19)),))
+    assert "endeu" not in told
+    assert "Rendeu R$" in caption(unread, results=(result(1, since=date(2026, 11, 18)),))
+
+
 def test_a_result_that_leaves_out_most_of_it_is_not_told() -> None:
     large = position(2, balance=Decimal("90000.00"))
     told = caption(position(), large, results=(result(12, left_out=(2,)),))

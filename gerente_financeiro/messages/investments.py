@@ -153,9 +153,10 @@ def closing(report: PortfolioReport, now: datetime) -> list[str]:
 
 def _results(report: PortfolioReport) -> list[str]:
     """The shortest period first; where the longest leaves nothing out, those between say no more than it."""
-    known = [one for one in report.results if _is_mostly_known(one, report)]
+    read = [one for one in report.results if _is_read_since(one, report)]
+    known = [one for one in read if _is_mostly_known(one, report)]
     if not known:
-        return [NO_RESULT] if report.results else []
+        return [NO_RESULT] if read else []
     told = known if known[-1].left_out else [*known[:1], *known[1:][-1:]]
     verbs = [_verb(one) for one in told]
     said = [
@@ -166,6 +167,12 @@ def _results(report: PortfolioReport) -> list[str]:
     if any(one.left_out for one in told):
         lines.append("Ficam de fora posições sem o valor inicial ou sem algum movimento do período.")
     return lines
+
+
+def _is_read_since(result: Result, report: PortfolioReport) -> bool:
+    """Whether anything was read after the period began: the same reading twice is no yield of zero."""
+    read_at = (one.investment["read_at"] for one in report.positions)
+    return any(at is None or local_day(at) > result.since for at in read_at)
 
 
 def _is_mostly_known(result: Result, report: PortfolioReport) -> bool:
