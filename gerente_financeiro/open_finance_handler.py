@@ -167,10 +167,11 @@ def _balance_keyboard(report: BalanceReport, *, hidden: bool, has_card: bool) ->
     bill = [button("Fatura", "fatura")] if has_card else []
     ahead = [button("Previsão", "previsao"), button("Posso gastar hoje?", "posso_gastar")] if report.checking else []
     invested = [button("Investimentos", "investimentos")] if report.invested else []
+    credit = [button("Crédito", "credito")] if report.loans else []
     return keyboard(
         [button("Extrato", "extrato"), button("Gastos", "gastos"), *bill, button("Contas", "contas")],
         ahead,
-        [button("Patrimônio", "patrimonio"), *invested],
+        [button("Patrimônio", "patrimonio"), *invested, *credit],
         [
             button("🔄 Atualizar", "sincronizar"),
             button("👁 Mostrar valores", "saldo") if hidden else button("🙈 Esconder valores", "ocultar"),

@@ -455,6 +455,7 @@ def test_paying_the_card_with_what_is_at_hand_helps_most() -> None:
     assert help_most is not None
     assert (help_most.debt.kind, help_most.amount) == ("revolving", Decimal("640.00"))
     assert (help_most.monthly_saving, help_most.is_at_hand) == (Decimal("78.00"), True)
+    assert help_most.months_left == Decimal("2.2")  # 4.360,00 of 2.000,00 a month
 
 
 def due_card(*, paid_before: str = "500.00") -> CardReport:
@@ -501,7 +502,7 @@ def test_without_anything_at_hand_a_little_more_of_the_dearest_helps() -> None:
     help_most = find_help(figures, find_debts(figures))
     assert help_most is not None
     assert (help_most.debt.kind, help_most.amount, help_most.is_at_hand) == ("revolving", Decimal("100.00"), False)
-    assert help_most.monthly_saving == Decimal("12.19")
+    assert (help_most.monthly_saving, help_most.months_left) == (Decimal("12.19"), None)
 
 
 def test_debt_whose_rate_nobody_tells_has_none_and_comes_last() -> None:

@@ -281,3 +281,11 @@ def test_nobody_sees_somebody_elses(story: Story) -> None:
     shown = " ".join(str(one["text"]) for one in story.telegram.messages(BRUNO))
     assert "4.430,00" not in shown
     assert "500,00" not in shown
+
+
+def test_the_balance_leads_to_credit_where_something_is_owed_by_contract(story: Story) -> None:
+    household(story, balance="100.00")
+    assert "Crédito" not in labels(story.ask("/saldo", "Você tem"))
+    household(story, loan(), balance="100.00")
+    balance = story.ask("/saldo", f"Empréstimos: -R${N}5.123,45")
+    assert text_of(story.press(balance, "Crédito", FIRST))[0] == FIRST

@@ -135,6 +135,11 @@ def test_what_is_at_hand_may_pay_a_part() -> None:
     )
 
 
+def test_what_the_reserve_comes_to_is_said_beside_what_is_taken_of_it() -> None:
+    said = helping(is_at_hand=True, amount=Decimal("640.00"), months_left=Decimal("1.2"))
+    assert said.endswith("economiza cerca de R$ 36,60 por mês. A reserva ficaria em 1,2 mês.")
+
+
 def test_where_nothing_is_at_hand_a_little_is_named_and_nothing_promised() -> None:
     assert helping(is_at_hand=False, amount=Decimal("100.00"), monthly_saving=Decimal("12.20")) == (
         "O que mais ajuda: abater R$ 100,00 do rotativo do cartão Itaú ••8890 (R$ 640,00): "

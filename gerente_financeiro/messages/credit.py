@@ -64,11 +64,11 @@ def missing_text(missing: Sequence[Missing]) -> str:
 
 
 def amount_of(figure: Figure, value: Decimal) -> str:
-    """A value in the figure's unit: ``28%``, ``4,2 meses``, ``R$ 640,00``."""
+    """A value in the figure's unit: ``28%``, ``4,2 meses``, ``1,2 mês`` (the plural begins at two), ``R$ 640,00``."""
     if figure in _PERCENT:
         return f"{number(value)}%"
     if figure is Figure.RESERVE:
-        return f"{number(value)} {'mês' if value == 1 else 'meses'}"
+        return f"{number(value)} {'mês' if value < 2 else 'meses'}"
     return f"{money(value, 'BRL')}{' por mês' if figure is Figure.DEBT_COST else ''}"
 
 
@@ -145,4 +145,5 @@ def _help(found: Help) -> str:
         how = f"abater {paid} do {debt}, com o que você tem além de um mês de gastos e das faturas fechadas"
     else:
         how = f"abater {paid} do {debt}"
-    return f"{how}: economiza cerca de {money(found.monthly_saving, 'BRL')} por mês."
+    left = "" if found.months_left is None else f" A reserva ficaria em {amount_of(Figure.RESERVE, found.months_left)}."
+    return f"{how}: economiza cerca de {money(found.monthly_saving, 'BRL')} por mês.{left}"

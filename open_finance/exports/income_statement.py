@@ -63,11 +63,11 @@ def income_pdf(statement: IncomeStatement) -> bytes:
     _heading(page, statement)
     _figures(page, statement)
     _months(page, statement.months)
+    _verification(page, digest(text))
     for month in statement.months:
         _rows(page, month)
     _left_out(page, statement.left_out)
     _sources(page, statement.sources)
-    _verification(page, digest(text))
     return seal(bytes(page.output()))
 
 
@@ -193,6 +193,7 @@ def _verification(page: FPDF, code: str) -> None:
     _title(page, "Código dos valores (SHA-256)")
     for line in code_lines(code):
         _write(page, line, _HEAD, bold=True, height=7)
+    _gap(page)
 
 
 def code_lines(code: str) -> list[str]:

@@ -125,12 +125,14 @@ class Debt:
 @dataclass(frozen=True, slots=True)
 class Help:
     """What helps most: pay ``debt`` with ``amount`` of what is at hand beyond the reserve, or little by little.
-    ``monthly_saving``: interest that is then not charged, a month."""
+    ``monthly_saving``: interest that is then not charged, a month. ``months_left``: of usual spending that what is at hand
+    would last after it; None where nothing of it is taken."""
 
     debt: Debt
     amount: Decimal
     monthly_saving: Decimal
     is_at_hand: bool
+    months_left: Decimal | None = None
 
 
 class Order(StrEnum):

@@ -6,6 +6,7 @@ A rate is the contract's or what was charged, never a market's average: where no
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Final
@@ -14,7 +15,7 @@ from open_finance.insights.card_dues import paid_on
 from open_finance.insights.carried_over import Carried, Overdraft, overdrafts
 from open_finance.insights.credit import Debt, Evidence, Help
 from open_finance.insights.credit_figures import CreditFigures
-from open_finance.insights.credit_inputs import account_title
+from open_finance.insights.credit_inputs import account_title, tenth
 from open_finance.insights.loan_costs import OVERDRAFT, LoanCost
 from open_finance.money import ZERO, round_to_centavo
 
@@ -45,7 +46,17 @@ def find_help(figures: CreditFigures, debts: Iterable[Debt]) -> Help | None:
     beyond = _beyond(figures)
     is_at_hand = beyond >= A_LITTLE
     offers = [_help(debt, beyond if is_at_hand else A_LITTLE, is_at_hand=is_at_hand) for debt in known]
-    return max(offers, key=lambda offer: (offer.monthly_saving, offer.debt.monthly_rate or ZERO))
+    best = max(offers, key=lambda offer: (offer.monthly_saving, offer.debt.monthly_rate or ZERO))
+    return replace(best, months_left=_months_after(figures, best.amount)) if is_at_hand else best
+
+
+def _available(figures: CreditFigures) -> Decimal:
+    return sum((each.amount for each in figures.at_hand if each.role == "available"), ZERO)
+
+
+def _months_after(figures: CreditFigures, amount: Decimal) -> Decimal:
+    """How long what is at hand would last without this amount, as the reserve is told: to a tenth of a month."""
+    return tenth((_available(figures) - amount) / figures.usual_spending)
 
 
 def _beyond(figures: CreditFigures) -> Decimal:
@@ -53,9 +64,8 @@ def _beyond(figures: CreditFigures) -> Decimal:
     nothing where it is not known what a month costs."""
     if figures.usual_spending <= ZERO:
         return ZERO
-    available = sum((each.amount for each in figures.at_hand if each.role == "available"), ZERO)
     bills = sum((_still_due(one, figures.inputs.today) for one in figures.carried), ZERO)
-    return max(ZERO, available - figures.usual_spending - bills)
+    return max(ZERO, _available(figures) - figures.usual_spending - bills)
 
 
 def _still_due(carried: Carried, today: date) -> Decimal:

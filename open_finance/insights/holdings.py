@@ -6,18 +6,17 @@ an overdraft that a bank lists as a loan is the negative balance of its account.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 
-from open_finance.insights.loan_costs import OVERDRAFT
+from open_finance.insights.loan_costs import OVERDRAFT, telling
 from open_finance.insights.portfolio_twins import connections_of_accounts, pots_of, sort_holdings, twin_pots
 from open_finance.investment_identity import pair_positions
 from open_finance.investment_records import Investment, Loan, Pot
 from open_finance.money import BRL, ZERO, round_to_centavo
-from open_finance.reading.balances import LONG_AGO, BalanceReport, is_healthy, is_savings
+from open_finance.reading.balances import BalanceReport, is_savings
 from open_finance.records import Account, Connection
 
 
@@ -107,23 +106,12 @@ def _is_cash(loan: Loan, accounts: Iterable[Account]) -> bool:
 
 
 def _loan_twins(loans: Iterable[Loan], read: Mapping[int, Connection]) -> dict[int, int]:
-    """A contract has one identity, whichever connection brings it; two of one connection are two."""
-    same: dict[tuple[str, int], list[Loan]] = defaultdict(list)
-    places: Counter[tuple[str, int]] = Counter()
-    for one in sorted(loans, key=lambda one: one["id"]):
-        key = (one["identity"], one["connection_id"])
-        same[one["identity"], places[key]].append(one)
-        places[key] += 1
+    """A contract has one identity, whatever lists it: what a connection that is still read tells of it goes first."""
+    same: dict[str, list[Loan]] = defaultdict(list)
+    for one in loans:
+        same[one["identity"]].append(one)
     twins: dict[int, int] = {}
     for alike in same.values():
-        best = max(alike, key=lambda one: _standing(one["connection_id"], read))
+        best = max(alike, key=lambda one: (one["connection_id"] in read, telling(one)))
         twins |= {one["id"]: best["id"] for one in alike if one is not best}
     return twins
-
-
-def _standing(connection_id: int, read: Mapping[int, Connection]) -> tuple[bool, bool, datetime, int]:
-    """Of a connection: still read, healthy, read last, then simply the later one."""
-    connection = read.get(connection_id)
-    if connection is None:
-        return (False, False, LONG_AGO, connection_id)
-    return (True, is_healthy(connection), connection["last_updated_at"] or LONG_AGO, connection_id)

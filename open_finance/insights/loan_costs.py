@@ -71,11 +71,14 @@ class LoanCost:
 def live_loans(loans: Iterable[Loan]) -> list[Loan]:
     """Those in BRL that are owed, a contract that two connections bring once: as it was read last, by one that tells how
     it stands."""
-    found: dict[str, Loan] = {}
-    for loan in sorted(loans, key=_read_at):
-        if loan["outstanding"] is not None or loan["ended_on"] is not None:
-            found[loan["identity"]] = loan
+    found = {loan["identity"]: loan for loan in sorted(loans, key=telling)}
     return sorted((loan for loan in found.values() if _is_owed(loan)), key=lambda loan: loan["id"])
+
+
+def telling(loan: Loan) -> tuple[bool, datetime, int]:
+    """Of what several connections bring of one contract, what goes before: how it stands is told, and was read last."""
+    is_told = loan["outstanding"] is not None or loan["ended_on"] is not None
+    return is_told, loan["read_at"] or LONG_AGO, loan["id"]
 
 
 def monthly_rate(loan: Loan) -> Decimal | None:
@@ -123,10 +126,6 @@ def _is_owed(loan: Loan) -> bool:
     """A day of settlement says nothing where something is owed: some banks write the day on which it was paid out."""
     stands = loan["ended_on"] is None and loan["listed"]
     return stands and loan["currency_code"] == BRL and round_to_centavo(loan["outstanding"] or ZERO) > ZERO
-
-
-def _read_at(loan: Loan) -> tuple[datetime, int]:
-    return loan["read_at"] or LONG_AGO, loan["id"]
 
 
 def _fixed_rate(rate: LoanRate) -> Decimal | None:
