@@ -21,7 +21,7 @@ AT_EACH = "por pessoa em cada conglomerado, somando conta, poupança e o valor b
 RULE = [
     f"O FGC garante até R${N}250 mil {AT_EACH}, e até R${N}1 milhão a cada 4 anos.",
     "Em cooperativas de crédito, quem garante é o FGCoop. Tesouro Direto não tem FGC: é dívida da União.",
-    f"Fonte: {RULES.sources[0]}; conferida em {RULES.checked_on:%d/%m/%Y}.",
+    f"Fonte: {RULES.sources[0]}; conferida até {RULES.known_to:%m/%Y}.",
 ]
 
 

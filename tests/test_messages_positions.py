@@ -26,7 +26,7 @@ from tests.test_messages_investments import BALANCES, HOSTILE, amounts
 from tests.test_portfolio_households import everyone
 
 N = "\xa0"
-CHECKED = f"conferida em {tax_tables().checked_on:%d/%m/%Y}"
+CHECKED = f"conferida até {tax_tables().known_to:%m/%Y}"
 
 
 def shown(*held: Position, **fields: Any) -> str:

@@ -99,7 +99,7 @@ def _rule(rules: CoverRules) -> list[str]:
     return [
         f"O FGC garante até {most} por pessoa em cada conglomerado, {counted}, e até {four_years} a cada 4 anos.",
         f"Em cooperativas de crédito, quem garante é o {rules.cooperatives}. Tesouro Direto não tem FGC: é dívida da União.",
-        f"Fonte: {rules.sources[0]}; conferida em {rules.checked_on:%d/%m/%Y}.",
+        f"Fonte: {rules.sources[0]}; conferida até {rules.known_to:%m/%Y}.",
     ]
 
 

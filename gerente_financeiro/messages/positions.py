@@ -213,7 +213,7 @@ def _doubts(investment: Investment, today: date) -> list[str]:
 
 def _source(tax: Tax, tables: TaxTables) -> str:
     law = tax.exempt_by or "; ".join(tables.sources[:2])
-    return f"Tabela: {law}; conferida em {tables.checked_on:%d/%m/%Y}."
+    return f"Tabela: {law}; conferida até {tables.known_to:%m/%Y}."
 
 
 def _tax_lines(one: Position, today: date) -> list[str]:

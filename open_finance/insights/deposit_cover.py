@@ -56,7 +56,7 @@ class CoverRules:
     codes: Mapping[str, Issuer]
     cooperatives: str
     sources: tuple[str, ...]
-    checked_on: date
+    known_to: date
 
     def issuer_of(self, position: InvestmentData) -> Issuer | None:
         """By its CNPJ, and only without one by its name. None where the bank tells neither. One that is not in the table is
@@ -141,7 +141,7 @@ def read_cover_rules(raw: Mapping[str, Any]) -> CoverRules:
         codes={code: issuer for issuer, line in issuers for code in line["codes"]},
         cooperatives=fund,
         sources=tuple(line["source"] for line in lines),
-        checked_on=min(line["checked_on"] for line in lines),
+        known_to=min(line["known_to"] for line in lines),
     )
 
 

@@ -1,5 +1,5 @@
-"""The taxes on investments of a natural person, as data: ``data/investment_taxes.toml``, each line with its law and the day
-on which it was last compared with it. Read at first use."""
+"""The taxes on investments of a natural person, as data: ``data/investment_taxes.toml``, each line with its law and the
+latest day of which it is known to be in force. Read at first use."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ class Exemption:
 @dataclass(frozen=True, slots=True)
 class TaxTables:
     """``iof_rates``: of the gain, day 1 first, %. ``iof_free``: kinds of which IOF is zero on every day. ``sources``: the
-    laws. ``checked_on``: when the line that was compared longest ago was."""
+    laws. ``known_to``: the latest day of which each line is known to be in force."""
 
     steps: tuple[Step, ...]
     iof_rates: tuple[Decimal, ...]
     iof_free: frozenset[Kind]
     exemptions: tuple[Exemption, ...]
     sources: tuple[str, ...]
-    checked_on: date
+    known_to: date
 
     def income_tax_rate(self, days: int) -> Decimal:
         """Of the gain that IOF left, %, after so many days."""
@@ -77,7 +77,7 @@ def read_tax_tables(raw: Mapping[str, Any]) -> TaxTables:
         iof_free=_kinds(iof["zero"]),
         exemptions=tuple(Exemption(_kinds(line), line["source"], line.get("only_if_told", False)) for line in exempt),
         sources=tuple(line["source"] for line in lines),
-        checked_on=min(line["checked_on"] for line in lines),
+        known_to=min(line["known_to"] for line in lines),
     )
 
 
