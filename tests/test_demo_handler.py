@@ -66,9 +66,9 @@ def test_a_newcomer_walks_through_the_family_and_on_to_an_own_bank(story: Story)
         "Posso gastar hoje?",
         "Patrimônio",
         "Investimentos",
+        "Crédito",
         "🙈 Esconder valores",
         "Assinaturas",
-        "Crédito",
         LEAVE,
     ]
     assert first["text"].splitlines()[-1] == "⚠️ Nubank: dados de 19/11. Itaú e Caixa: hoje 06:12."

@@ -11,6 +11,7 @@ import pytest
 from open_finance.insights.available_money import available_money
 from open_finance.insights.band_width import quantiles, weighted_quantiles
 from open_finance.insights.everyday import History, read_history
+from open_finance.insights.everyday_paths import Past
 from open_finance.insights.outlook import Situation
 from open_finance.insights.recurring import Kind, Recurring
 from open_finance.records import StatementRow, Transaction
@@ -124,6 +125,16 @@ def test_a_month_without_a_row_is_one_that_nobody_has_shown() -> None:
     assert not lived[-69:-19].any()
     assert lived[-19:].all()
     assert lived[:-69].all()
+
+
+def test_where_no_week_begins_on_a_day_that_was_shown_any_is_as_good() -> None:
+    """Rows on single days, with months of silence between them."""
+    lived = np.zeros(120, dtype=bool)
+    lived[[4, 60]] = True
+    silent = History(date(2026, 7, 1), np.zeros(120), np.full(120, 50.0), (), lived)
+    starts, chosen = Past(silent).draw(date(2026, 10, 28), np.full(30, 50.0), np.random.default_rng(7))
+    assert not lived[starts].any()
+    assert ((chosen >= 0) & (chosen < len(starts))).all()
 
 
 def test_nothing_is_read_of_a_person_without_rows() -> None:

@@ -95,6 +95,8 @@ class Past:
         offset = (first - self.history.first).days % WEEK
         starts: NDArray[int64] = np.arange(offset, self.history.days - WEEK + 1, WEEK)
         weights = self.like(first, WEEK)[starts]
+        if not weights.any():  # of single days between long silences no week begins on one
+            weights = np.ones_like(weights)
         before = self.history.balance[np.maximum(starts - 1, 0)]
         apart = (before - self.levels[:, None]) / self.width
         weights = weights * (np.exp(-0.5 * apart**2) + FAR_LEVEL)
