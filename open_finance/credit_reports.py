@@ -3,6 +3,7 @@ pure functions, then a frozen result. It is no bureau's score and no recommendat
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -20,7 +21,7 @@ from open_finance.insights.income_statement import IncomeStatement
 from open_finance.insights.portfolio_twins import connections_of_accounts, sort_holdings
 from open_finance.insights.spending import spent_of
 from open_finance.reading.balances import balance_report
-from open_finance.reading.freshness import Freshness, freshness, freshness_of
+from open_finance.reading.freshness import LOAN_PRODUCTS, MONEY_PRODUCTS, Freshness, freshness
 from open_finance.records import Connection
 from open_finance.storage import investments, ledger, loans, repository
 from open_finance.storage.database import Database, Session
@@ -43,17 +44,15 @@ def build_credit(database: Database, user_id: int, now: datetime) -> CreditRepor
     """The seven figures with their evidence, the debts, and what helps most."""
     with database.reading() as session:
         figures = CreditFigures(_inputs(session, user_id, now))
-        connections = _still_read(session, user_id)
-        reads = investments.list_product_reads(session, user_id)
+        connections, told = _still_read(session, user_id), _told(session, user_id)
     debts = find_debts(figures)
-    told = {one.connection_id for one in reads if one.product == "loans" and one.reading == "listed"}
     return CreditReport(
         today=figures.inputs.today,
         measures=measures(figures),
         debts=debts,
         help=find_help(figures, debts),
         connections=tuple(connections),
-        ages=freshness_of(connections, now),
+        ages=_ages(connections, told, now),
         silent=tuple(one for one in connections if one["id"] not in told),
         loans=tuple(one for one in figures.inputs.loans if one["ended_on"] is None),
     )
@@ -65,11 +64,11 @@ def build_debt_plan(
     """Paying the person's debts with ``budget`` a month, BRL; None for the suggested one."""
     with database.reading() as session:
         figures = CreditFigures(_inputs(session, user_id, now))
-        connections = _still_read(session, user_id)
+        connections, told = _still_read(session, user_id), _told(session, user_id)
     debts = find_debts(figures)
     suggested = suggested_budget(debts, figures.usual_income, figures.usual_spending)
     plan = build_plan(debts, suggested if budget is None else budget, order)
-    return DebtPlan(plan, without_rate(debts), suggested, freshness_of(connections, now))
+    return DebtPlan(plan, without_rate(debts), suggested, _ages(connections, told, now))
 
 
 def build_income_statement(
@@ -85,6 +84,19 @@ def build_income_statement(
 
 def _still_read(session: Session, user_id: int) -> list[Connection]:
     return [one for one in repository.list_connections(session, user_id) if not one["disconnecting"]]
+
+
+def _told(session: Session, user_id: int) -> frozenset[int]:
+    """The connections that told their loans when they were last asked."""
+    reads = investments.list_product_reads(session, user_id)
+    return frozenset(one.connection_id for one in reads if one.product == "loans" and one.reading == "listed")
+
+
+def _ages(connections: Iterable[Connection], told: Collection[int], now: datetime) -> tuple[Freshness, ...]:
+    """How old what is shown is: loans count where they are told. Those not yet connected are left out."""
+    with_loans = MONEY_PRODUCTS | LOAN_PRODUCTS
+    ages = (freshness(one, now, with_loans if one["id"] in told else MONEY_PRODUCTS) for one in connections)
+    return tuple(age for age in ages if not age.is_connecting)
 
 
 def _inputs(session: Session, user_id: int, now: datetime) -> CreditInputs:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -13,7 +13,7 @@ from open_finance.demo import FAMILY, Demo
 from open_finance.insights.credit import CreditReport, Figure, Missing, Order
 from open_finance.insights.income_statement import LeftOut, canonical
 from open_finance.money import ZERO
-from open_finance.storage import ledger
+from open_finance.storage import investment_writes, ledger
 from open_finance.storage.alert_models import CardBillRow
 from open_finance.storage.database import Database
 from open_finance.storage.investment_models import InvestmentRow, LoanRow, PotRow
@@ -182,3 +182,18 @@ def test_bank_that_tells_no_loans_is_named(database: Database) -> None:
         bank = add_connection(session, connector_name="Itaú", last_updated_at=NOW)
         add_account(session, bank)
     assert [one["id"] for one in build_credit(database, USER, NOW).silent] == [bank]
+
+
+def test_loans_that_were_not_collected_anew_are_as_old_as_they_are(sqlite_database: Database) -> None:
+    """Only where they are told: of a bank that tells none its accounts are what is shown."""
+    fresh, stalled = {"is_updated": True, "last_updated_at": NOW.isoformat(), "warnings": []}, NOW - timedelta(days=4)
+    loans = {"is_updated": False, "last_updated_at": stalled.isoformat(), "warnings": []}
+    with sqlite_database.writing() as session:
+        told, silent = (
+            add_connection(session, item_id=item, last_updated_at=NOW, products={"accounts": fresh, "loans": loans})
+            for item in ("told", "silent")
+        )
+        investment_writes.note_product_read(session, USER, told, "loans", "listed", 1, NOW)
+        investment_writes.note_product_read(session, USER, silent, "loans", "refused", 0, NOW)
+    for ages in (build_credit(sqlite_database, USER, NOW).ages, build_debt_plan(sqlite_database, USER, NOW).ages):
+        assert [(each.as_of, each.partial) for each in ages] == [(stalled, True), (NOW, False)]

@@ -15,6 +15,8 @@ OLD_AFTER = timedelta(hours=36)
 MONEY_PRODUCTS = frozenset({"accounts", "creditCards", "transactions"})
 #: Those behind positions and their movements; NODE spells the second one as well.
 INVESTMENT_PRODUCTS = frozenset({"investments", "investmentsTransactions", "investmentTransactions"})
+#: What is owed by contract.
+LOAN_PRODUCTS = frozenset({"loans"})
 
 
 @dataclass(frozen=True, slots=True)
