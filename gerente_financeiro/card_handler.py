@@ -22,14 +22,14 @@ from gerente_financeiro.keyboards import (
     keyboard,
     page_count,
     pager,
-    parse,
     rows,
     to_id,
 )
 from gerente_financeiro.messages import cards as words
 from gerente_financeiro.messages.accounts import account_name
 from gerente_financeiro.messages.format import MONTHS
-from gerente_financeiro.screens import Screen, expired, show, user_id
+from gerente_financeiro.pressed import show_pressed
+from gerente_financeiro.screens import Screen, show, user_id
 from gerente_financeiro.statement_handler import EMPTY
 from open_finance.card_reports import CardBill, CardReport, Plan, build_card, list_cards
 from open_finance.errors import ConnectionNotFoundError
@@ -63,13 +63,7 @@ async def fatura(update: Update, context: Context) -> None:
 
 async def _press(update: Update, context: Context) -> None:
     """A button of one card: ``SCREENS``."""
-    bot, query = bot_context(context), update.callback_query
-    verb, ids = parse(query.data if query else None)
-    screen = await pressed_screen(bot, bot.core.rows_of(user_id(update)), verb, ids)
-    if screen is None:
-        await expired(update, COMMAND)
-    else:
-        await show(update, context.bot, screen)
+    await show_pressed(update, context, pressed_screen, COMMAND)
 
 
 async def load_cards(bot: BotContext, rows_of: Rows, now: datetime) -> list[CardReport]:

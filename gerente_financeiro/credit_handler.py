@@ -15,10 +15,11 @@ from gerente_financeiro import credit_screens as screens
 from gerente_financeiro import questions
 from gerente_financeiro.context import BotContext, Context, bot_context
 from gerente_financeiro.core import Rows
-from gerente_financeiro.keyboards import button, from_base36, keyboard, parse, to_id
+from gerente_financeiro.keyboards import button, from_base36, keyboard, to_id
 from gerente_financeiro.messages import debts as debt_words
 from gerente_financeiro.messages import income_statement as statement_words
 from gerente_financeiro.messages.format import freshness_line
+from gerente_financeiro.pressed import look_up
 from gerente_financeiro.privacy_handler import Handler, unless_erasing
 from gerente_financeiro.row_handler import BACK, find_row, show_row
 from gerente_financeiro.screens import Screen, acknowledge, close, expired, pressed_ids, show, user_id
@@ -58,9 +59,7 @@ async def load(bot: BotContext, rows: Rows) -> CreditReport:
 
 async def _press(update: Update, context: Context) -> None:
     """A button that only looks: ``SCREENS``."""
-    bot, query = bot_context(context), update.callback_query
-    verb, ids = parse(query.data if query else None)
-    screen = await pressed_screen(bot, bot.core.rows_of(user_id(update)), verb, ids)
+    screen = await look_up(update, context, pressed_screen)
     if screen is None:
         await expired(update, COMMAND)
         return

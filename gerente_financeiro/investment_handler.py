@@ -14,11 +14,12 @@ from telegram import InputFile, Update
 from gerente_financeiro import investment_screens as screens
 from gerente_financeiro.context import BotContext, Context, bot_context
 from gerente_financeiro.core import Rows
-from gerente_financeiro.keyboards import parse, to_id
+from gerente_financeiro.keyboards import to_id
 from gerente_financeiro.messages import investments as words
 from gerente_financeiro.messages import tax_return as tax_words
 from gerente_financeiro.messages.investments import Way
 from gerente_financeiro.pictures import Picture, show_drawn
+from gerente_financeiro.pressed import show_pressed
 from gerente_financeiro.screens import Screen, acknowledge, close, expired, pressed_id, pressed_ids, show, user_id
 from open_finance.clock import local_day
 from open_finance.exports.portfolio_chart import portfolio_chart
@@ -67,13 +68,7 @@ def pressed_way(update: Update) -> Way | None:
 
 async def _press(update: Update, context: Context) -> None:
     """A button that only looks: ``SCREENS``."""
-    bot, query = bot_context(context), update.callback_query
-    verb, ids = parse(query.data if query else None)
-    screen = await pressed_screen(bot, bot.core.rows_of(user_id(update)), verb, ids)
-    if screen is None:
-        await expired(update, COMMAND)
-    else:
-        await show(update, context.bot, screen)
+    await show_pressed(update, context, pressed_screen, COMMAND)
 
 
 async def pressed_screen(bot: BotContext, rows: Rows, verb: str, ids: Sequence[str]) -> Screen | None:

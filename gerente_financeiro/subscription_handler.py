@@ -13,9 +13,10 @@ from telegram import InputFile, Update
 from gerente_financeiro import subscription_screens as screens
 from gerente_financeiro.context import BotContext, Context, bot_context
 from gerente_financeiro.core import Rows
-from gerente_financeiro.keyboards import parse, to_id
+from gerente_financeiro.keyboards import to_id
 from gerente_financeiro.messages import subscriptions as words
 from gerente_financeiro.messages.subscriptions import Which
+from gerente_financeiro.pressed import show_pressed
 from gerente_financeiro.privacy_handler import Handler, unless_erasing
 from gerente_financeiro.screens import (
     Screen,
@@ -56,13 +57,7 @@ async def load(bot: BotContext, rows: Rows) -> SubscriptionReport:
 
 async def _press(update: Update, context: Context) -> None:
     """A button that only looks: ``SCREENS``."""
-    bot, query = bot_context(context), update.callback_query
-    verb, ids = parse(query.data if query else None)
-    screen = await pressed_screen(bot, bot.core.rows_of(user_id(update)), verb, ids)
-    if screen is None:
-        await expired(update, COMMAND)
-    else:
-        await show(update, context.bot, screen)
+    await show_pressed(update, context, pressed_screen, COMMAND)
 
 
 async def pressed_screen(bot: BotContext, rows: Rows, verb: str, ids: Sequence[str]) -> Screen | None:

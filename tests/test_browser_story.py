@@ -20,12 +20,13 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.bot_app import CPF, PASSWORD, RunningBot, bot_settings, core_of, running_bot
-from tests.chromium import launch_chromium, needs_browser, newest, open_chat, phone, shown, write
+from tests.chromium import needs_browser, newest, open_chat, phone, shown, write
 from tests.clocks import ManualClock
 from tests.pictures import shrink
 from tests.pluggy_server import Caller, Json, PluggyServer, start_pluggy, wait_until
 from tests.telegram_server import ANA, TelegramServer, start_telegram
 
+pytest_plugins = ("tests.browser_fixtures",)
 pytestmark = needs_browser
 NOON = datetime(2026, 11, 6, 15, 0, tzinfo=UTC)  # a Friday: salaries have come, bills are due in the next days
 LATER = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)  # most of a month is spent
@@ -74,12 +75,6 @@ class Town:
         accounts = caller.accounts(item)
         caller.close()
         return {account["subtype"]: Decimal(str(account["balance"])) for account in accounts}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with launch_chromium() as chromium:
-        yield chromium
 
 
 @pytest.fixture

@@ -12,25 +12,20 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.bot_app import RunningBot, running_bot
-from tests.chromium import launch_chromium, needs_browser, newest, open_chat, phone, write
+from tests.chromium import needs_browser, newest, open_chat, phone, write
 from tests.clocks import ManualClock
 from tests.pictures import shrink
 from tests.pluggy_server import start_pluggy
 from tests.telegram_server import TelegramServer, start_telegram
 from tests.test_browser_story import IMAGES, RESTS
 
+pytest_plugins = ("tests.browser_fixtures",)
 pytestmark = needs_browser
 TALL = (430, 1320)  # points: a phone's width, and the height of a whole picture with its table
 TAKES_PICTURES = bool(os.environ.get("REFRESH_SCREENSHOTS"))
 DRAWN = "(picture) => picture.complete && picture.naturalWidth === 1080 && picture.naturalHeight === 1350"
 
 IS_NEW = "([picture, seen]) => !seen.includes(picture.getAttribute('src'))"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with launch_chromium() as chromium:
-        yield chromium
 
 
 @pytest.fixture

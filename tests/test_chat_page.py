@@ -10,18 +10,13 @@ import pytest
 import requests
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.chromium import desktop, launch_chromium, needs_browser, open_chat, phone, shown, write
+from tests.chromium import desktop, needs_browser, open_chat, phone, shown, write
 from tests.telegram_server import ANA, TOKEN, TelegramServer, png
 
 Json = dict[str, Any]
+pytest_plugins = ("tests.browser_fixtures",)
 pytestmark = needs_browser
 HOSTILE = '<img src=x onerror="document.title=1"> & <b>A&B</b>\n   dois   espaços'
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with launch_chromium() as chromium:
-        yield chromium
 
 
 @pytest.fixture

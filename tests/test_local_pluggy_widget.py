@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.chromium import launch_chromium, needs_browser, phone
+from tests.chromium import needs_browser, phone
 from tests.local_http import local_session
 from tests.pluggy_server import Caller, Json, PluggyServer, fresh_caller, start_pluggy
 from tests.widget_page import WidgetPage, start_widget_page
@@ -16,6 +16,7 @@ from tests.widget_page import WidgetPage, start_widget_page
 OK = {"user": "user-ok", "password": "password-ok"}
 CPF = {"cpf": "529.982.247-25"}
 Opener = Callable[..., Page]
+pytest_plugins = ("tests.browser_fixtures",)
 pytestmark = needs_browser
 
 
@@ -34,12 +35,6 @@ def pluggy(server: PluggyServer) -> Iterator[Caller]:
 def site(server: PluggyServer) -> Iterator[WidgetPage]:
     with start_widget_page(server.url) as page:
         yield page
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with launch_chromium() as chromium:
-        yield chromium
 
 
 @pytest.fixture

@@ -10,11 +10,12 @@ import pytest
 from aiogram.utils.web_app import check_webapp_signature, safe_parse_webapp_init_data
 from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, expect
 
-from tests.chromium import launch_chromium, needs_browser, open_chat, phone
+from tests.chromium import needs_browser, open_chat, phone
 from tests.telegram_server import ANA, TOKEN, TelegramServer, start_telegram
 from tests.web_pages import serve_pages
 
 Json = dict[str, Any]
+pytest_plugins = ("tests.browser_fixtures",)
 pytestmark = needs_browser
 PAGE = """<!doctype html><html lang="pt-BR"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
@@ -50,12 +51,6 @@ on("evil", () => {
   say("tentou");
 });
 </script></body></html>"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with launch_chromium() as chromium:
-        yield chromium
 
 
 @pytest.fixture(scope="module")

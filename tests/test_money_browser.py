@@ -19,10 +19,11 @@ from tests.pictures import shrink
 from tests.pluggy_json import raw_loan
 from tests.story import checking
 from tests.telegram_server import ANA
-from tests.test_browser_story import IMAGES, LATER, TAKES_PICTURES, Town, bot, browser, connect_before, page, town
+from tests.test_browser_story import IMAGES, LATER, TAKES_PICTURES, Town, bot, connect_before, page, town
 from tests.test_charts_browser import keep
 
-__all__ = ["bot", "browser", "page", "town"]  # the fixtures
+__all__ = ["bot", "page", "town"]  # the fixtures
+pytest_plugins = ("tests.browser_fixtures",)
 pytestmark = needs_browser
 ITAU, CAIXA = 601, 619
 OTHER_CPF = "98765432100"

@@ -18,25 +18,20 @@ from open_finance.clock import SystemClock
 from tests.bot_app import RunningBot
 from tests.bot_log import logging_to
 from tests.canaries import MARK, find_secrets
-from tests.chromium import launch_chromium, needs_browser, newest, open_chat, phone, write
+from tests.chromium import needs_browser, newest, open_chat, phone, write
 from tests.clocks import ManualClock
 from tests.pictures import shrink
 from tests.pluggy_server import PluggyServer, start_pluggy, wait_until
 from tests.public_bot import public_bot
 from tests.telegram_server import ANA, TelegramServer, start_telegram, transcript
 
+pytest_plugins = ("tests.browser_fixtures",)
 pytestmark = needs_browser
 IMAGES = Path(__file__).resolve().parent.parent / "docs" / "img"
 TAKES_PICTURES = bool(os.environ.get("REFRESH_SCREENSHOTS"))
 USER = "12345678900"
 PASSWORD = f"Senha-{MARK}-1"
 CPF = "529.982.247-25"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with launch_chromium() as chromium:
-        yield chromium
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from open_finance.investment_records import (
     InvestmentTransaction,
     InvestmentTransactionData,
     Pot,
+    Product,
     ProductRead,
 )
 from open_finance.storage.investment_models import (
@@ -38,17 +39,24 @@ _MOVE_COLUMNS = [_MOVES.c[name] for name in ("id", "investment_id", *InvestmentT
 def list_investments(session: Session, user_id: int, *, include_disconnected: bool = False) -> list[Investment]:
     """The person's positions, oldest connection first; also those that ended. Without ``include_disconnected`` those of a
     connection on its way out are left out."""
-    read = and_(ProductReadRow.connection_id == InvestmentRow.connection_id, ProductReadRow.product == "investments")
-    query = (
-        select(*_COLUMNS, ConnectionRow.connector_name, ProductReadRow.read_at)
-        .join(ConnectionRow, ConnectionRow.id == InvestmentRow.connection_id)
-        .outerjoin(ProductReadRow, read)
-        .where(InvestmentRow.user_id == user_id)
-        .order_by(InvestmentRow.connection_id, InvestmentRow.id)
-    )
-    if not include_disconnected:
-        query = query.where(ConnectionRow.disconnect_requested_at.is_(None))
+    query = holdings_of(user_id, InvestmentRow, _COLUMNS, "investments", include_disconnected=include_disconnected)
     return cast("list[Investment]", _dicts(session, query))
+
+
+def holdings_of(
+    person: int, row: Any, columns: Iterable[Any], product: Product, *, include_disconnected: bool
+) -> Select[Any]:
+    """A person's rows of ``row`` (positions or loans), oldest connection first, each with its bank's name and when the bank
+    last listed ``product``; those of a connection on its way out only on request."""
+    read = and_(ProductReadRow.connection_id == row.connection_id, ProductReadRow.product == product)
+    query = (
+        select(*columns, ConnectionRow.connector_name, ProductReadRow.read_at)
+        .join(ConnectionRow, ConnectionRow.id == row.connection_id)
+        .outerjoin(ProductReadRow, read)
+        .where(row.user_id == person)
+        .order_by(row.connection_id, row.id)
+    )
+    return query if include_disconnected else query.where(ConnectionRow.disconnect_requested_at.is_(None))
 
 
 def list_investment_transactions(

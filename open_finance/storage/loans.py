@@ -8,12 +8,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, cast
 
-from sqlalchemy import Table, and_, select
+from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
 from open_finance.investment_records import Loan, LoanData, LoanPayment, LoanRate, LoanSnapshot
-from open_finance.storage.investment_models import LoanRow, LoanSnapshotRow, ProductReadRow
-from open_finance.storage.models import ConnectionRow
+from open_finance.storage.investment_models import LoanRow, LoanSnapshotRow
+from open_finance.storage.investments import holdings_of
 
 _OWN = ("id", "connection_id", "listed", "missing_since", "ended_on", "created_at")
 _LOANS = cast("Table", LoanRow.__table__)
@@ -23,16 +23,7 @@ _COLUMNS = [_LOANS.c[name] for name in (*_OWN, *LoanData.__annotations__)]
 def list_loans(session: Session, user_id: int, *, include_disconnected: bool = False) -> list[Loan]:
     """The person's loans, oldest connection first; also those that ended. Without ``include_disconnected`` those of a
     connection on its way out are left out."""
-    read = and_(ProductReadRow.connection_id == LoanRow.connection_id, ProductReadRow.product == "loans")
-    query = (
-        select(*_COLUMNS, ConnectionRow.connector_name, ProductReadRow.read_at)
-        .join(ConnectionRow, ConnectionRow.id == LoanRow.connection_id)
-        .outerjoin(ProductReadRow, read)
-        .where(LoanRow.user_id == user_id)
-        .order_by(LoanRow.connection_id, LoanRow.id)
-    )
-    if not include_disconnected:
-        query = query.where(ConnectionRow.disconnect_requested_at.is_(None))
+    query = holdings_of(user_id, LoanRow, _COLUMNS, "loans", include_disconnected=include_disconnected)
     return [cast("Loan", decode_loan(row)) for row in session.execute(query).mappings()]
 
 
