@@ -285,11 +285,20 @@ async def _on_duty(application: BotApplication, stopped: asyncio.Event) -> Async
 async def _finish_updates(application: BotApplication) -> None:
     """Wait for updates in hand and, for a while, for what they begin: the library would also wait for who follows a bank,
     which has no end of its own. The rows know how it goes on."""
-    bot, stopping = application.bot_data[KEY], asyncio.ensure_future(application.stop())
+    bot, stopping = application.bot_data[KEY], asyncio.ensure_future(_stop(application))
     while not stopping.done():
         await asyncio.wait({stopping}, timeout=FINISH_SECONDS * bot.poll_scale)
         await bot.cancel_tasks()
     await stopping
+
+
+async def _stop(application: BotApplication) -> None:
+    """First the ticks: the library waits for those under way, and lets others begin meanwhile, which then outlive the turn."""
+    queue = application.job_queue
+    assert queue is not None
+    queue.scheduler.pause()
+    await queue.stop(wait=True)
+    await application.stop()
 
 
 async def _introduce(application: BotApplication) -> None:

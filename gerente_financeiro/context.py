@@ -102,8 +102,14 @@ class BotContext:
         return await loop.run_in_executor(self._apart, partial(function, *args, **kwargs))
 
     def create_task(self, coroutine: Coroutine[Any, Any, T], name: str, update: object = None) -> asyncio.Task[T]:
-        """Go on in the background; an error reaches the one error handler, which answers the person of ``update``."""
-        task = self.application.create_task(coroutine, update=update, name=name)
+        """Go on in the background; an error reaches the one error handler, which answers the person of ``update``.
+
+        What an update in hand begins while the process stops is ended with the rest: the library looks after it no more.
+        """
+        if self.application.running:
+            task = self.application.create_task(coroutine, update=update, name=name)
+        else:
+            task = asyncio.get_running_loop().create_task(coroutine, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task

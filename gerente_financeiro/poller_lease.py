@@ -10,6 +10,7 @@ import asyncio
 import logging
 import os
 import secrets
+import threading
 
 from open_finance.clock import Clock
 from open_finance.errors import DatabaseUnavailableError
@@ -36,6 +37,8 @@ class PollerLease:
         self._database = database
         self._clock = clock
         self._scale = scale
+        self._turn = threading.Lock()
+        self._is_over = False
         self.holder = holder or f"{os.getpid()}-{secrets.token_hex(6)}"
 
     async def wait(self) -> None:
@@ -61,7 +64,7 @@ class PollerLease:
                 return
 
     async def release(self) -> None:
-        """Let the next process begin at once."""
+        """Let the next process begin at once. It is the end: whoever asks after that is refused."""
         try:
             await asyncio.to_thread(self._release)
         except DatabaseUnavailableError:
@@ -78,10 +81,18 @@ class PollerLease:
         except DatabaseUnavailableError:
             return DATABASE_AWAY
 
+    # A thread outlives the task that waited for it: a renewal under way when the process stops would take the lease once
+    # more after it was given back, and nobody would answer until that ran out.
+
     def _acquire(self) -> bool:
-        with self._database.writing() as session:
-            return system.acquire_lease(session, NAME, self.holder, self._clock.now(), LEASE_SECONDS) is not None
+        with self._turn:
+            if self._is_over:
+                return False
+            with self._database.writing() as session:
+                return system.acquire_lease(session, NAME, self.holder, self._clock.now(), LEASE_SECONDS) is not None
 
     def _release(self) -> None:
-        with self._database.writing() as session:
-            system.release_lease(session, NAME, self.holder, self._clock.now())
+        with self._turn:
+            self._is_over = True
+            with self._database.writing() as session:
+                system.release_lease(session, NAME, self.holder, self._clock.now())

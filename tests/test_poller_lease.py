@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 
 import pytest
+from sqlalchemy.orm import Session
 
 from gerente_financeiro.poller_lease import LEASE_SECONDS, NAME, RENEW_SECONDS, PollerLease
 from open_finance.storage import system
@@ -128,6 +131,37 @@ async def test_a_process_that_slept_too_long_learns_that_it_lost_it(
     assert holder(database) == "heir"
 
 
+class SlowDatabase(Database):
+    """The first write waits at a gate until it is let through."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.waits, self.gate = threading.Event(), threading.Event()
+
+    def writing(self) -> AbstractContextManager[Session]:
+        if not self.waits.is_set():
+            self.waits.set()
+            assert self.gate.wait(SOON)
+        return super().writing()
+
+
+async def test_what_was_asked_for_before_the_end_is_not_taken_after_it(
+    database_url: str, database: Database, clock: ManualClock
+) -> None:
+    """A thread outlives the task that waited for it: a renewal under way at the stop must not take the lease once more."""
+    slow = SlowDatabase(database_url)
+    first, second = a_lease(slow, clock, "first"), a_lease(database, clock, "second")
+    renewing = asyncio.create_task(asyncio.to_thread(first._acquire))
+    assert await asyncio.to_thread(slow.waits.wait, SOON)
+    releasing = asyncio.create_task(first.release())
+    await asyncio.wait({releasing}, timeout=0.1)  # long enough for one that does not wait for the renewal
+    slow.gate.set()
+    await asyncio.wait_for(asyncio.gather(renewing, releasing), SOON)
+    assert not await has_it(first)
+    assert await has_it(second)
+    slow.dispose()
+
+
 async def test_of_many_that_ask_at_once_one_gets_it(
     database: Database, other_database: Database, clock: ManualClock
 ) -> None:
@@ -165,16 +199,17 @@ async def test_a_database_that_goes_away_ends_neither_the_keeping_nor_the_end(
 ) -> None:
     lease, healthy = a_lease(sqlite_database, clock, "first"), sqlite_database.engine
     await lease.wait()
-    sqlite_database.engine = Database("sqlite:////nowhere/at/all.db").engine
+    sqlite_database.engine = away = Database("sqlite:////nowhere/at/all.db").engine
     keeping = asyncio.create_task(lease.keep())
     await until(lambda: caplog.text.count("the database is away") > 2)
     assert not keeping.done()
-    await lease.release()
-    assert "ends by itself" in caplog.text
     sqlite_database.engine = healthy
     clock.advance(RENEW_SECONDS)
     await until(lambda: lasts_until(sqlite_database) == START.timestamp() + RENEW_SECONDS + LEASE_SECONDS)
+    sqlite_database.engine = away
     keeping.cancel()
+    await lease.release()
+    assert "ends by itself" in caplog.text
 
 
 # --- two bots ------------------------------------------------------------------------------------------------------

@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import threading
 
+from telegram.ext import JobQueue
+
+from gerente_financeiro.context import Context
 from gerente_financeiro.notifier import keep_telling
 from tests.bot_app import CPF, Chat, RunningBot, choose, running_bot
 from tests.clocks import ManualClock
@@ -69,3 +72,21 @@ def test_news_that_come_with_the_stop_do_not_keep_the_notifier_alive(bot: Runnin
 
     wait_until(lambda: bot.application.running)
     assert bot.wait_for(stopped_as_news_come())
+
+
+def test_no_tick_outlives_the_stop(bot: RunningBot) -> None:
+    """While those under way are waited for no other begins: it would work on with the threads closed and the lease gone."""
+    begun, ended = [], []
+
+    async def tick(context: Context) -> None:
+        begun.append(context)
+        await asyncio.sleep(0.3)
+        ended.append(context)
+
+    wait_until(lambda: bot.application.running)
+    queue: JobQueue[Context] | None = bot.application.job_queue
+    assert queue is not None
+    bot.call(lambda: queue.run_repeating(tick, 0.02, job_kwargs={"max_instances": 100}))
+    wait_until(lambda: begun)
+    bot.stop()
+    assert len(begun) == len(ended)

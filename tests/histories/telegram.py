@@ -109,7 +109,7 @@ class Sender(BotContext):
         notifications = Notifications(database, clock)
         advice = CategoryAdvice(database, clock, settings=Settings())
         core = cast("Core", SimpleNamespace(notifications=notifications, category_advice=advice, clock=clock))
-        application: Any = SimpleNamespace(bot=self, create_task=self._begin)
+        application: Any = SimpleNamespace(bot=self, running=True, create_task=self._begin)
         super().__init__(application, core, SETTINGS, PersonLocks())
         self._server, self._pace = telegram, pace
         self._parcels: Sequence[Parcel] = ()

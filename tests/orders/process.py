@@ -101,6 +101,7 @@ class Ticks:
         self._loop = loop
         self._context = CallbackContext(application)
         self._running: dict[str, asyncio.Task[Any]] = {}
+        self._is_paused = False
         self.scheduler = self
 
     def run_repeating(self, callback: Any, interval: Any, first: Any = None, **more: Any) -> Any:
@@ -108,7 +109,7 @@ class Ticks:
 
     def _tick(self, callback: Any, interval: float, name: str) -> None:
         self._loop.call_later(interval, self._tick, callback, interval, name)
-        if name not in self._running or self._running[name].done():
+        if not self._is_paused and (name not in self._running or self._running[name].done()):
             self._running[name] = self._loop.create_task(callback(self._context))
 
     def add_job(self, work: Callable[[], None], trigger: Any, **more: Any) -> None:
@@ -127,6 +128,10 @@ class Ticks:
 
     async def start(self) -> None:
         """It ticks from the moment something was put on it."""
+
+    def pause(self) -> None:
+        """No further tick begins."""
+        self._is_paused = True
 
     async def stop(self, wait: bool = True) -> None:
         """It ends with the loop's process."""
