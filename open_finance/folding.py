@@ -6,6 +6,7 @@ import unicodedata
 
 
 def fold(text: str) -> str:
-    """Lower case, without accents, single spaces."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
+    """Lower case, without accents, single spaces. Folded again it is the same."""
+    # Some signs are capitals only once they are taken apart: the letter in a square, in bold, in TM.
+    plain = unicodedata.normalize("NFKD", text.casefold()).casefold()
     return " ".join("".join(c for c in plain if not unicodedata.combining(c)).split())

@@ -95,6 +95,7 @@ WORDS = st.lists(st.sampled_from(PIECES), max_size=7).map(" ".join)
 @given(st.one_of(st.text(max_size=60), WORDS))
 @example("PIX ENVIADO BET365")
 @example("Pix - Enviado - 12/03 21:08 Pedro")
+@example("\N{MATHEMATICAL BOLD CAPITAL L}oja \N{SQUARED LATIN CAPITAL LETTER A}\N{TRADE MARK SIGN}")
 def test_a_key_is_its_own_key(text: str) -> None:
     assert normalise(normalise(text)) == normalise(text)
 
