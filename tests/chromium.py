@@ -21,6 +21,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+Motion = Literal["no-preference", "reduce"]
 needs_browser = [
     pytest.mark.browser,
     pytest.mark.skipif(not CHROMIUM.exists(), reason="Debian's chromium is not installed (apt-get install chromium)"),
@@ -39,9 +40,13 @@ def launch_chromium() -> Iterator[Browser]:
 
 
 def phone(
-    browser: Browser, scheme: Literal["light", "dark"] = "light", size: tuple[int, int] = (390, 844)
+    browser: Browser,
+    scheme: Literal["light", "dark"] = "light",
+    size: tuple[int, int] = (390, 844),
+    motion: Motion = "reduce",
 ) -> BrowserContext:
-    """A phone with a touch screen of so many points."""
+    """A phone with a touch screen of so many points. A sheet that still slides in is tapped beside its buttons: whoever taps
+    on what it frames asks for less motion."""
     return browser.new_context(
         viewport={"width": size[0], "height": size[1]},
         device_scale_factor=2,
@@ -50,6 +55,7 @@ def phone(
         locale="pt-BR",
         timezone_id="America/Sao_Paulo",
         color_scheme=scheme,
+        reduced_motion=motion,
     )
 
 

@@ -51,7 +51,7 @@ def open_page(telegram: TelegramServer) -> Iterator[Callable[..., Page]]:
 
 @pytest.fixture
 def page(browser: Browser, open_page: Callable[..., Page]) -> Page:
-    return open_page(phone(browser))
+    return open_page(phone(browser, motion="no-preference"))
 
 
 def say(telegram: TelegramServer, text: str, **params: Any) -> int:

@@ -69,7 +69,7 @@ def app_url(telegram: TelegramServer) -> Iterator[str]:
 
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
-    made = phone(browser)
+    made = phone(browser, motion="no-preference")
     yield made
     made.close()
 
@@ -95,6 +95,8 @@ def open_app(telegram: TelegramServer, page: Page, url: str) -> FrameLocator:
     sheet = page.get_by_role("dialog", name="Gerente Financeiro")
     expect(sheet).to_be_visible()
     expect(sheet).to_have_attribute("aria-busy", "false")
+    # Playwright sees that a button rests in its frame, not that the frame still slides.
+    sheet.evaluate("async (node) => { await Promise.all(node.getAnimations().map((each) => each.finished)); }")
     return sheet.frame_locator("iframe")
 
 
