@@ -293,7 +293,7 @@ async def _finish_updates(application: BotApplication) -> None:
 
 
 async def _stop(application: BotApplication) -> None:
-    """First the ticks: the library waits for those under way, and lets others begin meanwhile, which then outlive the turn."""
+    """First the ticks: the library waits for those under way and lets others begin meanwhile, which outlive the turn."""
     queue = application.job_queue
     assert queue is not None
     queue.scheduler.pause()

@@ -9,17 +9,21 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sys
-from collections.abc import AsyncIterator, Awaitable
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Coroutine, Iterator
+from typing import Any, TypeAlias
 
 from telegram import Chat, Update
 from telegram.constants import ChatAction, ChatType
 from telegram.error import TelegramError
 from telegram.ext import BaseUpdateProcessor
 
+from gerente_financeiro.screens import acknowledge
+
 MAX_CONCURRENT_UPDATES = 256
 SILENT_SECONDS = 2.0
 TYPING_SECONDS = 5.0  # Telegram shows one that long
+
+Tap: TypeAlias = tuple[int, int, str]  # the chat, the message, and what the button carries
 
 
 class PersonLocks:
@@ -51,21 +55,47 @@ class PersonByPerson(BaseUpdateProcessor):
 
     A place among those served at once is taken after the turn, not before (as the library's own limit would): a person who
     writes hundreds of messages while the first is being answered would hold every place, and everybody.
+
+    A tap that comes while the very same one is in hand, with nothing in between, is the second of two in a hurry: its wheel
+    stops, and that is all. No file comes twice, and nothing is called over that has only just begun.
     """
 
-    __slots__ = ("_places", "_scale", "locks")
+    __slots__ = ("_newest", "_places", "_scale", "locks")
 
     def __init__(self, locks: PersonLocks, *, scale: float = 1.0) -> None:
         super().__init__(sys.maxsize)
         self.locks = locks
         self._scale = scale
         self._places = asyncio.Semaphore(MAX_CONCURRENT_UPDATES)
+        self._newest: dict[int, Tap] = {}  # of each person whose newest update is a tap that is in hand
 
     async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
+        user, tap = update.effective_user if isinstance(update, Update) else None, _tap(update)
+        if user is None:
+            await self._take_turn(update, coroutine)
+        elif tap is not None and self._newest.get(user.id) == tap:
+            await _let_go(update, coroutine)
+        else:
+            with self._holding(user.id, tap):
+                await self._take_turn(update, coroutine)
+
+    async def _take_turn(self, update: object, coroutine: Awaitable[Any]) -> None:
         user = update.effective_user if isinstance(update, Update) else None
         chat = update.effective_chat if isinstance(update, Update) and user is not None else None
         async with self.locks.turn(user.id) if user else contextlib.nullcontext(), self._places, self._typing(chat):
             await coroutine
+
+    @contextlib.contextmanager
+    def _holding(self, user_id: int, tap: Tap | None) -> Iterator[None]:
+        if tap is None:
+            self._newest.pop(user_id, None)
+        else:
+            self._newest[user_id] = tap
+        try:
+            yield
+        finally:
+            if tap is not None and self._newest.get(user_id) is tap:
+                del self._newest[user_id]
 
     @contextlib.asynccontextmanager
     async def _typing(self, chat: Chat | None) -> AsyncIterator[None]:
@@ -90,3 +120,20 @@ class PersonByPerson(BaseUpdateProcessor):
 
     async def shutdown(self) -> None:
         """Nothing to free."""
+
+
+def _tap(update: object) -> Tap | None:
+    """Which button was pressed; None for what is no tap."""
+    query = update.callback_query if isinstance(update, Update) else None
+    if query is None or query.message is None or query.data is None:
+        return None
+    return query.message.chat.id, query.message.message_id, query.data
+
+
+async def _let_go(update: object, coroutine: Awaitable[Any]) -> None:
+    """Nothing is done, and nobody waits for it."""
+    if isinstance(coroutine, Coroutine):
+        coroutine.close()
+    if isinstance(update, Update) and update.callback_query is not None:
+        with contextlib.suppress(TelegramError):  # Telegram stops the wheel by itself after a while
+            await acknowledge(update.callback_query)

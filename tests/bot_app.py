@@ -86,6 +86,20 @@ class RunningBot:
         """What comes of a coroutine in the bot's own loop."""
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(STOP_SECONDS)
 
+    def occupy(self, person: int) -> Callable[[], None]:
+        """The bot is busy with this person until what is returned is called."""
+        begun, let_go = threading.Event(), asyncio.Event()
+
+        async def busy() -> None:
+            async with self.context.locks.turn(person):
+                begun.set()
+                await let_go.wait()
+
+        wait_until(lambda: self.application.running)
+        self.call(lambda: self.context.create_task(busy(), name="busy"))
+        assert begun.wait(STOP_SECONDS)
+        return lambda: self.call(let_go.set)
+
     def _run(self) -> None:
         try:
             self._loop.run_until_complete(serve(self.application, self._stopped))

@@ -13,12 +13,13 @@ from sqlalchemy import NullPool, create_engine, text, update
 from sqlalchemy.engine import make_url
 from telegram.request import BaseRequest
 
+from gerente_financeiro.processor import PersonByPerson
 from open_finance.connecting.patience import needs_no_more_polls
 from open_finance.records import Connection
 from open_finance.storage.models import ConnectionRow
 from tests.bot_app import RunningBot, bot_settings, core_of, running_bot
 from tests.clocks import ManualClock
-from tests.pluggy_server import Json, PluggyServer, start_pluggy
+from tests.pluggy_server import Json, PluggyServer, start_pluggy, wait_until
 from tests.telegram_server import ANA, TelegramServer, start_telegram
 
 BRUNO = 2000
@@ -115,6 +116,7 @@ class Story:
 
     def press(self, message: Json, label: str, fragment: str, user: int = ANA) -> Json:
         """Press a button of a message, and wait until that message or a newer one holds the fragment."""
+        self.rest(user)
         self.telegram.press(user, message["message_id"], label)
         return self.telegram.wait_for(
             user,
@@ -128,8 +130,15 @@ class Story:
 
     def forge(self, message: Json, data: str, user: int = ANA) -> str:
         """Press a button with any data; what the bot answers to the press itself."""
+        self.rest(user)
         query = self.telegram.press(user, message["message_id"], data=data)
         return str(self.telegram.wait_for_answer(query)["text"] or "")
+
+    def rest(self, user: int = ANA) -> None:
+        """Until the bot has no tap of theirs in hand: the same one again would be the second of two in a hurry."""
+        processor = self.bot.application.update_processor
+        assert isinstance(processor, PersonByPerson)
+        wait_until(lambda: user not in processor._newest, every=0.001)
 
     def current(self, message: Json, user: int = ANA) -> Json:
         """The message as it stands now."""

@@ -107,7 +107,7 @@ def test_two_taps_disconnect_once(story: Story) -> None:
     first = story.telegram.press(ANA, step["message_id"], data=data)
     second = story.telegram.press(ANA, step["message_id"], data=data)
     assert story.telegram.wait_for_answer(first)["text"] in {None, ""}
-    assert "Este menu expirou" in story.telegram.wait_for_answer(second)["text"]
+    assert story.telegram.wait_for_answer(second)["text"] in {None, ""}
     story.telegram.wait_for_text(ANA, "✅ Itaú desconectado")
     assert story.pluggy.items() == []
 

@@ -249,6 +249,21 @@ def test_the_position_of_a_year_comes_as_a_workbook(story: Story) -> None:
     assert story.current(years)["text"] == years["text"]
 
 
+def test_two_taps_in_a_hurry_bring_one_file(story: Story) -> None:
+    made = bank(story)
+    (cdb,) = holds(story, made, {**CDB, **LONG_HELD})
+    with story.core.database.writing() as session:
+        add_snapshot(session, cdb, date(2025, 12, 30), "10400.00", ANA)
+    years = story.press(story.ask("/investimentos", "Investido"), "Posição em 31/12", "de que ano?")
+    release = story.bot.occupy(ANA)
+    first, second = (story.telegram.press(ANA, years["message_id"], "2025") for _ in range(2))
+    story.telegram.wait_for_answer(second)
+    release()
+    story.telegram.wait_for_answer(first)
+    story.ask("/ajuda", "Ver dinheiro")
+    assert sum(each["document"] is not None for each in story.telegram.messages(ANA)) == 1
+
+
 LONG_HELD = {"issued_on": date(2025, 2, 3), "purchased_on": date(2025, 2, 3)}
 INTEREST = {"occurred_on": date(2025, 8, 3), "amount": Decimal("100.00"), "income_tax": Decimal("17.50")}
 

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import contextmanager
 
 import pytest
 from sqlalchemy.orm import Session
@@ -138,11 +138,13 @@ class SlowDatabase(Database):
         super().__init__(url)
         self.waits, self.gate = threading.Event(), threading.Event()
 
-    def writing(self) -> AbstractContextManager[Session]:
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
         if not self.waits.is_set():
             self.waits.set()
             assert self.gate.wait(SOON)
-        return super().writing()
+        with super().writing() as session:
+            yield session
 
 
 async def test_what_was_asked_for_before_the_end_is_not_taken_after_it(

@@ -305,6 +305,7 @@ def test_a_slow_archive_is_announced_and_leaves_no_file(
     screen = story.ask("/privacidade", "Guardo: ", ANA)
     first = story.telegram.press(ANA, screen["message_id"], "Baixar tudo (.zip)")
     story.telegram.wait_for_text(ANA, "⏳ Preparando seu arquivo…")
+    story.rest(ANA)
     second = story.telegram.press(ANA, screen["message_id"], "Baixar tudo (.zip)")
     assert story.telegram.wait_for_answer(second)["text"] == "Já estou preparando seu arquivo."
     assert story.telegram.wait_for_answer(first)["text"] in {None, ""}

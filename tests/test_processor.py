@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from telegram import CallbackQuery, Message, Update, User
 from telegram import Chat as TelegramChat
-from telegram import Message, Update, User
 
 from gerente_financeiro.processor import MAX_CONCURRENT_UPDATES, PersonByPerson, PersonLocks
 from tests.bot_app import BRUNO, Chat, RunningBot
@@ -28,6 +28,13 @@ def update_of(person: int, number: int = 1) -> Update:
     return Update(
         number, message=Message(number, datetime(2026, 11, 23, tzinfo=UTC), chat, from_user=sender, text="oi")
     )
+
+
+def tap_of(person: int, number: int, data: str, message_id: int = 7) -> Update:
+    """A button of this person's private chat, pressed. There is no bot that could answer it."""
+    chat, sender = TelegramChat(person, "private"), User(person, "Pessoa", is_bot=False)
+    message = Message(message_id, datetime(2026, 11, 23, tzinfo=UTC), chat)
+    return Update(number, callback_query=CallbackQuery(str(number), sender, "chat", message=message, data=data))
 
 
 async def settle() -> None:
@@ -50,13 +57,16 @@ class Desk:
         self.gates[person] = asyncio.Event()
         return self.gates[person]
 
-    def bring(self, person: int, number: int) -> asyncio.Task[None]:
+    def bring(self, person: int, number: int, update: Update | None = None) -> asyncio.Task[None]:
         """Hand over an update as the application does: each in a task of its own, in the order in which they came."""
-        task = asyncio.create_task(
-            self.processor.process_update(update_of(person, number), self._handle(person, number))
-        )
+        update = update or update_of(person, number)
+        task = asyncio.create_task(self.processor.process_update(update, self._handle(person, number)))
         self.tasks.append(task)
         return task
+
+    def tap(self, number: int, data: str, message_id: int = 7) -> None:
+        """Ana presses a button."""
+        self.bring(ANA, number, tap_of(ANA, number, data, message_id))
 
     async def _handle(self, person: int, number: int) -> None:
         self.begun.append((person, number))
@@ -213,29 +223,94 @@ def test_any_crowd_is_served_each_in_order_and_one_at_a_time(arrivals: list[tupl
         assert mine == [number for number, (whose, _) in enumerate(arrivals) if whose == person]
 
 
+# --- two taps in a hurry -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def acknowledged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The ids of the taps whose wheel was stopped without anything else."""
+    ids: list[str] = []
+
+    async def answer(query: CallbackQuery) -> None:
+        ids.append(query.id)
+
+    monkeypatch.setattr("gerente_financeiro.processor.acknowledge", answer)
+    return ids
+
+
+async def test_of_two_taps_in_a_hurry_one_is_served(acknowledged: list[str]) -> None:
+    desk = Desk()
+    desk.shut(ANA)
+    for number in (1, 2, 3):
+        desk.tap(number, "inva:2025")
+    await settle()
+    assert acknowledged == ["2", "3"]
+    await desk.finish()
+    assert desk.done == [(ANA, 1)]
+
+
+async def test_a_tap_after_the_answer_is_a_new_one(acknowledged: list[str]) -> None:
+    desk = Desk()
+    for number in (1, 2):
+        desk.tap(number, "inva:2025")
+        await settle()
+    assert desk.done == [(ANA, 1), (ANA, 2)]
+    assert acknowledged == []
+
+
+@pytest.mark.parametrize("between", ["inva:2026", "another message", "a word", "somebody else"])
+async def test_what_is_wanted_last_is_done_last(acknowledged: list[str], between: str) -> None:
+    """On, off and on again while the first is in hand must end as on."""
+    desk = Desk()
+    desk.shut(ANA)
+    desk.tap(1, "inva:2025")
+    if between == "another message":
+        desk.tap(2, "inva:2025", message_id=8)
+    elif between == "a word":
+        desk.bring(ANA, 2)
+    elif between == "somebody else":
+        desk.bring(BRUNO, 2, tap_of(BRUNO, 2, "inva:2025"))
+    else:
+        desk.tap(2, between)
+    desk.tap(3, "inva:2025")
+    await settle()
+    await desk.finish()
+    if between == "somebody else":
+        assert sorted(desk.done) == sorted([(ANA, 1), (BRUNO, 2)])
+        assert acknowledged == ["3"]
+    else:
+        assert desk.done == [(ANA, 1), (ANA, 2), (ANA, 3)]
+        assert acknowledged == []
+
+
+async def test_a_tap_whose_answer_failed_can_be_repeated(acknowledged: list[str]) -> None:
+    desk = Desk()
+    desk.shut(ANA)
+    desk.tap(1, "inva:2025")
+    await settle()
+    desk.tasks[0].cancel()
+    await settle()
+    desk.tap(2, "inva:2025")
+    await desk.finish()
+    assert desk.done == [(ANA, 2)]
+    assert acknowledged == []
+
+
 # --- the whole bot -------------------------------------------------------------------------------------------------
 
 
 def test_in_the_chat_bruno_is_answered_while_ana_is_being_served(
     bot: RunningBot, ana: Chat, telegram: TelegramServer
 ) -> None:
-    locks, let_go = bot.context.locks, asyncio.Event()
-
-    async def occupy() -> None:
-        async with locks.turn(ANA):
-            await let_go.wait()
-
-    wait_until(lambda: bot.application.running)
-    bot.call(lambda: bot.context.create_task(occupy(), name="occupy"))
-    wait_until(lambda: len(locks) == 1)
+    release = bot.occupy(ANA)
     ana.write("/ajuda")
     bruno = Chat(telegram, BRUNO)
     bruno.write("/ajuda")
     bruno.sees("Ver dinheiro")
     assert "Ver dinheiro" not in ana.transcript()
-    bot.call(let_go.set)
+    release()
     ana.sees("Ver dinheiro")
-    wait_until(lambda: len(locks) == 0)
+    wait_until(lambda: len(bot.context.locks) == 0)
 
 
 def test_who_waits_for_pluggy_sees_that_the_bot_is_typing(
