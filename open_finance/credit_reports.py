@@ -20,6 +20,7 @@ from open_finance.insights.income_rows import find_income, income_statement
 from open_finance.insights.income_statement import IncomeStatement
 from open_finance.insights.portfolio_twins import connections_of_accounts, sort_holdings
 from open_finance.insights.spending import spent_of
+from open_finance.investment_records import Loan
 from open_finance.reading.balances import balance_report
 from open_finance.reading.freshness import LOAN_PRODUCTS, MONEY_PRODUCTS, Freshness, freshness
 from open_finance.records import Connection
@@ -52,7 +53,7 @@ def build_credit(database: Database, user_id: int, now: datetime) -> CreditRepor
         debts=debts,
         help=find_help(figures, debts),
         connections=tuple(connections),
-        ages=_ages(connections, told, now),
+        ages=_ages(connections, told, figures.inputs.loans, now),
         silent=tuple(one for one in connections if one["id"] not in told),
         loans=tuple(one for one in figures.inputs.loans if one["ended_on"] is None),
     )
@@ -68,7 +69,7 @@ def build_debt_plan(
     debts = find_debts(figures)
     suggested = suggested_budget(debts, figures.usual_income, figures.usual_spending)
     plan = build_plan(debts, suggested if budget is None else budget, order)
-    return DebtPlan(plan, without_rate(debts), suggested, _ages(connections, told, now))
+    return DebtPlan(plan, without_rate(debts), suggested, _ages(connections, told, figures.inputs.loans, now))
 
 
 def build_income_statement(
@@ -92,10 +93,24 @@ def _told(session: Session, user_id: int) -> frozenset[int]:
     return frozenset(one.connection_id for one in reads if one.product == "loans" and one.reading == "listed")
 
 
-def _ages(connections: Iterable[Connection], told: Collection[int], now: datetime) -> tuple[Freshness, ...]:
-    """How old what is shown is: loans count where they are told. Those not yet connected are left out."""
-    with_loans = MONEY_PRODUCTS | LOAN_PRODUCTS
-    ages = (freshness(one, now, with_loans if one["id"] in told else MONEY_PRODUCTS) for one in connections)
+def _ages(
+    connections: Iterable[Connection], told: Collection[int], loans: Iterable[Loan], now: datetime
+) -> tuple[Freshness, ...]:
+    """How old what is shown is: loans count where they are told, and those that are still counted with the day on which they
+    last were. Connections that are not yet made are left out."""
+    kept: dict[int, datetime] = {}
+    for loan in loans:
+        if loan["ended_on"] is None and loan["read_at"] is not None:
+            kept[loan["connection_id"]] = min(loan["read_at"], kept.get(loan["connection_id"], loan["read_at"]))
+    ages = (
+        freshness(
+            one,
+            now,
+            MONEY_PRODUCTS | LOAN_PRODUCTS if one["id"] in told else MONEY_PRODUCTS,
+            kept_from=kept.get(one["id"]),
+        )
+        for one in connections
+    )
     return tuple(age for age in ages if not age.is_connecting)
 
 

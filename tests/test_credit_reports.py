@@ -23,6 +23,7 @@ from tests.builders import NOW
 from tests.credit_world import check, store_household, store_loan
 from tests.investment_builders import loan
 from tests.investment_rows import add_investment, add_pot
+from tests.loan_rows import add_loan
 from tests.rows import USER, add_account, add_connection, transaction_data
 from tests.test_household import ITAU, NUBANK, build
 
@@ -197,3 +198,20 @@ def test_loans_that_were_not_collected_anew_are_as_old_as_they_are(sqlite_databa
         investment_writes.note_product_read(session, USER, silent, "loans", "refused", 0, NOW)
     for ages in (build_credit(sqlite_database, USER, NOW).ages, build_debt_plan(sqlite_database, USER, NOW).ages):
         assert [(each.as_of, each.partial) for each in ages] == [(stalled, True), (NOW, False)]
+
+
+def test_loans_that_are_told_no_more_are_as_old_as_the_day_they_last_were(sqlite_database: Database) -> None:
+    """The bank's accounts of today do not make fresh what it refuses to tell since."""
+    fresh = {"is_updated": True, "last_updated_at": NOW.isoformat(), "warnings": []}
+    before = NOW - timedelta(days=20)
+    with sqlite_database.writing() as session:
+        owed, settled = (
+            add_connection(session, item_id=item, last_updated_at=NOW, products={"accounts": fresh})
+            for item in ("owed", "settled")
+        )
+        for bank, ended_on in ((owed, None), (settled, before.date())):
+            add_loan(session, bank, ended_on=ended_on)
+            investment_writes.note_product_read(session, USER, bank, "loans", "listed", 1, before)
+            investment_writes.note_product_read(session, USER, bank, "loans", "refused", 0, NOW)
+    for ages in (build_credit(sqlite_database, USER, NOW).ages, build_debt_plan(sqlite_database, USER, NOW).ages):
+        assert [(each.as_of, each.is_old) for each in ages] == [(before, True), (NOW, False)]

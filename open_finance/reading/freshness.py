@@ -40,12 +40,20 @@ class Freshness:
         return self.partial or self.is_old or self.in_trouble
 
 
-def freshness(connection: Connection, now: datetime, products: Collection[str] = MONEY_PRODUCTS) -> Freshness:
-    """The age of one connection's money, or of other ``products``. A stalled one counts with its own, older, date."""
+def freshness(
+    connection: Connection,
+    now: datetime,
+    products: Collection[str] = MONEY_PRODUCTS,
+    *,
+    kept_from: datetime | None = None,
+) -> Freshness:
+    """The age of one connection's money, or of other ``products``. A stalled one counts with its own, older, date.
+
+    ``kept_from``: when what is still shown of a product was last told, though the bank may tell it no more.
+    """
     relevant = [status for product, status in connection["products"].items() if product in products]
     ages = [status["last_updated_at"] for status in relevant if status["last_updated_at"]]
-    if connection["last_updated_at"]:
-        ages.append(connection["last_updated_at"])
+    ages.extend(each for each in (connection["last_updated_at"], kept_from) if each)
     as_of = min(ages, default=None)
     return Freshness(
         connection_id=connection["id"],
