@@ -1,26 +1,26 @@
 """``python bot.py`` as a real process, for tests: all it reads, writes and says is in one folder.
 
 ``BotProcess(folder, environment(telegram, pluggy)).start()`` begins it, ``wait_until_answering`` waits for its first word;
-then ``kill`` is SIGKILL and ``stop`` is SIGTERM. A second one on the same folder is the bot after a restart.
+then ``kill`` is SIGKILL and ``stop`` is SIGTERM. A second one on the same folder is the bot after a restart. It is forked
+where everything is imported already (``bot_nursery``), or begun from nothing where that is what a test is about: ``fresh``.
 """
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
 from open_finance.storage.database import Database
 from open_finance.storage.models import LeaseRow
+from tests.bot_nursery import CAN_FORK, ROOT, Born, born, inherited
 from tests.pluggy_server import PluggyAdmin, wait_until
 from tests.telegram_server import TelegramServer
 
-ROOT = Path(__file__).resolve().parent.parent
 BOT = (str(ROOT / "bot.py"),)
 HASTY = ("-m", "tests.hasty_bot")  # needs PYTHONPATH
 START_SECONDS = 60  # on a machine that does much else
@@ -51,33 +51,43 @@ class BotProcess:
     ``log`` is what it wrote to standard error (in ``bot.log``, appended to by every process of the folder).
     """
 
-    def __init__(self, folder: Path, settings: Mapping[str, str], program: Sequence[str] = BOT) -> None:
+    def __init__(
+        self, folder: Path, settings: Mapping[str, str], program: Sequence[str] = BOT, *, fresh: bool = False
+    ) -> None:
         self.folder = folder
-        self._command = [sys.executable, *program]
+        self._program = program
+        self._is_forked = CAN_FORK and not fresh
         temporary = folder / "tmp"
         temporary.mkdir(parents=True, exist_ok=True)
-        inherited = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL") if name in os.environ}
-        self._environment = {**inherited, "HOME": str(folder), "TMPDIR": str(temporary), **settings}
-        self._process: subprocess.Popen[bytes] | None = None
+        self._environment = {**inherited(), "HOME": str(folder), "TMPDIR": str(temporary), **settings}
+        self._process: subprocess.Popen[bytes] | Born | None = None
         self._log_path = folder / "bot.log"
         self._log_began = 0
 
     def start(self) -> BotProcess:
         """Begin, and return at once."""
-        self._log_began = self._log_path.stat().st_size if self._log_path.exists() else 0
-        with self._log_path.open("ab") as log, (self.folder / "stdout.txt").open("ab") as output:
-            self._process = subprocess.Popen(
-                self._command,
+        self._log_path.touch()
+        self._log_began = self._log_path.stat().st_size
+        output = self.folder / "stdout.txt"
+        if self._is_forked:
+            self._process = born(self._program, self.folder, self._environment, output, self._log_path)
+        else:
+            self._process = self._begin_from_nothing(output)
+        return self
+
+    def _begin_from_nothing(self, output: Path) -> subprocess.Popen[bytes]:
+        with self._log_path.open("ab") as log, output.open("ab") as written:
+            return subprocess.Popen(
+                [sys.executable, *self._program],
                 cwd=self.folder,
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
-                stdout=output,
+                stdout=written,
                 stderr=log,
             )
-        return self
 
     @property
-    def process(self) -> subprocess.Popen[bytes]:
+    def process(self) -> subprocess.Popen[bytes] | Born:
         assert self._process is not None, "the bot was not started"
         return self._process
 
@@ -109,6 +119,7 @@ class BotProcess:
     def freeze(self) -> None:
         """SIGSTOP: what arrives from now on is not read. Followed by ``kill``: it died before it could."""
         self.process.send_signal(signal.SIGSTOP)
+        wait_until(lambda: is_stopped(self.process.pid), seconds=STOP_SECONDS)
 
     def kill(self) -> None:
         """SIGKILL: not one more instruction is done."""
@@ -124,6 +135,15 @@ class BotProcess:
         """At the end of a test: whatever still runs does not outlive it."""
         if self._process is not None and self._process.poll() is None:
             self.kill()
+
+
+def is_stopped(pid: int) -> bool:
+    """Whether not one of its threads runs on. Elsewhere than on Linux that is not known, and taken to be so."""
+    for thread in Path(f"/proc/{pid}/task").glob("*/stat"):
+        with suppress(FileNotFoundError, ProcessLookupError):  # it has just ended
+            if thread.read_text().rpartition(")")[2].split()[0] != "T":
+                return False
+    return True
 
 
 @contextmanager

@@ -56,6 +56,10 @@ class PluggyAdmin:
         """Set one fault (see sandbox/pluggy_api/README.md)."""
         self.admin("faults", {"kind": kind, **more})
 
+    def release(self) -> None:
+        """Requests that a ``hold`` fault holds are done now."""
+        self.admin("faults/release", method="POST")
+
     def options(self, **values: Any) -> None:
         self.admin("options", values)
 

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from tests.bot_app import CPF, PASSWORD, Chat, choose, fill, posts
-from tests.bot_process import BOT, HASTY, ROOT, BotProcess, bot_process, environment
+from tests.bot_nursery import ROOT
+from tests.bot_process import BOT, HASTY, BotProcess, bot_process, environment
 from tests.pluggy_server import PluggyServer, start_pluggy, wait_until
 from tests.telegram_server import ANA, TOKEN, TelegramServer
 
@@ -38,13 +39,15 @@ def settings(telegram: TelegramServer, pluggy: PluggyServer) -> Settings:
 
 @pytest.fixture
 def run(tmp_path: Path) -> Iterator[Any]:
-    """``run(settings)`` starts a process, ``hasty`` one that polls Pluggy ten times as often; none outlives the test."""
+    """``run(settings)`` starts a process, ``hasty`` one that waits and polls ten times as short, ``fresh`` one that has
+    everything to import, as the operator's; none outlives the test."""
     started: list[BotProcess] = []
 
-    def begin(settings: Mapping[str, str], folder: str = "", *, hasty: bool = False) -> BotProcess:
+    def begin(settings: Mapping[str, str], folder: str = "", *, hasty: bool = False, fresh: bool = False) -> BotProcess:
         (tmp_path / folder).mkdir(exist_ok=True)
         program = HASTY if hasty else BOT
-        started.append(BotProcess(tmp_path / folder, {**settings, "PYTHONPATH": str(ROOT)}, program).start())
+        environment = {**settings, "PYTHONPATH": str(ROOT)} if hasty else settings
+        started.append(BotProcess(tmp_path / folder, environment, program, fresh=fresh).start())
         return started[-1]
 
     yield begin
@@ -85,7 +88,7 @@ def lease_holder(path: Path) -> str:
 @pytest.mark.parametrize("variable", ["TELEGRAM_BOT_TOKEN", "PLUGGY_CLIENT_ID", "PLUGGY_CLIENT_SECRET"])
 def test_a_missing_key_is_one_line_and_status_2(run: Any, settings: Settings, variable: str) -> None:
     del settings[variable]
-    process = run(settings)
+    process = run(settings, fresh=variable == "TELEGRAM_BOT_TOKEN")
     assert process.wait() == 2
     assert process.log.count("\n") == 1
     assert variable in process.log
@@ -159,7 +162,7 @@ def test_refused_pluggy_keys_are_told_at_start_and_to_who_needs_pluggy_and_the_b
 def test_a_signal_in_the_middle_of_a_long_poll_ends_it_cleanly_and_the_next_begins_at_once(
     run: Any, settings: Settings, telegram: TelegramServer, database_file: Path, number: int
 ) -> None:
-    ana, process = Chat(telegram, ANA), run(settings)
+    ana, process = Chat(telegram, ANA), run(settings, fresh=number == signal.SIGTERM)
     ana.write("/saldo")
     ana.sees("Nenhum banco conectado")
     holder = lease_holder(database_file)
@@ -236,7 +239,7 @@ def test_a_second_process_waits_and_follows(
     ana = Chat(telegram, ANA)
     first = run(shared, "first")
     first.wait_until_answering()
-    second = run(shared, "second")
+    second = run(shared, "second", hasty=True)
     second.wait_for_log("another process is reading this bot's updates")
     ana.write("/ajuda")
     ana.sees("Ver dinheiro")

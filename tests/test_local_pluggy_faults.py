@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from sandbox.pluggy_api.faults import KINDS
 from sandbox.pluggy_api.options import Options
 from sandbox.pluggy_api.post_office import Rules
 from sandbox.pluggy_api.scenarios import FAILING_USERS
-from tests.pluggy_server import Caller, Json, PluggyServer, fresh_caller, start_pluggy
+from tests.pluggy_server import Caller, Json, PluggyServer, fresh_caller, start_pluggy, wait_until
 
 OK = {"user": "user-ok", "password": "password-ok"}
 LOGIN = {"user": "12345678900", "password": "minhasenha"}
@@ -114,6 +115,17 @@ def test_delayed_answer_is_the_usual_one(pluggy: Caller) -> None:
     begin = time.monotonic()
     assert pluggy.get("categories").status_code == 200
     assert time.monotonic() - begin >= 0.05
+
+
+def test_held_request_is_done_when_it_is_released(pluggy: Caller) -> None:
+    pluggy.server.fault("hold", method="POST", path="^/items$")
+    with ThreadPoolExecutor() as pool:
+        made = pool.submit(pluggy.create, 2, OK)
+        wait_until(lambda: [one["status"] for one in pluggy.server.requests() if one["path"] == "/items"] == [0])
+        assert pluggy.server.items() == []
+        assert not made.done()
+        pluggy.server.release()
+        assert [one["id"] for one in pluggy.server.items()] == [made.result()["id"]]
 
 
 def test_connection_cut_before_anything_happens(pluggy: Caller) -> None:

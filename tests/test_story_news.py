@@ -16,7 +16,8 @@ from open_finance.storage.alert_models import WebhookEventRow
 from open_finance.storage.database import Database
 from open_finance.storage.models import TransactionRow
 from tests.bot_app import CPF, PASSWORD, Chat, choose, fill
-from tests.bot_process import HASTY, ROOT, BotProcess, end_leases, environment
+from tests.bot_nursery import ROOT
+from tests.bot_process import HASTY, BotProcess, end_leases, environment
 from tests.pluggy_server import Caller, PluggyServer, start_pluggy, wait_until
 from tests.telegram_server import ANA, TelegramServer, start_telegram
 

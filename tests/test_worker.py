@@ -25,7 +25,7 @@ from open_finance.storage.database import Database
 from open_finance.storage.models import ConnectionRow, SyncRunRow
 from open_finance.syncing.schedule import DueConnection
 from open_finance.worker import run_worker
-from tests.bot_process import ROOT, BotProcess
+from tests.bot_process import BOT, BotProcess
 from tests.clocks import ManualClock
 from tests.fake_bank import World, started_world
 from tests.pluggy_server import wait_until
@@ -77,7 +77,7 @@ def working(settings: Settings, *, threads: int = 2, clock: Any = None) -> Itera
 
 @pytest.fixture
 def start_worker(settings: Settings, tmp_path: Path) -> Iterator[Callable[..., BotProcess]]:
-    """``start_worker(*options)`` begins a process; none outlives the test."""
+    """``start_worker(*options)`` begins a process, ``fresh`` as the operator's; none outlives the test."""
     started: list[BotProcess] = []
     environment = {
         "PLUGGY_CLIENT_ID": "id",
@@ -87,9 +87,9 @@ def start_worker(settings: Settings, tmp_path: Path) -> Iterator[Callable[..., B
         "REDIS_URL": settings.redis_url or "",
     }
 
-    def start(*options: str) -> BotProcess:
-        command = (str(ROOT / "bot.py"), "worker", *options)
-        started.append(BotProcess(tmp_path / f"worker-{len(started)}", environment, command).start())
+    def start(*options: str, fresh: bool = False) -> BotProcess:
+        folder = tmp_path / f"worker-{len(started)}"
+        started.append(BotProcess(folder, environment, (*BOT, "worker", *options), fresh=fresh).start())
         return started[-1]
 
     yield start
@@ -188,7 +188,7 @@ def test_a_worker_told_to_stop_ends_between_pages_and_gives_back_what_it_had(
             released.wait(30)
 
     pluggy.on_request = hold
-    worker = start_worker("--threads", "1")
+    worker = start_worker("--threads", "1", fresh=True)
     worker.wait_for_log(TAKING)
     tick(settings, postgres_database)
     assert reached.wait(30)

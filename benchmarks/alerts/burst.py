@@ -144,7 +144,7 @@ class Square:
         for number, port in enumerate(ports):
             public = {"PORT": str(port), "PUBLIC_URL": f"http://127.0.0.1:{ports[-1]}", "LOG_LEVEL": "INFO"}
             values = environment(self.telegram, self.pluggy, DATABASE_URL=self.settings.database_url, **public)
-            bot = BotProcess(self.folder / f"bot-{number}", values).start()
+            bot = BotProcess(self.folder / f"bot-{number}", values, fresh=True).start()
             self.bots.append(bot)
             bot.wait_for_log(REGISTERED if number == 0 else SECOND_MISTAKE)
 

@@ -114,6 +114,13 @@ async def clear_faults(request: web.Request) -> web.Response:
     return reply({})
 
 
+@routes.post("/_admin/faults/release")
+async def release_requests(request: web.Request) -> web.Response:
+    """What ``hold`` faults have held until now goes on."""
+    world_of(request).release()
+    return reply({})
+
+
 def fault_json(fault: Fault) -> Json:
     names = ("kind", "method", "path", "count", "skip", "status", "delay")
     return {name: getattr(fault, name) for name in names}

@@ -23,7 +23,7 @@ STATUS_MESSAGES = {
 }
 HTML = "<!DOCTYPE html><html><body><h1>502 Bad Gateway</h1></body></html>"
 KINDS = frozenset(
-    {"status", "delay", "malformed", "truncated", "html", "empty", "cut_before", "cut_after", "expired_key"}
+    {"status", "delay", "hold", "malformed", "truncated", "html", "empty", "cut_before", "cut_after", "expired_key"}
     | {"repeated_cursor", "empty_list", "mutation", "moved_row", "sparse_fields", "missing_position"}
 )
 # What a handler does itself, because it concerns the content of the answer.

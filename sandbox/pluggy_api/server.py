@@ -136,6 +136,8 @@ async def spoil(request: web.Request, handler: Handler) -> web.StreamResponse:
     fault = take_fault(world.faults, request.method, request.path)
     if fault is None:
         return await admit(request, handler)
+    if fault.kind == "hold":
+        await world.hold()
     if fault.kind == "expired_key":
         world.keys.pop(request.headers.get("X-API-KEY", ""), None)
     if fault.kind in CONTENT_KINDS:

@@ -50,10 +50,12 @@ class World:
             lambda chosen: VirtualClock(speed=chosen.speed, today=chosen.today, wall=chosen.wall)
         )
         self.wake = asyncio.Event()  # something may be due: for the courier
+        self._released = asyncio.Event()
         self.reset()
 
     def reset(self) -> None:
         """Forget everything, as if just started."""
+        self.release()
         seed = self.settings.seed
         self.clock = self._new_clock(self.settings)
         self.options = Options()
@@ -71,6 +73,17 @@ class World:
         self._states = Random(f"{seed}:states")
         self._error_ids = Random(f"{seed}:errors")
         self._signature = hashlib.sha256(f"pluggy-sandbox-{seed}".encode()).digest()
+
+    # Requests that are held
+
+    async def hold(self) -> None:
+        """Until the next release."""
+        await self._released.wait()
+
+    def release(self) -> None:
+        """Whatever is held now goes on."""
+        self._released.set()
+        self._released = asyncio.Event()
 
     # Identifiers
 
