@@ -12,7 +12,27 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, 
 
 CHROMIUM = Path("/usr/bin/chromium")
 PATIENCE_MS = 15_000  # a busy machine takes longer than Playwright's five seconds
+#: Chromium heeds the last of two such lists: this one is Playwright's own, once more.
+UNWANTED = [
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsUpgrades",
+    "HttpsFirstBalancedModeAutoEnable",
+    "LensOverlay",
+    "MediaRouter",
+    "PaintHolding",
+    "ThirdPartyStoragePartitioning",
+    "AvoidCorsURLLoaderRestartOnRedirect",
+    "OptimizationHints",
+    "NetworkTimeServiceQuerying",
+    "AimEnabled",
+    "PreconnectToSearch",
+]
+#: Every window would load two pages for its address bar, and every page start a process for the next one: together more work
+#: than most tests give it.
+UNSEEN = ["WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup", "SpareRendererForSitePerProcess"]
 FLAGS = [
+    "--disable-features=" + ",".join(UNWANTED + UNSEEN),
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",

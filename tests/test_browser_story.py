@@ -20,7 +20,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.bot_app import CPF, PASSWORD, RunningBot, bot_settings, core_of, running_bot
-from tests.chromium import needs_browser, newest, open_chat, phone, shown, write
+from tests.chromium import PATIENCE_MS, needs_browser, newest, open_chat, phone, shown, write
 from tests.clocks import ManualClock
 from tests.pictures import shrink
 from tests.pluggy_server import Caller, Json, PluggyServer, start_pluggy, wait_until
@@ -126,7 +126,7 @@ def page(town: Town, bot: RunningBot, browser: Browser) -> Iterator[Page]:
     """Ana's phone; at the end nothing may have failed in the page."""
     context, problems = phone(browser, size=LARGE), list[str]()
     page = context.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(PATIENCE_MS)
     page.clock.set_system_time(town.clock.now())
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
@@ -141,8 +141,11 @@ def tap(page: Page, label: str) -> None:
 
 
 def ask(page: Page, command: str, first_words: str) -> Locator:
-    """Write, and wait for the answer below it."""
+    """Write, and wait for the answer below it: what stood there before may begin with the same words."""
+    numbers = page.locator("[data-message-id]").evaluate_all("nodes => nodes.map((node) => node.dataset.messageId)")
     write(page, command)
+    if numbers:
+        expect(newest(page)).not_to_have_attribute("data-message-id", numbers[-1])
     expect(newest(page)).to_contain_text(first_words)
     return newest(page)
 

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.bot_app import RunningBot, running_bot
-from tests.chromium import needs_browser, newest, open_chat, phone, write
+from tests.chromium import PATIENCE_MS, needs_browser, newest, open_chat, phone, write
 from tests.clocks import ManualClock
 from tests.pictures import shrink
 from tests.pluggy_server import start_pluggy
@@ -23,9 +23,7 @@ pytest_plugins = ("tests.browser_fixtures",)
 pytestmark = needs_browser
 TALL = (430, 1320)  # points: a phone's width, and the height of a whole picture with its table
 TAKES_PICTURES = bool(os.environ.get("REFRESH_SCREENSHOTS"))
-DRAWN = "(picture) => picture.complete && picture.naturalWidth === 1080 && picture.naturalHeight === 1350"
-
-IS_NEW = "([picture, seen]) => !seen.includes(picture.getAttribute('src'))"
+DRAWN = {"complete": True, "naturalWidth": 1080, "naturalHeight": 1350}
 
 
 @pytest.fixture
@@ -45,7 +43,7 @@ def page(telegram: TelegramServer, clock: ManualClock, browser: Browser) -> Iter
     """A newcomer's phone; at the end nothing may have failed in the page."""
     context, problems = phone(browser, size=TALL), list[str]()
     page = context.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(PATIENCE_MS)
     page.clock.set_system_time(clock.now())
     page.on("pageerror", lambda error: problems.append(str(error)))
     yield open_chat(page, telegram.url)
@@ -53,12 +51,16 @@ def page(telegram: TelegramServer, clock: ManualClock, browser: Browser) -> Iter
     assert problems == []
 
 
-def picture_of(message: Locator) -> str:
-    """The address of the chart that the message shows, once it is loaded as it was drawn."""
+def picture_of(message: Locator, *seen: str) -> str:
+    """The address of the chart that the message shows, another than those seen, once it is loaded as it was drawn.
+
+    Each look finds the picture again: an edit may put another in its place."""
     picture = message.locator("img")
     expect(picture).to_be_visible()
-    page = picture.page
-    page.wait_for_function(DRAWN, arg=picture.element_handle())
+    for address in seen:
+        expect(picture).not_to_have_attribute("src", address)
+    for name, value in DRAWN.items():
+        expect(picture).to_have_js_property(name, value)
     return picture.get_attribute("src") or ""
 
 
@@ -83,7 +85,7 @@ def test_every_chart_is_drawn_in_its_place_with_its_table_below(page: Page) -> N
     message = newest(page)
     expect(message).to_contain_text("Novembro até o dia 23: R$")
     expect(message).to_contain_text("Moradia R$")
-    seen = {picture_of(message)}
+    seen = [picture_of(message)]
     keep(page, message, "gastos")
     for label, words, name in (
         ("Por loja", "Imobiliária Porta Azul R$", "gastos-lojas"),
@@ -93,10 +95,9 @@ def test_every_chart_is_drawn_in_its_place_with_its_table_below(page: Page) -> N
         message.get_by_role("button", name=label).tap()
         expect(message).to_contain_text(words)
         expect(message.locator("img")).to_have_count(1)
-        page.wait_for_function(IS_NEW, arg=[message.locator("img").element_handle(), list(seen)])
-        seen.add(picture_of(message))
+        seen.append(picture_of(message, *seen))
         keep(page, message, name)
-    assert len(seen) == 4
+    assert len(set(seen)) == 4
 
 
 @pytest.mark.usefixtures("bot")
@@ -111,8 +112,7 @@ def test_the_days_to_come_are_drawn_and_what_can_be_spent_is_told(page: Page) ->
     keep(page, message, "previsao")
     message.get_by_role("button", name="60 dias").tap()
     expect(message).to_contain_text("Próximos 60 dias")
-    page.wait_for_function(IS_NEW, arg=[message.locator("img").element_handle(), [seen]])
-    picture_of(message)
+    picture_of(message, seen)
     message.get_by_role("button", name="Posso gastar hoje?").tap()
     told = newest(page)
     expect(told).to_contain_text("Hoje você pode gastar R$")
@@ -133,8 +133,7 @@ def test_what_there_is_is_drawn_over_time_and_its_parts_are_told_below(page: Pag
     seen = picture_of(message)
     message.get_by_role("button", name="3 meses").tap()
     expect(message.get_by_role("button", name="12 meses")).to_be_visible()
-    page.wait_for_function(IS_NEW, arg=[message.locator("img").element_handle(), [seen]])
-    picture_of(message)
+    picture_of(message, seen)
     keep(page, message, "patrimonio")
 
 
@@ -149,8 +148,7 @@ def test_what_is_invested_is_drawn_two_ways_and_each_position_is_told_with_its_t
     keep(page, message, "investimentos")
     message.get_by_role("button", name="Por banco").tap()
     expect(message).to_contain_text("Itaú: R$")
-    page.wait_for_function(IS_NEW, arg=[message.locator("img").element_handle(), [seen]])
-    picture_of(message)
+    picture_of(message, seen)
     keep(page, message, "investimentos-bancos")
     message.get_by_role("button", name="Posições").tap()
     told = newest(page)

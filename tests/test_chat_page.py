@@ -10,7 +10,7 @@ import pytest
 import requests
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.chromium import desktop, needs_browser, open_chat, phone, shown, write
+from tests.chromium import PATIENCE_MS, desktop, needs_browser, open_chat, phone, shown, write
 from tests.telegram_server import ANA, TOKEN, TelegramServer, png
 
 Json = dict[str, Any]
@@ -35,7 +35,7 @@ def open_page(telegram: TelegramServer) -> Iterator[Callable[..., Page]]:
     def open_it(context: BrowserContext, query: str = "") -> Page:
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE_MS)
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
         page.on(
@@ -73,7 +73,7 @@ def keyboard(*buttons: Json) -> Json:
 def test_typed_text_reaches_the_bot_and_the_answer_appears(telegram: TelegramServer, page: Page) -> None:
     expect(page.get_by_role("heading", name="Gerente Financeiro").first).to_be_visible()
     page.get_by_role("button", name="Começar").click()
-    update = telegram.call("getUpdates", timeout=5)["result"][-1]
+    update = telegram.call("getUpdates", timeout=PATIENCE_MS // 1000)["result"][-1]
     assert update["message"]["text"] == "/start"
     write(page, "quanto eu tenho?")
     telegram.wait_until(ANA, lambda messages: [m["text"] for m in messages] == ["/start", "quanto eu tenho?"])
@@ -103,7 +103,7 @@ def test_pressed_button_waits_for_the_answer_and_the_edit_is_seen(telegram: Tele
     button = page.get_by_role("button", name="Saldo")
     button.click()
     expect(button).to_have_attribute("aria-busy", "true")
-    query = telegram.call("getUpdates", timeout=5)["result"][-1]["callback_query"]
+    query = telegram.call("getUpdates", timeout=PATIENCE_MS // 1000)["result"][-1]["callback_query"]
     assert query["data"] == "s:1"
     telegram.call("answerCallbackQuery", callback_query_id=query["id"], text="Um momento")
     expect(page.get_by_text("Um momento")).to_be_visible()
@@ -117,7 +117,7 @@ def test_pressed_button_waits_for_the_answer_and_the_edit_is_seen(telegram: Tele
 def test_alert_must_be_closed(telegram: TelegramServer, page: Page) -> None:
     say(telegram, "Escolha", reply_markup=keyboard({"text": "Fatura", "callback_data": "f"}))
     page.get_by_role("button", name="Fatura").click()
-    query = telegram.call("getUpdates", timeout=5)["result"][-1]["callback_query"]
+    query = telegram.call("getUpdates", timeout=PATIENCE_MS // 1000)["result"][-1]["callback_query"]
     telegram.call("answerCallbackQuery", callback_query_id=query["id"], text="Fecha em 03/12.", show_alert=True)
     expect(page.get_by_role("dialog")).to_contain_text("Fecha em 03/12.")
     page.get_by_role("button", name="OK").click()
@@ -295,6 +295,7 @@ def test_page_fits_a_phone_in_light_and_dark(
     colours = []
     for scheme in ("light", "dark"):
         page = open_page(phone(browser, scheme))
+        expect(page.get_by_role("button", name="Banco número 2")).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert page.locator("#scroller").evaluate("node => node.scrollWidth <= node.clientWidth")
         colours.append(page.locator(".in .bubble").evaluate("node => getComputedStyle(node).backgroundColor"))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.chromium import needs_browser, phone
+from tests.chromium import PATIENCE_MS, needs_browser, phone
 from tests.local_http import local_session
 from tests.pluggy_server import Caller, Json, PluggyServer, fresh_caller, start_pluggy
 from tests.widget_page import WidgetPage, start_widget_page
@@ -47,7 +47,7 @@ def open_widget(browser: Browser, pluggy: Caller, site: WidgetPage) -> Iterator[
         context = phone(browser)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE_MS)
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.goto(site.url)
         access = pluggy.post("connect_token", token or {}).json()["accessToken"]

@@ -10,7 +10,7 @@ import pytest
 from aiogram.utils.web_app import check_webapp_signature, safe_parse_webapp_init_data
 from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, expect
 
-from tests.chromium import needs_browser, open_chat, phone
+from tests.chromium import PATIENCE_MS, needs_browser, open_chat, phone
 from tests.telegram_server import ANA, TOKEN, TelegramServer, start_telegram
 from tests.web_pages import serve_pages
 
@@ -80,7 +80,7 @@ def page(context: BrowserContext, telegram: TelegramServer) -> Iterator[Page]:
     telegram.reset()
     problems: list[str] = []
     page = context.new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(PATIENCE_MS)
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
     yield open_chat(page, telegram.url)
