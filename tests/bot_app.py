@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from telegram import Update
@@ -19,12 +21,14 @@ from open_finance.clock import Clock
 from open_finance.config import Settings
 from open_finance.pacing import NO_PACING
 from open_finance.pluggy_client import PluggyClient
+from tests.clocks import ManualClock
 from tests.local_http import local_request
 from tests.pluggy_server import PluggyServer, wait_until
 from tests.telegram_server import TelegramServer, transcript
 
 T = TypeVar("T")
 FAST = 0.02  # of the bot's own pace: a poll every 40 ms, a tick every 0.2 s
+TICKS = ("flows", "housekeeping", "budgets", "subscriptions", "returned banks", "advice")
 STOP_SECONDS = 30
 CLIENT_SECRET = "a-client-secret-for-tests"
 BRUNO = 2000
@@ -81,6 +85,18 @@ class RunningBot:
             function()
 
         self.wait_for(called())
+
+    def tick(self) -> None:
+        """What happens every minute or so happens now: who lets minutes pass is not to wait for the bot's own pace."""
+        with contextlib.suppress(RuntimeError):  # its loop is closed: it has no ticks any more
+            self._loop.call_soon_threadsafe(self._tick)
+
+    def _tick(self) -> None:
+        queue = self.application.job_queue
+        assert queue is not None
+        for job in queue.scheduler.get_jobs():
+            if job.name in TICKS:
+                job.modify(next_run_time=datetime.now(UTC))
 
     def wait_for(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """What comes of a coroutine in the bot's own loop."""
@@ -153,9 +169,21 @@ def running_bot(
     bot = RunningBot(core_of(settings.core, clock), settings, poll_scale, request)
     bot.start()
     try:
-        yield bot
+        with _ticking(bot, clock) if poll_scale <= FAST else contextlib.nullcontext():
+            yield bot
     finally:
         bot.stop()
+
+
+@contextmanager
+def _ticking(bot: RunningBot, clock: Clock | None) -> Iterator[None]:
+    """Minutes that a test lets pass bring the bot's ticks, as they would if they really passed."""
+    told = clock.on_minutes if isinstance(clock, ManualClock) else []
+    told.append(bot.tick)
+    try:
+        yield
+    finally:
+        told.remove(bot.tick)
 
 
 def core_of(settings: Settings, clock: Clock | None = None) -> Core:

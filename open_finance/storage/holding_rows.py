@@ -69,7 +69,7 @@ def merge_listed(
     """Store what a connection lists, by Pluggy's ids: what is not told does not erase what was known, what was gone is
     back, and what is unchanged is not written."""
     owned = select(ConnectionRow.id).where(ConnectionRow.id == connection_id, ConnectionRow.user_id == user_id)
-    if session.scalar(owned) is None:
+    if not listed or session.scalar(owned) is None:
         return Merged()
     known = {kept.data["pluggy_id"]: kept for kept in list_kept(session, user_id, holding, connection_id)}
     added, updated = set(), set()

@@ -126,6 +126,8 @@ def merge_investment_transactions(
 def save_investment_snapshots(session: Session, user_id: int, snapshots: Sequence[InvestmentSnapshot]) -> int:
     """Note what positions were worth on a day: a later reading of the same day takes the place of the one before. Returns
     the rows written: none where that is known already, nor for positions of somebody else's."""
+    if not snapshots:
+        return 0
     ids = {one.investment_id for one in snapshots}
     owned = select(InvestmentRow.id).where(InvestmentRow.id.in_(ids), InvestmentRow.user_id == user_id)
     own = set(session.scalars(owned))

@@ -63,6 +63,8 @@ def absorb_loan(session: Session, user_id: int, loan_id: int, twin_id: int, now:
 def save_loan_snapshots(session: Session, user_id: int, snapshots: Sequence[LoanSnapshot]) -> int:
     """Note what loans owed on a day: a later reading of the same day takes the place of the one before. Returns the rows
     written: none where that is known already, nor for loans of somebody else's."""
+    if not snapshots:
+        return 0
     ids = {one.loan_id for one in snapshots}
     own = set(session.scalars(select(LoanRow.id).where(LoanRow.id.in_(ids), LoanRow.user_id == user_id)))
     first = min((one.day for one in snapshots), default=None)

@@ -53,10 +53,11 @@ def plan_takeover(
     ids of all that it lists, None when that is not certain. What is listed for the first time may also go on from what the
     same connection lists no more."""
     kept = way.list_kept(session, user_id, connection_id)
-    former = way.list_former(session, user_id, connection_id)
     known = {one.data["pluggy_id"] for one in kept}
     told = [] if listed is None else list(listed)
     new = [one for one in told if one["pluggy_id"] not in known]
+    # Where nothing is, nothing goes on from anything.
+    former = way.list_former(session, user_id, connection_id) if new or kept else []
     before: list[Kept[T]] = [] if complete is None else [one for one in kept if one.data["pluggy_id"] not in complete]
     before += former
     pairs = way.pair([_called(one, bank) for one in new], [_called(one.data, one.connector_name) for one in before])

@@ -14,29 +14,25 @@ from hashlib import blake2b
 from random import Random
 from typing import Any
 
-from sandbox.household.accounts import card_numbers, new_account, new_identity, refresh_account
+from sandbox.household.accounts import new_identity, refresh_account
 from sandbox.household.banks import Bank
 from sandbox.household.calendar import midnight, stamp
 from sandbox.household.cards import CardLedger
 from sandbox.household.contracts import listed_loans
 from sandbox.household.days import live
-from sandbox.household.documents import identifier
 from sandbox.household.evolution import WINDOW_DAYS, evolve
-from sandbox.household.habits import Slot
+from sandbox.household.growing import grown, newborn
 from sandbox.household.holdings import listed_positions
 from sandbox.household.ledger import Ledger
 from sandbox.household.life import Life
 from sandbox.household.past import fill_with_sales, settle_exactly
 from sandbox.household.people import PEOPLE
-from sandbox.household.rows import Pen
 
 Json = dict[str, Any]
 
 NAMES: tuple[str, ...] = tuple(PEOPLE)
 DEFAULT_COPIES = 40
 MAX_COPIES = 5000
-# Before the year begins the household has lived a little: instalments run, a bill is closed.
-WARM_UP_DAYS = 61
 _ORDINARY = ("silva", "lima", "ana", "souza")
 _PERFORMANCE_USER = re.compile(r"user-ok-perf(?:-(\d+)x)?")
 
@@ -109,11 +105,13 @@ def build_household(
     the first instant of ``today``). ``copies``: the size of "volume", 25 rows each.
     """
     first = today - timedelta(days=WINDOW_DAYS - 1)
-    life = _newborn(name, seed, bank, customer, stamp(now) if now else midnight(today))
-    life.born, life.day = today, first - timedelta(days=WARM_UP_DAYS + 1)
+    moment = stamp(now) if now else midnight(today)
     if name == "volume":
-        life.day = today
+        life = newborn(name, seed, bank, customer, moment)
+        life.born = life.day = today
         fill_with_sales(life, min(copies, MAX_COPIES), WINDOW_DAYS)
+    else:
+        life = grown(name, seed, bank, customer, today, moment)
     while life.day < today:
         live(life, life.day + timedelta(days=1))
     settle_exactly(life)
@@ -129,33 +127,6 @@ def build_household(
     )
     household.show()
     return household
-
-
-def _newborn(name: str, seed: int, bank: Bank, customer: str, now: str) -> Life:
-    """The household before its first day: accounts opened, nothing happened."""
-    person = PEOPLE[name]
-    life = Life(
-        person=person,
-        bank=bank,
-        origin=f"{seed}:{name}:{bank.brand}",
-        numbers=f"{seed}:{name}:{bank.brand}:{customer}",
-        pen=Pen(identifier(seed, name, bank.brand, customer), now=now),
-        boxes=dict(person.boxes),
-    )
-    life.ledgers |= {slot: _open(life, slot, opening) for slot, opening in person.openings.items()}
-    if person.card is not None:
-        life.ledgers["card"] = _open(life, "card", 0)
-    return life
-
-
-def _open(life: Life, slot: Slot, opening: int) -> Ledger:
-    account_id = identifier(life.pen.door, "account", slot)
-    account = new_account(life.person, life.bank, slot, life.numbers, account_id, life.pen.now)
-    if slot != "card":
-        return Ledger(account, life.pen, opening)
-    assert life.person.card is not None
-    _, virtual = card_numbers(life.numbers, slot)
-    return CardLedger(account, life.pen, opening, terms=life.person.card, virtual=virtual)
 
 
 def assign(user_value: str, bank: Bank) -> str:
