@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from validate_docbr import CNPJ, CPF
 
+from sandbox import household as households
 from sandbox.categories import CATEGORIES, DESCRIPTIONS
 from sandbox.household import NAMES, Household, assign, build_household, copies_of
 from sandbox.household.banks import bank_of
@@ -123,10 +124,25 @@ def check(household: Household, today: date) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_same_seed_makes_the_same_household(name: str) -> None:
-    first, second = build(name), build(name)
+    first = build(name)
+    households._year.cache_clear()
+    second = build(name)
     assert (first.accounts, first.transactions) == (second.accounts, second.transactions)
     assert (first.identity, first.bills) == (second.identity, second.bills)
     assert name == "vazia" or content(first) != content(build(name, seed=8))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_who_asks_again_gets_a_household_of_their_own_stamped_with_their_now(name: str) -> None:
+    afternoon = datetime(2026, 11, 23, 18, 5, tzinfo=UTC)
+    households._year.cache_clear()
+    lived = build(name, now=afternoon)
+    households._year.cache_clear()
+    other = build(name)
+    other.evolve(afternoon + timedelta(days=40), Random(1))
+    copied = build(name, now=afternoon)
+    assert copied == lived
+    assert set(re.findall(r"'(?:created|updated)At': '([^']+)'", repr(vars(copied)))) == {"2026-11-23T18:05:00.000Z"}
 
 
 def test_both_doors_of_a_bank_are_one_bank_and_companies_another() -> None:

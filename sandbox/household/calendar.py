@@ -96,6 +96,7 @@ def effective(first: date, day: int, shift: Shift) -> date:
     return business_day(nominal, 1 if shift == "next" else -1)
 
 
+@lru_cache(maxsize=16_384)
 def falls_on(today: date, day: int, shift: Shift) -> date | None:
     """The month (its first day) whose "day N" happens today; a shift may carry it over the month's end."""
     first = today.replace(day=1)

@@ -188,6 +188,9 @@ class CardLedger(Ledger):
             )
         )  # fmt: skip
 
+    def beside_rows(self) -> list[Json]:
+        return [*self.upcoming, *self.bills]
+
     def forget_before(self, first: date) -> None:
         super().forget_before(first)
         oldest = plain(first - timedelta(days=31))

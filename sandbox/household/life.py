@@ -94,6 +94,13 @@ class Life:
     def checking(self) -> Ledger:
         return self.ledgers["checking"]
 
+    def seen_first_at(self, now: str) -> None:
+        """Everything that is there was first seen at ``now``, and so is what comes next."""
+        self.pen.now = now
+        for ledger in self.ledgers.values():
+            for thing in (ledger.account, *ledger.rows.values(), *ledger.beside_rows()):
+                thing["createdAt"] = thing["updatedAt"] = now
+
     # Accounts
 
     def phrase(self, key: str, who: str, document: str, day: date, rng: Random) -> tuple[str, str]:
