@@ -5,15 +5,12 @@ from __future__ import annotations
 import io
 import time
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import Pipeline, make_pipeline
 
 from open_finance.insights.category_model import (
     ARTEFACT,
@@ -30,6 +27,9 @@ from open_finance.insights.category_model import (
 from open_finance.insights.category_text import ALPHABET
 from open_finance.insights.taxonomy import GROUPS, groups_by_category
 from tools.train import DATA, LABELLED, Labelled, digest_of, feature_lists, pack, read_labelled, train
+
+if TYPE_CHECKING:  # scikit-learn is slow to import: only the tests that ask it anything do
+    from sklearn.pipeline import Pipeline
 
 READINGS = st.lists(
     st.lists(st.text(ALPHABET[1:], min_size=1, max_size=14), min_size=1, max_size=5).map(" ".join),
@@ -48,6 +48,8 @@ def small() -> tuple[Any, Model]:
 @cache
 def small_pipelines() -> tuple[Pipeline, dict[str, Pipeline | str]]:
     """scikit-learn's own pipelines, from a reading to probabilities: of the groups, and within each group."""
+    from sklearn.pipeline import make_pipeline
+
     learned, _ = small()
     vectoriser = learned.vectoriser.set_params(analyzer=features_of)
     within = {g: e if isinstance(e, str) else make_pipeline(vectoriser, e) for g, e in learned.within.items()}
@@ -82,6 +84,10 @@ def test_numpy_gives_the_answers_of_scikit_learn_on_any_text(readings: list[str]
 
 def as_pipeline(model: Model, layer: Layer) -> Pipeline:
     """A shipped layer put into scikit-learn's estimators."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+
     vectoriser = TfidfVectorizer(analyzer=features_of, sublinear_tf=True, vocabulary=model.vocabulary.tolist())
     vectoriser.idf_ = model.idf.astype(np.float64)
     estimator = LogisticRegression()

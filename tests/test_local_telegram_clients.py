@@ -9,19 +9,6 @@ from typing import Any
 
 import pytest
 import telebot
-from aiogram import Bot as AiogramBot
-from aiogram import Dispatcher, F
-from aiogram.client.session.aiohttp import AiohttpSession
-from aiogram.client.telegram import TelegramAPIServer
-from aiogram.exceptions import TelegramBadRequest, TelegramForbiddenError, TelegramRetryAfter
-from aiogram.filters import CommandStart
-from aiogram.types import BotCommand as AiogramCommand
-from aiogram.types import BufferedInputFile, InputMediaDocument
-from aiogram.types import CallbackQuery as AiogramQuery
-from aiogram.types import InlineKeyboardButton as AiogramButton
-from aiogram.types import InlineKeyboardMarkup as AiogramKeyboard
-from aiogram.types import Message as AiogramMessage
-from aiogram.webhook.aiohttp_server import SimpleRequestHandler
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from telebot import apihelper
@@ -127,35 +114,12 @@ async def test_python_telegram_bot_understands_the_refusals(
             await bot.send_message(ANA, "x")
 
 
-# --- aiogram ---
-
-
-def aiogram_bot(telegram: TelegramServer) -> AiogramBot:
-    return AiogramBot(TOKEN, session=AiohttpSession(api=TelegramAPIServer.from_base(telegram.url)))
-
-
-def aiogram_dispatcher() -> Dispatcher:
-    dispatcher = Dispatcher()
-
-    @dispatcher.message(CommandStart())
-    async def start(message: AiogramMessage, bot: AiogramBot) -> None:
-        await bot.set_my_commands([AiogramCommand(command="saldo", description="Quanto você tem")])
-        markup = AiogramKeyboard(inline_keyboard=[[AiogramButton(text="Saldo", callback_data="s:1")]])
-        await message.answer("<b>Olá, Ana</b> 😀 A&amp;B", parse_mode="HTML", reply_markup=markup)
-
-    @dispatcher.callback_query(F.data == "s:1")
-    async def pressed(query: AiogramQuery, bot: AiogramBot) -> None:
-        await query.answer("pronto")
-        assert isinstance(query.message, AiogramMessage)
-        await query.message.edit_text("R$ 1,00")
-        await bot.send_photo(ANA, BufferedInputFile(png(), "g.png"), caption="gráfico")
-        await bot.send_document(ANA, BufferedInputFile(b"a;b\n", "extrato.csv"))
-        await (await bot.send_message(ANA, "some")).delete()
-
-    return dispatcher
+# --- aiogram: three seconds to import, so nobody does who runs none of these tests ---
 
 
 async def test_aiogram_walks_the_story(telegram: TelegramServer) -> None:
+    from tests.aiogram_bot import aiogram_bot, aiogram_dispatcher
+
     bot, dispatcher = aiogram_bot(telegram), aiogram_dispatcher()
     polling = asyncio.create_task(dispatcher.start_polling(bot, handle_signals=False))
     await asyncio.to_thread(walk, telegram)
@@ -165,6 +129,10 @@ async def test_aiogram_walks_the_story(telegram: TelegramServer) -> None:
 
 async def test_aiogram_walks_the_story_by_webhook() -> None:
     """A server of aiogram's own takes the updates, and checks the secret."""
+    from aiogram.webhook.aiohttp_server import SimpleRequestHandler
+
+    from tests.aiogram_bot import aiogram_bot, aiogram_dispatcher
+
     with start_telegram(allow_loopback=True) as telegram:
         bot, dispatcher = aiogram_bot(telegram), aiogram_dispatcher()
         app = web.Application()
@@ -192,6 +160,11 @@ async def test_python_telegram_bot_sets_and_removes_a_webhook(telegram: Telegram
 
 
 async def test_aiogram_understands_the_refusals(telegram: TelegramServer) -> None:
+    from aiogram.exceptions import TelegramBadRequest, TelegramForbiddenError, TelegramRetryAfter
+    from aiogram.types import BufferedInputFile, InputMediaDocument
+
+    from tests.aiogram_bot import aiogram_bot
+
     async with aiogram_bot(telegram) as bot:
         assert (await bot.me()).is_bot
         with pytest.raises(TelegramBadRequest, match="Unmatched end tag"):

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 import requests
-from aiogram.types import ChatFullInfo, Message, Update, User, WebhookInfo
 
 from sandbox.telegram_api.updates import UpdateQueue
+from tests.aiogram_reads import read_as
 from tests.telegram_server import ANA, TOKEN, TelegramServer, start_telegram
 
 Json = dict[str, Any]
@@ -31,7 +31,7 @@ def updates(telegram: TelegramServer, **params: Any) -> list[Json]:
     assert answer["ok"], answer
     found: list[Json] = answer["result"]
     for update in found:
-        Update.model_validate(update)
+        read_as("Update", update)
     return found
 
 
@@ -108,7 +108,7 @@ def test_only_allowed_kinds_arrive(telegram: TelegramServer) -> None:
     telegram.press(ANA, with_button(telegram), "Aqui")
     assert [set(update) - {"update_id"} for update in updates(telegram)] == [{"callback_query"}]
     info = telegram.call("getWebhookInfo")["result"]
-    WebhookInfo.model_validate(info)
+    read_as("WebhookInfo", info)
     assert info["allowed_updates"] == ["callback_query"]
     assert info["pending_update_count"] == 1
 
@@ -269,14 +269,14 @@ def test_stranger_to_a_group_cannot_speak_there(telegram: TelegramServer) -> Non
 def test_chats_and_members_have_the_real_shapes(telegram: TelegramServer) -> None:
     group = telegram.add_group(ANA)
     for chat in (ANA, group):
-        ChatFullInfo.model_validate(telegram.call("getChat", chat_id=chat)["result"])
-    User.model_validate(telegram.call("getMe")["result"])
+        read_as("ChatFullInfo", telegram.call("getChat", chat_id=chat)["result"])
+    read_as("User", telegram.call("getMe")["result"])
     member = telegram.call("getChatMember", chat_id=group, user_id=ANA)["result"]
     assert (member["status"], member["user"]["id"]) == ("member", ANA)
     number = telegram.call("sendMessage", chat_id=ANA, text="fixa")["result"]["message_id"]
     assert telegram.call("pinChatMessage", chat_id=ANA, message_id=number)["ok"]
     pinned = telegram.call("getChat", chat_id=ANA)["result"]["pinned_message"]
-    assert Message.model_validate(pinned).text == "fixa"
+    assert read_as("Message", pinned).text == "fixa"
 
 
 def test_copy_and_forward_bring_the_content(telegram: TelegramServer) -> None:
@@ -285,5 +285,5 @@ def test_copy_and_forward_bring_the_content(telegram: TelegramServer) -> None:
     copied = telegram.call("copyMessage", chat_id=group, from_chat_id=ANA, message_id=number)["result"]
     assert set(copied) == {"message_id"}
     forwarded = telegram.call("forwardMessage", chat_id=group, from_chat_id=ANA, message_id=number)["result"]
-    Message.model_validate(forwarded)
+    read_as("Message", forwarded)
     assert (forwarded["text"], "reply_markup" in forwarded) == ("toque", False)

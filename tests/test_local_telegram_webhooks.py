@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 import requests
-from aiogram.types import Update, WebhookInfo
 
 from sandbox.telegram_api.webhook import pause_before, read_webhook
+from tests.aiogram_reads import read_as
 from tests.telegram_server import ANA, TOKEN, TelegramServer, start_telegram
 from tests.update_receiver import WebhookReceiver, start_receiver
 
@@ -47,7 +47,7 @@ def set_webhook(telegram: TelegramServer, url: str, **params: Any) -> str:
 
 def info(telegram: TelegramServer) -> Json:
     found: Json = telegram.call("getWebhookInfo")["result"]
-    WebhookInfo.model_validate(found)
+    read_as("WebhookInfo", found)
     return found
 
 
@@ -69,7 +69,7 @@ def test_update_is_posted_with_the_secret(telegram: TelegramServer, receiver: We
     assert set_webhook(telegram, receiver.url, secret_token="s3cret_-") == "Webhook was set"
     telegram.send_text(ANA, "oi 😀")
     update = receiver.next()
-    assert Update.model_validate(update).message is not None
+    assert read_as("Update", update).message is not None
     assert update["message"]["text"] == "oi 😀"
     assert receiver.headers["X-Telegram-Bot-Api-Secret-Token"] == "s3cret_-"
     assert receiver.headers["Content-Type"] == "application/json"

@@ -7,9 +7,9 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from aiogram.utils.web_app import check_webapp_signature, safe_parse_webapp_init_data
 from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, expect
 
+from tests.aiogram_reads import is_signed, read_init_data
 from tests.chromium import PATIENCE_MS, needs_browser, open_chat, phone
 from tests.telegram_server import ANA, TOKEN, TelegramServer, start_telegram
 from tests.web_pages import serve_pages
@@ -108,7 +108,7 @@ def test_framed_page_learns_who_opened_it(telegram: TelegramServer, page: Page, 
         "() => { const { initData, initDataUnsafe, version, platform, colorScheme, themeParams } = "
         "Telegram.WebApp; return { initData, initDataUnsafe, version, platform, colorScheme, themeParams }; }"
     )
-    assert check_webapp_signature(TOKEN, found["initData"])
+    assert is_signed(TOKEN, found["initData"])
     assert found["initDataUnsafe"]["user"]["id"] == ANA
     assert found["initDataUnsafe"]["hash"] == dict(parse_qsl(found["initData"]))["hash"]
     assert (found["version"], found["platform"], found["colorScheme"]) == ("8.0", "weba", "light")
@@ -121,7 +121,7 @@ def test_framed_page_learns_who_opened_it(telegram: TelegramServer, page: Page, 
     frame.get_by_role("link", name="Segunda página").click()
     expect(frame.locator("html")).to_have_js_property("baseURI", f"{app_url}/segunda")
     kept = frame.get_by_role("heading").evaluate("() => Telegram.WebApp.initData")
-    assert safe_parse_webapp_init_data(TOKEN, kept).query_id == found["initDataUnsafe"]["query_id"]
+    assert read_init_data(TOKEN, kept).query_id == found["initDataUnsafe"]["query_id"]
 
 
 def test_link_opens_in_a_tab_of_its_own_and_close_leads_back(

@@ -7,9 +7,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, Generic, TypeVar, cast
 
-from sqlalchemy import ColumnElement, and_, delete, insert, select, update
+from sqlalchemy import Select, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from open_finance.investment_merge import (
@@ -54,13 +55,12 @@ class Merged:
 
 def list_kept(session: Session, user_id: int, holding: Holding[T], connection_id: int) -> list[Kept[T]]:
     """All that a connection of the person's has had, oldest first."""
-    return _list(session, holding, holding.row.user_id == user_id, holding.row.connection_id == connection_id)
+    return _read(session, holding, _kept(holding), {"person": user_id, "connection": connection_id})
 
 
 def list_former(session: Session, user_id: int, holding: Holding[T], connection_id: int) -> list[Kept[T]]:
     """What the person has under other connections that are read no more and whose history is kept, oldest first."""
-    elsewhere = holding.row.connection_id != connection_id
-    return _list(session, holding, holding.row.user_id == user_id, elsewhere, is_former_connection())
+    return _read(session, holding, _former(holding), {"person": user_id, "connection": connection_id})
 
 
 def merge_listed(
@@ -107,7 +107,8 @@ def take_place(session: Session, user_id: int, holding: Holding[T], row_id: int,
     """A row takes the place and the values of another one (``twin_id``), which goes; what belongs to that one and is to stay
     has been taken over before. Returns the rows written; none where either is not the person's."""
     row = holding.row
-    both = {one.id: one for one in _list(session, holding, row.user_id == user_id, row.id.in_((row_id, twin_id)))}
+    named = _of_person(holding).where(row.id.in_((row_id, twin_id)))
+    both = {one.id: one for one in _read(session, holding, named, {"person": user_id})}
     if len(both) < 2:
         return 0
     twin = both[twin_id]
@@ -139,11 +140,26 @@ def _update(session: Session, user_id: int, holding: Holding[T], kept: Kept[T], 
     return has_news
 
 
-def _list(session: Session, holding: Holding[T], *where: ColumnElement[bool]) -> list[Kept[T]]:
+@cache
+def _of_person(holding: Holding[T]) -> Select[Any]:
+    """Built once, as those below: it has dozens of columns, and every pass asks."""
     row = holding.row
     columns = [getattr(row, name) for name in ("id", "connection_id", *Standing._fields, *holding.names)]
     query = select(*columns, ConnectionRow.connector_name).join(ConnectionRow, ConnectionRow.id == row.connection_id)
-    found = session.execute(query.where(and_(*where)).order_by(row.id)).mappings()
+    return query.where(row.user_id == bindparam("person")).order_by(row.id)
+
+
+@cache
+def _kept(holding: Holding[T]) -> Select[Any]:
+    return _of_person(holding).where(holding.row.connection_id == bindparam("connection"))
+
+
+@cache
+def _former(holding: Holding[T]) -> Select[Any]:
+    return _of_person(holding).where(holding.row.connection_id != bindparam("connection"), is_former_connection())
+
+
+def _read(session: Session, holding: Holding[T], query: Select[Any], values: Mapping[str, int]) -> list[Kept[T]]:
     return [
         Kept(
             id=one["id"],
@@ -152,5 +168,5 @@ def _list(session: Session, holding: Holding[T], *where: ColumnElement[bool]) ->
             data=cast("T", holding.decode({name: one[name] for name in holding.names})),
             standing=Standing(*(one[name] for name in Standing._fields)),
         )
-        for one in found
+        for one in session.execute(query, values).mappings()
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -57,9 +57,10 @@ def insert_of(dialect: str, table: Any) -> Any:
     return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
 
 
-def execute(session: Session, statement: Any) -> int:
-    """The number of rows written. Rows that the session holds already are not brought up to date."""
-    result: Any = session.execute(statement.execution_options(synchronize_session=False))
+def execute(session: Session, statement: Any, values: Mapping[str, Any] | None = None) -> int:
+    """The number of rows written. Rows that the session holds already are not brought up to date. ``values``: of a
+    statement that is built once."""
+    result: Any = session.execute(statement, values, execution_options={"synchronize_session": False})
     return int(result.rowcount)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple, TypedDict
 
-from sqlalchemy import ColumnElement, Select, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from open_finance.connectors import MEU_PLUGGY_NAME
@@ -37,6 +37,7 @@ from open_finance.storage.models import (
 )
 from open_finance.storage.screens import SCREEN_LATE
 from open_finance.storage.statements import execute, insert_into
+from open_finance.storage.types import UtcDateTime
 
 Outcome = Literal["changed", "unchanged", "failed", "needs_person", "gone"]
 
@@ -142,7 +143,8 @@ def claim_connection(
 
 def renew_claim(session: Session, claim: SyncClaim, now: datetime, seconds: float) -> bool:
     """Hold the lease for longer; the first statement of every write. False: it is lost, or the connection is leaving."""
-    return _update_claimed(session, claim, lease_until=now + timedelta(seconds=seconds))
+    until = now + timedelta(seconds=seconds)
+    return execute(session, _RENEWAL, {"held": claim.connection_id, "under": claim.fence, "until": until}) == 1
 
 
 def release_claim(session: Session, claim: SyncClaim) -> bool:
@@ -396,9 +398,21 @@ def _is_owed(now: datetime, slot_at: datetime) -> ColumnElement[bool]:
     )
 
 
+def _is_held(connection_id: Any, fence: Any) -> ColumnElement[bool]:
+    return and_(ConnectionRow.id == connection_id, ConnectionRow.fence == fence, _is_readable())
+
+
 def _update_claimed(session: Session, claim: SyncClaim, **columns: Any) -> bool:
-    held = and_(ConnectionRow.id == claim.connection_id, ConnectionRow.fence == claim.fence, _is_readable())
+    held = _is_held(claim.connection_id, claim.fence)
     return execute(session, update(ConnectionRow).where(held).values(**columns)) == 1
+
+
+#: Built once: every write of every pass begins with it.
+_RENEWAL = (
+    update(ConnectionRow)
+    .where(_is_held(bindparam("held"), bindparam("under")))
+    .values(lease_until=bindparam("until", type_=UtcDateTime()))
+)
 
 
 def _row(session: Session, claim: SyncClaim) -> ConnectionRow:
