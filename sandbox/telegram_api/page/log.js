@@ -76,6 +76,7 @@ export class Log {
     const mine = message.sender.id === this.me;
     this.messages.set(message.message_id, message);
     if (message.deleted) return undefined;
+    this.scrolled();
     const node = this.make(message);
     node.classList.add("arriving");
     node.addEventListener("animationend", () => node.classList.remove("arriving"), { once: true });
@@ -93,6 +94,7 @@ export class Log {
     this.messages.set(message.message_id, message);
     if (message.deleted) return this.remove(message);
     if (!old) return undefined;
+    this.scrolled();
     const height = old.offsetHeight;
     const focused = [...old.querySelectorAll("button, a")].indexOf(document.activeElement);
     const node = this.make(message);
@@ -134,7 +136,8 @@ export class Log {
       { height: `${node.offsetHeight}px`, opacity: 1, transform: "none", overflow: "clip" },
       { height: 0, marginTop: 0, opacity: 0, transform: "scale(0.9)", overflow: "clip" },
     ];
-    node.animate(frames, { duration: 220, easing: "ease-in-out" }).finished.then(gone, gone);
+    // Gone until it is taken out: a bubble that stood up again for a moment would push the newest line out of sight.
+    node.animate(frames, { duration: 220, easing: "ease-in-out", fill: "forwards" }).finished.then(gone, gone);
   }
 
   // Day separators, and which bubbles open and close a group of one person.
@@ -184,6 +187,7 @@ export class Log {
     else this.scrolled();
   }
 
+  // Also before lines come: the event of a move may be told only after them, when it looks like the reader's way up.
   scrolled() {
     const { scrollHeight, scrollTop, clientHeight } = this.scroller;
     const near = scrollHeight - scrollTop - clientHeight < NEAR_BOTTOM;
