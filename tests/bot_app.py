@@ -17,6 +17,7 @@ from gerente_financeiro.app import build_application, serve
 from gerente_financeiro.config import BotSettings
 from gerente_financeiro.context import KEY, BotContext
 from gerente_financeiro.core import Core, build_core
+from gerente_financeiro.processor import PersonByPerson
 from open_finance.clock import Clock
 from open_finance.config import Settings
 from open_finance.pacing import NO_PACING
@@ -101,6 +102,12 @@ class RunningBot:
     def wait_for(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """What comes of a coroutine in the bot's own loop."""
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(STOP_SECONDS)
+
+    def rest(self, person: int) -> None:
+        """Until the bot has no tap of this person in hand: the same one again would be the second of two in a hurry."""
+        processor = self.application.update_processor
+        assert isinstance(processor, PersonByPerson)
+        wait_until(lambda: person not in processor._newest, every=0.001)
 
     def occupy(self, person: int) -> Callable[[], None]:
         """The bot is busy with this person until what is returned is called."""

@@ -13,13 +13,12 @@ from sqlalchemy import NullPool, create_engine, text, update
 from sqlalchemy.engine import make_url
 from telegram.request import BaseRequest
 
-from gerente_financeiro.processor import PersonByPerson
 from open_finance.connecting.patience import needs_no_more_polls
 from open_finance.records import Connection
 from open_finance.storage.models import ConnectionRow
 from tests.bot_app import RunningBot, bot_settings, core_of, running_bot
 from tests.clocks import ManualClock
-from tests.pluggy_server import Json, PluggyServer, start_pluggy, wait_until
+from tests.pluggy_server import Json, PluggyServer, start_pluggy
 from tests.telegram_server import ANA, TelegramServer, start_telegram
 
 BRUNO = 2000
@@ -136,9 +135,7 @@ class Story:
 
     def rest(self, user: int = ANA) -> None:
         """Until the bot has no tap of theirs in hand: the same one again would be the second of two in a hurry."""
-        processor = self.bot.application.update_processor
-        assert isinstance(processor, PersonByPerson)
-        wait_until(lambda: user not in processor._newest, every=0.001)
+        self.bot.rest(user)
 
     def current(self, message: Json, user: int = ANA) -> Json:
         """The message as it stands now."""

@@ -111,7 +111,8 @@ def test_bank_that_sends_people_to_a_shop_hangs_and_its_person_is_helped(
     ana.loses(ana.write(CPF))
     link = ana.link("🔗 Autorizar")
     pluggy.authorize(link, "bounce")
-    ana.tap("Já autorizei")
+    ana.telegram.wait_for_answer(ana.tap("Já autorizei"))
+    bot.rest(ANA)
     ana.tap("Já autorizei")
     helped = ana.sees("Se o app do banco abriu a loja")
     assert link in helped["text"]

@@ -137,6 +137,7 @@ def test_pluggy_going_away_and_coming_back(story: Story, ana: Chat) -> None:
     ana.tap("Open Finance (recomendado)")
     ana.sees(SORRY_PLUGGY)
     story.pluggy.admin("faults", method="DELETE")
+    story.rest()
     ana.tap("Open Finance (recomendado)")
     ana.sees("Digite seu CPF")
     ana.loses(ana.write(CPF))
