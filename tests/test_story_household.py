@@ -134,10 +134,10 @@ def test_pluggy_going_away_and_coming_back(story: Story, ana: Chat) -> None:
     story.ask("/sincronizar", SORRY_PLUGGY)
     story.ask("/conectar_banco", "Qual banco")  # the list is remembered
     ana.tap("Nubank")
-    ana.tap("Open Finance (recomendado)")
+    story.telegram.wait_for_answer(ana.tap("Open Finance (recomendado)"))
+    story.rest()
     ana.sees(SORRY_PLUGGY)
     story.pluggy.admin("faults", method="DELETE")
-    story.rest()
     ana.tap("Open Finance (recomendado)")
     ana.sees("Digite seu CPF")
     ana.loses(ana.write(CPF))
