@@ -12,7 +12,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Coroutine, Iterator
 from typing import Any, TypeAlias
 
-from telegram import Chat, Update
+from telegram import CallbackQuery, Chat, Update
 from telegram.constants import ChatAction, ChatType
 from telegram.error import TelegramError
 from telegram.ext import BaseUpdateProcessor
@@ -70,20 +70,19 @@ class PersonByPerson(BaseUpdateProcessor):
         self._newest: dict[int, Tap] = {}  # of each person whose newest update is a tap that is in hand
 
     async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
-        user, tap = update.effective_user if isinstance(update, Update) else None, _tap(update)
-        if user is None:
-            await self._take_turn(update, coroutine)
-        elif tap is not None and self._newest.get(user.id) == tap:
-            await _let_go(update, coroutine)
-        else:
-            with self._holding(user.id, tap):
-                await self._take_turn(update, coroutine)
-
-    async def _take_turn(self, update: object, coroutine: Awaitable[Any]) -> None:
         user = update.effective_user if isinstance(update, Update) else None
         chat = update.effective_chat if isinstance(update, Update) and user is not None else None
-        async with self.locks.turn(user.id) if user else contextlib.nullcontext(), self._places, self._typing(chat):
-            await coroutine
+        query = update.callback_query if isinstance(update, Update) else None
+        tap = _tap(query)
+        if user is None:
+            async with self._places:
+                await coroutine
+        elif query is not None and tap is not None and self._newest.get(user.id) == tap:
+            await _let_go(query, coroutine)
+        else:
+            with self._holding(user.id, tap):
+                async with self.locks.turn(user.id), self._places, self._typing(chat):
+                    await coroutine
 
     @contextlib.contextmanager
     def _holding(self, user_id: int, tap: Tap | None) -> Iterator[None]:
@@ -122,18 +121,16 @@ class PersonByPerson(BaseUpdateProcessor):
         """Nothing to free."""
 
 
-def _tap(update: object) -> Tap | None:
-    """Which button was pressed; None for what is no tap."""
-    query = update.callback_query if isinstance(update, Update) else None
+def _tap(query: CallbackQuery | None) -> Tap | None:
+    """Which button was pressed; None for what is no tap of ours."""
     if query is None or query.message is None or query.data is None:
         return None
     return query.message.chat.id, query.message.message_id, query.data
 
 
-async def _let_go(update: object, coroutine: Awaitable[Any]) -> None:
+async def _let_go(query: CallbackQuery, coroutine: Awaitable[Any]) -> None:
     """Nothing is done, and nobody waits for it."""
     if isinstance(coroutine, Coroutine):
         coroutine.close()
-    if isinstance(update, Update) and update.callback_query is not None:
-        with contextlib.suppress(TelegramError):  # Telegram stops the wheel by itself after a while
-            await acknowledge(update.callback_query)
+    with contextlib.suppress(TelegramError):  # Telegram stops the wheel by itself after a while
+        await acknowledge(query)

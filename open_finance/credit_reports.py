@@ -98,17 +98,10 @@ def _ages(
 ) -> tuple[Freshness, ...]:
     """How old what is shown is: loans count where they are told, and those that are still counted with the day on which they
     last were. Connections that are not yet made are left out."""
-    kept: dict[int, datetime] = {}
-    for loan in loans:
-        if loan["ended_on"] is None and loan["read_at"] is not None:
-            kept[loan["connection_id"]] = min(loan["read_at"], kept.get(loan["connection_id"], loan["read_at"]))
+    kept_from = {loan["connection_id"]: loan["read_at"] for loan in loans if loan["ended_on"] is None}
+    with_loans = MONEY_PRODUCTS | LOAN_PRODUCTS
     ages = (
-        freshness(
-            one,
-            now,
-            MONEY_PRODUCTS | LOAN_PRODUCTS if one["id"] in told else MONEY_PRODUCTS,
-            kept_from=kept.get(one["id"]),
-        )
+        freshness(one, now, with_loans if one["id"] in told else MONEY_PRODUCTS, kept_from=kept_from.get(one["id"]))
         for one in connections
     )
     return tuple(age for age in ages if not age.is_connecting)

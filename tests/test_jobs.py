@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -15,7 +13,7 @@ from open_finance.clock import local_day
 from open_finance.records import Attempt
 from open_finance.storage import attempts, system
 from open_finance.storage.alert_models import NotificationRow
-from tests.bot_app import BRUNO, CPF, PASSWORD, STOP_SECONDS, Chat, RunningBot, choose, connect_by_link, fill
+from tests.bot_app import BRUNO, CPF, PASSWORD, Chat, RunningBot, choose, connect_by_link, fill
 from tests.clocks import START, ManualClock
 from tests.pluggy_server import PluggyServer, wait_until
 from tests.rows import add_account, add_connection
@@ -27,17 +25,9 @@ pytest_plugins = ("tests.bot_fixtures",)
 @contextmanager
 def being_served(bot: RunningBot, person: int) -> Iterator[None]:
     """This person's turn is taken for the length of the ``with``."""
-    let_go, taken = asyncio.Event(), threading.Event()
-
-    async def occupy() -> None:
-        async with bot.context.locks.turn(person):
-            taken.set()
-            await let_go.wait()
-
-    bot.call(lambda: bot.context.create_task(occupy(), name="occupy"))
-    assert taken.wait(STOP_SECONDS), "somebody else kept the turn"  # what came before may still have had it
+    release = bot.occupy(person)
     yield
-    bot.call(let_go.set)
+    release()
 
 
 def test_a_person_being_served_keeps_nobodys_secrets_and_flows_alive(

@@ -19,7 +19,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from open_finance.money import ZERO
@@ -203,7 +202,7 @@ def kind_of(row: StatementRow) -> Kind:
     """
     category = row["category_id"] or ""
     operation = row["operation_type"] or ""
-    if category == "05100000" or operation == "PAGAMENTO_FATURA" or (not category and _pays_a_bill(row["description"])):
+    if category == "05100000" or operation == "PAGAMENTO_FATURA" or (not category and _pays_a_bill(row)):
         return "bill_payment"
     if row["same_holder"] or (row["same_holder"] is None and category.startswith("04")):
         return "own_transfer"
@@ -266,6 +265,5 @@ def _has_words(row: StatementRow, label: Label, words: Sequence[str]) -> bool:
     return all(word in searched for word in words)
 
 
-@lru_cache(maxsize=16_384)
-def _pays_a_bill(description: str) -> bool:
-    return _BILL_PAYMENT.fullmatch(fold(description)) is not None
+def _pays_a_bill(row: StatementRow) -> bool:
+    return _BILL_PAYMENT.fullmatch(fold(row["description"])) is not None
