@@ -29,7 +29,7 @@ def answer_of(kind: str, about: Mapping[str, Any], period: list[str] | None) -> 
 def greater_month(about: Mapping[str, Any]) -> str:
     """Of the months that ``compare_months`` compares, the one in which more was spent, as its first day."""
     sums = {months[0]: _cost(_find(about, months, "spent", "refund")) for months in about["periods"]}
-    return max(sums, key=lambda month: sums[month])
+    return str(max(sums, key=lambda month: sums[month]))
 
 
 # --- which rows -------------------------------------------------------------------------------------------------------
@@ -52,7 +52,7 @@ def _fits(row: Row, about: Mapping[str, Any]) -> bool:
     if row["account"] not in about.get("accounts", [row["account"]]):
         return False
     size = abs(row["amount"])
-    return Decimal(about.get("above", "-1")) < size < Decimal(about.get("below", "1e9"))
+    return bool(Decimal(about.get("above", "-1")) < size < Decimal(about.get("below", "1e9")))
 
 
 def _day(row: Row) -> date:
