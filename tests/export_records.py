@@ -90,11 +90,11 @@ def export_row(number: int = 1, **values: Any) -> ExportRow:
 
 def export_of(rows: Iterable[ExportRow] = (), **values: Any) -> StatementExport:
     """A statement of November of all accounts, with what the rows add up to."""
-    own = tuple(rows)
+    own, period = tuple(rows), values.get("period", NOVEMBER)
     plain = StatementExport(
         made_at=NOW,
-        period=NOVEMBER,
-        filters=StatementFilters(NOVEMBER),
+        period=period,
+        filters=StatementFilters(period),
         title="todas as contas",
         only="",
         accounts=(export_account(1), export_account(2, bank="Nubank", bank_code="260")),

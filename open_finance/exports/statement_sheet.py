@@ -104,7 +104,7 @@ class _Formats:
         """Of a row of titles."""
         key = ("title", True)
         if key not in self._made:
-            look = {"bold": True, "bottom": 1, "bg_color": "#E8EEF4", "text_wrap": True, "valign": "top"}
+            look = {"bold": True, "bottom": 1, "bg_color": "#E8EEF4"}
             self._made[key] = self.workbook.add_format(look)
         return self._made[key]
 
@@ -142,7 +142,7 @@ _APART: Final = (_Sum("Entrou (outra moeda)", "in", is_brl=False), _Sum("Saiu (o
 
 def _write_rows(page: Worksheet, export: StatementExport, formats: _Formats, progress: Progress | None) -> None:
     sums = (*_IN_REAIS, *_APART) if len(export.totals) > 1 else _IN_REAIS
-    titles = [*((column.title, column.width) for column in _BEFORE), *((one.title, 17) for one in sums)]
+    titles = [*((column.title, column.width) for column in _BEFORE), *((one.title, 20) for one in sums)]
     titles += [(column.title, column.width) for column in _AFTER]
     _set_up(page, titles, formats)
     page.autofilter(0, 0, max(export.count, 1), len(titles) - 1)
@@ -281,8 +281,8 @@ def _write_result(
 # --- accounts ------------------------------------------------------------------------------------------------------------
 
 _ACCOUNT_TITLES: Final = (
-    *(("Banco", 20), ("Código do banco", 10), ("Conta", 28), ("Tipo", 18), ("Moeda", 8), ("Saldo", 17)),
-    *(("Saldo lido em", 13), ("No início do período", 17), ("No fim do período", 17), ("Situação", 30)),
+    *(("Banco", 20), ("Código do banco", 17), ("Conta", 28), ("Tipo", 18), ("Moeda", 9), ("Saldo", 18)),
+    *(("Saldo lido em", 15), ("No início do período", 21), ("No fim do período", 19), ("Situação", 40)),
 )
 _TYPES: Final = {
     "SAVINGS_ACCOUNT": "Poupança",
