@@ -36,6 +36,7 @@ __all__ = [
     "Plan",
     "build_card",
     "find_bill_month",
+    "find_bill_months",
     "list_calendars",
     "list_cards",
     "read_books",
@@ -99,6 +100,27 @@ def find_bill_month(session: Session, user_id: int, row: Transaction, today: dat
     known = _bills(session, user_id, history)
     books = open_books(card, known.get(card_id, ()), _rows(session, user_id, history, [card], today)[card_id], today)
     return (books.months.get(row["id"]) or bill_month_of(row, books.calendar)).month
+
+
+def find_bill_months(session: Session, user_id: int, rows: Iterable[StatementRow], today: date) -> dict[int, date]:
+    """``{row's id: first day of the month in which its card bill is due}``, of the card rows among these: as
+    ``find_bill_month``, each card looked at once."""
+    history = _history(session, user_id)
+    counted = {card["id"]: card for card in history.accounts if is_card(card) and card["id"] not in history.twins}
+    of_cards: dict[int, list[StatementRow]] = defaultdict(list)
+    for row in rows:
+        card_id = history.twins.get(row["account_id"], row["account_id"])
+        if card_id in counted:
+            of_cards[card_id].append(row)
+    if not of_cards:
+        return {}
+    known = _bills(session, user_id, history)
+    read = _rows(session, user_id, history, [counted[card_id] for card_id in of_cards], today)
+    months: dict[int, date] = {}
+    for card_id, own in of_cards.items():
+        books = open_books(counted[card_id], known.get(card_id, ()), read[card_id], today)
+        months |= {row["id"]: (books.months.get(row["id"]) or bill_month_of(row, books.calendar)).month for row in own}
+    return months
 
 
 class _Cards:

@@ -222,3 +222,19 @@ class ConnectionUncertainError(BankConnectionError):
     default_user_message = (
         "A resposta do banco se perdeu no caminho. Repita a conexão: se ela já existir, eu a aproveito, sem duplicar."
     )
+
+
+class UnknownFormatError(OpenFinanceError):
+    """A file was asked for in a format that nobody writes. ``formats``: those that there are."""
+
+    default_user_message = "Não sei fazer um arquivo desse tipo. Escolha um dos que ofereço em /exportar."
+
+    def __init__(self, name: str, formats: tuple[str, ...]) -> None:
+        self.formats = formats
+        super().__init__(f"{name!r}: os formatos são {', '.join(formats)}")
+
+
+class ExportTooLargeError(OpenFinanceError):
+    """Not even the smallest part of an export fits into a file of the size asked for."""
+
+    default_user_message = "Esse arquivo ficou grande demais para enviar, mesmo em partes. Tente em CSV."

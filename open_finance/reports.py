@@ -9,13 +9,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
+from io import BytesIO
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from open_finance.clock import local_day
+from open_finance.clock import Clock, SystemClock, local_day
+from open_finance.config import Settings
 from open_finance.connecting.banks import canonical
-from open_finance.errors import CategoryNotFoundError, ConnectionNotFoundError
+from open_finance.errors import ConnectionNotFoundError
 from open_finance.holding_days import read_balance
-from open_finance.insights.labels import filter_title, find_by_name, is_filter, label_rows
-from open_finance.insights.row_categories import PersonalWords, title_of
+from open_finance.insights.labels import filter_title, find_by_name
+from open_finance.insights.row_categories import title_of
 from open_finance.personal_words import load_words
 from open_finance.reading.balances import (
     BalanceReport,
@@ -25,9 +30,8 @@ from open_finance.reading.balances import (
     total_balance,
 )
 from open_finance.reading.freshness import Freshness, freshness_of
-from open_finance.reading.histories import History
 from open_finance.reading.statement_categories import CategorySum, GroupSum, sum_by_category
-from open_finance.reading.statement_query import Period, month_of, parse_query
+from open_finance.reading.statement_query import DEFAULT_DAYS, Period, last_days, parse_query
 from open_finance.reading.statements import (
     PAGE_ROWS,
     Contents,
@@ -35,13 +39,16 @@ from open_finance.reading.statements import (
     StatementLine,
     StatementReport,
     Totals,
-    contents,
-    is_superseded,
     page_of,
 )
-from open_finance.records import Account, Connection, StatementRow, Transaction
+from open_finance.records import Account, Connection, Transaction
+from open_finance.statement_exports import StatementExport, build_export, file_name, find_format, write_export
+from open_finance.statement_lists import StatementList, read_history, read_rows
 from open_finance.storage import ledger, repository, statement_rows, transaction_rows
-from open_finance.storage.database import Database, Session
+from open_finance.storage.database import Database, open_database
+
+if TYPE_CHECKING:
+    from open_finance.spending_reports import SpendingReport
 
 __all__ = [
     "BalanceReport",
@@ -52,7 +59,9 @@ __all__ = [
     "GroupSum",
     "Period",
     "QueryAnswer",
+    "Reports",
     "ReturnSize",
+    "StatementExport",
     "StatementFilters",
     "StatementLine",
     "StatementReport",
@@ -111,18 +120,76 @@ class QueryAnswer:
     words: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class CountedRows:
-    """A person's rows of a period, each movement once. ``accounts``: all whose rows these may be; ``counted``: those
-    without the ones that a twin counts for. ``connections``: those still read; ``ended``: those that were left.
-    ``going_on``: the accounts that a bank still lists, or that go on in one which is."""
+class Reports:
+    """What a person has and what happened, to be shown or taken along: the local rows only, Pluggy is not asked.
 
-    rows: list[StatementRow]
-    accounts: list[Account]
-    counted: list[Account]
-    connections: list[Connection]
-    ended: list[Connection]
-    going_on: list[Account]
+    from open_finance.reports import Reports
+    Reports().export(user_id=123456789, format="xlsx", path="extrato.xlsx")
+    """
+
+    def __init__(
+        self, database: Database | None = None, *, settings: Settings | None = None, clock: Clock | None = None
+    ) -> None:
+        """What is not given comes from the environment; the database is then migrated. Raises ConfigurationError."""
+        self._database = database or open_database(settings)
+        self._clock = clock or SystemClock()
+
+    def balance(self, user_id: int) -> BalanceReport:
+        """What the person has, owes and keeps, from what was last read."""
+        return build_balance(self._database, user_id, self._clock.now())
+
+    def statement(
+        self, user_id: int, start: date | None = None, end: date | None = None, account_id: int | None = None
+    ) -> StatementExport:
+        """All rows of these days, both included, with their totals, on one page: as /extrato shows and counts them.
+
+        Without ``end`` until today, without ``start`` the 30 days until ``end``; of one account, or of all. Raises
+        ValueError when the days are the wrong way round, ConnectionNotFoundError when the account is not this person's.
+        """
+        now = self._clock.now()
+        end = end or local_day(now)
+        period = Period(start or last_days(DEFAULT_DAYS, end).start, end)
+        if period.start > period.end:
+            raise ValueError(f"start ({period.start}) must not be after end ({period.end})")
+        return build_export(self._database, user_id, StatementFilters(period, account_id), now)
+
+    def export(
+        self,
+        user_id: int,
+        format: str = "xlsx",  # noqa: A002 - the word for it
+        start: date | None = None,
+        end: date | None = None,
+        account_id: int | None = None,
+        path: str | PathLike[str] | None = None,
+    ) -> bytes | Path:
+        """As ``statement``, as a file: the bytes of it, or where it was written. ``format``: ``xlsx``, ``pdf``, ``csv``,
+        ``ofx`` or ``beancount``. ``path``: a file, or a folder, in which it has the name of ``statement_exports.file_name``.
+
+        Raises as ``statement``; UnknownFormatError; ModuleNotFoundError without the extra that writes it (``sheets``,
+        ``pdf``); OSError when the file cannot be written.
+        """
+        find_format(format)
+        found = self.statement(user_id, start, end, account_id)
+        if path is None:
+            written = BytesIO()
+            write_export(found, format, written)
+            return written.getvalue()
+        target = Path(path)
+        target = target / file_name(found, format) if target.is_dir() else target
+        half = target.with_name(f"{target.name}.parte")
+        try:
+            with half.open("wb") as file:
+                write_export(found, format, file)
+            return half.replace(target)
+        finally:
+            half.unlink(missing_ok=True)
+
+    def spending(self, user_id: int, month: date | None = None) -> SpendingReport:
+        """What a month cost by group, as /gastos counts it, and what is usual. ``month``: any day of it, None for this
+        one."""
+        from open_finance.spending_reports import build_spending
+
+        return build_spending(self._database, user_id, self._clock.now(), month=month, by="group")
 
 
 def build_balance(database: Database, user_id: int, now: datetime) -> BalanceReport:
@@ -166,11 +233,7 @@ def read_query(database: Database, user_id: int, words: str, today: date) -> Que
 def list_statement_accounts(database: Database, user_id: int) -> list[Account]:
     """The accounts one may ask a statement of, each once; those of a disconnected bank whose history was kept as well."""
     with database.reading() as session:
-        history = History(
-            repository.list_connections(session, user_id),
-            ledger.list_accounts(session, user_id, include_disconnected=True),
-            ledger.list_accounts(session, user_id),
-        )
+        history = read_history(session, user_id)
     return counted_accounts(history.accounts, history.connections, history.live)
 
 
@@ -192,31 +255,27 @@ def build_statement(
     """
     opened_at = opened_at or now
     found = _read_list(database, user_id, filters, now, opened_at)
-    history, scope, lines = found.history, found.scope, found.contents.lines
+    read, lines = found.read, found.contents.lines
     if row_id is not None:
         page = next((index // PAGE_ROWS for index, line in enumerate(lines) if line.row["id"] == row_id), page)
     shown_lines, page, pages = page_of(lines, page)
-    counted = counted_accounts(history.accounts, history.connections, history.live)
-    # A bank that was left has an age, too: its rows grow old in the list. What another connection follows has that one's.
-    kept = {account["id"] for account in counted}
-    shown = {line.account["connection_id"] for line in lines if line.account["id"] in kept}
     return StatementReport(
-        filters=_settled(filters, scope),
+        filters=_settled(filters, read.scope),
         today=local_day(now),
         opened_at=opened_at,
-        scope=scope,
+        scope=read.scope,
         lines=shown_lines,
         page=page,
         pages=pages,
         total=len(lines),
         totals=found.contents.totals,
         new_rows=found.contents.new_rows,
-        has_earlier=found.has_earlier,
-        has_later=found.has_later,
-        accounts=tuple(counted),
-        connections=tuple(o for o in history.connections if scope is None or o["id"] in found.read_through),
-        ended=tuple(each for each in found.ended if each["id"] in shown),
-        category_title="" if filters.category is None else filter_title(filters.category, found.words.names),
+        has_earlier=read.has_earlier,
+        has_later=read.has_later,
+        accounts=tuple(found.accounts),
+        connections=found.connections,
+        ended=found.ended,
+        category_title="" if filters.category is None else filter_title(filters.category, read.words.names),
     )
 
 
@@ -228,7 +287,7 @@ def list_statement_categories(
     found = _read_list(database, user_id, replace(filters, category=None), now, opened_at or now)
     lines = found.contents.lines
     categories = {line.label.category for line in lines if line.label is not None}
-    titles = {category: title_of(category, found.words.names) for category in categories}
+    titles = {category: title_of(category, found.read.words.names) for category in categories}
     return sum_by_category(lines, titles, hidden=filters.account_id is not None)
 
 
@@ -237,32 +296,11 @@ def list_statement_lines(database: Database, user_id: int, period: Period, now: 
     return _read_list(database, user_id, StatementFilters(period), now, now).contents
 
 
-def read_counted_rows(session: Session, user_id: int, period: Period, now: datetime) -> CountedRows:
-    """The person's rows of a period, newest first, as a statement counts them: an account that two connections bring once,
-    and the history kept of a disconnected bank as well. For services that read more in the same session."""
-    connections = repository.list_connections(session, user_id)
-    accounts = ledger.list_accounts(session, user_id, include_disconnected=True)
-    history = History(connections, accounts, ledger.list_accounts(session, user_id))
-    ids = [each["id"] for each in accounts]
-    until = history.until(statement_rows.find_first_days(session, user_id, history.followers(ids)))
-    found = statement_rows.list_statement_rows(session, user_id, ids, start=period.start, end=period.end, opened_at=now)
-    return CountedRows(
-        rows=[row for row in found if row["removed_at"] is None and not is_superseded(row, until)],
-        accounts=accounts,
-        counted=counted_accounts(accounts, connections, history.live),
-        connections=connections,
-        ended=repository.list_ended_connections(session, user_id),
-        going_on=history.going_on,
-    )
-
-
 def list_transactions(database: Database, user_id: int, period: Period) -> list[Transaction]:
     """The person's transactions of a period, newest first, as a statement counts them: an account that two connections
     bring once, and the history kept of a disconnected bank as well."""
     with database.reading() as session:
-        connections = repository.list_connections(session, user_id)
-        accounts = ledger.list_accounts(session, user_id, include_disconnected=True)
-        history = History(connections, accounts, ledger.list_accounts(session, user_id))
+        history = read_history(session, user_id)
         first_days = statement_rows.find_first_days(session, user_id, history.followers(history.better))
         found = transaction_rows.list_transactions(session, user_id, date_from=period.start, date_to=period.end)
     until = history.until(first_days)
@@ -313,85 +351,17 @@ def _size(
     return ConnectionSize(connection, len(own), transactions, first_on, number)
 
 
-@dataclass(frozen=True, slots=True)
-class _List:
-    """A whole list, and what stands around it."""
-
-    contents: Contents
-    history: History
-    scope: Account | None
-    read_through: frozenset[int]
-    ended: list[Connection]
-    has_earlier: bool
-    has_later: bool
-    words: PersonalWords
-
-
 def _read_list(
     database: Database, user_id: int, filters: StatementFilters, now: datetime, opened_at: datetime
-) -> _List:
-    month, period = month_of(filters.period.end), filters.period
+) -> StatementList:
     with database.reading() as session:
-        connections = repository.list_connections(session, user_id)
-        accounts = ledger.list_accounts(session, user_id, include_disconnected=True)
-        ended = repository.list_ended_connections(session, user_id)
-        history = History(connections, accounts, ledger.list_accounts(session, user_id))
-        scope = _scope(accounts, filters, history.twins)
-        words = load_words(session, user_id)
-        if filters.category is not None and not is_filter(filters.category, words.names):
-            raise CategoryNotFoundError("no such category for this person")
-        wanted = _within(accounts, scope, filters, history.twins)
-        ids = [each["id"] for each in wanted]
-        first_days = statement_rows.find_first_days(session, user_id, history.followers(ids))
-        rows = statement_rows.list_statement_rows(
-            session, user_id, ids, start=period.start, end=period.end, opened_at=opened_at, since=filters.since
-        )
-        has_earlier = statement_rows.has_rows(session, user_id, ids, before=month.start)
-        has_later = statement_rows.has_rows(session, user_id, ids, after=month.end)
-    found = contents(
-        rows,
-        accounts,
-        filters,
-        today=local_day(now),
-        opened_at=opened_at,
-        until=history.until(first_days),
-        labels=label_rows(rows, {account["id"]: account["type"] for account in accounts}, words),
-    )
-    read_through = frozenset(each["connection_id"] for each in wanted)
-    return _List(found, history, scope, read_through, ended, has_earlier, has_later, words)
+        read = read_rows(session, user_id, filters, opened_at)
+    return read.decide(now, opened_at)
 
 
 def _read(database: Database, user_id: int) -> tuple[list[Account], list[Connection]]:
     with database.reading() as session:
         return ledger.list_accounts(session, user_id), repository.list_connections(session, user_id)
-
-
-def _scope(accounts: Sequence[Account], filters: StatementFilters, twins: dict[int, int]) -> Account | None:
-    """The account asked for (the one that counts for it), or any account of the bank asked for."""
-    if filters.account_id is not None:
-        wanted = twins.get(filters.account_id, filters.account_id)
-        found = next((account for account in accounts if account["id"] == wanted), None)
-    elif filters.bank_of is not None:
-        found = next((account for account in accounts if account["connection_id"] == filters.bank_of), None)
-    else:
-        return None
-    if found is None:
-        raise ConnectionNotFoundError("no such account for this person")
-    return found
-
-
-def _within(
-    accounts: Sequence[Account], scope: Account | None, filters: StatementFilters, twins: dict[int, int]
-) -> list[Account]:
-    """The accounts whose rows are wanted: an account brings the rows its twins had before it."""
-    if scope is None:
-        return list(accounts)
-    if filters.since is not None and filters.bank_of is not None:
-        return [account for account in accounts if account["connection_id"] == filters.bank_of]
-    if filters.bank_of is not None:
-        bank = canonical(scope["connector_name"])
-        return [account for account in accounts if canonical(account["connector_name"]) == bank]
-    return [account for account in accounts if twins.get(account["id"], account["id"]) == scope["id"]]
 
 
 def _settled(filters: StatementFilters, scope: Account | None) -> StatementFilters:

@@ -26,7 +26,7 @@ from open_finance.insights.spending_figures import By, Figures, figures
 from open_finance.personal_words import load_words
 from open_finance.reading.statement_query import Period
 from open_finance.records import Account, Connection, StatementRow
-from open_finance.reports import CountedRows, read_counted_rows
+from open_finance.statement_lists import CountedRows, read_counted_rows
 from open_finance.storage import categories
 from open_finance.storage.database import Database, Session
 

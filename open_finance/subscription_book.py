@@ -21,8 +21,9 @@ from open_finance.insights.subscriptions import Subscriptions, months_known, sub
 from open_finance.personal_records import RecurringMark, Says
 from open_finance.personal_words import load_words
 from open_finance.reading.histories import as_read
+from open_finance.reading.statement_query import Period
 from open_finance.records import Account, Connection, StatementRow
-from open_finance.reports import CountedRows, Period, read_counted_rows
+from open_finance.statement_lists import CountedRows, read_counted_rows
 from open_finance.storage import echoes, recurring_marks
 from open_finance.storage.database import Database, Session, open_database
 

@@ -30,7 +30,7 @@ from open_finance.reading.balances import BalanceReport, balance_report
 from open_finance.reading.histories import History
 from open_finance.reading.statement_query import Period
 from open_finance.records import PENDING, Account, BalanceSnapshot, Connection, StatementRow
-from open_finance.reports import read_counted_rows
+from open_finance.statement_lists import read_counted_rows
 from open_finance.storage import investments, ledger, repository, snapshots, statement_rows
 from open_finance.storage.database import Database, Session
 

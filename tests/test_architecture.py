@@ -51,6 +51,7 @@ SERVICES = (
     "reminders",
     "reports",
     "spending_reports",
+    "statement_exports",
     "subscription_alerts",
     "subscription_book",
     "summaries",
@@ -179,26 +180,37 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "open_finance.demo_holdings": ((*VOCABULARY, "insights.tax_tables"), ()),
     "open_finance.demo_family": ((*VOCABULARY, "demo_habits", "demo_holdings"), ()),
     "open_finance.demo": ((*VOCABULARY, "demo_family", "storage"), ()),
+    "open_finance.statement_lists": (
+        (*VOCABULARY, "connecting.banks", "insights", "personal_words", "reading", "storage"),
+        (),
+    ),
+    "open_finance.statement_exports": (
+        (*VOCABULARY, "bank_codes", "card_reports", "exports", "insights", "reading", "statement_lists", "storage"),
+        (),
+    ),
     "open_finance.reports": (
-        (*VOCABULARY, "connecting.banks", "holding_days", "insights", "personal_words", "reading", "storage"),
+        (
+            *(*VOCABULARY, "config", "connecting.banks", "holding_days", "insights", "personal_words", "reading"),
+            *("spending_reports", "statement_exports", "statement_lists", "storage"),
+        ),
         (),
     ),
     "open_finance.spending_reports": (
         (
             *(*VOCABULARY, "card_reports", "category_changes", "category_rows", "insights"),
-            *("personal_words", "reading", "reports", "storage"),
+            *("personal_words", "reading", "statement_lists", "storage"),
         ),
         (),
     ),
     "open_finance.holding_days": ((*VOCABULARY, "insights", "reading", "storage"), ()),
     "open_finance.wealth_reports": (
-        (*VOCABULARY, "card_reports", "holding_days", "insights", "reading", "reports", "storage"),
+        (*VOCABULARY, "card_reports", "holding_days", "insights", "reading", "statement_lists", "storage"),
         (),
     ),
     "open_finance.investment_reports": ((*VOCABULARY, "bank_codes", "insights", "reading", "storage"), ()),
     "open_finance.credit_reports": ((*VOCABULARY, "forecast_reports", "insights", "reading", "storage"), ()),
     "open_finance.exports": (
-        (*VOCABULARY, "exports", "income_seal", "insights"),
+        (*VOCABULARY, "exports", "income_seal", "insights", "reading"),
         ("matplotlib", "icalendar", "xlsxwriter", "fpdf"),
     ),
     "open_finance.account_book": ((*VOCABULARY, "config", "pluggy_values", "reading", "storage"), ()),
@@ -241,7 +253,10 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (),
     ),
     "open_finance.subscription_book": (
-        (*VOCABULARY, "category_changes", "config", "insights", "reading", "personal_words", "reports", "storage"),
+        (
+            *(*VOCABULARY, "category_changes", "config", "insights", "reading"),
+            *("personal_words", "statement_lists", "storage"),
+        ),
         (),
     ),
     "open_finance.subscription_alerts": (

@@ -25,36 +25,24 @@ from gerente_financeiro.messages.trouble import Need, need_of, needs_person, par
 from open_finance.clock import local_day
 from open_finance.connecting.bank_errors import sentence
 from open_finance.connectors import MEU_PLUGGY
-from open_finance.reading.balances import BankAccounts, is_card, is_savings
+from open_finance.reading import names
+from open_finance.reading.balances import BankAccounts, is_card
 from open_finance.records import Account, Connection, ProductStatus
 
 EMPTY = "Nenhum banco conectado ainda.\nUse /conectar_banco para ver saldo, extrato e faturas aqui."
 NOT_READ = "Autorizado, e ainda não lido aqui: investimentos · empréstimos."
-NAME_LIMIT = 40
 TITLE = "🏦 <b>Suas conexões</b>"
+
+#: What screens and files call an account alike. Plain text, not escaped.
+NAME_LIMIT = names.NAME_LIMIT
+account_name = names.account_name
+bank_account_name = names.bank_account_name
+last_digits = names.last_digits
 
 _PRODUCTS = {"accounts": "contas", "creditCards": "cartões", "transactions": "lançamentos"}
 
 #: What stops a connection until the person acts; anything else is Pluggy's to retry.
 _BROKEN = frozenset({"LOGIN_ERROR", "OUTDATED"})
-
-
-def account_name(account: Account) -> str:
-    """What people call it: their own name, or the bank's: ``Conta corrente ••4321``, ``Poupança ••9913``, ``Visa ••8890``.
-    Plain text, not escaped."""
-    own = clean_text(account["custom_name"] or "", NAME_LIMIT)
-    return " ".join(filter(None, [own, last_digits(account)])) if own else bank_account_name(account)
-
-
-def bank_account_name(account: Account) -> str:
-    """As ``account_name``, whatever the person calls it."""
-    return " ".join(filter(None, [clean_text(_kind(account), 28), last_digits(account)]))
-
-
-def last_digits(account: Account) -> str:
-    """``••4321``, or nothing where the bank gives no number."""
-    number = clean_text(account["number"], 8)
-    return f"••{number}" if number else ""
 
 
 def bank_and_digits(account: Account) -> str:
@@ -244,12 +232,3 @@ def _authorisation(connection: Connection, now: datetime) -> list[str]:
         end = day(local_day(expires_at), today)
         until = f"Autorização vencida: {end}." if expires_at <= now else f"Autorização válida até {end}."
     return [f"{since} pelo Open Finance.", until]
-
-
-def _kind(account: Account) -> str:
-    named = account["marketing_name"] or account["name"]
-    if is_card(account):
-        return (account["card_brand"] or "").replace("_", " ").title() or named or "Cartão"
-    if is_savings(account):
-        return "Poupança"
-    return "Conta corrente" if account["subtype"] == "CHECKING_ACCOUNT" else named or "Conta"

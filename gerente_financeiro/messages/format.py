@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import html
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -18,6 +17,7 @@ from open_finance.clock import SAO_PAULO, local_day
 from open_finance.connecting.bank_errors import is_feminine
 from open_finance.money import round_to_centavo
 from open_finance.reading.freshness import Freshness, freshness_of
+from open_finance.reading.plain_text import plain_line
 from open_finance.records import Connection
 
 LOCALE = "pt_BR"
@@ -42,9 +42,6 @@ MONTHS = (
 )
 
 _CURRENCY = re.compile(r"[A-Z]{3}")
-
-#: Control, format (bidi marks, zero width), surrogate, private and unassigned characters.
-_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 
 #: What Telegram turns into something to tap: addresses (names, numbers), mentions, commands, hashtags, cashtags.
 _TAPPABLE = re.compile(r"[\w-]\.[^\W\d_]{2}|\d\.\d+\.\d+\.\d|://|(?<![\w<>/])/\w|(?<!\w)(?:@\w|#\w*[^\W\d_]|\$[A-Z])")
@@ -128,10 +125,7 @@ def join_names(names: Sequence[str]) -> str:
 def clean_text(text: str, limit: int = 40) -> str:
     """Text from outside as one plain line: no control or direction marks, one space between words, at most ``limit``
     characters. Not escaped: for button labels, which are plain text."""
-    spaced = (" " if char.isspace() else char for char in text)
-    visible = "".join(char for char in spaced if unicodedata.category(char) not in _INVISIBLE)
-    line = " ".join(visible.split())
-    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+    return plain_line(text, limit)
 
 
 def bank_text(text: str, limit: int = 40) -> str:

@@ -22,6 +22,7 @@ from gerente_financeiro.messages.format import (
 )
 from open_finance.clock import local_day
 from open_finance.connecting.bank_errors import is_feminine
+from open_finance.reading import names
 from open_finance.reading.balances import is_card
 from open_finance.reading.freshness import freshness_of
 from open_finance.reading.statement_categories import GroupSum
@@ -195,8 +196,7 @@ def row_line(line: StatementLine) -> str:
 
 def row_title(row: StatementRow, limit: int = 40) -> str:
     """What a row is called: ``iFood``. Escaped."""
-    titles = (row["description"], row["merchant_name"], row["counterparty"], "Sem descrição")
-    return next(filter(None, (bank_text(text, limit) for text in titles if text)))
+    return bank_text(names.row_title(row, limit), limit)
 
 
 def _category(line: StatementLine) -> list[str]:

@@ -18,12 +18,10 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from open_finance.clock import SAO_PAULO
 from open_finance.insights.row_categories import is_known, names_of, title_of
 from open_finance.reading.category_names import category_name
+from open_finance.reading.plain_text import day_text, decimal_comma, inert
 from open_finance.reading.statements import is_unconfirmed
 from open_finance.storage import categories, personal
 from open_finance.storage.database import Session
-
-#: What a spreadsheet takes for a formula, in any width.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 README = """SEUS DADOS
 
@@ -200,9 +198,9 @@ def _account_cells(row: Mapping[str, Any]) -> list[str]:
         inert(_ACCOUNT_TYPES.get(row["subtype"], row["subtype"])),
         inert(row["number"]),
         inert(row["currency_code"]),
-        _number(row["balance"]),
-        _number(row["credit_limit"] if row["type"] == "CREDIT" else row["overdraft_limit"]),
-        _day(row["bill_due_on"]),
+        decimal_comma(row["balance"]),
+        decimal_comma(row["credit_limit"] if row["type"] == "CREDIT" else row["overdraft_limit"]),
+        day_text(row["bill_due_on"]),
         _yes(row["hidden"]),
         _yes(row["listed"]),
         _moment(row["last_synced_at"]),
@@ -234,11 +232,11 @@ def _transaction_cells(
     bank, account, synced_at = names[row["account_id"]]
     number, total = row["installment_number"], row["total_installments"]
     return [
-        _day(row["occurred_on"]),
+        day_text(row["occurred_on"]),
         inert(bank),
         inert(account),
         inert(row["description"]),
-        _number(row["amount"]),
+        decimal_comma(row["amount"]),
         inert(row["currency_code"]),
         inert(category_name(row["category_id"])),
         inert(_chosen(row["user_category"], own)),
@@ -250,21 +248,6 @@ def _transaction_cells(
         _moment(row["removed_at"]),
         str(row["id"]),
     ]
-
-
-def inert(text: str | None) -> str:
-    """A text that no spreadsheet takes for a formula."""
-    text = text or ""
-    return f"'{text}" if text.startswith(_FORMULA) else text
-
-
-def _number(amount: Decimal | None) -> str:
-    """``-1234,56``: a number to any Brazilian spreadsheet, so no separator of thousands."""
-    return "" if amount is None else f"{amount:.2f}".replace(".", ",")
-
-
-def _day(when: date | None) -> str:
-    return "" if when is None else when.strftime("%d/%m/%Y")
 
 
 def _moment(instant: datetime | None) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from open_finance.records import StatementRow
+from open_finance.records import PENDING, StatementRow
 from open_finance.storage.models import TransactionRow
 from open_finance.storage.statements import is_of
 
@@ -44,6 +45,40 @@ def list_statement_rows(
         .order_by(TransactionRow.occurred_on.desc(), TransactionRow.id.desc())
     )
     return [StatementRow(**row) for row in session.execute(statement).mappings()]  # type: ignore[typeddict-item]
+
+
+def list_times(
+    session: Session, user_id: int, account_ids: Sequence[int], *, start: date, end: date
+) -> dict[int, datetime]:
+    """The instants of the person's rows of these accounts, by our id; rows of which only the day is known are left out."""
+    row = TransactionRow
+    statement = select(row.id, row.occurred_at).where(
+        is_of(user_id, row.user_id),
+        row.account_id.in_(account_ids),
+        row.occurred_on.between(start, end),
+        row.occurred_at.is_not(None),
+    )
+    return {row_id: at for row_id, at in session.execute(statement) if at is not None}
+
+
+def sum_days(
+    session: Session, user_id: int, account_ids: Sequence[int], *, start: date, end: date
+) -> list[tuple[int, date, str, Decimal]]:
+    """``(account id, day, currency, sum)`` of the person's settled rows of these accounts, those that still stand."""
+    row = TransactionRow
+    by = (row.account_id, row.occurred_on, row.currency_code)
+    statement = (
+        select(*by, func.sum(row.amount))
+        .where(
+            is_of(user_id, row.user_id),
+            row.account_id.in_(account_ids),
+            row.occurred_on.between(start, end),
+            row.removed_at.is_(None),
+            row.status != PENDING,
+        )
+        .group_by(*by)
+    )
+    return [tuple(found) for found in session.execute(statement)]  # type: ignore[misc]
 
 
 def has_rows(
