@@ -39,10 +39,14 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     worker.add_argument("--threads", type=positive, default=8, metavar="N", help="quantos de cada vez (8)")
     statement = programs.add_parser("verify", help="diz se um comprovante de renda em PDF está como foi gerado")
     statement.add_argument("file", type=Path, metavar="ARQUIVO.pdf")
-    doctor = programs.add_parser("doctor", help="confere chaves, relógio, banco de dados, Pluggy e Telegram; não muda nada")
+    doctor = programs.add_parser(
+        "doctor", help="confere chaves, relógio, banco de dados, Pluggy e Telegram; não muda nada"
+    )
     doctor.add_argument("--json", action="store_true", help="o resultado em JSON")
     copy = programs.add_parser("backup", help="copia o banco de dados num arquivo cifrado; o bot pode seguir no ar")
-    copy.add_argument("file", nargs="?", metavar="ARQUIVO", help="onde (- = saída padrão; sem nada, backup-DATA.gfb aqui)")
+    copy.add_argument(
+        "file", nargs="?", metavar="ARQUIVO", help="onde (- = saída padrão; sem nada, backup-DATA.gfb aqui)"
+    )
     back = programs.add_parser("restore", help="põe uma cópia num banco de dados vazio (SQLite ou PostgreSQL)")
     back.add_argument("file", type=Path, metavar="ARQUIVO")
     back.add_argument("--check", action="store_true", help="só confere se a cópia está inteira")

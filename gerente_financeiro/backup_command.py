@@ -48,7 +48,12 @@ def run_check(settings: Settings, path: Path) -> Told:
 
 
 def run_restore(
-    settings: Settings, path: Path, *, replace: bool = False, ask: Callable[[str], str] = input, clock: Clock | None = None
+    settings: Settings,
+    path: Path,
+    *,
+    replace: bool = False,
+    ask: Callable[[str], str] = input,
+    clock: Clock | None = None,
 ) -> Told:
     """Restore a backup. ``replace``: what is there goes, once the person has typed so."""
     key = settings.require_backup_key()

@@ -297,6 +297,6 @@ class RowsRefusedError(BackupError):
     """The database refused what the backup holds."""
 
     default_user_message = (
-        "O banco de destino recusou a cópia, e nada foi gravado. Confira se o usuário de DATABASE_URL pode criar tabelas e se "
-        "o programa está na versão mais nova."
+        "O banco de destino recusou a cópia, e nada foi gravado. Confira se o usuário de DATABASE_URL pode criar tabelas e "
+        "se o programa está na versão mais nova."
     )

@@ -1,1 +1,1 @@
-"""``python bot.py doctor``: what a bot needs, looked at one by one; ``checks.run_checks`` is its face. It changes nothing."""
+"""``python bot.py doctor``: what a bot needs, looked at one by one and left as it is. Its face: ``checks.run_checks``."""

@@ -13,9 +13,8 @@ from gerente_financeiro.doctor.ask import Answer, Asker, Heard, unreached
 from gerente_financeiro.doctor.findings import Finding, failed, fine, skipped, warning
 from open_finance.webhook import PATH, SECRET_HEADER
 
-ADDRESS, SECRET = "Endereço público", "Segredo do webhook"  # noqa: S105 - a name
+ADDRESS, SECRET = "Endereço público", "Segredo do webhook"
 EVENT = {"event": "doctor/ping"}
-_FROM_OUTSIDE = "De fora, no navegador do celular, {url}/healthz deve mostrar ok."
 
 
 async def look_at_address(ask: Asker, settings: BotSettings, lacking: str | None) -> list[Finding]:
@@ -45,7 +44,9 @@ def check_address(heard: Heard) -> Finding:
     if heard.status == 200 and status == "ok":
         return fine(ADDRESS, "o bot responde nele")
     if heard.status == 503 and status == "unavailable":
-        return failed(ADDRESS, "o bot responde nele, mas sem banco de dados", "Resolva a linha Banco de dados e reinicie o bot.")
+        return failed(
+            ADDRESS, "o bot responde nele, mas sem banco de dados", "Resolva a linha Banco de dados e reinicie o bot."
+        )
     if heard.status in {502, 503, 504}:
         line = f"o provedor responde no lugar do bot ({heard.status})"
         return failed(ADDRESS, line, "Ligue o bot, e confira se PORT é a porta que o provedor espera.")
@@ -66,7 +67,9 @@ def check_secret(refused: Heard, taken: Heard) -> Finding:
         return failed(SECRET, line, "Confira se um proxy responde no lugar do bot, e atualize o programa.")
     if taken.status == 401:
         line = "o bot que está no ar usa outro segredo"
-        return failed(SECRET, line, "Use o mesmo WEBHOOK_SECRET e PLUGGY_CLIENT_SECRET nos dois lugares e reinicie o bot.")
+        return failed(
+            SECRET, line, "Use o mesmo WEBHOOK_SECRET e PLUGGY_CLIENT_SECRET nos dois lugares e reinicie o bot."
+        )
     if taken.status != 200:
         return warning(SECRET, f"o aviso de teste não foi aceito ({taken.status})", "Veja o log do bot nesse minuto.")
     return fine(SECRET, "avisos falsos são recusados; os da Pluggy, aceitos")

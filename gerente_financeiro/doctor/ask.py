@@ -26,8 +26,8 @@ Obstacle = Literal["dns", "refused", "tls", "timeout", "cut"]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """``body``: its JSON, None where it is none. ``skew``: by how many seconds our clock is ahead of the server's, None where
-    the server does not tell the time."""
+    """``body``: its JSON, None where it is none. ``skew``: seconds by which our clock is ahead of the server's, None where
+    it does not tell the time."""
 
     status: int
     body: Any = None

@@ -43,10 +43,11 @@ async def run_checks(
     environment = read_settings(values)
     settings, lacks = environment.settings, environment.lacks
     ask = Asker(clock, patience)
+    no_address = lacks("PUBLIC_URL", "PORT", "WEBHOOK_SECRET", "PLUGGY_CLIENT_SECRET")
     telegram, pluggy, address, database, redis = await asyncio.gather(
         look_at_telegram(ask, settings, lacks("TELEGRAM_BOT_TOKEN", "TELEGRAM_API_URL")),
-        look_at_pluggy(ask, settings, lacks("PLUGGY_CLIENT_ID", "PLUGGY_CLIENT_SECRET", "PLUGGY_API_URL")),
-        look_at_address(ask, settings, lacks("PUBLIC_URL", "PORT", "WEBHOOK_SECRET", "PLUGGY_CLIENT_SECRET")),
+        look_at_pluggy(ask, settings, lacks("PLUGGY_CLIENT_ID", "PLUGGY_CLIENT_SECRET", "PLUGGY_API_URL"), no_address),
+        look_at_address(ask, settings, no_address),
         _database(environment, clock, patience),
         _redis(environment, patience),
     )

@@ -67,7 +67,9 @@ def check_disk(machine: Machine, database: Path | None) -> Finding:
     free = min(map(machine.free_bytes, folders))
     left = f"{free // (1024 * 1024)} MB livres"
     if free < NO_BYTES:
-        return failed(name, f"está cheio: {left}", "Apague o que não é preciso ou aumente o disco antes de ligar o bot.")
+        return failed(
+            name, f"está cheio: {left}", "Apague o que não é preciso ou aumente o disco antes de ligar o bot."
+        )
     if free < LITTLE_BYTES:
         return warning(name, f"está quase cheio: {left}", "Libere espaço ou aumente o disco nos próximos dias.")
     return fine(name, left)

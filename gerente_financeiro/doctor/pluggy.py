@@ -33,8 +33,11 @@ class Look:
     skew: float | None = None
 
 
-async def look_at_pluggy(ask: Asker, settings: BotSettings, lacking: str | None) -> Look:
-    """``lacking``: a variable without which there is nothing to ask."""
+async def look_at_pluggy(
+    ask: Asker, settings: BotSettings, lacking: str | None, without_address: str | None = None
+) -> Look:
+    """``lacking``: a variable without which there is nothing to ask; ``without_address``: one without which it is not known
+    where Pluggy is to tell us what happens."""
     if lacking:
         return Look([skipped(name, f"depende de {lacking}") for name in (REACH, KEYS, *WITH_KEY)])
     core, url = settings.core, settings.core.pluggy_api_url
@@ -53,7 +56,8 @@ async def look_at_pluggy(ask: Asker, settings: BotSettings, lacking: str | None)
         ask("GET", f"{url}/connectors", headers=headers, params={"countries": "BR", "sandbox": sandbox}),
         ask("GET", f"{url}/webhooks", headers=headers),
     )
-    return Look([*findings, check_rows(rows), *check_banks(banks), check_hook(hooks, settings)], skew)
+    hook = skipped(HOOK, f"depende de {without_address}") if without_address else check_hook(hooks, settings)
+    return Look([*findings, check_rows(rows), *check_banks(banks), hook], skew)
 
 
 def api_key(heard: Heard) -> str | None:
@@ -102,7 +106,9 @@ def check_rows(heard: Heard) -> Finding:
         remedy = f"Peça à Pluggy o acesso a /v2/transactions para a sua aplicação ({_PANEL}); sem ele não há extratos."
         return failed(ROWS, f"a Pluggy não deixa ler lançamentos ({heard.status})", remedy)
     if heard.status == 410 or heard.code == "ENDPOINT_DEPRECATED":
-        return failed(ROWS, "a Pluggy aposentou esta forma de ler lançamentos", "Atualize o programa para a versão mais nova.")
+        return failed(
+            ROWS, "a Pluggy aposentou esta forma de ler lançamentos", "Atualize o programa para a versão mais nova."
+        )
     if heard.status == 404:
         return failed(ROWS, "este endereço não tem /v2/transactions", "Confira PLUGGY_API_URL: é a Pluggy mesmo?")
     return warning(ROWS, f"não pude conferir (erro {heard.status})", "Rode doctor de novo daqui a alguns minutos.")
@@ -111,7 +117,10 @@ def check_rows(heard: Heard) -> Finding:
 def check_banks(heard: Heard) -> list[Finding]:
     """Which banks Pluggy offers, and whether the free way through MeuPluggy is among them."""
     if not isinstance(heard, Answer):
-        return [unreached(BANKS, "api.pluggy.ai (bancos)", "PLUGGY_API_URL", heard), skipped(MEU_PLUGGY, f"depende de {BANKS}")]
+        return [
+            unreached(BANKS, "api.pluggy.ai (bancos)", "PLUGGY_API_URL", heard),
+            skipped(MEU_PLUGGY, f"depende de {BANKS}"),
+        ]
     banks = heard.body.get("results") if heard.status == 200 and isinstance(heard.body, dict) else None
     if not isinstance(banks, list):
         line = f"a lista de bancos não veio (erro {heard.status})"
@@ -130,7 +139,9 @@ def _meu_pluggy(banks: Iterable[Any]) -> Finding:
         return warning(MEU_PLUGGY, "o conector 200, do uso pessoal gratuito, não está ligado", remedy)
     health = found.get("health")
     if isinstance(health, dict) and health.get("status") == "OFFLINE":
-        return warning(MEU_PLUGGY, "o conector 200 está fora do ar", "Espere: quem já conectou segue com os dados de antes.")
+        return warning(
+            MEU_PLUGGY, "o conector 200 está fora do ar", "Espere: quem já conectou segue com os dados de antes."
+        )
     return fine(MEU_PLUGGY, "o conector 200 está ligado")
 
 

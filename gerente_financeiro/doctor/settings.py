@@ -131,6 +131,8 @@ def _admins(settings: BotSettings) -> Finding:
 def _backup_key(settings: BotSettings) -> Finding:
     name = "BACKUP_KEY"
     if settings.core.backup_key is None:
-        remedy = 'Crie uma (python -c "import secrets; print(secrets.token_urlsafe(32))") e guarde-a também noutro lugar.'
+        remedy = (
+            'Crie uma (python -c "import secrets; print(secrets.token_urlsafe(32))") e guarde-a também noutro lugar.'
+        )
         return warning(name, "não há chave: nenhuma cópia de segurança pode ser feita", remedy)
     return fine(name, "há uma chave para as cópias de segurança")

@@ -18,7 +18,11 @@ LATE = timedelta(hours=26)
 
 _TROUBLES: dict[Trouble, tuple[State, str, str]] = {
     "absent": ("ok", "ainda não existe; o bot o cria ao começar", ""),
-    "address": ("failed", "DATABASE_URL não é um endereço que se entenda", "Copie o endereço de novo do painel do banco."),
+    "address": (
+        "failed",
+        "DATABASE_URL não é um endereço que se entenda",
+        "Copie o endereço de novo do painel do banco.",
+    ),
     "host": (
         "failed",
         "o servidor de DATABASE_URL não foi encontrado pelo nome",
@@ -168,7 +172,11 @@ _REDIS: dict[RedisState, tuple[State, str, str]] = {
         "Ligue ao menos um: python bot.py worker; ou tire REDIS_URL.",
     ),
     "password": ("failed", "recusou a senha", "Confira usuário e senha em REDIS_URL (redis://:senha@servidor:6379/0)."),
-    "not_allowed": ("failed", "não dá a este usuário os comandos da fila", "Dê ao usuário de REDIS_URL acesso a gerente:*."),
+    "not_allowed": (
+        "failed",
+        "não dá a este usuário os comandos da fila",
+        "Dê ao usuário de REDIS_URL acesso a gerente:*.",
+    ),
     "unreachable": ("failed", "não respondeu", "Ligue o Redis e confira o servidor e a porta em REDIS_URL."),
     "extra": (
         "failed",

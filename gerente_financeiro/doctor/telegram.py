@@ -12,7 +12,7 @@ from gerente_financeiro.doctor.findings import Finding, failed, fine, skipped, w
 from gerente_financeiro.doctor.pluggy import Look
 from gerente_financeiro.updates import PATH
 
-TOKEN, MESSAGES = "Telegram", "Telegram: mensagens"  # noqa: S105 - a name
+TOKEN, MESSAGES = "Telegram", "Telegram: mensagens"
 MANY_WAITING = 100
 RECENT = timedelta(hours=1)
 _LONGEST = 80
@@ -26,7 +26,11 @@ async def look_at_telegram(ask: Asker, settings: BotSettings, lacking: str | Non
     me, hook = await asyncio.gather(ask("GET", f"{base}/getMe"), ask("GET", f"{base}/getWebhookInfo"))
     skew = me.skew if isinstance(me, Answer) else None
     first = check_token(me)
-    rest = check_messages(hook, settings, ask.clock.now()) if first.state == "ok" else skipped(MESSAGES, f"depende de {TOKEN}")
+    rest = (
+        check_messages(hook, settings, ask.clock.now())
+        if first.state == "ok"
+        else skipped(MESSAGES, f"depende de {TOKEN}")
+    )
     return Look([first, rest], skew)
 
 
@@ -57,9 +61,7 @@ def check_messages(heard: Heard, settings: BotSettings, now: datetime) -> Findin
         return warning(MESSAGES, f"não pude conferir (erro {heard.status})", "Rode doctor de novo em alguns minutos.")
     url, waiting = str(info.get("url") or ""), info.get("pending_update_count")
     if not settings.telegram_webhook and url:
-        remedy = (
-            "Pare o outro programa que usa este token (ou troque o token no @BotFather) e reinicie o bot: ele tira o webhook."
-        )
+        remedy = "Pare o outro programa que usa este token, ou troque o token no @BotFather, e reinicie o bot."
         return failed(MESSAGES, "outro programa recebe as mensagens por um webhook", remedy)
     if settings.telegram_webhook and url.rstrip("/") != f"{settings.public_url}{PATH}":
         line = "o webhook aponta para outro endereço" if url else "o webhook não está registrado"

@@ -12,7 +12,7 @@ and a file that ends early are all found.
     16 bytes  key check: the last 16 bytes that scrypt gives after the 32 of the key
     then      chunks: 64 KiB of content and GCM's 16 bytes; the last one shorter or as long, and perhaps empty
 
-A chunk's nonce: the 7 bytes, its number (4 bytes, big endian), 1 for the last chunk and 0 for all others. The 48 bytes before
+A chunk's nonce: the 7 bytes, its number (4 bytes, big endian), 1 for the last chunk and 0 for others. The 48 bytes before
 the chunks are their associated data. Nothing of the content stands in the clear.
 """
 
@@ -66,8 +66,8 @@ class Sealed:
 class Opened:
     """The content of such a file, chunk by chunk.
 
-    Raises NotABackupError, BackupNewerError, BackupKeyError (another key; also where the header was changed) or BackupDamagedError. Only when
-    ``read`` has returned ``b""`` has the whole file been seen to be as it was made.
+    Raises NotABackupError, BackupNewerError, BackupKeyError (another key; also where the header was changed) or
+    BackupDamagedError. Only when ``read`` has returned ``b""`` has the whole file been seen to be as it was made.
     """
 
     def __init__(self, file: IO[bytes], key: str) -> None:

@@ -1,6 +1,6 @@
 """Backups: everything that is stored in one encrypted file, and back, from either database into either.
 
-Within the ``container`` is a zlib stream of JSON lines: what the backup is (``_Head``); then for each table a mapping with its
+Within the ``container`` is a zlib stream of JSON lines: what it is (``_Head``); then for each table a mapping with its
 columns, its rows as arrays, some thousand in a line; then how many rows each table has. Instants and days are ISO texts.
 """
 
@@ -293,4 +293,3 @@ def _rows_of(shape: Shape, rows: Any) -> list[Row]:
             if row[place] is not None:
                 row[place] = read(row[place])
     return [tuple(row) for row in rows]
-

@@ -26,10 +26,12 @@ from open_finance.storage.models import Base, ConnectionRow, LeaseRow
 from open_finance.storage.portable import our_tables
 
 #: Why there is nothing to look at. ``absent``: no file yet; ``other``: the database said something else.
+# fmt: off
 Trouble = Literal[
-    *("absent", "address", "host", "refused", "silent", "password", "no_database", "not_a_database", "locked"),
-    *("full", "starting", "not_allowed", "other"),
+    "absent", "address", "host", "refused", "silent", "password", "no_database", "not_a_database", "locked", "full",
+    "starting", "not_allowed", "other",
 ]
+# fmt: on
 #: What PostgreSQL says before anybody is in, where there is no code to tell by; in English and in Portuguese.
 _SAID: tuple[tuple[Trouble, tuple[str, ...]], ...] = (
     ("password", ("password authentication failed", "no password supplied", "autenticação", "role ", "usuário ")),
@@ -109,7 +111,9 @@ def _sqlite_engine(url: URL, patience: float, clock: Clock) -> Engine:
     path = Path(url.database or "").absolute()
 
     def connect() -> sqlite3.Connection:
-        connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=patience / 4, check_same_thread=False)
+        connection = sqlite3.connect(
+            f"{path.as_uri()}?mode=ro", uri=True, timeout=patience / 4, check_same_thread=False
+        )
         connection.set_progress_handler(_over(clock, patience), 10_000)  # a check of a large file ends, too
         return connection
 
@@ -168,7 +172,9 @@ def _look(connection: Connection, url: URL, now: datetime) -> DatabaseState:
     # An older revision lacks tables that are still to be made: only the newest one is known to have all of them.
     missing = sorted(set(Base.metadata.tables) - there) if revision == known_revisions()[-1] else []
     is_whole, is_writable = _is_whole(connection, there), _is_writable(connection, url)
-    uses = _uses(connection, now) if {"leases", "bank_connections"} <= there and is_whole is not False else (None, None, 0)
+    uses = (
+        _uses(connection, now) if {"leases", "bank_connections"} <= there and is_whole is not False else (None, None, 0)
+    )
     return DatabaseState(is_sqlite, version, revision, known_revisions(), tuple(missing), is_whole, is_writable, *uses)
 
 

@@ -1,4 +1,4 @@
-"""Tables as both databases have them, whatever revision they are of: how they are found, and which kinds of values they hold.
+"""Tables as both databases have them, whatever revision they are of: how they are found, and what they hold.
 
 Nothing here looks at the models: a backup is read and written by the schema that is there.
 """
@@ -115,7 +115,9 @@ def set_counters(connection: Connection, counters: dict[str, int]) -> None:
     for name, sequence in _sequences(connection).items():
         highest = max(counters.get(name, 0), _highest(connection, name))
         if highest:
-            connection.execute(sa.text("SELECT setval(:sequence, :highest)"), {"sequence": sequence, "highest": highest})
+            connection.execute(
+                sa.text("SELECT setval(:sequence, :highest)"), {"sequence": sequence, "highest": highest}
+            )
 
 
 _LAST = "SELECT CASE WHEN is_called THEN last_value ELSE last_value - 1 END FROM {sequence}"

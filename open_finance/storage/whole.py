@@ -134,7 +134,9 @@ def require_idle(connection: Connection, now: datetime) -> None:
 def is_filled(connection: Connection) -> bool:
     """Whether any of our tables holds a row that counts."""
     names = (name for name in our_tables(connection) if name not in _PASSING)
-    return any(connection.execute(sa.select(sa.literal(1)).select_from(sa.table(name)).limit(1)).first() for name in names)
+    return any(
+        connection.execute(sa.select(sa.literal(1)).select_from(sa.table(name)).limit(1)).first() for name in names
+    )
 
 
 def _require_ours(connection: Connection) -> None:
