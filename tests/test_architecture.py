@@ -32,6 +32,7 @@ PURE = (
 SERVICES = (
     "account_book",
     "alert_book",
+    "backup",
     "bank_connector",
     "bill_alerts",
     "card_reports",
@@ -266,7 +267,7 @@ BOT_WIRING = {
     "gerente_financeiro.jobs": ("storage",),
     "gerente_financeiro.resume": ("storage",),
     "gerente_financeiro.poller_lease": ("storage",),
-    "gerente_financeiro.backup_command": ("backup", "storage"),
+    "gerente_financeiro.backup_command": ("storage",),
     "gerente_financeiro.doctor": ("machines.probe", "storage.inspection"),
 }
 BOT_THIRD_PARTIES = {
