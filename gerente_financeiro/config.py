@@ -14,7 +14,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from open_finance.config import Settings, flag, http_url, load_settings, read_environment
+from open_finance.config import PLACEHOLDER, Settings, flag, http_url, load_settings, read_environment
 from open_finance.errors import ConfigurationError
 
 DEFAULT_TELEGRAM_API_URL = "https://api.telegram.org"
@@ -25,12 +25,6 @@ EVERYONE = "*"
 PLUGGY_KEYS = ("PLUGGY_CLIENT_ID", "PLUGGY_CLIENT_SECRET")
 REQUIRED = ("TELEGRAM_BOT_TOKEN", *PLUGGY_KEYS)
 
-#: What examples and tutorials put where a secret belongs.
-PLACEHOLDER = re.compile(
-    r"^(<.*>|\.{3}|x{3,}|[\"']{2}|change[ _-]?me"
-    r"|(seu|sua|meu|minha|troque|cole|coloque|insira|your|my|paste|insert|replace)[ _-].*)$",
-    re.IGNORECASE,
-)
 BOT_TOKEN = re.compile(r"^\d+:[\w-]{10,}$")
 #: It travels in a header; a shorter one could be guessed.
 WEBHOOK_SECRET = re.compile(r"^[\x21-\x7e]{16,256}$")
@@ -134,8 +128,8 @@ def start_warnings(
         warnings.append(
             "ALLOWED_USER_IDS não tem ninguém: o bot só diz a cada pessoa o próprio id (veja .env.example)."
         )
-    host = next((name for name, marks in _HOSTS.items() if any(mark in values for mark in marks)), None)
-    if host and _is_lost_at_deploy(values, settings.core.database_url, is_mounted or _on_mounted_volume):
+    host = host_that_erases(values, settings.core.database_url, is_mounted)
+    if host:
         warnings.append(
             f"ATENÇÃO: DATABASE_URL aponta para um SQLite fora de um volume, e o {host} apaga o disco a cada deploy: "
             "todas as conexões se perderiam. Use PostgreSQL ou um volume (veja .env.example)."
@@ -145,6 +139,15 @@ def start_warnings(
 
 _HOSTS = {"Railway": ("RAILWAY_ENVIRONMENT", "RAILWAY_ENVIRONMENT_NAME"), "Render": ("RENDER",)}
 _VOLUMES = ("RAILWAY_VOLUME_MOUNT_PATH", "RENDER_DISK_MOUNT_PATH")
+
+
+def host_that_erases(
+    values: Mapping[str, str], database_url: str, is_mounted: Callable[[Path], bool] | None = None
+) -> str | None:
+    """The host on which the next deploy would take the SQLite file with it; None elsewhere."""
+    host = next((name for name, marks in _HOSTS.items() if any(mark in values for mark in marks)), None)
+    is_lost = host is not None and _is_lost_at_deploy(values, database_url, is_mounted or _on_mounted_volume)
+    return host if is_lost else None
 
 
 def _is_lost_at_deploy(values: Mapping[str, str], database_url: str, is_mounted: Callable[[Path], bool]) -> bool:

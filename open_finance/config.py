@@ -6,6 +6,8 @@ Secrets have ``repr=False``: a settings object may be logged.
 from __future__ import annotations
 
 import os
+import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +19,14 @@ from open_finance.errors import ConfigurationError
 
 DEFAULT_PLUGGY_API_URL = "https://api.pluggy.ai"
 DEFAULT_DATABASE_URL = "sqlite:///data/gerente.db"
+#: A key of fewer characters, or of nearly one alone, can be guessed.
+BACKUP_KEY_LENGTH, BACKUP_KEY_VARIETY = 16, 8
+#: What examples and tutorials put where a secret belongs.
+PLACEHOLDER = re.compile(
+    r"^(<.*>|\.{3}|x{3,}|[\"']{2}|change[ _-]?me"
+    r"|(seu|sua|meu|minha|troque|cole|coloque|insira|your|my|paste|insert|replace)[ _-].*)$",
+    re.IGNORECASE,
+)
 #: What never leaves this machine.
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -36,7 +46,8 @@ class Settings:
     """What the core needs to run. ``database_url`` is already in SQLAlchemy's form.
 
     ``include_sandbox``: Pluggy's test banks are listed beside the real ones. ``redis_url``: several machines share the work;
-    None on one. ``adviser``: the outside service that is asked about categories; None, as a rule, for none.
+    None on one. ``adviser``: the outside service that is asked about categories; None, as a rule, for none. ``backup_key``:
+    what backups are encrypted with; None: none can be made.
     """
 
     pluggy_client_id: str = ""
@@ -46,6 +57,17 @@ class Settings:
     include_sandbox: bool = False
     redis_url: str | None = field(default=None, repr=False)
     adviser: AdviserSettings | None = None
+    backup_key: str | None = field(default=None, repr=False)
+
+    def require_backup_key(self) -> str:
+        """The key of backups. Raises ConfigurationError where none is set."""
+        if self.backup_key is None:
+            raise ConfigurationError(
+                "BACKUP_KEY falta: sem essa chave não há cópia nem restauração. Crie uma, como diz .env.example, e guarde-a "
+                "também fora deste servidor.",
+                variable="BACKUP_KEY",
+            )
+        return self.backup_key
 
     def require_pluggy_keys(self) -> None:
         """Raise ConfigurationError naming the first missing Pluggy key."""
@@ -65,7 +87,8 @@ class Settings:
         """The values that no log line may show."""
         password = urlsplit(self.redis_url or "").password or ""
         adviser_key = self.adviser.key if self.adviser else ""
-        return tuple(filter(None, (self.pluggy_client_secret, password, unquote(password), adviser_key)))
+        keys = (self.pluggy_client_secret, password, unquote(password), adviser_key, self.backup_key)
+        return tuple(one for one in keys if one)
 
 
 def read_environment(environ: Mapping[str, str] | None = None, dotenv_path: Path | None = None) -> dict[str, str]:
@@ -102,7 +125,21 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         include_sandbox=flag("PLUGGY_SANDBOX", values.get("PLUGGY_SANDBOX", "0")),
         redis_url=redis_url(values.get("REDIS_URL"), database),
         adviser=adviser_settings(values),
+        backup_key=backup_key(values.get("BACKUP_KEY")),
     )
+
+
+def backup_key(value: str | None) -> str | None:
+    """The key in one form, however its accents are written; ConfigurationError naming BACKUP_KEY for one to be guessed."""
+    if value is None:
+        return None
+    key = unicodedata.normalize("NFC", value)
+    if PLACEHOLDER.match(key) or len(key) < BACKUP_KEY_LENGTH or len(set(key)) < BACKUP_KEY_VARIETY:
+        raise ConfigurationError(
+            f"BACKUP_KEY é fraca: use {BACKUP_KEY_LENGTH} caracteres ou mais, sorteados (veja .env.example).",
+            variable="BACKUP_KEY",
+        )
+    return key
 
 
 def flag(variable: str, value: str) -> bool:

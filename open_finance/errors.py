@@ -238,3 +238,81 @@ class ExportTooLargeError(OpenFinanceError):
     """Not even the smallest part of an export fits into a file of the size asked for."""
 
     default_user_message = "Esse arquivo ficou grande demais para enviar, mesmo em partes. Tente em CSV."
+
+
+class BackupError(OpenFinanceError):
+    """A backup could not be made, read or restored; nothing was written. ``user_message`` is for the operator."""
+
+    default_user_message = "Não consegui fazer a cópia."
+
+
+class NotABackupError(BackupError):
+    """The file is none of ours."""
+
+    default_user_message = "Este arquivo não é uma cópia do Gerente Financeiro. Confira o caminho."
+
+
+class BackupKeyError(BackupError):
+    """The file was made with another key, or its first bytes were changed."""
+
+    default_user_message = (
+        "A BACKUP_KEY não é a que fez esta cópia (ou o começo do arquivo foi alterado). Use a chave daquele dia."
+    )
+
+
+class BackupDamagedError(BackupError):
+    """The file is not as it was made: cut off, changed, or put together of parts."""
+
+    default_user_message = (
+        "A cópia está cortada ou foi alterada: não restauro nada dela. Baixe o arquivo de novo ou use outra cópia."
+    )
+
+
+class BackupNewerError(BackupError):
+    """A newer version of this program made the file."""
+
+    default_user_message = (
+        "Esta cópia foi feita por uma versão mais nova do programa. Atualize o programa e repita a restauração."
+    )
+
+
+class NothingToBackUpError(BackupError):
+    """There is no database of ours at that address."""
+
+    default_user_message = (
+        "Não há o que copiar: no endereço de DATABASE_URL ainda não existe um banco deste bot. Confira DATABASE_URL."
+    )
+
+
+class DatabaseInUseError(BackupError):
+    """A bot or a worker is using the database."""
+
+    default_user_message = (
+        "O bot (ou um worker) está usando este banco. Pare-o, espere meio minuto e repita a restauração."
+    )
+
+
+class DatabaseNotEmptyError(BackupError):
+    """There are rows already, and nobody said that they may go."""
+
+    default_user_message = (
+        "O banco de DATABASE_URL já tem dados. Aponte DATABASE_URL para um banco vazio, ou use --replace para apagar o que "
+        "há nele e pôr a cópia no lugar."
+    )
+
+
+class ForeignDatabaseError(BackupError):
+    """Another program's tables are there, or a newer version's."""
+
+    default_user_message = (
+        "O banco de DATABASE_URL tem tabelas que não são desta versão do bot: não mexo nelas. Use um banco vazio."
+    )
+
+
+class RowsRefusedError(BackupError):
+    """The database refused what the backup holds."""
+
+    default_user_message = (
+        "O banco de destino recusou a cópia, e nada foi gravado. Confira se o usuário de DATABASE_URL pode criar tabelas e "
+        "se o programa está na versão mais nova."
+    )

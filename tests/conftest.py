@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from open_finance.storage.database import Database
+from tests.backup_world import backup_file, cheap_keys, filled_database, tableless_database  # noqa: F401 - fixtures
 from tests.bank_world import bank_pluggy, connected, world  # noqa: F401 - fixtures
 from tests.clocks import ManualClock
 from tests.databases import BOTH_DATABASES, PostgresServer, migrate, postgres_server

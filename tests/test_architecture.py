@@ -32,6 +32,7 @@ PURE = (
 SERVICES = (
     "account_book",
     "alert_book",
+    "backup",
     "bank_connector",
     "bill_alerts",
     "card_reports",
@@ -175,6 +176,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (*VOCABULARY, "config", "machines", "pacing", "syncing.schedule"),
         ("dramatiq", "redis"),
     ),
+    "open_finance.machines.probe": (("errors", "machines"), ("redis",)),
     "open_finance.worker": ((*VOCABULARY, "config", "data_sync", "machines", "pacing", "pluggy_client", "storage"), ()),
     "open_finance.demo_habits": (VOCABULARY, ()),
     "open_finance.demo_holdings": ((*VOCABULARY, "insights.tax_tables"), ()),
@@ -264,6 +266,9 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (),
     ),
     "open_finance.prompts": ((*VOCABULARY, "config", "storage"), ()),
+    # one encrypted file of everything
+    "open_finance.backup.container": (("errors",), ("cryptography",)),
+    "open_finance.backup": (("backup", "clock", "errors", "storage"), ("msgspec",)),
     "open_finance.storage.row_codec": ((*VOCABULARY, "storage"), ("sqlalchemy", "msgspec")),
     "open_finance.storage": (
         (*VOCABULARY, "alerts", "balance_check", "config", "investment_merge", "storage"),
@@ -277,6 +282,8 @@ BOT_WIRING = {
     "gerente_financeiro.jobs": ("storage",),
     "gerente_financeiro.resume": ("storage",),
     "gerente_financeiro.poller_lease": ("storage",),
+    "gerente_financeiro.backup_command": ("storage",),
+    "gerente_financeiro.doctor": ("machines.probe", "storage.inspection"),
 }
 BOT_THIRD_PARTIES = {
     "gerente_financeiro.config": ("dotenv",),
@@ -286,6 +293,7 @@ BOT_THIRD_PARTIES = {
     "gerente_financeiro.pluggy_hook": ("aiohttp",),
     "gerente_financeiro.telegram_hook": ("aiohttp", "telegram"),
     "gerente_financeiro.refusals": ("aiohttp",),
+    "gerente_financeiro.doctor.ask": ("aiohttp", "certifi"),
 }
 
 
@@ -336,7 +344,8 @@ def test_core_room_imports_only_what_stands_below_it(module: str, path: Path) ->
 )
 def test_bot_speaks_neither_http_nor_sql(module: str, path: Path) -> None:
     third_parties = BOT_THIRD_PARTIES.get(module, ("telegram", "babel"))
-    ours = tuple(f"open_finance.{room}" for room in (*BOT_OURS, *BOT_WIRING.get(module, ())))
+    wiring = (room for prefix, rooms in BOT_WIRING.items() if is_below(module, (prefix,)) for room in rooms)
+    ours = tuple(f"open_finance.{room}" for room in (*BOT_OURS, *wiring))
     for name in imports(path):
         assert is_below(name, ("gerente_financeiro", *third_parties, *ours)), f"{module} imports {name}"
 

@@ -63,6 +63,7 @@ BAD = {
         "unix://",
         "redis://:a-redis-password@cache:6379/0",  # beside the SQLite file that is the default
     ),
+    "BACKUP_KEY": ("curta", "a" * 40, "troque por uma chave sua", "1234512345123451"),
     "CATEGORY_API_URL": ("http://conselho.exemplo/v1", "conselho.exemplo", "https://eu@conselho.exemplo"),
     "CATEGORY_API_KEY": ("uma chave", "sk-…", "sk-a\nHost: x"),
     "CATEGORY_API_MODEL": ("um modelo", "módelo"),

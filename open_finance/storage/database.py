@@ -60,14 +60,14 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session for reading; what is written in it is rolled back."""
-        with _translated(), Session(self.engine, expire_on_commit=False) as session:
+        with translated(), Session(self.engine, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """A session in one transaction: committed at the end, rolled back on any error."""
         engine = self.engine.execution_options(begin="immediate") if self.is_sqlite else self.engine
-        with _translated(), Session(engine, expire_on_commit=False) as session, session.begin():
+        with translated(), Session(engine, expire_on_commit=False) as session, session.begin():
             yield session
 
     def migrate(self) -> None:
@@ -76,12 +76,9 @@ class Database:
         Raises ConfigurationError naming DATABASE_URL when the database cannot be reached.
         """
         try:
-            if self.is_sqlite and self.url.database:
-                Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
-            with self.engine.execution_options(begin="immediate").begin() as connection:
-                if not self.is_sqlite:
-                    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
-                _upgrade(connection)
+            with self.rebuilding() as connection:
+                if MigrationContext.configure(connection).get_current_heads() != _newest():
+                    upgrade(connection)
         except (DBAPIError, OSError) as error:
             # People get one line: the error below.
             logger.debug("database unreachable at start: %s", type(error).__name__)
@@ -90,6 +87,26 @@ class Database:
                 "(exemplos em .env.example).",
                 variable="DATABASE_URL",
             ) from None
+
+    @contextmanager
+    def rebuilding(self) -> Iterator[Connection]:
+        """A connection in one transaction that may change the schema: one process at a time, all of it or nothing. Errors of
+        the driver leave as they are."""
+        if self.is_sqlite and self.url.database:
+            Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
+        with self.engine.execution_options(begin="immediate").begin() as connection:
+            if not self.is_sqlite:
+                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
+            yield connection
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A connection that sees everything as it was at one instant, however much is written meanwhile. Read only."""
+        engine = self.engine
+        if not self.is_sqlite:  # where a transaction sees one instant by itself, once it has read
+            engine = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        with translated(), engine.connect() as connection:
+            yield connection
 
     def ping(self) -> None:
         """Return when the database answers. Raises DatabaseUnavailableError."""
@@ -115,13 +132,23 @@ def _bad_url() -> ConfigurationError:
     )
 
 
-def _upgrade(connection: Connection) -> None:
-    if MigrationContext.configure(connection).get_current_heads() == _newest():
-        return
+def upgrade(connection: Connection, revision: str = "head") -> None:
+    """Bring the schema to a revision, within the connection's transaction."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)
+
+
+def current_revision(connection: Connection) -> str | None:
+    """The revision of the schema that is there; None where there is none of ours."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+@cache
+def known_revisions() -> tuple[str, ...]:
+    """Every revision that this program knows, the oldest first. Read once a process, as below."""
+    return tuple(one.revision for one in ScriptDirectory(str(MIGRATIONS)).walk_revisions())[::-1]
 
 
 @cache
@@ -178,7 +205,8 @@ def _write_ahead(cursor: Any) -> None:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def translated() -> Iterator[None]:
+    """Absences of the database leave as DatabaseUnavailableError; mistakes as they are."""
     try:
         yield
     except PoolTimeoutError:

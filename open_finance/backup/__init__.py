@@ -1,0 +1,1 @@
+"""One encrypted file of everything that is stored: ``backup.copies`` is its face."""
