@@ -36,7 +36,8 @@ class Settings:
     """What the core needs to run. ``database_url`` is already in SQLAlchemy's form.
 
     ``include_sandbox``: Pluggy's test banks are listed beside the real ones. ``redis_url``: several machines share the work;
-    None on one. ``adviser``: the outside service that is asked about categories; None, as a rule, for none.
+    None on one. ``adviser``: the outside service that is asked about categories; None, as a rule, for none. ``idle_days``:
+    who is away for so long is disconnected, after warnings; 0: nobody. ``retention_days``: how long leftovers are kept.
     """
 
     pluggy_client_id: str = ""
@@ -46,6 +47,8 @@ class Settings:
     include_sandbox: bool = False
     redis_url: str | None = field(default=None, repr=False)
     adviser: AdviserSettings | None = None
+    idle_days: int = 0
+    retention_days: int = 90
 
     def require_pluggy_keys(self) -> None:
         """Raise ConfigurationError naming the first missing Pluggy key."""
@@ -102,6 +105,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         include_sandbox=flag("PLUGGY_SANDBOX", values.get("PLUGGY_SANDBOX", "0")),
         redis_url=redis_url(values.get("REDIS_URL"), database),
         adviser=adviser_settings(values),
+        idle_days=_days("IDLE_DAYS", values.get("IDLE_DAYS", "0"), range(60, 3651), off=True),
+        retention_days=_days("RETENTION_DAYS", values.get("RETENTION_DAYS", "90"), range(7, 91)),
     )
 
 
@@ -110,6 +115,18 @@ def flag(variable: str, value: str) -> bool:
     if value not in {"0", "1"}:
         raise ConfigurationError(f"{variable} deve ser 1 ou 0 (veja .env.example).", variable=variable)
     return value == "1"
+
+
+def _days(variable: str, value: str, possible: range, *, off: bool = False) -> int:
+    """A number of days, or ConfigurationError naming the variable. ``off``: 0 is one, too."""
+    days = int(value) if value.isascii() and value.isdigit() and len(value) < 6 else -1
+    if days in possible or (off and days == 0):
+        return days
+    none = "0 (nunca) ou " if off else ""
+    raise ConfigurationError(
+        f"{variable} deve ser {none}um número de dias de {possible[0]} a {possible[-1]} (veja .env.example).",
+        variable=variable,
+    )
 
 
 def http_url(variable: str, value: str) -> str:

@@ -42,6 +42,7 @@ SERVICES = (
     "credit_reports",
     "data_sync",
     "forecast_reports",
+    "idle_people",
     "inbox",
     "investment_reports",
     "notifications",
@@ -50,6 +51,7 @@ SERVICES = (
     "prompts",
     "reminders",
     "reports",
+    "retention",
     "spending_reports",
     "subscription_alerts",
     "subscription_book",
@@ -214,6 +216,12 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     # what belongs to a person as a whole
     "open_finance.personal.protocol": (VOCABULARY, ()),
     "open_finance.personal.reminder_rules": ((*VOCABULARY, "trouble"), ()),
+    "open_finance.personal.idle_rules": (VOCABULARY, ()),
+    "open_finance.idle_people": (
+        (*VOCABULARY, "alerts", "config", "connecting.end", "personal", "pluggy_client", "storage"),
+        (),
+    ),
+    "open_finance.retention": ((*VOCABULARY, "config", "connecting.limits", "inbox_rules", "storage"), ()),
     "open_finance.personal": (
         (*VOCABULARY, *PLUGGY, "connecting.end", "insights", "personal", "reading", "storage"),
         (),
