@@ -52,8 +52,8 @@ def story(story: Story) -> Story:
 def services(core: Core) -> Iterator[tuple[str, Callable[..., Any]]]:
     """Every public method of a service, and every report, that takes a person."""
     owners = (core.connector, core.synchronizer, core.accounts, core.personal_data, core.prompts, core.reminders)
-    owners += (core.idle_people,)
-    for owner in (*owners, core.alert_book, core.summaries, core.categories, core.outlook_book, core.subscription_book):
+    books = (core.alert_book, core.summaries, core.categories, core.outlook_book, core.subscription_book)
+    for owner in (*owners, *books, core.idle_people):
         for name, method in inspect.getmembers(owner, inspect.ismethod):
             if not name.startswith("_") and "user_id" in inspect.signature(method).parameters:
                 yield f"{type(owner).__name__}.{name}", method

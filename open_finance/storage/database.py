@@ -73,7 +73,7 @@ class Database:
     def migrate(self) -> None:
         """Bring the schema to the newest revision, one process at a time.
 
-        Raises ConfigurationError naming DATABASE_URL when the database cannot be reached.
+        Raises ConfigurationError naming DATABASE_URL when the database cannot be reached, or is a newer version's.
         """
         try:
             if self.is_sqlite and self.url.database:
@@ -116,11 +116,19 @@ def _bad_url() -> ConfigurationError:
 
 
 def _upgrade(connection: Connection) -> None:
-    if MigrationContext.configure(connection).get_current_heads() == _newest():
+    current = MigrationContext.configure(connection).get_current_heads()
+    if current == _newest():
         return
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    if not known.issuperset(current):
+        raise ConfigurationError(
+            "DATABASE_URL: este banco de dados já foi usado por uma versão mais nova do programa. Volte a essa versão, ou "
+            "restaure a cópia feita antes dela (docs/backup.md e .env.example).",
+            variable="DATABASE_URL",
+        )
     command.upgrade(config, "head")
 
 
