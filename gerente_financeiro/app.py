@@ -32,6 +32,7 @@ from gerente_financeiro import (
     credit_handler,
     demo_handler,
     forecast_handler,
+    idle_handler,
     inbox_jobs,
     investment_handler,
     jobs,
@@ -105,6 +106,7 @@ CALLBACKS = {
     **wealth_handler.CALLBACKS,
     **investment_handler.CALLBACKS,
     **credit_handler.CALLBACKS,
+    **idle_handler.CALLBACKS,
 }
 
 NEW_PRIVATE = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE
@@ -146,6 +148,7 @@ def build_application(
 
 
 def _add_handlers(application: BotApplication, settings: BotSettings) -> None:
+    application.add_handler(TypeHandler(Update, idle_handler.note_seen), group=-2)
     application.add_handler(TypeHandler(Update, notifier.welcome_back), group=-1)
     application.add_handler(Gate(settings))  # before every other
     for name, handler in COMMANDS.items():

@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from functools import partial
 from typing import Any, ParamSpec, TypeAlias, TypeVar, cast
 
@@ -61,6 +62,7 @@ class BotContext:
         self.sending: dict[int, asyncio.Future[bool]] = {}  # what a person is being told, until it is marked as told
         self.unheard: Counter[int] = Counter()  # how often Telegram's answer to a notification was lost
         self.blocked: set[int] = set()  # who has blocked the bot, as far as this process knows
+        self.seen_on: OrderedDict[int, date] = OrderedDict()  # when people were last noted as being here
         self.listening_on: int | None = None  # the port of the HTTP server, while there is one
         self.takes_updates = False  # whether this process answers what Telegram posts
         self.telling_banks = asyncio.Lock()

@@ -19,6 +19,7 @@ from open_finance.config import Settings
 from open_finance.connecting.limits import Limits
 from open_finance.data_sync import DataSynchronizer
 from open_finance.demo import FAMILY, Demo
+from open_finance.idle_people import IdlePeople
 from open_finance.inbox import Inbox
 from open_finance.machines.budget import build_pacer
 from open_finance.machines.queue import open_queue
@@ -28,6 +29,7 @@ from open_finance.personal_data import PersonalData
 from open_finance.pluggy_client import PluggyClient
 from open_finance.prompts import Prompts
 from open_finance.reminders import Reminders
+from open_finance.retention import Retention
 from open_finance.storage.database import Database, open_database
 from open_finance.subscription_alerts import SubscriptionAlerts
 from open_finance.subscription_book import SubscriptionBook
@@ -67,6 +69,8 @@ class Core:
     subscription_alerts: SubscriptionAlerts
     category_advice: CategoryAdvice
     categories: CategoryBook
+    idle_people: IdlePeople
+    retention: Retention
     clock: Clock
     demo: Demo = field(default_factory=Demo)
 
@@ -132,6 +136,8 @@ def build_core(
         subscription_alerts=SubscriptionAlerts(database, clock),
         category_advice=CategoryAdvice(database, clock, settings=settings),
         categories=CategoryBook(database, clock),
+        idle_people=IdlePeople(client, database, clock, settings=settings),
+        retention=Retention(database, clock, settings=settings),
         clock=clock,
     )
 

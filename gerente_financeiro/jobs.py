@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from telegram.ext import JobQueue
 
-from gerente_financeiro import bank_watch, disconnect_handler, erasing, prompts, reminder_jobs
+from gerente_financeiro import bank_watch, disconnect_handler, erasing, idle_jobs, prompts, reminder_jobs
 from gerente_financeiro.connect import by_screen, ends, fields, progress
 from gerente_financeiro.connect.state import Conversation, Stage
 from gerente_financeiro.connect.view import close, say
@@ -18,11 +18,10 @@ from gerente_financeiro.context import BotContext, Context, bot_context
 from gerente_financeiro.messages.connect_progress import withdrawn
 from gerente_financeiro.messages.disconnect import End
 from gerente_financeiro.resume import of_flow
-from open_finance.connecting.limits import KEEP
 from open_finance.data_sync import schedule_daily_sync
 from open_finance.errors import OpenFinanceError, PluggyAuthError, PluggyError
 from open_finance.records import Connection, Flow, Intent
-from open_finance.storage import categories, doors, repository, system
+from open_finance.storage import doors, repository, system
 from open_finance.storage.database import Database
 
 logger = logging.getLogger(__name__)
@@ -32,8 +31,6 @@ HOUSEKEEPING_SECONDS = 60.0
 WATCH_SECONDS = 600.0
 #: A refresh is polled by whoever asked for it; only one that nobody polls any more is looked after here.
 UNATTENDED = timedelta(seconds=20)
-#: They can be undone for ten minutes.
-KEEP_CHANGES = timedelta(days=1)
 JOB = {"coalesce": True, "max_instances": 1, "misfire_grace_time": 3600}
 
 
@@ -47,6 +44,8 @@ def schedule(bot: BotContext) -> None:
     # Whoever could not be looked at is looked at again by the next tick: that is to keep nothing else back.
     queue.run_repeating(_watch_budgets, housekeeping, first=flows, name="budgets", job_kwargs=JOB)
     queue.run_repeating(_watch_subscriptions, housekeeping, first=flows, name="subscriptions", job_kwargs=JOB)
+    queue.run_repeating(idle_jobs.look_after_idle, housekeeping, first=flows, name="idle", job_kwargs=JOB)
+    queue.run_repeating(idle_jobs.clean, housekeeping, first=flows, name="retention", job_kwargs=JOB)
     watch = WATCH_SECONDS * bot.poll_scale
     queue.run_repeating(bank_watch.tell_returned, watch, first=flows, name="returned banks", job_kwargs=JOB)
     if bot.core.category_advice.is_on:
@@ -143,8 +142,7 @@ async def _keep_house(context: Context) -> None:
     for conversation in bot.conversations.idle():
         bot.create_task(_give_up(bot, conversation), name="give up")
     bot.conversations.forget_over()
-    await bot.run(_forget_what_is_over, bot.core.database, bot.clock.now())
-    await bot.run(bot.core.inbox.forget)
+    await bot.run(_close_what_is_over, bot.core.database, bot.clock.now())
     await prompts.tell_expired(bot)
     await erasing.carry_on_all(bot)
     for connection in await bot.run(bot.core.connector.retry_disconnections):
@@ -203,9 +201,6 @@ def _end_of(database: Database, connection: Connection) -> End:
     return End.KEPT if any(each["id"] == connection_id for each in ended) else End.ERASED
 
 
-def _forget_what_is_over(database: Database, now: datetime) -> None:
+def _close_what_is_over(database: Database, now: datetime) -> None:
     with database.writing() as session:
         system.expire_intents(session, now)
-        system.forget_intents(session, now - system.KEEP_INTENTS)
-        system.forget_attempts(session, now - KEEP)
-        categories.forget_changes(session, now - KEEP_CHANGES)

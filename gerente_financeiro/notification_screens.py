@@ -12,6 +12,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 from gerente_financeiro.budget_screens import warning_screen
 from gerente_financeiro.context import Context, bot_context
 from gerente_financeiro.core import Core
+from gerente_financeiro.idle_handler import end_screen, idle_screen
 from gerente_financeiro.keyboards import button, keyboard
 from gerente_financeiro.messages import notifications as words
 from gerente_financeiro.messages.bank_phones import dispute_phone
@@ -19,6 +20,7 @@ from gerente_financeiro.messages.bill_alerts import bill_due
 from gerente_financeiro.messages.summary import summary
 from gerente_financeiro.screens import Screen, expired, pressed_id, send, show, user_id
 from gerente_financeiro.subscription_screens import charge_screen
+from open_finance.alerts.notification import Notification
 from open_finance.alerts.telling import RowNews
 from open_finance.clock import local_day
 from open_finance.insights.flows import Flow
@@ -113,9 +115,20 @@ def _other(core: Core, one: Other) -> Screen | None:
             if report is None:
                 return None
             text = summary(report, core.clock.now())
+        case "idle" | "idle_end":
+            return _idle(core, one.notification)
         case _:
             return None
     return Screen(text, keyboard([_settings_button()]))
+
+
+def _idle(core: Core, told: Notification) -> Screen | None:
+    """The access to somebody's banks will end, or has ended."""
+    if told.kind == "idle_end":
+        farewell = core.idle_people.find_end(told.user_id, told)
+        return None if farewell is None else end_screen(farewell)
+    notice = core.idle_people.find_warning(told.user_id, told)
+    return None if notice is None else idle_screen(notice, told.id, local_day(core.clock.now()))
 
 
 # --- buttons -------------------------------------------------------------------------------------------------------

@@ -47,7 +47,8 @@ class Settings:
 
     ``include_sandbox``: Pluggy's test banks are listed beside the real ones. ``redis_url``: several machines share the work;
     None on one. ``adviser``: the outside service that is asked about categories; None, as a rule, for none. ``backup_key``:
-    what backups are encrypted with; None: none can be made.
+    what backups are encrypted with; None: none can be made. ``idle_days``: who is away for so long is disconnected, after
+    warnings; 0: nobody. ``retention_days``: how long leftovers are kept.
     """
 
     pluggy_client_id: str = ""
@@ -58,6 +59,8 @@ class Settings:
     redis_url: str | None = field(default=None, repr=False)
     adviser: AdviserSettings | None = None
     backup_key: str | None = field(default=None, repr=False)
+    idle_days: int = 0
+    retention_days: int = 90
 
     def require_backup_key(self) -> str:
         """The key of backups. Raises ConfigurationError where none is set."""
@@ -126,6 +129,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         redis_url=redis_url(values.get("REDIS_URL"), database),
         adviser=adviser_settings(values),
         backup_key=backup_key(values.get("BACKUP_KEY")),
+        idle_days=_days("IDLE_DAYS", values.get("IDLE_DAYS", "0"), range(60, 3651), off=True),
+        retention_days=_days("RETENTION_DAYS", values.get("RETENTION_DAYS", "90"), range(7, 91)),
     )
 
 
@@ -147,6 +152,18 @@ def flag(variable: str, value: str) -> bool:
     if value not in {"0", "1"}:
         raise ConfigurationError(f"{variable} deve ser 1 ou 0 (veja .env.example).", variable=variable)
     return value == "1"
+
+
+def _days(variable: str, value: str, possible: range, *, off: bool = False) -> int:
+    """A number of days, or ConfigurationError naming the variable. ``off``: 0 is one, too."""
+    days = int(value) if value.isascii() and value.isdigit() and len(value) < 6 else -1
+    if days in possible or (off and days == 0):
+        return days
+    none = "0 (nunca) ou " if off else ""
+    raise ConfigurationError(
+        f"{variable} deve ser {none}um número de dias de {possible[0]} a {possible[-1]} (veja .env.example).",
+        variable=variable,
+    )
 
 
 def http_url(variable: str, value: str) -> str:

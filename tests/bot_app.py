@@ -29,7 +29,7 @@ from tests.telegram_server import TelegramServer, transcript
 
 T = TypeVar("T")
 FAST = 0.02  # of the bot's own pace: a poll every 40 ms, a tick every 0.2 s
-TICKS = ("flows", "housekeeping", "budgets", "subscriptions", "returned banks", "advice")
+TICKS = ("flows", "housekeeping", "budgets", "subscriptions", "idle", "retention", "returned banks", "advice")
 STOP_SECONDS = 30
 CLIENT_SECRET = "a-client-secret-for-tests"
 BRUNO = 2000
@@ -139,6 +139,7 @@ def bot_settings(
     *,
     allowed: Iterable[int] | None = None,
     client_secret: str = CLIENT_SECRET,
+    idle_days: int = 0,
     **public: Any,
 ) -> BotSettings:
     """The settings of a bot between the two local servers. ``allowed`` None: everybody may use it. ``public``: settings of
@@ -153,6 +154,7 @@ def bot_settings(
             pluggy_api_url=pluggy.url,
             database_url=database_url,
             include_sandbox=True,
+            idle_days=idle_days,
         ),
         **public,
     )

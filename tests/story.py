@@ -54,6 +54,7 @@ class Story:
         self.request: BaseRequest | None = (
             None  # what carries the bot's words to Telegram, unless a test hands in its own
         )
+        self.options: dict[str, Any] = {}  # settings of the bot that a test wants otherwise, before it begins
         self._database_url = database_url
         self._stack = stack
         self.core = core_of(bot_settings(self.telegram, self.pluggy, database_url).core, clock)
@@ -63,7 +64,9 @@ class Story:
     def bot(self) -> RunningBot:
         """The bot, started when first needed."""
         url, request = self._database_url, self.request
-        return self._stack.enter_context(running_bot(self.telegram, self.pluggy, url, self.clock, request=request))
+        return self._stack.enter_context(
+            running_bot(self.telegram, self.pluggy, url, self.clock, request=request, **self.options)
+        )
 
     def restart(self) -> None:
         """The bot stops and another process takes over."""

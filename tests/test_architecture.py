@@ -43,6 +43,7 @@ SERVICES = (
     "credit_reports",
     "data_sync",
     "forecast_reports",
+    "idle_people",
     "inbox",
     "investment_reports",
     "notifications",
@@ -51,6 +52,7 @@ SERVICES = (
     "prompts",
     "reminders",
     "reports",
+    "retention",
     "spending_reports",
     "statement_exports",
     "subscription_alerts",
@@ -228,6 +230,12 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     # what belongs to a person as a whole
     "open_finance.personal.protocol": (VOCABULARY, ()),
     "open_finance.personal.reminder_rules": ((*VOCABULARY, "trouble"), ()),
+    "open_finance.personal.idle_rules": (VOCABULARY, ()),
+    "open_finance.idle_people": (
+        (*VOCABULARY, "alerts", "config", "connecting.end", "personal", "pluggy_client", "storage"),
+        (),
+    ),
+    "open_finance.retention": ((*VOCABULARY, "config", "connecting.limits", "inbox_rules", "storage"), ()),
     "open_finance.personal": (
         (*VOCABULARY, *PLUGGY, "connecting.end", "insights", "personal", "reading", "storage"),
         (),

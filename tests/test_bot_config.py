@@ -99,6 +99,8 @@ BAD = {
     ),
     "TELEGRAM_WEB_APP_JS_URL": ("telegram.org/js", "http://telegram.org/js/telegram-web-app.js"),
     "PLUGGY_CONNECT_JS_URL": ("javascript:alert(1)", "http://cdn.pluggy.ai/x.js", "https://cdn.pluggy.ai/x.js'"),
+    "IDLE_DAYS": ("59", "-1", "90.5", "3651", "sempre", "٩٠", "100000000"),
+    "RETENTION_DAYS": ("0", "6", "91", "três", "-30"),
     "TELEGRAM_API_URL": ("api.telegram.org", "file:///etc/passwd", "https://", "https://[", "http://host:99999"),
 }
 
@@ -170,6 +172,16 @@ def test_the_example_file_left_as_it_is_asks_for_the_first_key() -> None:
     with pytest.raises(ConfigurationError, match="TELEGRAM_BOT_TOKEN"):
         load_bot_settings(example)
     assert load_bot_settings({**example, **KEYS}) == load_bot_settings(KEYS)
+
+
+@pytest.mark.parametrize(("value", "days"), [("", 0), ("0", 0), ("60", 60), (" 180 ", 180), ("3650", 3650)])
+def test_nobody_is_ever_idle_unless_the_operator_wants_it(value: str, days: int) -> None:
+    assert load_bot_settings({**KEYS, "IDLE_DAYS": value}).core.idle_days == days
+
+
+@pytest.mark.parametrize(("value", "days"), [("", 90), ("7", 7), ("90", 90)])
+def test_leftovers_are_kept_for_a_season_unless_the_operator_wants_less(value: str, days: int) -> None:
+    assert load_bot_settings({**KEYS, "RETENTION_DAYS": value}).core.retention_days == days
 
 
 # --- what is good --------------------------------------------------------------------------------------------------

@@ -99,6 +99,19 @@ def test_a_migration_that_fails_leaves_nothing_behind(empty_database_url: str, m
     opened.dispose()
 
 
+def test_a_database_of_a_newer_version_is_one_line_that_says_what_to_do(database: Database) -> None:
+    with database.engine.begin() as connection:
+        newest = connection.scalar(text("SELECT version_num FROM alembic_version"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(ConfigurationError, match="versão mais nova") as caught:
+        database.migrate()
+    assert caught.value.variable == "DATABASE_URL"
+    assert "\n" not in str(caught.value)
+    with database.engine.begin() as connection:
+        assert connection.scalar(text("SELECT version_num FROM alembic_version")) == "9999"
+        connection.execute(text("UPDATE alembic_version SET version_num = :newest"), {"newest": newest})
+
+
 def test_sqlite_is_a_wal_file_that_enforces_foreign_keys(sqlite_database: Database) -> None:
     with sqlite_database.reading() as session:
         assert session.execute(text("PRAGMA journal_mode")).scalar() == "wal"

@@ -152,6 +152,8 @@ ARGUMENTS: dict[str, object] = {
     "account_ids": [1],
     "investment_ids": [1],
     "loan_ids": [1],
+    "seen_on": START.date(),
+    "idle_days": 180,
     "item_id": f"{MARK}-bank_connections-item_id",
     "item": read_item(raw_item(id=f"{MARK}-bank_connections-item_id")),
     "action": action(),

@@ -52,7 +52,8 @@ def story(story: Story) -> Story:
 def services(core: Core) -> Iterator[tuple[str, Callable[..., Any]]]:
     """Every public method of a service, and every report, that takes a person."""
     owners = (core.connector, core.synchronizer, core.accounts, core.personal_data, core.prompts, core.reminders)
-    for owner in (*owners, core.alert_book, core.summaries, core.categories, core.outlook_book, core.subscription_book):
+    books = (core.alert_book, core.summaries, core.categories, core.outlook_book, core.subscription_book)
+    for owner in (*owners, *books, core.idle_people):
         for name, method in inspect.getmembers(owner, inspect.ismethod):
             if not name.startswith("_") and "user_id" in inspect.signature(method).parameters:
                 yield f"{type(owner).__name__}.{name}", method
@@ -108,6 +109,7 @@ def arguments_for(name: str, method: Callable[..., Any], story: Story, connectio
         "year": TODAY.year,
         "token": token_of(ANAS_FLOW),
         "says": "cancelled",
+        "notification_id": 1,
     }
     if name == "AlertBook.change":
         return {"user_id": BRUNO, "income": False}
@@ -191,6 +193,7 @@ def test_no_button_does_anything_with_a_foreign_id(story: Story) -> None:
     invest_something(story, connection)
     account = story.core.connector.list_accounts(ANA)[0]
     story.core.connector.open_intent(ANA, 601, "Itaú")
+    story.core.idle_people.list_due()  # as the bot's first tick does: since when Ana is here
     before = _all_of_anas(story)
     asked = _requests_about(story, connection["item_id"])
     message = story.ask("/ajuda", "Ver dinheiro", BRUNO)

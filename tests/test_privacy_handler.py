@@ -77,6 +77,7 @@ def test_everything_is_shown_handed_over_and_erased_with_proof(story_on_both: St
     story = story_on_both
     story.connect(ANA, 219)
     story.core.connector.give_consent(ANA, "1", "texto")
+    story.core.idle_people.list_due()  # as the bot's first tick does: it is known who is here
     kept = rows_of(story.core.database, BRUNO) | {"notifications": 0}
     screen = story.ask("/privacidade", "Guardo: 2 bancos, ", ANA)
     assert "CPF e senha, nunca." in screen["text"]

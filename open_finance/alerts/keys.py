@@ -57,5 +57,25 @@ def charge_key(mark_id: int, row_id: int) -> str:
     return f"subscription:{mark_id}:{row_id}"
 
 
+def idle_prefix(seen_on: date, idle_days: int) -> str:
+    """What the keys of all warnings of one idleness begin with: since when, and by which term."""
+    return f"idle:{seen_on.isoformat()}:{idle_days}:"
+
+
+def idle_key(seen_on: date, idle_days: int, days: int, again: int) -> str:
+    """The warning of so many days before the end; ``again``: how often it was written and then not sent."""
+    return f"{idle_prefix(seen_on, idle_days)}{days}:{again}"
+
+
+def idle_days_of(key: str) -> int:
+    """Which warning that is: of how many days before the end."""
+    return int(key.split(":")[3])
+
+
+def idle_end_key(seen_on: date, idle_days: int) -> str:
+    """The access of a person who was idle has ended."""
+    return f"idle_end:{seen_on.isoformat()}:{idle_days}"
+
+
 def _digest(text: str) -> str:
     return blake2b(text.encode(), digest_size=12).hexdigest()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+from collections.abc import Callable, Sequence
 
 from open_finance.clock import Clock
 from open_finance.errors import ConnectionNotFoundError, OpenFinanceError, PluggyError
@@ -39,6 +40,23 @@ class ConnectionEnder:
         if connection is None:
             raise ConnectionNotFoundError("no such connection for this person")
         return fence is not None and self._delete(connection, fence)
+
+    def end_all(
+        self, user_id: int, decide: Callable[[Session, Sequence[Connection]], bool]
+    ) -> list[tuple[Connection, bool]]:
+        """End all connections of a person that are not ending yet, the history kept. ``decide`` is asked in the transaction
+        that notes the wish, and sees them. Each one, and whether Pluggy confirmed; nothing when it says no."""
+        now = self._clock.now()
+        with self._database.writing() as session:
+            every = repository.list_connections(session, user_id)
+            standing = [each for each in every if not each["disconnecting"]]
+            if not decide(session, standing):
+                return []
+            for each in standing:
+                repository.request_disconnection(session, user_id, each["id"], erase_history=False, now=now)
+            fences = [system.claim_end(session, user_id, each["id"], now, ENDING_SECONDS) for each in standing]
+        claimed = zip(standing, fences, strict=True)
+        return [(each, fence is not None and self._delete(each, fence)) for each, fence in claimed]
 
     def give_way(self, user_id: int, connection_id: int, *, to: int, erase_history: bool) -> bool:
         """Delete a connection whose accounts another one, ``to``, brings. False when that one is leaving itself: nothing is

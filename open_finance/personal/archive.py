@@ -58,6 +58,7 @@ _TABLES = {
     "prompts": "o que o bot espera que você digite",
     "card_bills": "faturas fechadas dos seus cartões, com os encargos e os pagamentos da anterior",
     "alert_settings": "o que você escolheu em /alertas",
+    "people_seen": "o último dia em que você falou comigo",
     "quiet_patterns": "gastos que você disse serem seus, e que não são mais incomuns",
     "notifications": "avisos que enviei ou vou enviar, e o que você respondeu",
     "transaction_echoes": "lançamentos que o banco listou duas vezes",

@@ -1,5 +1,5 @@
-"""The tables of what people are told: Pluggy's events, the outbox and what it is judged by, card bills, and what a person
-wants to hear. ``models`` has all others, and what is never stored."""
+"""The tables of what people are told: Pluggy's events, the outbox and what it is judged by, card bills, what a person wants
+to hear, and when they were last here. ``models`` has all others, and what is never stored."""
 
 from __future__ import annotations
 
@@ -112,6 +112,16 @@ class AlertSettingsRow(Base):
     settings: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     blocked_at: Mapped[datetime | None]
     summary_on: Mapped[date | None]
+
+
+class PersonSeenRow(Base):
+    """When a person who has connections was last here (wrote or tapped), written once a day at most. What was said to who is
+    not here any more is in the outbox, under that day (``alerts.keys.idle_key``)."""
+
+    __tablename__ = "people_seen"
+
+    user_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    last_seen_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class QuietPatternRow(Base):

@@ -73,11 +73,12 @@ class Database:
     def migrate(self) -> None:
         """Bring the schema to the newest revision, one process at a time.
 
-        Raises ConfigurationError naming DATABASE_URL when the database cannot be reached.
+        Raises ConfigurationError naming DATABASE_URL when the database cannot be reached, or is a newer version's.
         """
         try:
             with self.rebuilding() as connection:
                 if MigrationContext.configure(connection).get_current_heads() != _newest():
+                    _refuse_newer(connection)
                     upgrade(connection)
         except (DBAPIError, OSError) as error:
             # People get one line: the error below.
@@ -149,6 +150,16 @@ def current_revision(connection: Connection) -> str | None:
 def known_revisions() -> tuple[str, ...]:
     """Every revision that this program knows, the oldest first. Read once a process, as below."""
     return tuple(one.revision for one in ScriptDirectory(str(MIGRATIONS)).walk_revisions())[::-1]
+
+
+def _refuse_newer(connection: Connection) -> None:
+    """An older program has no way down from what it does not know."""
+    if not set(known_revisions()).issuperset(MigrationContext.configure(connection).get_current_heads()):
+        raise ConfigurationError(
+            "DATABASE_URL: este banco de dados já foi usado por uma versão mais nova do programa. Volte a essa versão, ou "
+            "restaure a cópia feita antes dela (docs/backup.md e .env.example).",
+            variable="DATABASE_URL",
+        )
 
 
 @cache
