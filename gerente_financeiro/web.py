@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from gerente_financeiro import pluggy_hook, secure_screen, telegram_hook
+from gerente_financeiro import metrics_page, pluggy_hook, secure_screen, telegram_hook
 from gerente_financeiro.context import BotContext
 from gerente_financeiro.error_handler import log_error
 from gerente_financeiro.refusals import bare
@@ -158,4 +158,10 @@ def _health(bot: BotContext) -> Iterable[web.RouteDef]:
     return [web.get("/healthz", Health(bot).answer)]
 
 
-ROOMS: tuple[Routes, ...] = (_health, pluggy_hook.routes, telegram_hook.routes, secure_screen.routes)
+ROOMS: tuple[Routes, ...] = (
+    _health,
+    metrics_page.routes,
+    pluggy_hook.routes,
+    telegram_hook.routes,
+    secure_screen.routes,
+)

@@ -274,7 +274,9 @@ def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.Monke
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PLUGGY_CLIENT_ID", "id")
     monkeypatch.setenv("PLUGGY_CLIENT_SECRET", "secret")
-    monkeypatch.setattr("gerente_financeiro.logs.set_up_logging", lambda *_: None)  # it is the whole process's
+    monkeypatch.setattr(
+        "gerente_financeiro.logs.set_up_logging", lambda *_, **_options: None
+    )  # it is the whole process's
     return monkeypatch
 
 
