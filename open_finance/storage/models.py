@@ -86,6 +86,18 @@ class ConnectionRow(Base):
     asks_code: Mapped[bool] = mapped_column(default=False)
 
 
+#: Where everything stands (``operating``) is read from it alone; what changes at every step of a pass is not in it.
+Index(
+    "ix_bank_connections_standing",
+    *(ConnectionRow.user_id, ConnectionRow.gone_at, ConnectionRow.disconnect_requested_at, ConnectionRow.settled_at),
+    *(ConnectionRow.trouble_code, ConnectionRow.parked_at, ConnectionRow.error_code, ConnectionRow.failing_since),
+    *(ConnectionRow.last_synced_at, ConnectionRow.served_slot_at, ConnectionRow.retry_at),
+    ConnectionRow.disconnected_at,  # or SQLite would look at the row to find it empty
+    postgresql_where=ConnectionRow.disconnected_at.is_(None),
+    sqlite_where=ConnectionRow.disconnected_at.is_(None),
+)
+
+
 class ActionRow(Base):
     """What the person must do for a connection to go on; at most one a connection, gone when done."""
 

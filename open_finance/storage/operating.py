@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final, Literal
 
-from sqlalchemy import and_, case, delete, func, or_, select, text
+from sqlalchemy import ColumnElement, and_, case, delete, func, not_, or_, select, text
 from sqlalchemy.orm import Session
 
 from open_finance.storage.alert_models import NotificationRow, WebhookEventRow
@@ -47,7 +47,8 @@ class Backlog:
 @dataclass(frozen=True, slots=True)
 class Standing:
     """All connections that are not over. ``people``: whose they are. ``oldest_read_at``: of those that are ok or failing,
-    when the one that was not read for longest was read last. ``due``: how many the schedule owes a reading now."""
+    when the one that was not read for longest was read last. ``due``: how many the schedule owes a reading now, those that
+    are being read among them."""
 
     people: int
     states: Mapping[State, int]
@@ -69,45 +70,47 @@ class QuotaUse:
     asked: int
 
 
+_TROUBLES: Final[tuple[tuple[ColumnElement[bool], str], ...]] = (
+    (ConnectionRow.gone_at.is_not(None), "gone"),
+    (ConnectionRow.disconnect_requested_at.is_not(None), "leaving"),
+    (ConnectionRow.settled_at.is_(None), "connecting"),
+    (ConnectionRow.trouble_code.is_not(None), "needs_person"),
+    (ConnectionRow.parked_at.is_not(None), "parked"),
+    (ConnectionRow.error_code.is_not(None), "bank_down"),
+    (ConnectionRow.failing_since.is_not(None), "failing"),
+)
+#: What should be read, and whose age says something of us; what the schedule tries.
+_READ: Final = ("ok", "failing")
+_OWED: Final = ("ok", "failing", "bank_down", "parked", "needs_person")
+
+
 # --- connections -----------------------------------------------------------------------------------------------------
 
 
 def read_standing(session: Session, now: datetime, slot_at: datetime) -> Standing:
-    """One look at every connection. ``slot_at``: the latest slot of the schedule."""
+    """One look at every connection. ``slot_at``: the latest slot of the schedule.
+
+    Nearly all are well: those are counted without being sorted, and from the index alone.
+    """
     row = ConnectionRow
-    state = case(
-        (row.gone_at.is_not(None), "gone"),
-        (row.disconnect_requested_at.is_not(None), "leaving"),
-        (row.settled_at.is_(None), "connecting"),
-        (row.trouble_code.is_not(None), "needs_person"),
-        (row.parked_at.is_not(None), "parked"),
-        (row.error_code.is_not(None), "bank_down"),
-        (row.failing_since.is_not(None), "failing"),
-        else_="ok",
+    oldest, due = (
+        func.min(func.coalesce(row.last_synced_at, row.settled_at)),
+        func.sum(case((_is_owed(now, slot_at), 1))),
     )
-    is_owed = and_(
-        or_(row.served_slot_at.is_(None), row.served_slot_at < slot_at),
-        or_(row.retry_at.is_(None), row.retry_at <= now),
-        or_(row.lease_until.is_(None), row.lease_until <= now),
+    stands, troubles = row.disconnected_at.is_(None), [condition for condition, _ in _TROUBLES]
+    well = session.execute(
+        select(func.count(), oldest, due).where(stands, *(not_(condition) for condition in troubles))
+    ).one()
+    state = case(*_TROUBLES)
+    ill = session.execute(
+        select(state.label("state"), func.count(), oldest, due).where(stands, or_(*troubles)).group_by(text("state"))
     )
-    found = session.execute(
-        select(
-            state.label("state"),
-            func.count(),
-            func.min(func.coalesce(row.last_synced_at, row.settled_at)),
-            func.sum(case((is_owed, 1), else_=0)),
-        )
-        .where(row.disconnected_at.is_(None))
-        .group_by(text("state"))
-    )
-    counts: dict[str, tuple[int, datetime | None, int]] = {one: (n, oldest, int(due)) for one, n, oldest, due in found}
-    read_by_schedule = ("ok", "failing", "bank_down", "parked", "needs_person")
-    oldest = [counts[one][1] for one in ("ok", "failing") if one in counts]
+    counts = {"ok": tuple(well), **{name: numbers for name, *numbers in ill}}
     return Standing(
         people=count_people(session),
         states={one: counts[one][0] if one in counts else 0 for one in STATES},
-        oldest_read_at=min((at for at in oldest if at is not None), default=None),
-        due=sum(counts[one][2] for one in read_by_schedule if one in counts),
+        oldest_read_at=min((counts[one][1] for one in _READ if one in counts and counts[one][1]), default=None),
+        due=sum(int(counts[one][2] or 0) for one in _OWED if one in counts),
     )
 
 
@@ -115,6 +118,14 @@ def count_people(session: Session) -> int:
     """Who has a connection that is not over."""
     people = select(ConnectionRow.user_id).where(ConnectionRow.disconnected_at.is_(None)).distinct().subquery()
     return session.scalar(select(func.count()).select_from(people)) or 0
+
+
+def _is_owed(now: datetime, slot_at: datetime) -> ColumnElement[bool]:
+    row = ConnectionRow
+    return and_(
+        or_(row.served_slot_at.is_(None), row.served_slot_at < slot_at),
+        or_(row.retry_at.is_(None), row.retry_at <= now),
+    )
 
 
 # --- what waits ------------------------------------------------------------------------------------------------------

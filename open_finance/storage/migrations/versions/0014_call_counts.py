@@ -16,6 +16,12 @@ down_revision = "0013"
 branch_labels = None
 depends_on = None
 
+_MONTH = ("month", "user_id", "connector_id", "updates", "unanswered", "days", "weeks", "asked")
+_STANDING = (
+    *("user_id", "gone_at", "disconnect_requested_at", "settled_at", "trouble_code", "parked_at", "error_code"),
+    *("failing_since", "last_synced_at", "served_slot_at", "retry_at", "disconnected_at"),
+)
+
 
 def upgrade() -> None:
     """Calls and errors of the machine, the use of the banks' monthly limits, and switches."""
@@ -59,16 +65,33 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("connection_id", "month", name=op.f("pk_quota_uses")),
     )
     op.create_index(op.f("ix_quota_uses_user_id"), "quota_uses", ["user_id"])
-    op.create_index("ix_quota_uses_month", "quota_uses", ["month"])
+    op.create_index("ix_quota_uses_month", "quota_uses", [*_MONTH])
+    is_used_up = sa.text("used_up IS NOT NULL")
+    op.create_index(
+        "ix_quota_uses_used_up",
+        "quota_uses",
+        ["month", "used_up", "used_up_at"],
+        postgresql_where=is_used_up,
+        sqlite_where=is_used_up,
+    )
     op.create_table(
         "switches",
         sa.Column("name", sa.String(32), nullable=False),
         sa.Column("since", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_switches")),
     )
+    stands = sa.text("disconnected_at IS NULL")
+    op.create_index(
+        "ix_bank_connections_standing",
+        "bank_connections",
+        [*_STANDING],
+        postgresql_where=stands,
+        sqlite_where=stands,
+    )
 
 
 def downgrade() -> None:
     """Forget what was counted; a pause ends."""
+    op.drop_index("ix_bank_connections_standing", "bank_connections")
     for table in ("switches", "quota_uses", "error_counts", "call_counts"):
         op.drop_table(table)
