@@ -8,6 +8,7 @@ nothing up.
 from __future__ import annotations
 
 import logging
+import math
 import re
 import sys
 import traceback
@@ -74,7 +75,7 @@ class RedactingFilter(logging.Filter):
         record.__dict__.update(trace=trace, traced=f" [{trace}]" if trace else "")
         for name in FIELDS:
             value = record.__dict__.get(name)
-            if value is not None and not isinstance(value, int | float):
+            if value is not None and not _is_number(value):
                 record.__dict__[name] = self.redact(str(value))
         if record.exc_info and not record.exc_text:
             record.exc_text = "".join(traceback.format_exception(*record.exc_info)).rstrip()
@@ -135,7 +136,12 @@ def _json_formatter() -> logging.Formatter:
             }
             log_data.update({name: value for name, value in values.items() if value is not None})
 
-    return Formatter(json_ensure_ascii=False)
+    return Formatter()  # in ASCII: no letter in it ends a line, whoever reads it
+
+
+def _is_number(value: object) -> bool:
+    """Whether JSON has it as a number."""
+    return isinstance(value, int) or (isinstance(value, float) and math.isfinite(value))
 
 
 def _message(record: logging.LogRecord) -> str:

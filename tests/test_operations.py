@@ -65,7 +65,7 @@ def test_every_connection_is_in_one_state(database: Database) -> None:
     age = dict.fromkeys(ROWS, 1) | {"ok": 3, "failing": 5, "bank_down": 50, "parked": 90}
     with database.writing() as session:
         for number, (state, values) in enumerate(ROWS.items()):
-            synced = {"last_synced_at": START - timedelta(hours=age[state]), "served_slot_at": SLOT}
+            synced: dict[str, Any] = {"last_synced_at": START - timedelta(hours=age[state]), "served_slot_at": SLOT}
             add_connection(session, USER + number // 2, f"item-{number}", **{**synced, **values})
         add_connection(session, USER + 90, "item-over", disconnected_at=START, disconnect_requested_at=START)
     with database.reading() as session:
