@@ -43,6 +43,8 @@ SECRET_WORDS = ("Loja da Ana", "7777", "Conta da Ana", "Itaú", str(ANA), LOGIN[
 @pytest.fixture
 def served(telegram: TelegramServer, pluggy: PluggyServer, sqlite_url: str, clock: ManualClock) -> Iterator[RunningBot]:
     with running_bot(telegram, pluggy, sqlite_url, clock, port=0, metrics_token=TOKEN) as bot:
+        telegram.send_text(ANA, "/ajuda")  # who answers has begun: what a test connects is not taken for a remainder
+        telegram.wait_for_text(ANA, "Ver dinheiro", 15)
         yield bot
 
 

@@ -80,7 +80,7 @@ def test_every_connection_is_in_one_state(database: Database) -> None:
 @on_both("database")
 def test_what_is_due_is_what_the_schedule_would_read(database: Database) -> None:
     before, later = SLOT - timedelta(hours=1), START + timedelta(hours=1)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"served_slot_at": None},
         {"served_slot_at": before},
         {"served_slot_at": SLOT},
