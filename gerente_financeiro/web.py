@@ -86,14 +86,14 @@ async def _listen(runner: web.AppRunner, host: str, port: int) -> None:
 
 def build_app(bot: BotContext, limits: Limits = Limits()) -> web.Application:
     """The application with the routes of every room."""
-    app = web.Application(middlewares=[_guard(limits)], client_max_size=limits.body_bytes)
+    app = web.Application(middlewares=[_guard(bot, limits)], client_max_size=limits.body_bytes)
     app.on_response_prepare.append(_add_headers)
     for routes in ROOMS:
         app.add_routes(routes(bot))
     return app
 
 
-def _guard(limits: Limits) -> Middleware:
+def _guard(bot: BotContext, limits: Limits) -> Middleware:
     """Whatever goes wrong inside ends as a status: no detail leaves the house, and no client holds a request for long."""
 
     @web.middleware
@@ -106,13 +106,18 @@ def _guard(limits: Limits) -> Middleware:
         except TimeoutError:
             return _answer(408)
         except DatabaseUnavailableError as error:
-            log_error(error)
+            _note(bot, error)
             return _answer(503)
         except Exception as error:  # noqa: BLE001 - the rim of what the world sends; logged with its traceback
-            log_error(error)
+            _note(bot, error)
             return _answer(500)
 
     return guard
+
+
+def _note(bot: BotContext, error: Exception) -> None:
+    log_error(error)
+    bot.core.observers.count("error", error=type(error).__name__)
 
 
 def _answer(status: int) -> web.Response:
