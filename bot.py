@@ -74,7 +74,7 @@ def run_bot(_options: argparse.Namespace) -> int:
     from open_finance.process import settle_process
 
     settings = load_bot_settings()
-    set_up_logging(settings.log_level, settings.secrets)
+    set_up_logging(settings.log_level, settings.secrets, log_format=settings.log_format)
     for warning in settings.warnings:
         logger.warning(warning)
     application = build_application(build_core(settings.core), settings)
@@ -91,7 +91,7 @@ def run_worker(options: argparse.Namespace) -> int:
     from open_finance.process import settle_process
 
     settings = load_worker_settings()
-    set_up_logging(settings.log_level, settings.core.secrets)
+    set_up_logging(settings.log_level, settings.core.secrets, log_format=settings.log_format)
     settle_process()
     lease = worker.LEASE_SECONDS if options.lease_seconds is None else options.lease_seconds
     with worker.until_signalled() as is_stopped:

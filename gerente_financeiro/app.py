@@ -9,7 +9,7 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from typing import Any, cast
 
-from telegram import BotCommand, BotCommandScopeAllPrivateChats, LinkPreviewOptions, Update
+from telegram import BotCommand, BotCommandScopeAllPrivateChats, BotCommandScopeChat, LinkPreviewOptions, Update
 from telegram.constants import ChatType, ParseMode
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import (
@@ -25,6 +25,7 @@ from telegram.ext import (
 from telegram.request import BaseRequest
 
 from gerente_financeiro import (
+    admin_handler,
     alerts_handler,
     allowance_handler,
     budget_handler,
@@ -57,12 +58,13 @@ from gerente_financeiro.gate import Gate
 from gerente_financeiro.hook_registration import keep_registered
 from gerente_financeiro.keyboards import parse
 from gerente_financeiro.messages.errors import PRIVATE_ONLY
-from gerente_financeiro.messages.start import MENU
+from gerente_financeiro.messages.start import ADMIN_MENU, MENU
 from gerente_financeiro.poller_lease import PollerLease
 from gerente_financeiro.processor import PersonByPerson, PersonLocks
 from gerente_financeiro.resume import resume
 from gerente_financeiro.screens import expired, user_id
 from gerente_financeiro.updates import read_updates
+from gerente_financeiro.watching import watch_updates
 from open_finance.clock import SAO_PAULO
 from open_finance.errors import ConfigurationError, DatabaseUnavailableError
 
@@ -88,6 +90,8 @@ COMMANDS = {
     **investment_handler.COMMANDS,
     **credit_handler.COMMANDS,
 }
+#: For whoever runs the bot; to anybody else they are words like any other.
+ADMIN_COMMANDS = admin_handler.COMMANDS
 CALLBACKS = {
     **start_handler.CALLBACKS,
     **open_finance_handler.CALLBACKS,
@@ -107,6 +111,7 @@ CALLBACKS = {
     **investment_handler.CALLBACKS,
     **credit_handler.CALLBACKS,
     **idle_handler.CALLBACKS,
+    **admin_handler.CALLBACKS,
 }
 
 NEW_PRIVATE = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE
@@ -124,13 +129,14 @@ def build_application(
     Telegram; the library's own does unless another is given.
     """
     locks = PersonLocks()
+    watch = watch_updates(core.observers, core.clock, {*COMMANDS, *ADMIN_COMMANDS}, CALLBACKS)
     builder = (
         ApplicationBuilder()
         .token(settings.telegram_bot_token)
         .base_url(f"{settings.telegram_api_url}/bot")
         .base_file_url(f"{settings.telegram_api_url}/file/bot")
         .rate_limiter(AIORateLimiter(max_retries=3))
-        .concurrent_updates(PersonByPerson(locks, scale=poll_scale))
+        .concurrent_updates(PersonByPerson(locks, scale=poll_scale, watch=watch))
         .defaults(
             Defaults(
                 parse_mode=ParseMode.HTML,
@@ -155,6 +161,9 @@ def _add_handlers(application: BotApplication, settings: BotSettings) -> None:
         application.add_handler(
             CommandHandler(name, _below(handler, calls_off=name not in {"cancelar", "demo"}), NEW_PRIVATE)
         )
+    admins = NEW_PRIVATE & filters.User(settings.admin_user_ids)
+    for name, handler in ADMIN_COMMANDS.items():
+        application.add_handler(CommandHandler(name, _below(handler, calls_off=True), admins))
     in_groups = filters.UpdateType.MESSAGE & filters.ChatType.GROUPS
     application.add_handler(CommandHandler(list(COMMANDS), _private_only, in_groups))
     application.add_handler(CallbackQueryHandler(_on_button))
@@ -330,6 +339,12 @@ async def _set_menu(bot: BotContext) -> None:
         await bot.telegram.set_my_commands(english, scope, language_code="en")
     except TelegramError as error:
         logger.warning("the command menu could not be set: %s", type(error).__name__)
+    for admin in sorted(bot.settings.admin_user_ids):
+        menu = [*portuguese, *(BotCommand(name, text) for name, text, _ in ADMIN_MENU)]
+        try:
+            await bot.telegram.set_my_commands(menu, BotCommandScopeChat(admin))
+        except TelegramError as error:  # who has never written to the bot has no chat with it
+            logger.info("a menu of whoever runs this could not be set: %s", type(error).__name__)
 
 
 async def _until(stopped: asyncio.Event, *works: Coroutine[Any, Any, Any]) -> None:

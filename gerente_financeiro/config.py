@@ -20,6 +20,7 @@ from open_finance.errors import ConfigurationError
 DEFAULT_TELEGRAM_API_URL = "https://api.telegram.org"
 DEFAULT_TELEGRAM_WEB_APP_JS_URL = "https://telegram.org/js/telegram-web-app.js"
 DEFAULT_PLUGGY_CONNECT_JS_URL = "https://cdn.pluggy.ai/pluggy-connect/latest/pluggy-connect.js"
+LOG_FORMATS = ("text", "json")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 EVERYONE = "*"
 PLUGGY_KEYS = ("PLUGGY_CLIENT_ID", "PLUGGY_CLIENT_SECRET")
@@ -27,7 +28,7 @@ REQUIRED = ("TELEGRAM_BOT_TOKEN", *PLUGGY_KEYS)
 
 BOT_TOKEN = re.compile(r"^\d+:[\w-]{10,}$")
 #: It travels in a header; a shorter one could be guessed.
-WEBHOOK_SECRET = re.compile(r"^[\x21-\x7e]{16,256}$")
+SHARED_SECRET = re.compile(r"^[\x21-\x7e]{16,256}$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class BotSettings:
     ``allowed_user_ids``: None = everyone, empty = nobody. ``warnings``: sentences for the log, loud, at start. ``port``:
     where the HTTP server listens, None: there is none; ``public_url``: how the world reaches it, None: nobody does.
     ``telegram_webhook``: updates come there, instead of being polled. ``…_js_url``: scripts of the secure screen.
+    ``metrics_token``: what a monitor shows to be given /metrics; None: there is none.
     """
 
     telegram_bot_token: str = field(repr=False)
@@ -45,11 +47,13 @@ class BotSettings:
     allowed_user_ids: frozenset[int] | None = frozenset()
     admin_user_ids: frozenset[int] = frozenset()
     log_level: str = "INFO"
+    log_format: str = "text"
     warnings: tuple[str, ...] = ()
     port: int | None = None
     public_url: str | None = None
     telegram_webhook: bool = False
     webhook_secret: str | None = field(default=None, repr=False)
+    metrics_token: str | None = field(default=None, repr=False)
     telegram_web_app_js_url: str = DEFAULT_TELEGRAM_WEB_APP_JS_URL
     pluggy_connect_js_url: str = DEFAULT_PLUGGY_CONNECT_JS_URL
 
@@ -60,7 +64,7 @@ class BotSettings:
     @property
     def secrets(self) -> tuple[str, ...]:
         """The values that no log line may show."""
-        hooks = (self.webhook_secret, self.pluggy_webhook_secret, self.telegram_webhook_secret)
+        hooks = (self.webhook_secret, self.pluggy_webhook_secret, self.telegram_webhook_secret, self.metrics_token)
         return (*filter(None, (self.telegram_bot_token, *hooks)), *self.core.secrets)
 
     @property
@@ -84,6 +88,7 @@ class WorkerSettings:
 
     core: Settings
     log_level: str = "INFO"
+    log_format: str = "text"
 
 
 def load_worker_settings(environ: Mapping[str, str] | None = None) -> WorkerSettings:
@@ -91,7 +96,11 @@ def load_worker_settings(environ: Mapping[str, str] | None = None) -> WorkerSett
     values = read_environment(environ)
     for variable in PLUGGY_KEYS:
         _require(variable, values.get(variable, ""))
-    return WorkerSettings(load_settings(values), _log_level(values.get("LOG_LEVEL", "INFO")))
+    return WorkerSettings(
+        load_settings(values),
+        _log_level(values.get("LOG_LEVEL", "INFO")),
+        _log_format(values.get("LOG_FORMAT", "text")),
+    )
 
 
 def load_bot_settings(environ: Mapping[str, str] | None = None) -> BotSettings:
@@ -108,11 +117,13 @@ def load_bot_settings(environ: Mapping[str, str] | None = None) -> BotSettings:
         allowed_user_ids=_allowed(values.get("ALLOWED_USER_IDS", "")),
         admin_user_ids=_user_ids("ADMIN_USER_IDS", values.get("ADMIN_USER_IDS", "")),
         log_level=_log_level(values.get("LOG_LEVEL", "INFO")),
+        log_format=_log_format(values.get("LOG_FORMAT", "text")),
         core=core,
         port=port,
         public_url=public_url,
         telegram_webhook=_telegram_webhook(values.get("TELEGRAM_WEBHOOK", "0"), public_url),
-        webhook_secret=_webhook_secret(values.get("WEBHOOK_SECRET")),
+        webhook_secret=_shared_secret("WEBHOOK_SECRET", values.get("WEBHOOK_SECRET")),
+        metrics_token=_shared_secret("METRICS_TOKEN", values.get("METRICS_TOKEN")),
         telegram_web_app_js_url=_script("TELEGRAM_WEB_APP_JS_URL", values, DEFAULT_TELEGRAM_WEB_APP_JS_URL),
         pluggy_connect_js_url=_script("PLUGGY_CONNECT_JS_URL", values, DEFAULT_PLUGGY_CONNECT_JS_URL),
     )
@@ -202,6 +213,12 @@ def _log_level(value: str) -> str:
     return value.upper()
 
 
+def _log_format(value: str) -> str:
+    if value.lower() not in LOG_FORMATS:
+        raise ConfigurationError("LOG_FORMAT deve ser text ou json (veja .env.example).", variable="LOG_FORMAT")
+    return value.lower()
+
+
 # --- the public address --------------------------------------------------------------------------------------------
 
 
@@ -238,11 +255,11 @@ def _telegram_webhook(value: str, public_url: str | None) -> bool:
     return wanted
 
 
-def _webhook_secret(value: str | None) -> str | None:
-    if value is not None and (PLACEHOLDER.match(value) or not WEBHOOK_SECRET.match(value)):
+def _shared_secret(variable: str, value: str | None) -> str | None:
+    if value is not None and (PLACEHOLDER.match(value) or not SHARED_SECRET.match(value)):
         raise ConfigurationError(
-            "WEBHOOK_SECRET deve ter de 16 a 256 letras, números e sinais, sem espaço nem acento (veja .env.example).",
-            variable="WEBHOOK_SECRET",
+            f"{variable} deve ter de 16 a 256 letras, números e sinais, sem espaço nem acento (veja .env.example).",
+            variable=variable,
         )
     return value
 

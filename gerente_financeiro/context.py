@@ -9,6 +9,7 @@ import asyncio
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from datetime import date
 from functools import partial
 from typing import Any, ParamSpec, TypeAlias, TypeVar, cast
@@ -52,6 +53,7 @@ class BotContext:
         self.settings = settings
         self.locks = locks
         self.clock: Clock = core.clock
+        self.started_at = core.clock.now()
         self.vault = CredentialVault(core.clock)
         self.conversations = Conversations(core.clock)
         self.poll_scale = poll_scale
@@ -95,13 +97,15 @@ class BotContext:
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call a synchronous function of the core in the persons' pool. Its errors are raised here."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._executor, partial(function, *args, **kwargs))
+        traced = partial(copy_context().run, function, *args, **kwargs)
+        return await loop.run_in_executor(self._executor, traced)
 
     async def run_apart(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """As ``run``, for what may wait long for somebody who is neither a bank nor Telegram: one at a time, in a thread of
         its own, so that no person waits for it."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._apart, partial(function, *args, **kwargs))
+        traced = partial(copy_context().run, function, *args, **kwargs)
+        return await loop.run_in_executor(self._apart, traced)
 
     def create_task(self, coroutine: Coroutine[Any, Any, T], name: str, update: object = None) -> asyncio.Task[T]:
         """Go on in the background; an error reaches the one error handler, which answers the person of ``update``.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -19,11 +20,15 @@ from open_finance.config import Settings
 from open_finance.connecting.limits import Limits
 from open_finance.data_sync import DataSynchronizer
 from open_finance.demo import FAMILY, Demo
+from open_finance.errors import DatabaseUnavailableError
 from open_finance.idle_people import IdlePeople
 from open_finance.inbox import Inbox
+from open_finance.machine_counts import MachineCounts
 from open_finance.machines.budget import build_pacer
 from open_finance.machines.queue import open_queue
 from open_finance.notifications import Notifications
+from open_finance.observing import Observers
+from open_finance.operations import Operations
 from open_finance.outlook_book import OutlookBook
 from open_finance.personal_data import PersonalData
 from open_finance.pluggy_client import PluggyClient
@@ -72,6 +77,9 @@ class Core:
     idle_people: IdlePeople
     retention: Retention
     clock: Clock
+    observers: Observers
+    counts: MachineCounts
+    operations: Operations
     demo: Demo = field(default_factory=Demo)
 
     def rows_of(self, user_id: int) -> Rows:
@@ -87,6 +95,8 @@ class Core:
         self.synchronizer.stop()
         self.inbox.stop()
         self.demo.close()
+        with suppress(DatabaseUnavailableError):  # what was counted is lost with the process
+            self.counts.flush()
         self.database.dispose()
 
 
@@ -108,7 +118,11 @@ def build_core(
     database = database or open_database(settings)
     client = client or PluggyClient(settings, clock=clock, pacer=build_pacer(settings, clock))
     hand_over = None if queue is None else queue.hand_over
-    synchronizer = DataSynchronizer(client, database, settings=settings, clock=clock, hand_over=hand_over)
+    counts = MachineCounts(database, clock)
+    client.observers.add(counts)
+    synchronizer = DataSynchronizer(
+        client, database, settings=settings, clock=clock, hand_over=hand_over, observer=client.observers
+    )
     connector = BankConnector(
         client.for_person(), database, synchronizer=synchronizer, settings=settings, clock=clock, limits=Limits()
     )
@@ -139,6 +153,9 @@ def build_core(
         idle_people=IdlePeople(client, database, clock, settings=settings),
         retention=Retention(database, clock, settings=settings),
         clock=clock,
+        observers=client.observers,
+        counts=counts,
+        operations=Operations(database, clock) if queue is None else Operations(database, clock, queue.length),
     )
 
 

@@ -20,6 +20,8 @@ async def on_error(update: object, context: Context) -> None:
     """Log it, and answer the person whose update it was, if any."""
     error = context.error
     log_error(error)
+    if error is not None:
+        bot_context(context).core.observers.count("error", error=type(error).__name__)
     if isinstance(update, Update) and not isinstance(error, Forbidden):
         await _answer(update, context, refused(error) if isinstance(error, OpenFinanceError) else SOMETHING_FAILED)
 
@@ -31,9 +33,10 @@ def log_error(error: BaseException | None) -> None:
     elif isinstance(error, Forbidden):
         logger.info("a person blocked the bot")
     elif isinstance(error, NetworkError | RetryAfter) and not isinstance(error, BadRequest):
-        logger.warning("Telegram could not be reached: %s", type(error).__name__)
+        name = type(error).__name__
+        logger.warning("Telegram could not be reached: %s", name, extra={"error": name})
     elif isinstance(error, OpenFinanceError):
-        logger.warning("%s: %s", type(error).__name__, error)
+        logger.warning("%s: %s", type(error).__name__, error, extra={"error": type(error).__name__})
     else:
         logger.error("unexpected error", exc_info=error)
 

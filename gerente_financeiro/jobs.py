@@ -143,6 +143,7 @@ async def _keep_house(context: Context) -> None:
         bot.create_task(_give_up(bot, conversation), name="give up")
     bot.conversations.forget_over()
     await bot.run(_close_what_is_over, bot.core.database, bot.clock.now())
+    await bot.run(bot.core.counts.flush_if_due)
     await prompts.tell_expired(bot)
     await erasing.carry_on_all(bot)
     for connection in await bot.run(bot.core.connector.retry_disconnections):

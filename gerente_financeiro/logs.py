@@ -1,16 +1,22 @@
 """Logging that cannot tell a secret: quiet libraries, and a filter on the handler for what slips through.
 
-Called once, from ``bot.py``; importing sets nothing up.
+A line is a text, or a JSON object (``LOG_FORMAT=json``) for whoever collects them. It never says whose something is: a
+connection is our own number, a piece of work a random name (``tracing``). Called once, from ``bot.py``; importing sets
+nothing up.
 """
 
 from __future__ import annotations
 
 import logging
+import math
 import re
 import sys
 import traceback
 from collections.abc import Iterable
-from typing import TextIO
+from datetime import UTC, datetime
+from typing import Any, TextIO
+
+from open_finance.tracing import current_trace
 
 #: Never below these, whatever LOG_LEVEL says: httpx logs every URL, and so the bot's token, at INFO; ``telegram`` logs the
 #: token and every message a person types at DEBUG; ``urllib3`` logs paths with item ids; the engine logs statements.
@@ -29,7 +35,9 @@ FLOORS = {
     "alembic": logging.WARNING,
     "py.warnings": logging.ERROR,  # a library's deprecations are for its users' developers
 }
-FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s%(traced)s"
+#: What a line may say beside its words, by ``extra``; nothing else that a record carries is written.
+FIELDS = ("connection", "endpoint", "error", "event", "kind", "number", "outcome", "seconds", "status", "width")
 
 #: Each begins where a word begins: a pattern tried at every character of a long line would take the square of its length.
 _PATTERNS = (
@@ -43,6 +51,8 @@ _PATTERNS = (
     ),
     (re.compile(r"(://[^/\s:@]*:)[^\s/]+@"), r"\1[password]@"),
     (re.compile(r"(?i)([?&](?:connect_token|state|code|token|request_uri)=)[^&\s'\"]+"), r"\1[hidden]"),
+    # PostgreSQL's explanation of an error repeats the row.
+    (re.compile(r"(?m)^(DETAIL: ).*$"), r"\1[hidden]"),
     (re.compile(r"(?<!\d)\d{2}\.?\d{3}\.?\d{3}/?\d{4}-?\d{2}(?!\d)"), "[cnpj]"),
     (re.compile(r"(?<!\d)\d{3}\.?\d{3}\.?\d{3}-?\d{2}(?!\d)"), "[cpf]"),
 )
@@ -61,6 +71,12 @@ class RedactingFilter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.msg, record.args = self.redact(_message(record)), ()
+        trace = current_trace()
+        record.__dict__.update(trace=trace, traced=f" [{trace}]" if trace else "")
+        for name in FIELDS:
+            value = record.__dict__.get(name)
+            if value is not None and not _is_number(value):
+                record.__dict__[name] = self.redact(str(value))
         if record.exc_info and not record.exc_text:
             record.exc_text = "".join(traceback.format_exception(*record.exc_info)).rstrip()
         if record.exc_text:
@@ -78,19 +94,54 @@ class RedactingFilter(logging.Filter):
         return text
 
 
-def set_up_logging(level: str, secrets: Iterable[str], stream: TextIO | None = None) -> None:
-    """One handler on the root logger (standard error by default), redacted; libraries at their floors.
+def set_up_logging(
+    level: str, secrets: Iterable[str], stream: TextIO | None = None, *, log_format: str = "text"
+) -> None:
+    """One handler on the root logger (standard error by default), redacted; libraries at their floors. ``log_format``:
+    ``text``, or ``json``: one object a line.
 
     An error that nobody caught and Python's warnings go the same way, not straight to the terminal.
     """
     handler = logging.StreamHandler(stream or sys.stderr)
-    handler.setFormatter(logging.Formatter(FORMAT))
+    handler.setFormatter(_json_formatter() if log_format == "json" else logging.Formatter(FORMAT))
     handler.addFilter(RedactingFilter(secrets))
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for name, floor in FLOORS.items():
         logging.getLogger(name).setLevel(max(floor, logging.getLevelNamesMapping()[level]))
     logging.captureWarnings(capture=True)
     sys.excepthook = lambda *error: logging.getLogger("bot").critical("the bot ended by an error", exc_info=error)
+
+
+def _json_formatter() -> logging.Formatter:
+    from pythonjsonlogger.json import JsonFormatter
+
+    class Formatter(JsonFormatter):
+        """What the filter has made of a record, as fields; its traceback as one of them."""
+
+        def add_fields(
+            self, log_data: dict[str, Any], record: logging.LogRecord, _message_dict: dict[str, Any]
+        ) -> None:
+            """``time`` in UTC to the millisecond. ``error``: the class of what was raised, or what the line names."""
+            raised = record.exc_info[0] if record.exc_info else None
+            values = {
+                "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+                "level": record.levelname,
+                "logger": record.name,
+                "message": record.getMessage(),
+                "trace": record.__dict__.get("trace"),
+                "error": None if raised is None else raised.__name__,
+                **{name: value for name in FIELDS if (value := record.__dict__.get(name)) is not None},
+                "traceback": record.exc_text,
+                "stack": record.stack_info,
+            }
+            log_data.update({name: value for name, value in values.items() if value is not None})
+
+    return Formatter()  # in ASCII: no letter in it ends a line, whoever reads it
+
+
+def _is_number(value: object) -> bool:
+    """Whether JSON has it as a number."""
+    return isinstance(value, int) or (isinstance(value, float) and math.isfinite(value))
 
 
 def _message(record: logging.LogRecord) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sys
-from collections.abc import AsyncIterator, Awaitable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from typing import Any, TypeAlias
 
 from telegram import CallbackQuery, Chat, Update
@@ -24,6 +24,13 @@ SILENT_SECONDS = 2.0
 TYPING_SECONDS = 5.0  # Telegram shows one that long
 
 Tap: TypeAlias = tuple[int, int, str]  # the chat, the message, and what the button carries
+#: What an update is handled within, from when it comes to when it is done.
+Watch: TypeAlias = Callable[[object], contextlib.AbstractContextManager[None]]
+
+
+def unwatched(_update: object) -> contextlib.AbstractContextManager[None]:
+    """Nobody asks how long it takes."""
+    return contextlib.nullcontext()
 
 
 class PersonLocks:
@@ -60,16 +67,21 @@ class PersonByPerson(BaseUpdateProcessor):
     stops, and that is all. No file comes twice, and nothing is called over that has only just begun.
     """
 
-    __slots__ = ("_newest", "_places", "_scale", "locks")
+    __slots__ = ("_newest", "_places", "_scale", "_watch", "locks")
 
-    def __init__(self, locks: PersonLocks, *, scale: float = 1.0) -> None:
+    def __init__(self, locks: PersonLocks, *, scale: float = 1.0, watch: Watch = unwatched) -> None:
         super().__init__(sys.maxsize)
+        self._watch = watch
         self.locks = locks
         self._scale = scale
         self._places = asyncio.Semaphore(MAX_CONCURRENT_UPDATES)
         self._newest: dict[int, Tap] = {}  # of each person whose newest update is a tap that is in hand
 
     async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
+        with self._watch(update):
+            await self._process(update, coroutine)
+
+    async def _process(self, update: object, coroutine: Awaitable[Any]) -> None:
         user = update.effective_user if isinstance(update, Update) else None
         chat = update.effective_chat if isinstance(update, Update) and user is not None else None
         query = update.callback_query if isinstance(update, Update) else None

@@ -31,7 +31,9 @@ async def start(update: Update, context: Context) -> None:
 
 async def ajuda(update: Update, context: Context) -> None:
     """What can be done, by task."""
-    await send(update, context.bot, Screen(words.HELP, keyboard([connect_button()], [POLICY_BUTTON])))
+    is_admin = user_id(update) in bot_context(context).settings.admin_user_ids
+    text = f"{words.HELP}\n\n{words.ADMIN_HELP}" if is_admin else words.HELP
+    await send(update, context.bot, Screen(text, keyboard([connect_button()], [POLICY_BUTTON])))
 
 
 async def cancelar(update: Update, context: Context) -> None:

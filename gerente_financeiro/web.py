@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from gerente_financeiro import pluggy_hook, secure_screen, telegram_hook
+from gerente_financeiro import metrics_page, pluggy_hook, secure_screen, telegram_hook
 from gerente_financeiro.context import BotContext
 from gerente_financeiro.error_handler import log_error
 from gerente_financeiro.refusals import bare
@@ -86,14 +86,14 @@ async def _listen(runner: web.AppRunner, host: str, port: int) -> None:
 
 def build_app(bot: BotContext, limits: Limits = Limits()) -> web.Application:
     """The application with the routes of every room."""
-    app = web.Application(middlewares=[_guard(limits)], client_max_size=limits.body_bytes)
+    app = web.Application(middlewares=[_guard(bot, limits)], client_max_size=limits.body_bytes)
     app.on_response_prepare.append(_add_headers)
     for routes in ROOMS:
         app.add_routes(routes(bot))
     return app
 
 
-def _guard(limits: Limits) -> Middleware:
+def _guard(bot: BotContext, limits: Limits) -> Middleware:
     """Whatever goes wrong inside ends as a status: no detail leaves the house, and no client holds a request for long."""
 
     @web.middleware
@@ -106,13 +106,18 @@ def _guard(limits: Limits) -> Middleware:
         except TimeoutError:
             return _answer(408)
         except DatabaseUnavailableError as error:
-            log_error(error)
+            _note(bot, error)
             return _answer(503)
         except Exception as error:  # noqa: BLE001 - the rim of what the world sends; logged with its traceback
-            log_error(error)
+            _note(bot, error)
             return _answer(500)
 
     return guard
+
+
+def _note(bot: BotContext, error: Exception) -> None:
+    log_error(error)
+    bot.core.observers.count("error", error=type(error).__name__)
 
 
 def _answer(status: int) -> web.Response:
@@ -158,4 +163,10 @@ def _health(bot: BotContext) -> Iterable[web.RouteDef]:
     return [web.get("/healthz", Health(bot).answer)]
 
 
-ROOMS: tuple[Routes, ...] = (_health, pluggy_hook.routes, telegram_hook.routes, secure_screen.routes)
+ROOMS: tuple[Routes, ...] = (
+    _health,
+    metrics_page.routes,
+    pluggy_hook.routes,
+    telegram_hook.routes,
+    secure_screen.routes,
+)

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import suppress
+from contextvars import copy_context
 from datetime import datetime
 from functools import partial
 from typing import NamedTuple
@@ -18,10 +19,18 @@ from open_finance.clock import Clock, SystemClock
 from open_finance.closed_doors import ClosedDoors
 from open_finance.config import Settings, load_settings
 from open_finance.errors import ConnectionNotFoundError
-from open_finance.events import ConnectionBusy, ConnectionGone, ConnectionSyncFailed, SyncEvent
+from open_finance.events import (
+    ConnectionBusy,
+    ConnectionGone,
+    ConnectionNeedsPerson,
+    ConnectionSynced,
+    ConnectionSyncFailed,
+    SyncEvent,
+)
+from open_finance.observing import SILENT, Observer
 from open_finance.pluggy_client import PluggyClient
 from open_finance.records import ItemData, Width
-from open_finance.storage import system
+from open_finance.storage import operating, system
 from open_finance.storage.database import Database, open_database
 from open_finance.storage.system import ConnectionKey
 from open_finance.syncing.connection_pass import NEWS_LEASE_SECONDS, ConnectionPass
@@ -29,6 +38,7 @@ from open_finance.syncing.holders import HolderMemory
 from open_finance.syncing.job import schedule_daily_sync
 from open_finance.syncing.pass_tools import LEASE_SECONDS, PassTools
 from open_finance.syncing.schedule import DueConnection, due, latest_slot
+from open_finance.tracing import tracing
 
 __all__ = ["LEASE_SECONDS", "DataSynchronizer", "HandOver", "schedule_daily_sync"]
 
@@ -68,11 +78,12 @@ class DataSynchronizer:
         threads: int = 8,
         lease_seconds: float = LEASE_SECONDS,
         hand_over: HandOver | None = None,
+        observer: Observer = SILENT,
     ) -> None:
         """What is not given comes from the environment; the database is then migrated. Raises ConfigurationError.
 
         ``lease_seconds``: how long nobody else reads a connection whose reader has died. ``hand_over``: where what the
-        schedule owes goes first (see ``submit_due_connections``).
+        schedule owes goes first (see ``submit_due_connections``). ``observer``: is told of every pass.
         """
         if client is None or database is None:
             settings = settings or load_settings()
@@ -87,6 +98,7 @@ class DataSynchronizer:
         self._database = database or open_database(settings)
         self._lease_seconds = lease_seconds
         self._hand_over = hand_over
+        self._observer = observer
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="sync")
         self._ticker = ThreadPoolExecutor(threads, thread_name_prefix="sync-tick")
         self._tick: Future[list[SyncEvent]] | None = None
@@ -165,8 +177,11 @@ class DataSynchronizer:
     # --- inside ----------------------------------------------------------------------------------------------------
 
     def _list_due(self, only: ConnectionKey | None = None) -> list[DueConnection]:
+        """What the schedule owes; nothing while whoever runs this has paused it."""
         now = self.clock.now()
         with self._database.reading() as session:
+            if operating.sync_paused_since(session) is not None:
+                return []
             candidates = system.list_due_candidates(session, now, latest_slot(now).at, only)
         return [
             DueConnection(row["user_id"], row["connection_id"], slot)
@@ -186,10 +201,25 @@ class DataSynchronizer:
             claim = system.claim_connection(session, *key, self.clock.now(), lease_seconds, work.slot_at)
             gone = system.is_gone(session, *key) if claim is None else None
         if claim is not None:
-            return self._pass(client, claim, work).run(item)
+            with tracing("pass"):
+                return self._run_pass(client, claim, work, item)
         if gone is None:
             raise ConnectionNotFoundError("no such connection for this person")
         return ConnectionGone(*key) if gone else ConnectionBusy(*key)
+
+    def _run_pass(self, client: PluggyClient, claim: system.SyncClaim, work: Work, item: ItemData | None) -> SyncEvent:
+        began, outcome = self.clock.monotonic(), "failed"
+        try:
+            event = self._pass(client, claim, work).run(item)
+            outcome = outcome_of(event)
+            if isinstance(event, ConnectionSyncFailed):
+                self._observer.count("error", error=event.reason)
+            return event
+        finally:
+            took = max(self.clock.monotonic() - began, 0.0)
+            fields = {"event": "sync_pass", "connection": claim.connection_id, "width": work.width, "outcome": outcome}
+            logger.debug("connection %d: %s", claim.connection_id, outcome, extra=fields | {"seconds": round(took, 3)})
+            self._observer.time("sync_pass", took, width=work.width, outcome=outcome)
 
     def _lease_of(self, work: Work) -> float:
         """Seconds. A pass that soon gives up holds a connection no longer than it needs."""
@@ -223,7 +253,9 @@ class DataSynchronizer:
 
     def _in_parallel(self, sync: Callable[[Work], SyncEvent], work: list[Work]) -> list[SyncEvent]:
         with self._gate:
-            futures = [] if self._stopping.is_set() else [self._pool.submit(sync, one) for one in work]
+            futures = (
+                [] if self._stopping.is_set() else [self._pool.submit(copy_context().run, sync, one) for one in work]
+            )
         events: list[SyncEvent] = []
         for future in futures:
             with suppress(CancelledError):  # stopped before its turn came
@@ -238,8 +270,23 @@ class DataSynchronizer:
             logger.exception("the scheduled synchronisation failed")
             return []
         if events:
-            logger.info("synchronised %d connections", len(events))
+            logger.info("synchronised %d connections", len(events), extra={"number": len(events)})
         return events
+
+
+def outcome_of(event: SyncEvent) -> str:
+    """How a pass ended, in a word: ``busy`` where Pluggy was still collecting, or the pass was stopped."""
+    match event:
+        case ConnectionSynced():
+            return "changed" if event.changed else "unchanged"
+        case ConnectionNeedsPerson():
+            return "needs_person"
+        case ConnectionSyncFailed():
+            return "failed"
+        case ConnectionGone():
+            return "gone"
+        case ConnectionBusy():
+            return "busy"
 
 
 def _work(one: DueConnection) -> Work:

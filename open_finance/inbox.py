@@ -23,7 +23,7 @@ from open_finance.events import (
     SyncEvent,
 )
 from open_finance.inbox_rules import GAP, KEEP, Burst, bursts, retry_at
-from open_finance.storage import inbox
+from open_finance.storage import inbox, operating
 from open_finance.storage.database import Database, Session
 from open_finance.storage.inbox import Target
 
@@ -70,10 +70,13 @@ class Inbox:
             return inbox.add_events(session, events, self._clock.now())
 
     def look(self) -> Look:
-        """Begin what is ready, and return at once. Raises DatabaseUnavailableError."""
+        """Begin what is ready, and return at once; nothing while whoever runs this has paused what is read by itself: it
+        waits. Raises DatabaseUnavailableError."""
         now = self._clock.now()
         with self._database.reading() as session:
             events = inbox.list_open_events(session, LIMIT)
+            if events and operating.sync_paused_since(session) is not None:
+                return Look()
         if not events:
             return Look()
         begun, in_hand = self._under_way(now)

@@ -23,6 +23,7 @@ from open_finance.errors import (
     PluggyServerError,
     PluggyUnreachableError,
 )
+from open_finance.observing import SILENT, Observer, status_class
 from open_finance.pacing import NO_PACING, Pacer
 from open_finance.pluggy_wire import Call, Next, Outcome
 
@@ -102,10 +103,13 @@ class Caller:
         clock: Clock,
         jitter: Callable[[], float],
         pacer: Pacer = NO_PACING,
+        observer: Observer = SILENT,
     ) -> None:
-        """``auth``: the request whose answer holds an ``apiKey``. ``pacer``: what says when a request may be sent."""
+        """``auth``: the request whose answer holds an ``apiKey``. ``pacer``: what says when a request may be sent.
+        ``observer``: is told of every request that was sent."""
         self._exchange = exchange
         self._pacer = pacer
+        self._observer = observer
         self._auth = auth
         self._clock = clock
         self._jitter = jitter
@@ -144,7 +148,7 @@ class Caller:
             self._check_sendable(request)
             key = None if request.call is Call.AUTH else self._key_from(self._keys.get, request.deadline)
             self._await_turn(request)
-            answer = self._exchange(request, key)
+            answer = self._send_once(request, key)
             if not isinstance(answer, Failure):
                 return answer
             step = wire.should_retry(
@@ -166,6 +170,14 @@ class Caller:
             else:
                 self._pause(step, answer.error, retries, request.deadline)
                 retries += 1
+
+    def _send_once(self, request: Request, key: str | None) -> Any:
+        began = self._clock.monotonic()
+        answer = self._exchange(request, key)
+        status = status_class(answer.error.status_code) if isinstance(answer, Failure) else "2xx"
+        took = max(self._clock.monotonic() - began, 0.0)
+        self._observer.time("pluggy_request", took, endpoint=request.name, status=status)
+        return answer
 
     def _read_item(self, request: Request, error: PluggyError) -> Any:
         """The item, in place of an answer to ``request``. An item that was to be deleted and still is there, or of which

@@ -14,6 +14,7 @@ from open_finance import pluggy_wire as wire
 from open_finance.clock import Clock, SystemClock
 from open_finance.config import Settings, load_settings
 from open_finance.errors import PluggyNotFoundError, PluggyRequestError, PluggyServerError
+from open_finance.observing import Observers
 from open_finance.pacing import LocalPacer, Pacer
 from open_finance.pluggy_caller import Caller, Request
 from open_finance.pluggy_holdings import HoldingCalls
@@ -59,7 +60,9 @@ class PluggyClient(HoldingCalls):
         http = Http(settings.pluggy_api_url, session or new_session(self._host, clock), clock)
         keys = {"clientId": settings.pluggy_client_id, "clientSecret": settings.pluggy_client_secret}
         auth = Request(Call.AUTH, "/auth", body=dict(keys), secrets=keys)
-        self._caller = Caller(http, auth=auth, clock=clock, jitter=jitter, pacer=pacer or LocalPacer(clock))
+        self.observers = Observers()  # who is told of every request; shared by the twins
+        pacer = pacer or LocalPacer(clock)
+        self._caller = Caller(http, auth=auth, clock=clock, jitter=jitter, pacer=pacer, observer=self.observers)
 
     def __repr__(self) -> str:
         return f"PluggyClient({self._host})"

@@ -11,13 +11,14 @@ import select
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from open_finance.clock import Clock, SystemClock
 from open_finance.config import Settings
 from open_finance.data_sync import LEASE_SECONDS, DataSynchronizer
 from open_finance.errors import ConfigurationError, DatabaseUnavailableError
 from open_finance.events import SyncEvent
+from open_finance.machine_counts import MachineCounts
 from open_finance.machines.budget import build_pacer
 from open_finance.machines.link import require_extra
 from open_finance.machines.queue import ANNOUNCE_SECONDS, open_queue
@@ -56,7 +57,11 @@ def run_worker(
     clock = clock or SystemClock()
     database = open_database(settings)
     client = PluggyClient(settings, clock=clock, pacer=build_pacer(settings, clock) if paced else NO_PACING)
-    synchronizer = DataSynchronizer(client, database, clock=clock, lease_seconds=lease_seconds)
+    counts = MachineCounts(database, clock)
+    client.observers.add(counts)
+    synchronizer = DataSynchronizer(
+        client, database, clock=clock, lease_seconds=lease_seconds, observer=client.observers
+    )
     desk = _Desk(synchronizer)
     queue.announce()
     try:
@@ -65,10 +70,14 @@ def run_worker(
             while not is_stopped(ANNOUNCE_SECONDS):
                 queue.announce()
                 desk.log_count()
+                with suppress(DatabaseUnavailableError):  # what was counted is kept until it is back
+                    counts.flush_if_due()
             logger.info("the worker is stopping: passes end at their next page")
             desk.stop()
     finally:
         synchronizer.stop()
+        with suppress(DatabaseUnavailableError):
+            counts.flush()
         database.dispose()
         desk.log_count()
         logger.info("the worker has stopped")

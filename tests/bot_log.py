@@ -12,14 +12,16 @@ from gerente_financeiro.logs import FLOORS, set_up_logging
 
 
 @contextmanager
-def logging_to(stream: StringIO, level: str, secrets: Iterable[str] = ()) -> Iterator[StringIO]:
+def logging_to(
+    stream: StringIO, level: str, secrets: Iterable[str] = (), *, log_format: str = "text"
+) -> Iterator[StringIO]:
     """Everything logged within goes to the stream, and nowhere else."""
     root = logging.getLogger()
     handlers, root_level, hook = root.handlers[:], root.level, sys.excepthook
     levels = {name: logging.getLogger(name).level for name in FLOORS}
     root.handlers[:] = []  # pytest's own: the set-up would close them
     try:
-        set_up_logging(level, secrets, stream)
+        set_up_logging(level, secrets, stream, log_format=log_format)
         yield stream
     finally:
         logging.captureWarnings(capture=False)

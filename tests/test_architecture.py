@@ -27,7 +27,11 @@ PURE = (
     "connecting.banks",
     "connecting.credentials",
     "income_seal",
+    "observing",
+    "quotas",
     "reading",
+    "tracing",
+    "version",
 )
 SERVICES = (
     "account_book",
@@ -47,6 +51,7 @@ SERVICES = (
     "inbox",
     "investment_reports",
     "notifications",
+    "operations",
     "outlook_book",
     "personal_data",
     "prompts",
@@ -82,11 +87,27 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "open_finance.pluggy_bills": ((*VOCABULARY, "pluggy_rows", "pluggy_values"), ()),
     "open_finance.pluggy_investments": ((*VOCABULARY, "bank_codes", "pluggy_rows", "pluggy_values"), ()),
     "open_finance.pacing": (("clock", "errors"), ()),
-    "open_finance.pluggy_caller": ((*VOCABULARY, "pacing", "pluggy_wire"), ()),
+    "open_finance.observing": ((), ()),
+    "open_finance.tracing": ((), ()),
+    "open_finance.version": ((), ()),
+    "open_finance.quotas": (VOCABULARY, ()),
+    # what the machine counts of itself, and what whoever runs it sees and switches
+    "open_finance.machine_counts": ((*VOCABULARY, "config", "observing", "quotas", "storage"), ()),
+    "open_finance.operations": ((*VOCABULARY, "config", "quotas", "storage", "syncing.schedule"), ()),
+    "open_finance.pluggy_caller": ((*VOCABULARY, "observing", "pacing", "pluggy_wire"), ()),
     "open_finance.pluggy_http": ((*VOCABULARY, "pluggy_wire", "pluggy_caller"), ("requests", "urllib3")),
     "open_finance.pluggy_holdings": ((*VOCABULARY, "pluggy_wire", "pluggy_caller"), ()),
     "open_finance.pluggy_client": (
-        (*VOCABULARY, "config", "pacing", "pluggy_wire", "pluggy_caller", "pluggy_holdings", "pluggy_http"),
+        (
+            *VOCABULARY,
+            "config",
+            "observing",
+            "pacing",
+            "pluggy_wire",
+            "pluggy_caller",
+            "pluggy_holdings",
+            "pluggy_http",
+        ),
         (),
     ),
     # the outside adviser on categories, off by default: not Pluggy, so not Pluggy's room
@@ -134,6 +155,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             "balance_check",
             "investment_merge",
             "alerts",
+            "quotas",
             "syncing",
             "storage",
         ),
@@ -166,7 +188,10 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ),
         (),
     ),
-    "open_finance.data_sync": ((*VOCABULARY, *PLUGGY, "closed_doors", "config", "syncing", "storage"), ()),
+    "open_finance.data_sync": (
+        (*VOCABULARY, *PLUGGY, "closed_doors", "config", "observing", "syncing", "storage", "tracing"),
+        (),
+    ),
     # what Pluggy tells by itself
     "open_finance.webhook": ((*VOCABULARY, "pluggy_values"), ()),
     "open_finance.webhook_registration": ((*VOCABULARY, "pluggy_client", "webhook"), ()),
@@ -179,7 +204,10 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("dramatiq", "redis"),
     ),
     "open_finance.machines.probe": (("errors", "machines"), ("redis",)),
-    "open_finance.worker": ((*VOCABULARY, "config", "data_sync", "machines", "pacing", "pluggy_client", "storage"), ()),
+    "open_finance.worker": (
+        (*VOCABULARY, "config", "data_sync", "machine_counts", "machines", "pacing", "pluggy_client", "storage"),
+        (),
+    ),
     "open_finance.demo_habits": (VOCABULARY, ()),
     "open_finance.demo_holdings": ((*VOCABULARY, "insights.tax_tables"), ()),
     "open_finance.demo_family": ((*VOCABULARY, "demo_habits", "demo_holdings"), ()),
@@ -279,14 +307,14 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "open_finance.backup": (("backup", "clock", "errors", "storage"), ("msgspec",)),
     "open_finance.storage.row_codec": ((*VOCABULARY, "storage"), ("sqlalchemy", "msgspec")),
     "open_finance.storage": (
-        (*VOCABULARY, "alerts", "balance_check", "config", "investment_merge", "storage"),
+        (*VOCABULARY, "alerts", "balance_check", "config", "investment_merge", "quotas", "storage"),
         ("sqlalchemy", "alembic"),
     ),
 }
 #: What the bot may know of the core. Its ``core`` builds the services, ``jobs`` and the lease ask the machine's own queries.
 BOT_OURS = (*VOCABULARY, "config", "alerts", "exports", "insights", *PURE, *SERVICES)
 BOT_WIRING = {
-    "gerente_financeiro.core": ("pluggy_client", "demo", "machines", "storage"),
+    "gerente_financeiro.core": ("pluggy_client", "demo", "machine_counts", "machines", "storage"),
     "gerente_financeiro.jobs": ("storage",),
     "gerente_financeiro.resume": ("storage",),
     "gerente_financeiro.poller_lease": ("storage",),
@@ -302,6 +330,9 @@ BOT_THIRD_PARTIES = {
     "gerente_financeiro.telegram_hook": ("aiohttp", "telegram"),
     "gerente_financeiro.refusals": ("aiohttp",),
     "gerente_financeiro.doctor.ask": ("aiohttp", "certifi"),
+    "gerente_financeiro.metrics_page": ("aiohttp",),
+    "gerente_financeiro.metrics": ("prometheus_client",),
+    "gerente_financeiro.logs": ("pythonjsonlogger",),
 }
 
 

@@ -68,6 +68,8 @@ BAD = {
     "CATEGORY_API_KEY": ("uma chave", "sk-…", "sk-a\nHost: x"),
     "CATEGORY_API_MODEL": ("um modelo", "módelo"),
     "LOG_LEVEL": ("LOUD", "5", "TRACE", "NOTSET"),
+    "LOG_FORMAT": ("xml", "logfmt", "1"),
+    "METRICS_TOKEN": ("curto", "um segredo com espaço", "seu_token", "ção-ção-ção-ção-ção"),
     "PLUGGY_SANDBOX": ("yes", "true", "2"),
     "PLUGGY_API_URL": (
         "api.pluggy.ai",
@@ -120,7 +122,7 @@ def test_the_keys_alone_are_enough() -> None:
     assert settings.telegram_api_url == "https://api.telegram.org"
     assert settings.allowed_user_ids == frozenset()
     assert settings.admin_user_ids == frozenset()
-    assert settings.log_level == "INFO"
+    assert (settings.log_level, settings.log_format, settings.metrics_token) == ("INFO", "text", None)
     core = settings.core
     assert (core.pluggy_client_id, core.pluggy_client_secret) == ("an-id", SECRET)
     assert (core.pluggy_api_url, core.database_url) == ("https://api.pluggy.ai", DEFAULT_DATABASE_URL)
@@ -251,7 +253,8 @@ def test_several_machines_need_a_redis_and_a_postgresql(url: str) -> None:
 
 def test_a_worker_needs_pluggys_keys_and_no_telegram() -> None:
     values = {name: value for name, value in KEYS.items() if name.startswith("PLUGGY")}
-    settings = load_worker_settings({**values, "LOG_LEVEL": "debug"})
+    settings = load_worker_settings({**values, "LOG_LEVEL": "debug", "LOG_FORMAT": "JSON"})
+    assert settings.log_format == "json"
     assert (settings.core.pluggy_client_secret, settings.log_level) == (SECRET, "DEBUG")
     for variable in values:
         with pytest.raises(ConfigurationError, match=variable):
@@ -330,6 +333,9 @@ def test_the_secrets_of_the_hooks_are_derived_alike_by_every_process_and_differ_
 def test_a_secret_of_ones_own_is_what_pluggy_is_given() -> None:
     own = load_bot_settings({**KEYS, "WEBHOOK_SECRET": "um-segredo-so-meu!"})
     assert own.pluggy_webhook_secret == "um-segredo-so-meu!"
+    watched = load_bot_settings({**KEYS, "METRICS_TOKEN": "um-token-do-monitor"})
+    assert "um-token-do-monitor" in watched.secrets
+    assert "um-token-do-monitor" not in repr(watched)
     assert own.telegram_webhook_secret not in {"um-segredo-so-meu!", load_bot_settings(KEYS).telegram_webhook_secret}
 
 

@@ -40,9 +40,13 @@ def due_connections(*ids: int, slot: Slot = SLOT) -> list[DueConnection]:
 def test_a_connection_is_queued_once_a_slot(queue: ConnectionQueue, redis_url: str) -> None:
     assert queue.hand_over(due_connections(1, 2)) == ()
     assert queue.hand_over(due_connections(1, 2, 3)) == ()
-    assert client_of(redis_url).llen(QUEUE) == 3
+    assert client_of(redis_url).llen(QUEUE) == queue.length() == 3
     queue.hand_over(due_connections(1, slot=latest_slot(START + timedelta(hours=6))))
     assert client_of(redis_url).llen(QUEUE) == 4
+
+
+def test_a_queue_that_cannot_be_asked_has_no_length() -> None:
+    assert queue_of("redis://127.0.0.1:9/0").length() is None
 
 
 def test_a_message_that_was_lost_is_sent_again_after_a_while(redis_url: str) -> None:

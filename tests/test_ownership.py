@@ -244,6 +244,9 @@ ARGUMENTS: dict[str, object] = {
     "pots": [PotData(key="outro", name="de Bruno", amount=Decimal("1.00"))],
     "product": "investments",
     "reading": "failed",
+    "month": date(2026, 11, 1),
+    "updated_at": START + timedelta(days=1),
+    "limited_products": ["loans"],
 }
 _LISTED = {**investment(pluggy_id=f"{MARK}-investments-pluggy_id")}
 _OWED = {**loan(pluggy_id=f"{MARK}-loans-pluggy_id")}

@@ -96,6 +96,8 @@ def test_an_accident_inside_is_a_bare_500_and_one_traceback_for_the_operator(
     answer = http.get(f"{served.url}/healthz", headers={"Accept": "text/html"}, timeout=5)
     assert (answer.status_code, answer.text) == (500, "")
     assert log.getvalue().count("Traceback") == 1
+    served.core.counts.flush()
+    assert served.core.operations.troubles().errors == {"ZeroDivisionError": 1}
 
 
 def test_a_port_that_is_taken_is_named(

@@ -20,6 +20,7 @@ from open_finance.data_sync import DataSynchronizer
 from open_finance.errors import ConfigurationError
 from open_finance.events import ConnectionBusy
 from open_finance.machines.queue import NAME, PRESENCE, open_queue
+from open_finance.operations import Operations
 from open_finance.pluggy_client import PluggyClient
 from open_finance.storage.database import Database
 from open_finance.storage.models import ConnectionRow, SyncRunRow
@@ -138,6 +139,31 @@ def test_two_workers_read_each_due_connection_once_a_slot_and_end_when_told(
     assert sum(int(word) for worker in workers for word in counts(worker)) == 8
     assert all(counts(worker) for worker in workers)
     assert client_of(settings.redis_url or "").llen(QUEUE) == 0
+    # What both have counted is one machine's.
+    calls = {one.endpoint: one.calls for one in Operations(postgres_database, SystemClock()).quotas().calls}
+    assert calls["GET /items/{item_id}"] == len(ids)
+    assert calls["GET /v2/transactions"] >= len(ids)
+
+
+def test_what_was_queued_before_a_pause_waits_for_its_end(
+    settings: Settings, pluggy: TinyPluggy, postgres_database: Database
+) -> None:
+    ids = connect_many(postgres_database, 2)
+    operations = Operations(postgres_database, SystemClock())
+    queue, client = open_queue(settings), client_of(settings.redis_url or "")
+    assert queue is not None
+    queue.announce()
+    assert tick(settings, postgres_database) == []
+    assert queue.length() == len(ids)
+    operations.pause_sync()
+    assert tick(settings, postgres_database) == []
+    with working(settings):
+        wait_until(lambda: client.llen(QUEUE) == 0 and not client.keys("gerente:queued:*"))
+        assert runs(postgres_database) == {}
+        assert pluggy.asked.total() == 0
+        operations.resume_sync()
+        assert tick(settings, postgres_database) == []
+        wait_until(lambda: len(runs(postgres_database)) == len(ids))
 
 
 def counts(worker: BotProcess) -> list[str]:
@@ -274,7 +300,9 @@ def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.Monke
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PLUGGY_CLIENT_ID", "id")
     monkeypatch.setenv("PLUGGY_CLIENT_SECRET", "secret")
-    monkeypatch.setattr("gerente_financeiro.logs.set_up_logging", lambda *_: None)  # it is the whole process's
+    monkeypatch.setattr(
+        "gerente_financeiro.logs.set_up_logging", lambda *_, **_options: None
+    )  # it is the whole process's
     return monkeypatch
 
 

@@ -20,6 +20,9 @@ MENU = (
     ("cancelar", "Parar o que está em andamento", "Stop what is under way"),
 )
 
+#: What only whoever runs the bot has.
+ADMIN_MENU = (("admin", "Como vai o bot: situação, erros, cotas", "How the bot fares"),)
+
 HELP = """<b>Ver dinheiro</b>
 /saldo · quanto você tem, guarda e deve
 /extrato · seus lançamentos, por conta e mês
@@ -54,6 +57,9 @@ HELP = """<b>Ver dinheiro</b>
 
 Eu só leio: não faço Pix nem pagamento.
 Senha e CPF, quando um banco pede, são apagados da conversa e não ficam guardados aqui."""
+
+ADMIN_HELP = """<b>Cuidar do bot</b>
+/admin · como vai o bot: conexões, filas, erros, cotas; parar e retomar a leitura automática"""
 
 CANCELLED = "Cancelado. Nada foi guardado."
 CANCELLED_UNCONFIRMED = "Cancelado. A Pluggy ainda não confirmou que apagou o pedido; sigo tentando e aviso."

@@ -23,7 +23,7 @@ from open_finance.pluggy_client import PluggyClient
 from open_finance.pluggy_rows import read_item
 from open_finance.pluggy_values import integer, parse_instant
 from open_finance.records import Connection, Flow, ItemData, Trouble
-from open_finance.storage import doors, repository
+from open_finance.storage import doors, quotas, repository
 from open_finance.storage.database import Database
 from open_finance.trouble import CODE_WANTED, DOOR_CLOSED
 
@@ -53,7 +53,7 @@ class ItemPatcher:
         """The right to send an update, and a flow that begins now; of two simultaneous taps one gets it."""
         now = self._clock.now()
         with self._database.writing() as session:
-            return doors.begin_refresh(
+            claimed = doors.begin_refresh(
                 session,
                 connection["user_id"],
                 connection["id"],
@@ -62,6 +62,9 @@ class ItemPatcher:
                 spacing=spacing,
                 message_id=message_id,
             )
+            if claimed:
+                quotas.note_ask(session, connection["user_id"], connection["id"], now)
+        return claimed
 
     def unclaimed(self, user_id: int, connection_id: int, *, spacing: timedelta | None) -> Connection:
         """Another tap was first: its connection, or the reason why there is no such right now, raised."""
@@ -106,6 +109,7 @@ class ItemPatcher:
         started_at = None if keep_spacing else flow["started_at"]
         with self._database.writing() as session:
             repository.schedule_poll(session, connection["user_id"], connection["id"], None, flow_started_at=started_at)
+            quotas.withdraw_ask(session, connection["user_id"], connection["id"], self._clock.now())
 
     def note_code_wanted(self, connection: Connection) -> None:
         """Pluggy has just said that the bank wants a code of the moment at every reading."""

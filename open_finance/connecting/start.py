@@ -226,7 +226,7 @@ class ConnectionStarter:
         try:
             self._client.delete_item(item["item_id"])
         except PluggyError as error:
-            logger.warning("item %s could not be taken back: %s", item["item_id"], type(error).__name__)
+            logger.warning("an item could not be taken back: %s", type(error).__name__)
             self._leave_to_the_tick(user_id, item)
 
     def _leave_to_the_tick(self, user_id: int, item: ItemData) -> None:
@@ -238,6 +238,7 @@ class ConnectionStarter:
                     repository.request_disconnection(session, user_id, row["id"], erase_history=True, now=now)
         except OpenFinanceError as error:
             reason = type(error).__name__
+            # No row has its id, and Pluggy lists none: whoever runs this can only delete it there by what this line says.
             logger.error("item %s could be neither stored nor deleted: %s", item["item_id"], reason)  # noqa: TRY400
 
     # --- refusals --------------------------------------------------------------------------------------------------

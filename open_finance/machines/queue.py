@@ -78,6 +78,15 @@ class ConnectionQueue:
         self._tell(SHARED, logging.INFO)
         return ()
 
+    def length(self) -> int | None:
+        """How many connections wait for a worker; None while Redis is away."""
+        import redis
+
+        try:
+            return int(self._broker.do_qsize(NAME))
+        except redis.RedisError:
+            return None
+
     def _enqueue(self, user_id: int, connection_id: int, mark: str) -> None:
         from dramatiq import Message
 

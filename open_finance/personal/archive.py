@@ -79,6 +79,7 @@ _TABLES = {
     "product_reads": "quando cada banco informou investimentos e empréstimos pela última vez",
     "erasures": "seu pedido de apagar tudo",
     "sync_runs": "as leituras de cada conexão dos últimos 90 dias",
+    "quota_uses": "quantas vezes por mês cada banco foi consultado, até 13 meses para trás",
 }
 
 _ACCOUNT_TYPES = {

@@ -25,6 +25,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from open_finance.storage import alert_models as alert_models  # noqa: PLC0414 - the base is to know every table
 from open_finance.storage import category_models as category_models  # noqa: PLC0414
 from open_finance.storage import investment_models as investment_models  # noqa: PLC0414
+from open_finance.storage import operation_models as operation_models  # noqa: PLC0414
 from open_finance.storage import outlook_models as outlook_models  # noqa: PLC0414
 from open_finance.storage.base import Base as Base  # noqa: PLC0414 - whoever asks for the tables gets their base, too
 from open_finance.storage.types import BigId
@@ -83,6 +84,18 @@ class ConnectionRow(Base):
     trouble_at: Mapped[datetime | None]  # since when
     #: The bank wants a code of the moment at every reading: it is never read by itself.
     asks_code: Mapped[bool] = mapped_column(default=False)
+
+
+#: Where everything stands (``operating``) is read from it alone; what changes at every step of a pass is not in it.
+Index(
+    "ix_bank_connections_standing",
+    *(ConnectionRow.user_id, ConnectionRow.gone_at, ConnectionRow.disconnect_requested_at, ConnectionRow.settled_at),
+    *(ConnectionRow.trouble_code, ConnectionRow.parked_at, ConnectionRow.error_code, ConnectionRow.failing_since),
+    *(ConnectionRow.last_synced_at, ConnectionRow.served_slot_at, ConnectionRow.retry_at),
+    ConnectionRow.disconnected_at,  # or SQLite would look at the row to find it empty
+    postgresql_where=ConnectionRow.disconnected_at.is_(None),
+    sqlite_where=ConnectionRow.disconnected_at.is_(None),
+)
 
 
 class ActionRow(Base):

@@ -17,8 +17,9 @@ from open_finance.events import (
     ConnectionSyncFailed,
     SyncEvent,
 )
+from open_finance.quotas import used_up
 from open_finance.records import ItemData, Width
-from open_finance.storage import system
+from open_finance.storage import quotas, system
 from open_finance.storage.system import SyncClaim, SyncRun
 from open_finance.syncing.happenings import note_return
 from open_finance.syncing.merge import Tally
@@ -78,6 +79,14 @@ class PassEnd:
             since = system.save_item_status(session, claim, item, code, trouble)
             if since is not None and not needs_person and isinstance(step, Connected):
                 note_return(session, claim.user_id, claim.connection_id, since, self._clock.now())
+            quotas.note_update(
+                session,
+                claim.user_id,
+                claim.connection_id,
+                item["last_updated_at"],
+                used_up(item["products"]) if item["products"] else None,
+                self._clock.now(),
+            )
             if bank_name is not None:
                 system.name_bank(session, claim, bank_name)
             outcome: system.Outcome = "needs_person" if needs_person else "changed" if tally.changed else "unchanged"
@@ -103,7 +112,9 @@ class PassEnd:
         if self._stopping.is_set():  # the stop may have cut the request short
             return self.give_back()
         reason, status = type(error).__name__, error.status_code or "no answer"
-        logger.warning("connection %d not read: %s (%s)", self._claim.connection_id, reason, status)
+        connection = self._claim.connection_id
+        fields = {"connection": connection, "error": reason, "status": status}
+        logger.warning("connection %d not read: %s (%s)", connection, reason, status, extra=fields)
         return self.fail(error, has_stored=has_stored)
 
     def fail(self, error: Exception, *, has_stored: bool) -> SyncEvent:
