@@ -9,7 +9,13 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from typing import Any, cast
 
-from telegram import BotCommand, BotCommandScopeAllPrivateChats, LinkPreviewOptions, Update
+from telegram import (
+    BotCommand,
+    BotCommandScopeAllGroupChats,
+    BotCommandScopeAllPrivateChats,
+    LinkPreviewOptions,
+    Update,
+)
 from telegram.constants import ChatType, ParseMode
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import (
@@ -31,6 +37,8 @@ from gerente_financeiro import (
     card_handler,
     credit_handler,
     demo_handler,
+    family_group,
+    family_handler,
     forecast_handler,
     inbox_jobs,
     investment_handler,
@@ -43,6 +51,7 @@ from gerente_financeiro import (
     prompts,
     rules_handler,
     spending_handler,
+    split_handler,
     start_handler,
     subscription_handler,
     wealth_handler,
@@ -56,11 +65,11 @@ from gerente_financeiro.gate import Gate
 from gerente_financeiro.hook_registration import keep_registered
 from gerente_financeiro.keyboards import parse
 from gerente_financeiro.messages.errors import PRIVATE_ONLY
-from gerente_financeiro.messages.start import MENU
+from gerente_financeiro.messages.start import GROUP_MENU, MENU
 from gerente_financeiro.poller_lease import PollerLease
 from gerente_financeiro.processor import PersonByPerson, PersonLocks
 from gerente_financeiro.resume import resume
-from gerente_financeiro.screens import expired, user_id
+from gerente_financeiro.screens import acknowledge, expired, user_id
 from gerente_financeiro.updates import read_updates
 from open_finance.clock import SAO_PAULO
 from open_finance.errors import ConfigurationError, DatabaseUnavailableError
@@ -86,7 +95,11 @@ COMMANDS = {
     **wealth_handler.COMMANDS,
     **investment_handler.COMMANDS,
     **credit_handler.COMMANDS,
+    **family_handler.COMMANDS,
+    **split_handler.COMMANDS,
 }
+#: What is answered in a group, and looks itself whether it is the family's.
+GROUP_COMMANDS = family_group.COMMANDS
 CALLBACKS = {
     **start_handler.CALLBACKS,
     **open_finance_handler.CALLBACKS,
@@ -105,7 +118,10 @@ CALLBACKS = {
     **wealth_handler.CALLBACKS,
     **investment_handler.CALLBACKS,
     **credit_handler.CALLBACKS,
+    **family_handler.CALLBACKS,
+    **split_handler.CALLBACKS,
 }
+GROUP_CALLBACKS = family_group.CALLBACKS
 
 NEW_PRIVATE = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE
 RETRY_SECONDS = 5.0
@@ -146,6 +162,7 @@ def build_application(
 
 
 def _add_handlers(application: BotApplication, settings: BotSettings) -> None:
+    family_group.watch_groups(application)
     application.add_handler(TypeHandler(Update, notifier.welcome_back), group=-1)
     application.add_handler(Gate(settings))  # before every other
     for name, handler in COMMANDS.items():
@@ -153,7 +170,10 @@ def _add_handlers(application: BotApplication, settings: BotSettings) -> None:
             CommandHandler(name, _below(handler, calls_off=name not in {"cancelar", "demo"}), NEW_PRIVATE)
         )
     in_groups = filters.UpdateType.MESSAGE & filters.ChatType.GROUPS
-    application.add_handler(CommandHandler(list(COMMANDS), _private_only, in_groups))
+    for name, handler in GROUP_COMMANDS.items():
+        application.add_handler(CommandHandler(name, handler, in_groups))
+    private = [name for name in COMMANDS if name not in GROUP_COMMANDS]
+    application.add_handler(CommandHandler(private, _private_only, in_groups))
     application.add_handler(CallbackQueryHandler(_on_button))
     application.add_handler(MessageHandler(NEW_PRIVATE & filters.TEXT, conversation.on_text))
     application.add_handler(MessageHandler(NEW_PRIVATE & ~filters.StatusUpdate.ALL, conversation.on_other))
@@ -182,15 +202,19 @@ async def _private_only(update: Update, context: Context) -> None:
 
 
 async def _on_button(update: Update, context: Context) -> None:
-    """The one router of buttons: by verb. A verb that no handler has is an old button, or a forged one."""
+    """The one router of buttons: by verb. A verb that no handler has is an old button, or a forged one. In a group there are
+    only the family's; any other is nobody's there."""
     query = update.callback_query
-    if query is None or query.message is None or query.message.chat.type != ChatType.PRIVATE:
+    if query is None or query.message is None:
         return
-    handler = CALLBACKS.get(parse(query.data)[0])
-    if handler is None:
+    in_private = query.message.chat.type == ChatType.PRIVATE
+    handler = (CALLBACKS if in_private else GROUP_CALLBACKS).get(parse(query.data)[0])
+    if handler is None and not in_private:
+        await acknowledge(query)
+    elif handler is None:
         await expired(update, "ajuda")
-        return
-    await handler(update, context)
+    else:
+        await handler(update, context)
 
 
 # --- the application's life ----------------------------------------------------------------------------------------
@@ -317,14 +341,14 @@ async def _introduce(application: BotApplication) -> None:
 
 
 async def _set_menu(bot: BotContext) -> None:
-    """The command menu of private chats, in Portuguese, and in English for whose Telegram is."""
-    scope = BotCommandScopeAllPrivateChats()
-    portuguese = [BotCommand(name, text) for name, text, _ in MENU]
-    english = [BotCommand(name, text) for name, _, text in MENU]
+    """The command menus of private chats and of groups, in Portuguese, and in English for whose Telegram is."""
     try:
-        await bot.telegram.set_my_commands(portuguese, scope)
-        await bot.telegram.set_my_commands(portuguese, scope, language_code="pt")
-        await bot.telegram.set_my_commands(english, scope, language_code="en")
+        for scope, menu in ((BotCommandScopeAllPrivateChats(), MENU), (BotCommandScopeAllGroupChats(), GROUP_MENU)):
+            portuguese = [BotCommand(name, text) for name, text, _ in menu]
+            english = [BotCommand(name, text) for name, _, text in menu]
+            await bot.telegram.set_my_commands(portuguese, scope)
+            await bot.telegram.set_my_commands(portuguese, scope, language_code="pt")
+            await bot.telegram.set_my_commands(english, scope, language_code="en")
     except TelegramError as error:
         logger.warning("the command menu could not be set: %s", type(error).__name__)
 

@@ -20,6 +20,13 @@ MENU = (
     ("cancelar", "Parar o que está em andamento", "Stop what is under way"),
 )
 
+#: As ``MENU``, in groups: what the family that a group is linked to can do there.
+GROUP_MENU = (
+    ("familia", "O que a família mostra", "What the family shares"),
+    ("dividir", "Dividir uma despesa: /dividir 150 mercado", "Split an expense: /dividir 150 groceries"),
+    ("acertos", "Quem deve a quem", "Who owes whom"),
+)
+
 HELP = """<b>Ver dinheiro</b>
 /saldo · quanto você tem, guarda e deve
 /extrato · seus lançamentos, por conta e mês
@@ -43,6 +50,11 @@ HELP = """<b>Ver dinheiro</b>
 <b>Olhar para a frente</b>
 /previsao · seu saldo dia a dia pelos próximos 30, 60 ou 90 dias; /previsao comprar 1.800 em 6x mostra como ficaria
 /posso_gastar · quanto dá para gastar hoje, e por quê
+
+<b>Família</b>
+/familia · convidar, e escolher conta por conta o que os outros veem
+/dividir · dividir uma despesa: /dividir 150 mercado
+/acertos · quem deve a quem, e o que já foi pago
 
 <b>Avisos</b>
 /alertas · o que aviso, a partir de que valor e em que horário; resumos
