@@ -19,6 +19,7 @@ from open_finance.config import Settings
 from open_finance.connecting.limits import Limits
 from open_finance.data_sync import DataSynchronizer
 from open_finance.demo import FAMILY, Demo
+from open_finance.family_book import FamilyBook
 from open_finance.inbox import Inbox
 from open_finance.machines.budget import build_pacer
 from open_finance.machines.queue import open_queue
@@ -67,6 +68,7 @@ class Core:
     subscription_alerts: SubscriptionAlerts
     category_advice: CategoryAdvice
     categories: CategoryBook
+    family_book: FamilyBook
     clock: Clock
     demo: Demo = field(default_factory=Demo)
 
@@ -132,6 +134,7 @@ def build_core(
         subscription_alerts=SubscriptionAlerts(database, clock),
         category_advice=CategoryAdvice(database, clock, settings=settings),
         categories=CategoryBook(database, clock),
+        family_book=FamilyBook(database, clock),
         clock=clock,
     )
 

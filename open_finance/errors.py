@@ -272,8 +272,8 @@ class GroupTakenError(FamilyError):
 
 
 class ExpenseError(FamilyError):
-    """An expense cannot be divided so. ``reason``: ``amount`` (nothing, too much, finer than a centavo), ``among`` (nobody, or
-    somebody twice) or ``split`` (the parts are not one for each, or do not add up)."""
+    """An expense cannot be divided so. ``reason``: ``amount`` (nothing, too much, finer than a centavo), ``among`` (nobody,
+    or somebody twice) or ``split`` (the parts are not one for each, or do not add up)."""
 
     default_user_message = "Não consegui dividir essa despesa."
     _MESSAGES: ClassVar[Mapping[str, str]] = {

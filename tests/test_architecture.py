@@ -28,6 +28,7 @@ PURE = (
     "connecting.credentials",
     "income_seal",
     "reading",
+    "sharing",
 )
 SERVICES = (
     "account_book",
@@ -41,6 +42,8 @@ SERVICES = (
     "category_book",
     "credit_reports",
     "data_sync",
+    "family_book",
+    "family_reports",
     "forecast_reports",
     "inbox",
     "investment_reports",
@@ -249,9 +252,13 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (),
     ),
     "open_finance.prompts": ((*VOCABULARY, "config", "storage"), ()),
+    # what is shared in a family, and what is divided there
+    "open_finance.sharing": ((*VOCABULARY, "reading.balances", "sharing"), ()),
+    "open_finance.family_book": ((*VOCABULARY, "config", "pluggy_values", "reading", "sharing", "storage"), ()),
+    "open_finance.family_reports": ((*VOCABULARY, "reading", "sharing", "storage"), ()),
     "open_finance.storage.row_codec": ((*VOCABULARY, "storage"), ("sqlalchemy", "msgspec")),
     "open_finance.storage": (
-        (*VOCABULARY, "alerts", "balance_check", "config", "investment_merge", "storage"),
+        (*VOCABULARY, "alerts", "balance_check", "config", "investment_merge", "sharing", "storage"),
         ("sqlalchemy", "alembic"),
     ),
 }

@@ -78,6 +78,10 @@ _TABLES = {
     "loan_snapshots": "o saldo devedor de cada um em cada dia em que o banco o informou",
     "account_pots": "suas caixinhas",
     "product_reads": "quando cada banco informou investimentos e empréstimos pela última vez",
+    "family_members": "em que família você está, e o nome que os outros leem",
+    "family_invitations": "convites para a família que você fez, sem o link",
+    "family_shares": "o que a família vê de cada conta sua; sem linha, nada",
+    "family_groups": "o grupo do Telegram que você ligou à família",
     "erasures": "seu pedido de apagar tudo",
     "sync_runs": "as leituras de cada conexão dos últimos 90 dias",
 }

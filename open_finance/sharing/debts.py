@@ -36,7 +36,7 @@ class Transfer(NamedTuple):
 
 
 def balances(expenses: Iterable[Paid], settlements: Iterable[PaidBack]) -> dict[int, Decimal]:
-    """``{member: what the others owe them}``, negative for those who owe; they add up to zero. Those who are even stay out."""
+    """``{member: what the others owe them}``, negative for those who owe; they add up to zero. Who is even stays out."""
     found: dict[int, Decimal] = defaultdict(lambda: ZERO)
     for paid_by, parts in expenses:
         for member, part in parts.items():
