@@ -171,7 +171,7 @@ def _add_handlers(application: BotApplication, settings: BotSettings) -> None:
         )
     in_groups = filters.UpdateType.MESSAGE & filters.ChatType.GROUPS
     for name, handler in GROUP_COMMANDS.items():
-        application.add_handler(CommandHandler(name, handler, in_groups))
+        application.add_handler(CommandHandler(name, _in_group(handler), in_groups))
     private = [name for name in COMMANDS if name not in GROUP_COMMANDS]
     application.add_handler(CommandHandler(private, _private_only, in_groups))
     application.add_handler(CallbackQueryHandler(_on_button))
@@ -191,6 +191,15 @@ def _below(command: Handler, *, calls_off: bool) -> Callable[[Update, Context], 
         bot.conversations.bury(person)
         if calls_off:
             await prompts.call_off(bot, person)
+        await command(update, context)
+
+    return answer
+
+
+def _in_group(command: Handler) -> Callable[[Update, Context], Coroutine[Any, Any, None]]:
+    """A command of the family's: what is under way in private stays as it is."""
+
+    async def answer(update: Update, context: Context) -> None:
         await command(update, context)
 
     return answer

@@ -20,6 +20,7 @@ from open_finance.connecting.limits import Limits
 from open_finance.data_sync import DataSynchronizer
 from open_finance.demo import FAMILY, Demo
 from open_finance.family_book import FamilyBook
+from open_finance.family_groups import FamilyGroups
 from open_finance.inbox import Inbox
 from open_finance.machines.budget import build_pacer
 from open_finance.machines.queue import open_queue
@@ -69,6 +70,7 @@ class Core:
     category_advice: CategoryAdvice
     categories: CategoryBook
     family_book: FamilyBook
+    family_groups: FamilyGroups
     clock: Clock
     demo: Demo = field(default_factory=Demo)
 
@@ -135,6 +137,7 @@ def build_core(
         category_advice=CategoryAdvice(database, clock, settings=settings),
         categories=CategoryBook(database, clock),
         family_book=FamilyBook(database, clock),
+        family_groups=FamilyGroups(database),
         clock=clock,
     )
 

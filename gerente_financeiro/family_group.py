@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 
 from telegram import ChatMember, ChatMemberMember, ChatMemberUpdated, Message, Update
-from telegram.error import ChatMigrated, Forbidden, TelegramError
+from telegram.error import ChatMigrated, TelegramError
 from telegram.ext import ChatMemberHandler, MessageHandler, filters
 
 from gerente_financeiro import split_handler
@@ -34,11 +34,11 @@ async def familia(update: Update, context: Context) -> None:
     """What the group's family shares; where no family has the group, a way to link it, for who has a family."""
     bot, person, group = bot_context(context), user_id(update), group_of(update)
     assert group is not None
-    if await bot.run(bot.core.family.is_group_of, person, group):
+    if await bot.run(bot.core.family_book.is_group_of, person, group):
         await keeping_link(bot, group, spoken(_show)(update, context))
         return
-    taken = await bot.run(bot.core.family.find_group_family, group)
-    has_family = taken is None and await bot.run(bot.core.family.find_family, person) is not None
+    taken = await bot.run(bot.core.family_book.find_group_family, group)
+    has_family = taken is None and await bot.run(bot.core.family_book.find_family, person) is not None
     offer = Screen(words.OFFER, keyboard([button("Vincular este grupo", "fgv")]))
     await keeping_link(bot, group, say(update, offer if has_family else Screen(PRIVATE_ONLY)))
 
@@ -56,7 +56,7 @@ async def _show(update: Update, context: Context) -> None:
 async def _warn(update: Update, context: Context) -> None:
     """``fgv``: who would read it all."""
     bot, group = bot_context(context), group_of(update)
-    family = await bot.run(bot.core.family.find_family, user_id(update))
+    family = await bot.run(bot.core.family_book.find_family, user_id(update))
     if family is None or group is None:
         await alert(update, words.NO_FAMILY_TO_LINK)
         return
@@ -68,18 +68,18 @@ async def _warn(update: Update, context: Context) -> None:
 async def _link(update: Update, context: Context) -> None:
     """``fgs``: the group is the family's of whoever presses."""
     bot, group = bot_context(context), group_of(update)
-    family = await bot.run(bot.core.family.find_family, user_id(update))
+    family = await bot.run(bot.core.family_book.find_family, user_id(update))
     if family is None or group is None:
         await alert(update, words.NO_FAMILY_TO_LINK)
         return
-    await bot.run(bot.core.family.link_group, user_id(update), group)
+    await bot.run(bot.core.family_book.link_group, user_id(update), group)
     await show(update, context.bot, Screen(words.LINKED))
 
 
 async def _do_not_link(update: Update, context: Context) -> None:
     """``fgn``: for who could have."""
     bot = bot_context(context)
-    if await bot.run(bot.core.family.find_family, user_id(update)) is None:
+    if await bot.run(bot.core.family_book.find_family, user_id(update)) is None:
         await alert(update, words.NO_FAMILY_TO_LINK)
     else:
         await show(update, context.bot, Screen(words.NOT_LINKED))

@@ -26,6 +26,7 @@ from open_finance.family_reports import (
     build_group_statement,
 )
 from open_finance.reading.statement_query import Period
+from open_finance.records import Account
 from open_finance.sharing.levels import LEVELS
 
 COMMAND = "familia"
@@ -40,15 +41,15 @@ async def familia(update: Update, context: Context) -> None:
 
 
 async def _home(bot: BotContext, person: int, notice: str = "") -> Screen:
-    family = await bot.run(bot.core.family.find_family, person)
+    family = await bot.run(bot.core.family_book.find_family, person)
     if family is None:
         return screens.NO_FAMILY
-    return screens.home_screen(family, await bot.run(bot.core.family.list_sharing, person), notice)
+    return screens.home_screen(family, await bot.run(bot.core.family_book.list_sharing, person), notice)
 
 
 async def _family(bot: BotContext, person: int) -> Family:
     """Raises NotInFamilyError."""
-    family = await bot.run(bot.core.family.find_family, person)
+    family = await bot.run(bot.core.family_book.find_family, person)
     if family is None:
         raise NotInFamilyError
     return family
@@ -62,7 +63,7 @@ def name_of(update: Update) -> str:
 
 async def _create(update: Update, context: Context) -> None:
     bot, person = bot_context(context), user_id(update)
-    await bot.run(bot.core.family.create_family, person, name_of(update))
+    await bot.run(bot.core.family_book.create_family, person, name_of(update))
     await show(update, context.bot, await _home(bot, person, "✅ Família criada. Convide quem você quiser."))
 
 
@@ -72,7 +73,7 @@ async def _create(update: Update, context: Context) -> None:
 async def _invite(update: Update, context: Context) -> None:
     """A message of its own: it is passed on, and not edited any more."""
     bot = bot_context(context)
-    made = await bot.run(bot.core.family.invite, user_id(update))
+    made = await bot.run(bot.core.family_book.invite, user_id(update))
     link = f"https://t.me/{context.bot.username}?start={INVITATION}{made.token}"
     is_private = bot.settings.allowed_user_ids is not None
     text = words.invitation(made, link, bot.clock.now(), is_private_bot=is_private)
@@ -83,7 +84,7 @@ async def open_invitation(update: Update, context: Context) -> None:
     """``/start f_<token>``: who invites, and what would be shared. Nothing is used up by looking."""
     bot, token = bot_context(context), (context.args or [""])[0].removeprefix(INVITATION)
     try:
-        view = await bot.run(bot.core.family.look_at_invitation, user_id(update), token)
+        view = await bot.run(bot.core.family_book.look_at_invitation, user_id(update), token)
     except InvitationError as error:
         await send(update, context.bot, Screen(words.refused(error)))
         return
@@ -95,20 +96,21 @@ async def _accept(update: Update, context: Context) -> None:
     bot, person, ids = bot_context(context), user_id(update), pressed_ids(update)
     name = name_of(update)
     try:
-        family = await bot.run(bot.core.family.accept, person, ids[0] if ids else "", name)
+        family = await bot.run(bot.core.family_book.accept, person, ids[0] if ids else "", name)
     except InvitationError as error:
-        await show(update, context.bot, Screen(words.refused(error)))
+        is_in = error.reason == "own"  # a second tap
+        await show(update, context.bot, await _home(bot, person) if is_in else Screen(words.refused(error)))
         return
-    sharing = await bot.run(bot.core.family.list_sharing, person)
+    sharing = await bot.run(bot.core.family_book.list_sharing, person)
     await show(update, context.bot, screens.joined_screen(family, sharing))
-    others = await bot.run(bot.core.family_groups.list_others, person)
-    _tell(bot, others, words.came(name))
+    people = await bot.run(bot.core.family_groups.list_people, family.family_id)
+    _tell(bot, people, person, words.came(name))
 
 
-def _tell(bot: BotContext, others: list[int], text: str) -> None:
+def _tell(bot: BotContext, people: list[int], person: int, text: str) -> None:
     """The others are told once, in private; who may not use the bot (any more) is not."""
-    for other in others:
-        if bot.settings.allows(other):
+    for other in people:
+        if other != person and bot.settings.allows(other):
             bot.create_task(deliver(bot.telegram, other, Screen(text), bot.show_again_seconds), name="family")
 
 
@@ -122,15 +124,20 @@ async def _decline(update: Update, context: Context) -> None:
 async def _list_accounts(update: Update, context: Context) -> None:
     """``famcontas:<page>``."""
     bot = bot_context(context)
-    sharing = await bot.run(bot.core.family.list_sharing, user_id(update))
-    await show(update, context.bot, screens.sharing_screen(sharing, pressed_id(update) or 0))
+    sharing = await bot.run(bot.core.family_book.list_sharing, user_id(update))
+    own = await _own_accounts(bot, user_id(update))
+    await show(update, context.bot, screens.sharing_screen(sharing, own, pressed_id(update) or 0))
+
+
+async def _own_accounts(bot: BotContext, person: int) -> dict[int, Account]:
+    return {each["id"]: each for each in await bot.run(bot.core.connector.list_accounts, person)}
 
 
 async def _open_account(update: Update, context: Context) -> None:
     """``famcta:<account>``."""
     bot, person = bot_context(context), user_id(update)
     family = await _family(bot, person)
-    sharing = await bot.run(bot.core.family.list_sharing, person)
+    sharing = await bot.run(bot.core.family_book.list_sharing, person)
     one = next((each for each in sharing if each.account_id == pressed_id(update)), None)
     await _show_account(update, context, one, family)
 
@@ -140,8 +147,9 @@ async def _show_account(
 ) -> None:
     if one is None:
         await expired(update, COMMAND)
-    else:
-        await show(update, context.bot, screens.account_screen(one, family, notice))
+        return
+    own = await _own_accounts(bot_context(context), user_id(update))
+    await show(update, context.bot, screens.account_screen(one, own.get(one.account_id), family, notice))
 
 
 async def _share(update: Update, context: Context) -> None:
@@ -152,7 +160,7 @@ async def _share(update: Update, context: Context) -> None:
     one = None
     if level is not None:
         try:
-            one = await bot.run(bot.core.family.share, person, pressed_id(update) or 0, level)
+            one = await bot.run(bot.core.family_book.share, person, pressed_id(update) or 0, level)
         except AccountNotFoundError:
             one = None
     await _show_account(update, context, one, family, words.changed(one.level) if one else "")
@@ -191,19 +199,19 @@ async def see_rows(update: Update, context: Context) -> None:
 async def _ask_leave(update: Update, context: Context) -> None:
     bot, person = bot_context(context), user_id(update)
     family = await _family(bot, person)
-    owed = await bot.run(bot.core.family.list_debts, person)
+    owed = await bot.run(bot.core.family_book.list_debts, person)
     await show(update, context.bot, screens.leave_screen(family, owed))
 
 
 async def _leave(update: Update, context: Context) -> None:
     bot, person = bot_context(context), user_id(update)
     family = await _family(bot, person)
-    others = await bot.run(bot.core.family_groups.list_others, person)
-    if not await bot.run(bot.core.family.leave, person):
+    people = await bot.run(bot.core.family_groups.list_people, family.family_id)
+    if not await bot.run(bot.core.family_book.leave, person):
         await expired(update, COMMAND)
         return
     await show(update, context.bot, Screen(words.LEFT))
-    _tell(bot, others, words.went(next((one.name for one in family.members if one.is_you), name_of(update))))
+    _tell(bot, people, person, words.went(next((one.name for one in family.members if one.is_you), name_of(update))))
 
 
 async def _stay(update: Update, context: Context) -> None:
@@ -217,7 +225,7 @@ async def _group(update: Update, context: Context) -> None:
 
 async def _unlink(update: Update, context: Context) -> None:
     bot, person = bot_context(context), user_id(update)
-    if await bot.run(bot.core.family.unlink_group, person):
+    if await bot.run(bot.core.family_book.unlink_group, person):
         await show(update, context.bot, await _home(bot, person, words.UNLINKED))
     else:
         await expired(update, COMMAND)

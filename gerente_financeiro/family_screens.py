@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from gerente_financeiro.family_ways import home_button
@@ -12,6 +12,7 @@ from gerente_financeiro.messages import splits as split_words
 from gerente_financeiro.screens import Screen
 from open_finance.family_book import AccountSharing, Debt, Family, InvitationView
 from open_finance.family_reports import FamilyBalance, FamilyStatement
+from open_finance.records import Account
 from open_finance.sharing.levels import LEVELS
 
 ACCOUNTS_A_PAGE = 6
@@ -32,28 +33,28 @@ def home_screen(family: Family, sharing: Sequence[AccountSharing], notice: str =
     )
 
 
-def sharing_screen(sharing: Sequence[AccountSharing], page: int) -> Screen:
-    """The person's accounts, each a button."""
+def sharing_screen(sharing: Sequence[AccountSharing], own: Mapping[int, Account], page: int) -> Screen:
+    """The person's accounts, each a button. ``own``: by id, as their owner knows them."""
     if not sharing:
         return Screen(words.NO_ACCOUNTS, keyboard([connect_button()], [home_button()]))
     shown, page, pages = page_of(sharing, page, ACCOUNTS_A_PAGE)
     return Screen(
         words.CHOOSE_ACCOUNT,
         keyboard(
-            *([button(words.account_label(one), "famcta", one.account_id)] for one in shown),
+            *([button(words.account_label(one, own.get(one.account_id)), "famcta", one.account_id)] for one in shown),
             pager("famcontas", page, pages),
             [home_button()],
         ),
     )
 
 
-def account_screen(one: AccountSharing, family: Family, notice: str = "") -> Screen:
+def account_screen(one: AccountSharing, own: Account | None, family: Family, notice: str = "") -> Screen:
     """One account and the three things that the others may see of it."""
     choices = [
         button(f"{'✅ ' if level == one.level else ''}{words.LEVELS[level]}", "famniv", one.account_id, level)
         for level in LEVELS
     ]
-    return Screen(words.account(one, family, notice), keyboard(choices, [button("‹ Contas", "famcontas", 0)]))
+    return Screen(words.account(one, own, family, notice), keyboard(choices, [button("‹ Contas", "famcontas", 0)]))
 
 
 def guest_screen(view: InvitationView, token: str, name: str, now: datetime) -> Screen:

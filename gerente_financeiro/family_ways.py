@@ -9,7 +9,7 @@ import functools
 import logging
 from collections.abc import Awaitable, Callable
 
-from telegram import InlineKeyboardButton, Message, ReplyParameters, Update
+from telegram import InlineKeyboardButton, ReplyParameters, Update
 from telegram.constants import ChatType
 from telegram.error import ChatMigrated, Forbidden
 
@@ -50,7 +50,7 @@ async def say(update: Update, screen: Screen, *, as_answer: bool = False) -> Non
     """A new message where the update came from, also in a topic of a group. ``as_answer``: to the command itself."""
     message = update.effective_message
     assert message is not None
-    topic = message.message_thread_id if isinstance(message, Message) and message.is_topic_message else None
+    topic = message.message_thread_id if message.is_topic_message else None
     reply = ReplyParameters(message.message_id, allow_sending_without_reply=True) if as_answer else None
     await message.get_bot().send_message(
         message.chat.id, screen.text, message_thread_id=topic, reply_parameters=reply, **looks(screen)
@@ -88,7 +88,7 @@ def of_the_group(handler: Handler) -> Handler:
     async def answer(update: Update, context: Context) -> None:
         bot, group = bot_context(context), group_of(update)
         assert group is not None
-        if await bot.run(bot.core.family.is_group_of, user_id(update), group):
+        if await bot.run(bot.core.family_book.is_group_of, user_id(update), group):
             await keeping_link(bot, group, spoken(handler)(update, context))
         elif update.callback_query is not None:
             await acknowledge(update.callback_query, words.NOT_OF_THE_GROUP, alert=True)

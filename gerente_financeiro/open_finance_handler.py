@@ -79,7 +79,7 @@ async def _show_bank(update: Update, context: Context) -> None:
     bot = bot_context(context)
     now = bot.clock.now()
     banks = await list_banks(bot, user_id(update))
-    family = await bot.run(bot.core.family.find_family, user_id(update))
+    family = await bot.run(bot.core.family_book.find_family, user_id(update))
     screen = bank_screen(banks, pressed_id(update), now, in_family=family is not None)
     if screen is None:
         await expired(update, "minhas_contas")
@@ -119,7 +119,9 @@ def bank_screen(
 ) -> Screen | None:
     """One of the banks; None where there is none by that id. ``in_family``: its person may share it."""
     bank = next((bank for bank in banks if bank.connection["id"] == connection_id), None)
-    return None if bank is None else Screen(words.bank_screen(bank, now), _bank_keyboard(bank, now, in_family=in_family))
+    return (
+        None if bank is None else Screen(words.bank_screen(bank, now), _bank_keyboard(bank, now, in_family=in_family))
+    )
 
 
 def _banks_keyboard(banks: Sequence[BankAccounts], now: datetime, page: int) -> InlineKeyboardMarkup:

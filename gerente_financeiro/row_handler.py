@@ -81,7 +81,7 @@ async def show_row(
     message."""
     ways = way_back(update, BACK) if back is None else back
     bot = bot_context(context)
-    in_family = await bot.run(bot.core.family.find_family, user_id(update)) is not None
+    in_family = await bot.run(bot.core.family_book.find_family, user_id(update)) is not None
     await show(update, context.bot, row_screen(bot, view, notice, ways, in_family=in_family))
 
 
@@ -151,7 +151,7 @@ async def receive_note(bot: BotContext, message: Message, prompt: Prompt) -> Non
         return
     view = await find_row(bot, person, prompt["target_id"])
     if view is not None:
-        in_family = await bot.run(bot.core.family.find_family, person) is not None
+        in_family = await bot.run(bot.core.family_book.find_family, person) is not None
         await questions.tell(bot, person, row_screen(bot, view, words.NOTED, in_family=in_family))
 
 

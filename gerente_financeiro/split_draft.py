@@ -1,7 +1,8 @@
 """An expense that is about to be divided: read again from what it came from at every tap, so that it survives a restart.
 
-What it came from is the command that the bot's message answers, or a row of the statement. A button carries the amount that was
-shown (or the row), who is ticked, and a digest of who is in the family: where any of it is not so any more, nothing is noted.
+What it came from is the command that the bot's message answers, or a row of the statement. A button carries the amount that
+was shown (or the row), who is ticked, and a digest of who is in the family: where any of it is not so any more, nothing is
+noted.
 """
 
 from __future__ import annotations
@@ -22,8 +23,6 @@ from open_finance.category_book import RowView
 from open_finance.family_book import DESCRIPTION_LIMIT, Family, Member
 from open_finance.money import BRL, to_centavos
 from open_finance.sharing.splitting import EQUALLY, Split, split
-
-__all__ = ["Draft", "draft_of_row", "draft_of_words", "draft_screen", "ticked_of", "words_of"]
 
 #: Where a draft comes from: the first letter of its source.
 FROM_WORDS, FROM_ROW = "c", "r"
@@ -134,5 +133,7 @@ def draft_screen(draft: Draft, ways: Sequence[Sequence[InlineKeyboardButton]] = 
     cancel = [] if from_row else [button("Cancelar", "dvn", draft.source)]
     return Screen(
         text,
-        keyboard(*([] if draft.by_hand else columns(toggles)), [button("Confirmar", "dvs", *draft.ids()), *cancel], *ways),
+        keyboard(
+            *([] if draft.by_hand else columns(toggles)), [button("Confirmar", "dvs", *draft.ids()), *cancel], *ways
+        ),
     )

@@ -1,7 +1,7 @@
 """/dividir and /acertos, in private and in the family's group: who paid what for whom, and who owes whom.
 
-An expense is noted once its author confirms it; only they change or undo it. Who owes or is owed marks a debt as paid. What may
-be done is decided by the rows when a button is pressed, so two people may press at the same time.
+An expense is noted once its author confirms it; only they change or undo it. Who owes or is owed marks a debt as paid. What
+may be done is decided by the rows when a button is pressed, so two people may press at the same time.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from gerente_financeiro.split_draft import FROM_ROW, Draft
 from open_finance.errors import NotInFamilyError
 from open_finance.family_book import Family, SharedExpense
 from open_finance.money import from_centavos
+from open_finance.sharing.splitting import split
 
 COMMAND = "dividir"
 DEBTS_COMMAND = "acertos"
@@ -45,7 +46,7 @@ async def dividir(update: Update, context: Context) -> None:
 
 async def _family(bot: BotContext, person: int) -> Family:
     """Raises NotInFamilyError."""
-    family = await bot.run(bot.core.family.find_family, person)
+    family = await bot.run(bot.core.family_book.find_family, person)
     if family is None:
         raise NotInFamilyError
     return family
@@ -153,15 +154,15 @@ async def _confirm_again(update: Update, context: Context) -> None:
 
 
 async def _note(update: Update, context: Context, draft: Draft) -> None:
-    bot, add = bot_context(context), bot_context(context).core.family.add_expense
+    bot, add = bot_context(context), bot_context(context).core.family_book.add_expense
     done = await bot.run(add, user_id(update), draft.amount, draft.description, draft.ticked, draft.how)
     await show(update, context.bot, _done_screen(done, draft))
 
 
 async def _twin(bot: BotContext, person: int, draft: Draft) -> SharedExpense | None:
     """The same expense, noted by the same person within the last ten minutes."""
-    parts = split_draft.split(draft.amount, draft.ticked, draft.how)
-    for one in await bot.run(bot.core.family.list_expenses, person, LATEST):
+    parts = split(draft.amount, draft.ticked, draft.how)
+    for one in await bot.run(bot.core.family_book.list_expenses, person, LATEST):
         same = (one.amount, one.description, {each.member.member_id: each.amount for each in one.parts})
         if one.can_undo and same == (draft.amount, draft.description, parts):
             return one
@@ -189,7 +190,7 @@ async def _cancel(update: Update, context: Context) -> None:
 async def _undo(update: Update, context: Context) -> None:
     """``dvx:<expense>``."""
     bot = bot_context(context)
-    if await bot.run(bot.core.family.undo_expense, user_id(update), pressed_id(update) or 0):
+    if await bot.run(bot.core.family_book.undo_expense, user_id(update), pressed_id(update) or 0):
         await show(update, context.bot, Screen(words.UNDONE))
     else:
         await alert(update, words.LATE)
@@ -205,7 +206,7 @@ async def acertos(update: Update, context: Context) -> None:
 
 async def _show_debts(update: Update, context: Context, notice: str = "", undo: int | None = None) -> None:
     bot = bot_context(context)
-    owed = await bot.run(bot.core.family.list_debts, user_id(update))
+    owed = await bot.run(bot.core.family_book.list_debts, user_id(update))
     await put(update, context, family_screens.debts_screen(owed, notice, undo, in_group=group_of(update) is not None))
 
 
@@ -217,20 +218,20 @@ async def _settle(update: Update, context: Context) -> None:
     except (IndexError, ValueError):
         await expired(update, DEBTS_COMMAND)
         return
-    owed = await bot.run(bot.core.family.list_debts, person)
+    owed = await bot.run(bot.core.family_book.list_debts, person)
     wanted = (debtor, creditor, from_centavos(centavos))
     meant = next((one for one in owed if (one.debtor.member_id, one.creditor.member_id, one.amount) == wanted), None)
     if meant is not None and not meant.is_yours:
         await alert(update, words.only_the_two(meant))
         return
-    settled = await bot.run(bot.core.family.settle, person, *wanted)
+    settled = await bot.run(bot.core.family_book.settle, person, *wanted)
     await _show_debts(update, context, words.paid(settled), settled.settlement_id)
 
 
 async def _undo_settlement(update: Update, context: Context) -> None:
     """``acx:<settlement>``."""
     bot = bot_context(context)
-    if await bot.run(bot.core.family.undo_settlement, user_id(update), pressed_id(update) or 0):
+    if await bot.run(bot.core.family_book.undo_settlement, user_id(update), pressed_id(update) or 0):
         await _show_debts(update, context, words.SETTLEMENT_UNDONE)
     else:
         await alert(update, words.LATE)
@@ -240,8 +241,8 @@ async def _history(update: Update, context: Context) -> None:
     """``achis``: the last expenses and payments."""
     bot, person = bot_context(context), user_id(update)
     family = await _family(bot, person)
-    expenses = await bot.run(bot.core.family.list_expenses, person, LATEST)
-    settlements = await bot.run(bot.core.family.list_settlements, person, LATEST)
+    expenses = await bot.run(bot.core.family_book.list_expenses, person, LATEST)
+    settlements = await bot.run(bot.core.family_book.list_settlements, person, LATEST)
     text = words.history(expenses, settlements, len(family.members), bot.clock.now())
     await show(update, context.bot, Screen(text, keyboard([button("‹ Acertos", "ac")])))
 

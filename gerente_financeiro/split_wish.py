@@ -1,7 +1,7 @@
 """What somebody types after /dividir: how much, what for, among whom, in which parts. Pure.
 
-``150 mercado`` · ``1.234,56 viagem`` · ``90 uber com Bruno`` · ``50 presente só Bruno`` · ``150 mercado: Ana 100, Bruno 50`` ·
-``150 mercado: Ana 70%, Bruno 30%``
+``150 mercado`` · ``1.234,56 viagem`` · ``90 uber com Bruno`` · ``50 presente só Bruno`` ·
+``150 mercado: Ana 100, Bruno 50`` · ``150 mercado: Ana 70%, Bruno 30%``
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ _WITH = re.compile(r"(?P<what>.*?)(?:^|\s)(?P<word>com|só|so|apenas|somente)\s+
 
 @dataclass(frozen=True, slots=True)
 class SplitWish:
-    """``amount``: BRL; None: not understood. ``among``: member ids; None: nobody was named. ``odd``: what was typed of people or
-    their parts is not understood (``who``, ``parts``)."""
+    """``amount``: BRL; None: not understood. ``among``: member ids; None: nobody was named. ``odd``: what was typed of people
+    or their parts is not understood (``who``, ``parts``)."""
 
     amount: Decimal | None
     description: str = ""

@@ -43,6 +43,7 @@ SERVICES = (
     "credit_reports",
     "data_sync",
     "family_book",
+    "family_groups",
     "family_reports",
     "forecast_reports",
     "inbox",
@@ -255,6 +256,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     # what is shared in a family, and what is divided there
     "open_finance.sharing": ((*VOCABULARY, "reading.balances", "sharing"), ()),
     "open_finance.family_book": ((*VOCABULARY, "config", "pluggy_values", "reading", "sharing", "storage"), ()),
+    "open_finance.family_groups": (("storage",), ()),
     "open_finance.family_reports": ((*VOCABULARY, "reading", "sharing", "storage"), ()),
     "open_finance.storage.row_codec": ((*VOCABULARY, "storage"), ("sqlalchemy", "msgspec")),
     "open_finance.storage": (

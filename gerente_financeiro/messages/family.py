@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
+from gerente_financeiro.messages.accounts import account_name, bank_and_name
 from gerente_financeiro.messages.format import (
     bank_text,
     capital,
@@ -26,6 +27,7 @@ from open_finance.errors import InvitationError
 from open_finance.family_book import AccountSharing, Debt, Family, Invitation, InvitationView
 from open_finance.family_reports import FamilyBalance, FamilyRow, FamilyStatement, MemberBalance, SharedBalance
 from open_finance.money import BRL
+from open_finance.records import Account
 from open_finance.sharing.levels import ALL, BALANCE, HIDDEN, Level
 
 TITLE = "👪 <b>Família</b>"
@@ -95,17 +97,19 @@ def shared_name(one: AccountSharing) -> str:
     return f"{bank_text(one.bank, 24)} {bank_text(one.name, 60)}"
 
 
-def account_label(one: AccountSharing) -> str:
-    """The button of an account: ``Itaú ••4321 · só saldo``. Plain text."""
-    return f"{clean_text(f'{one.bank} {one.name}', 27)} · {_SHORT[one.level]}"
+def account_label(one: AccountSharing, own: Account | None) -> str:
+    """The button of an account: ``Itaú Poupança ••4321 · só saldo``. ``own``: the account as its owner knows it. Plain
+    text."""
+    name = one.name if own is None else account_name(own)
+    return f"{clean_text(f'{one.bank} {name}', 29)} · {_SHORT[one.level]}"
 
 
-def account(one: AccountSharing, family: Family, notice: str = "") -> str:
+def account(one: AccountSharing, own: Account | None, family: Family, notice: str = "") -> str:
     """One account: what the others see now, and exactly what each choice would show them."""
     name = shared_name(one)
     lines = [notice, ""] if notice else []
     lines += [
-        f"<b>{name}</b>",
+        f"<b>{name if own is None else bank_and_name(own)}</b>",
         f"Agora a família vê: {_SEES[one.level]}.",
         "",
         "<b>Ocultar</b>: ninguém vê nada, nem que a conta existe.",
@@ -139,8 +143,8 @@ def invitation(made: Invitation, link: str, now: datetime, *, is_private_bot: bo
         "👪 <b>Convite para a família</b>",
         link,
         "",
-        f"Encaminhe esta mensagem a uma pessoa. O link vale uma vez, até {moment(made.expires_at, now)}; "
-        "um convite anterior deixou de valer.",
+        f"Encaminhe esta mensagem a uma pessoa. O link vale uma vez, até {moment(made.expires_at, now)}.",
+        "Um convite anterior, ainda não usado, deixou de valer.",
         "Quem entra vê o que vocês mostram à família, e começa com todas as próprias contas ocultas.",
     ]
     if is_private_bot:
@@ -193,7 +197,9 @@ def went(name: str) -> str:
 def leave(family: Family, owed: Sequence[Debt]) -> str:
     """What is lost by leaving."""
     if len(family.members) == 1:
-        return fit(["<b>Sair da família?</b>", "Você é a única pessoa nela: a família e as despesas divididas se apagam."])
+        return fit(
+            ["<b>Sair da família?</b>", "Você é a única pessoa nela: a família e as despesas divididas se apagam."]
+        )
     lines = [
         "<b>Sair da família?</b>",
         "• Na hora, ninguém nela vê mais nada das suas contas, e você não vê mais as delas.",
@@ -293,8 +299,8 @@ def warning(people: int, family: Family) -> str:
     """Before a group is linked. ``people``: how many are in it, without the bot."""
     lines = [
         "⚠️ <b>Vincular este grupo?</b>",
-        f"{'Uma pessoa está' if people == 1 else f'{people} pessoas estão'} neste grupo. Todas, e quem entrar depois, "
-        "vão ler o que a família mostra, também quem não é da família.",
+        f"{'Uma pessoa está' if people == 1 else f'{people} pessoas estão'} neste grupo.",
+        "Todas, e quem entrar depois, vão ler o que a família mostra, também quem não é da família.",
         "O que for escrito aqui fica na conversa, mesmo que alguém oculte a conta depois.",
     ]
     if family.has_group:

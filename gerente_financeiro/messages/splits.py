@@ -14,7 +14,9 @@ from open_finance.money import BRL
 EXAMPLE = "Escreva o valor e o que foi: /dividir 150 mercado\nSó com uma pessoa: /dividir 90 uber com Bruno"
 PARTS_EXAMPLE = "Partes diferentes: /dividir 150 mercado: Ana 100, Bruno 50 (ou Ana 70%, Bruno 30%)"
 NO_AMOUNT = f"Não entendi o valor.\n{EXAMPLE}"
-ODD_PARTS = f"Não entendi as partes, ou elas não somam o valor inteiro. Use os nomes de quem é da família.\n{PARTS_EXAMPLE}"
+ODD_PARTS = (
+    f"Não entendi as partes, ou elas não somam o valor inteiro. Use os nomes de quem é da família.\n{PARTS_EXAMPLE}"
+)
 ODD_WHO = "Não achei na família todas as pessoas que você citou. Confira os nomes em /familia."
 ALONE = "Você ainda está só na sua família. Convide alguém em /familia, e depois divida."
 NOT_YOURS = "Só quem pediu esta divisão pode mudá-la."
@@ -42,7 +44,7 @@ def what(description: str) -> str:
 def draft(
     amount: Decimal, description: str, payer: Member, parts: Mapping[str, Decimal], *, by_hand: bool, from_row: bool
 ) -> str:
-    """Before it is noted. ``parts``: what falls to whom, by plain name. ``by_hand``: they were typed, and are not chosen here.
+    """Before it is noted. ``parts``: what falls to whom, by plain name. ``by_hand``: they were typed, not chosen here.
     ``from_row``: it comes from a row of the statement, and what others will read of it is said."""
     lines = [f"<b>Dividir {money(amount, BRL)} · {what(description)}</b>", f"Pago por {person(payer)}."]
     if not by_hand:

@@ -68,8 +68,8 @@ def put_bot(world: World, bot: Bot, group: Group, person: Person) -> None:
 
 
 def migrate(world: World, bot: Bot, group: Group, person: Person) -> Group:
-    """The group goes on as a supergroup, with another id and none of its messages. The bot is told of its coming into the new
-    one, and never of having left the old one. Raises ControlError for what is a supergroup already."""
+    """The group goes on as a supergroup, with another id and none of its messages. The bot is told of its coming into the
+    new one, and never of having left the old one. Raises ControlError for what is a supergroup already."""
     if group.kind == SUPERGROUP:
         raise ControlError("that is a supergroup already")
     new_id = FIRST_SUPERGROUP - sum(one.kind == SUPERGROUP for one in world.groups.values())
