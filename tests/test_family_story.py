@@ -11,7 +11,7 @@ from gerente_financeiro.messages import family as words
 from tests.bot_app import running_bot
 from tests.clocks import ManualClock
 from tests.databases import BOTH_DATABASES
-from tests.family_world import (
+from tests.family_chat import (
     EVA,
     N,
     anas_banks,

@@ -8,7 +8,7 @@ import pytest
 
 from gerente_financeiro.messages import splits as words
 from tests.databases import BOTH_DATABASES
-from tests.family_world import (
+from tests.family_chat import (
     EVA,
     N,
     anas_banks,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from fractions import Fraction
 from typing import Final, Literal
 
 from open_finance.errors import ExpenseError
@@ -51,15 +52,16 @@ def split_equally(amount: Decimal, members: Collection[int]) -> dict[int, Decima
 
 
 def split_by_weights(amount: Decimal, weights: Mapping[int, Decimal]) -> dict[int, Decimal]:
-    """In proportion, rounded down; the centavos left over go to the first ones that have a weight, one each. Raises
-    ExpenseError (``split``) when nobody has one."""
-    whole = sum(weights.values(), Decimal(0))
+    """In proportion, rounded down; the centavos left over go, one each, to those who lost most by that, the first ones of
+    equals. Raises ExpenseError (``split``) when nobody has a weight."""
+    whole = sum(map(Fraction, weights.values()))
     if whole <= 0:
         raise ExpenseError("split")
     centavos = to_centavos(amount)
-    parts = {member: int(centavos * weight // whole) for member, weight in weights.items()}
-    left = centavos - sum(parts.values())
-    for member in [member for member, weight in weights.items() if weight > 0][:left]:
+    exact = {member: centavos * Fraction(weight) / whole for member, weight in weights.items()}
+    parts = {member: int(part) for member, part in exact.items()}
+    losers = sorted(exact, key=lambda member: parts[member] - exact[member])
+    for member in losers[: centavos - sum(parts.values())]:
         parts[member] += 1
     return {member: from_centavos(part) for member, part in parts.items()}
 

@@ -63,6 +63,11 @@ class SharedRow(NamedTuple):
 _ROW_COLUMNS: Final = tuple(TransactionRow.__table__.c[name] for name in SharedRow._fields)
 
 
+#: Who asks, beside the members whose rows are asked for; a level that may stand in the way of another.
+_ME: Final = aliased(FamilyMemberRow)
+_OTHER_SHARE: Final = aliased(FamilyShareRow)
+
+
 # --- who is in it ----------------------------------------------------------------------------------------------------
 
 
@@ -226,10 +231,9 @@ def hide_accounts(session: Session, user_id: int, account_ids: Iterable[int]) ->
 
 def carry_share(session: Session, user_id: int, account_id: int, former_id: int) -> None:
     """An account of the person's goes on in another one: it is shared as it was, unless the other one has a level."""
-    has_own = aliased(FamilyShareRow)
     its = FamilyShareRow.account_id == former_id, FamilyShareRow.user_id == user_id
     is_theirs = exists().where(AccountRow.id == account_id, AccountRow.user_id == user_id)
-    free = ~exists().where(has_own.account_id == account_id)
+    free = ~exists().where(_OTHER_SHARE.account_id == account_id)
     execute(session, update(FamilyShareRow).where(*its, free, is_theirs).values(account_id=account_id))
 
 
@@ -352,8 +356,7 @@ def _is_whole(account_ids: Collection[int]) -> ColumnElement[bool]:
 
 
 def _family_of(user_id: int) -> Any:
-    me = aliased(FamilyMemberRow)
-    return select(me.family_id).where(me.user_id == user_id).scalar_subquery()
+    return select(_ME.family_id).where(_ME.user_id == user_id).scalar_subquery()
 
 
 def _members_of(user_id: int) -> Select[Any]:
