@@ -28,8 +28,8 @@ _WITH = re.compile(r"(?P<what>.*?)(?:^|\s)(?P<word>com|só|so|apenas|somente)\s+
 
 @dataclass(frozen=True, slots=True)
 class SplitWish:
-    """``amount``: BRL; None: not understood. ``among``: member ids; None: nobody was named. ``odd``: what was typed of people
-    or their parts is not understood (``who``, ``parts``)."""
+    """``amount``: BRL; None: not understood. ``among``: member ids; None: nobody was named. ``odd``: what is not understood
+    of what was typed of people (``who``) or their parts (``parts``)."""
 
     amount: Decimal | None
     description: str = ""

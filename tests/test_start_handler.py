@@ -93,7 +93,16 @@ def test_a_command_may_be_written_with_the_bots_name_and_in_capitals(story: Stor
 def test_the_menu_offers_the_ten_most_used_commands() -> None:
     names = [name for name, _, _ in MENU]
     others = ["start", "demo", "desconectar_banco", "orcamento", "sincronizar", "categorias", "assinaturas"]
-    others += ["minhas_contas", "patrimonio", "posso_gastar", "investimentos", "credito", "familia", "dividir", "acertos"]
+    others += [
+        "minhas_contas",
+        "patrimonio",
+        "posso_gastar",
+        "investimentos",
+        "credito",
+        "familia",
+        "dividir",
+        "acertos",
+    ]
     assert sorted([*names, *others]) == sorted(COMMANDS)
     assert len(names) == 10
 
