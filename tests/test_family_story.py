@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from telegram.error import ChatMigrated
 
+from gerente_financeiro.family_ways import keeping_link
 from gerente_financeiro.messages import family as words
 from tests.bot_app import running_bot
 from tests.clocks import ManualClock
@@ -351,6 +353,27 @@ def test_a_group_from_which_the_bot_was_taken_unheard_is_linked_no_more(story: S
     story.telegram.add_fault("sendMessage", status=403, description="Forbidden: bot was kicked from the group chat")
     story.telegram.send_text(ANA, "/familia", chat=group)
     wait_until(lambda: story.core.family_book.find_group_family(group) is None)
+
+
+def test_a_group_whose_new_id_comes_in_an_answer_stays_linked(story: Story) -> None:
+    two_of_them(story)
+    group = linked_group(story, ANA, BRUNO)
+
+    async def refused() -> None:
+        raise ChatMigrated(-1009)
+
+    story.bot.wait_for(keeping_link(story.bot.context, group, refused()))
+    assert story.core.family_book.is_group_of(BRUNO, -1009)
+
+
+def test_who_blocked_the_bot_and_speaks_in_a_group_still_has_it_blocked(story: Story) -> None:
+    two_of_them(story)
+    group = linked_group(story, ANA, BRUNO)
+    story.bot.call(lambda: story.bot.context.blocked.add(BRUNO))
+    in_group(story, group, BRUNO, "/acertos", "Acertos")
+    assert BRUNO in story.bot.context.blocked
+    story.ask("/acertos", "Acertos", BRUNO)
+    assert BRUNO not in story.bot.context.blocked
 
 
 def test_a_group_is_unlinked_from_the_private_chat(story: Story) -> None:

@@ -273,6 +273,12 @@ def test_the_last_expenses_and_payments_stand_in_one_list(story: Story) -> None:
     ]
 
 
+def test_a_name_that_begins_small_on_purpose_stays_so() -> None:
+    assert [words.what(each) for each in ("mercado", "iFood", "Uber", "99 táxi", "")] == [
+        *("Mercado", "iFood", "Uber", "99 táxi", "Despesa"),
+    ]
+
+
 def test_a_hostile_name_or_text_is_shown_as_it_is(story: Story) -> None:
     hostile = story.telegram.add_user(4001, "<b>Zé & Cia</b>")
     story.begin()

@@ -37,8 +37,9 @@ def person(member: Member) -> str:
 
 
 def what(description: str) -> str:
-    """What an expense was for, with a capital; escaped."""
-    return bank_text(capital(description) or "Despesa", 60)
+    """What an expense was for, with a capital where its first word has none (*iFood* stays); escaped."""
+    first = description.partition(" ")[0]
+    return bank_text((capital(description) if first.islower() else description) or "Despesa", 60)
 
 
 def draft(

@@ -98,6 +98,9 @@ _PHRASES = (
 #: beginnings of words → the command they speak of.
 _HINTS = (
     (("demonstra",), "demo"),
+    (("famil", "famíl", "convid", "convite", "compartilh"), "familia"),
+    (("dividir", "divide", "dividi", "rach"), "dividir"),
+    (("acert",), "acertos"),
     (
         (
             *("invest", "irpf", "cdb", "lci", "lca", "tesouro", "debênt", "debent", "fii", "fgc"),
@@ -132,6 +135,9 @@ _HINTS = (
 _QUESTIONS = {
     "categorias": "Você quer ver suas regras e categorias?",
     "demo": "Você quer ver uma demonstração?",
+    "familia": "Você quer ver sua família, ou convidar alguém?",
+    "dividir": "Você quer dividir uma despesa?",
+    "acertos": "Você quer ver quem deve a quem na família?",
     "alertas": "Você quer escolher o que eu aviso?",
     "orcamento": "Você quer ver seus orçamentos?",
     "privacidade": "Você quer ver, baixar ou apagar o que guardo de você?",
