@@ -82,7 +82,7 @@ def words_of(query: CallbackQuery) -> tuple[int | None, str]:
     asked = message.reply_to_message if isinstance(message, Message) else None
     if asked is None or asked.from_user is None or not asked.text:
         return None, ""
-    return asked.from_user.id, asked.text.partition(" ")[2].strip()
+    return asked.from_user.id, " ".join(asked.text.split()[1:])
 
 
 def read_words(text: str, family: Family) -> SplitWish:

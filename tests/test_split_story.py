@@ -142,6 +142,7 @@ def test_two_taps_and_the_same_again_count_once_unless_it_is_said_to_be_another(
     ("typed", "said"),
     [
         ("/dividir 1.234,56 viagem", f"✅ Viagem, R${N}1.234,56, pago por Ana: R${N}617,28 de cada."),
+        ("/dividir\n150   feira\ndo mês", f"✅ Feira do mês, R${N}150,00, pago por Ana: R${N}75,00 de cada."),
         ("/dividir 100,01 luz", f"✅ Luz, R${N}100,01, pago por Ana: Ana R${N}50,01, Bruno R${N}50,00."),
         ("/dividir 50 presente só Bruno", f"✅ Presente, R${N}50,00, pago por Ana: Bruno R${N}50,00."),
         (
