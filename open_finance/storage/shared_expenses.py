@@ -4,7 +4,7 @@ nothing is committed. Members are seats (``family_models``)."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -123,6 +123,32 @@ def _parts(session: Session, expenses: Select[Any]) -> dict[int, dict[int, Decim
     for part in session.scalars(some.order_by(ExpensePartRow.expense_id, ExpensePartRow.place)):
         found[part.expense_id][part.seat_id] = part.amount
     return found
+
+
+# --- the person's own archive ----------------------------------------------------------------------------------------
+
+
+def iter_own_expenses(session: Session, user_id: int) -> Iterator[dict[str, Any]]:
+    """What was divided with the person, as far as it is theirs: their part, and whether they paid. Nobody else is named."""
+    for own in session.scalars(_seat_of(user_id)).all():
+        for one in reversed(list_expenses(session, user_id)):
+            if own in {one.paid_by, one.written_by, *one.parts}:
+                yield {
+                    "id": one.id,
+                    "day": one.day,
+                    "description": one.description,
+                    "amount": one.amount,
+                    "paid_by_you": one.paid_by == own,
+                    "your_part": one.parts.get(own),
+                }
+
+
+def iter_own_settlements(session: Session, user_id: int) -> Iterator[dict[str, Any]]:
+    """What the person paid back, or was paid back."""
+    for own in session.scalars(_seat_of(user_id)).all():
+        for one in reversed(list_settlements(session, user_id)):
+            if own in {one.debtor, one.creditor}:
+                yield {"id": one.id, "paid_at": one.paid_at, "amount": one.amount, "paid_by_you": one.debtor == own}
 
 
 # --- settlements -----------------------------------------------------------------------------------------------------
