@@ -9,7 +9,14 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from typing import Any, cast
 
-from telegram import BotCommand, BotCommandScopeAllPrivateChats, BotCommandScopeChat, LinkPreviewOptions, Update
+from telegram import (
+    BotCommand,
+    BotCommandScopeAllGroupChats,
+    BotCommandScopeAllPrivateChats,
+    BotCommandScopeChat,
+    LinkPreviewOptions,
+    Update,
+)
 from telegram.constants import ChatType, ParseMode
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import (
@@ -32,6 +39,8 @@ from gerente_financeiro import (
     card_handler,
     credit_handler,
     demo_handler,
+    family_group,
+    family_handler,
     forecast_handler,
     idle_handler,
     inbox_jobs,
@@ -45,6 +54,7 @@ from gerente_financeiro import (
     prompts,
     rules_handler,
     spending_handler,
+    split_handler,
     start_handler,
     subscription_handler,
     wealth_handler,
@@ -58,11 +68,11 @@ from gerente_financeiro.gate import Gate
 from gerente_financeiro.hook_registration import keep_registered
 from gerente_financeiro.keyboards import parse
 from gerente_financeiro.messages.errors import PRIVATE_ONLY
-from gerente_financeiro.messages.start import ADMIN_MENU, MENU
+from gerente_financeiro.messages.start import ADMIN_MENU, GROUP_MENU, MENU
 from gerente_financeiro.poller_lease import PollerLease
 from gerente_financeiro.processor import PersonByPerson, PersonLocks
 from gerente_financeiro.resume import resume
-from gerente_financeiro.screens import expired, user_id
+from gerente_financeiro.screens import acknowledge, expired, user_id
 from gerente_financeiro.updates import read_updates
 from gerente_financeiro.watching import watch_updates
 from open_finance.clock import SAO_PAULO
@@ -89,9 +99,13 @@ COMMANDS = {
     **wealth_handler.COMMANDS,
     **investment_handler.COMMANDS,
     **credit_handler.COMMANDS,
+    **family_handler.COMMANDS,
+    **split_handler.COMMANDS,
 }
 #: For whoever runs the bot; to anybody else they are words like any other.
 ADMIN_COMMANDS = admin_handler.COMMANDS
+#: What is answered in a group, and looks itself whether it is the family's.
+GROUP_COMMANDS = family_group.COMMANDS
 CALLBACKS = {
     **start_handler.CALLBACKS,
     **open_finance_handler.CALLBACKS,
@@ -112,7 +126,10 @@ CALLBACKS = {
     **credit_handler.CALLBACKS,
     **idle_handler.CALLBACKS,
     **admin_handler.CALLBACKS,
+    **family_handler.CALLBACKS,
+    **split_handler.CALLBACKS,
 }
+GROUP_CALLBACKS = family_group.CALLBACKS
 
 NEW_PRIVATE = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE
 RETRY_SECONDS = 5.0
@@ -154,7 +171,8 @@ def build_application(
 
 
 def _add_handlers(application: BotApplication, settings: BotSettings) -> None:
-    application.add_handler(TypeHandler(Update, idle_handler.note_seen), group=-2)
+    application.add_handler(TypeHandler(Update, idle_handler.note_seen), group=-3)
+    family_group.watch_groups(application)
     application.add_handler(TypeHandler(Update, notifier.welcome_back), group=-1)
     application.add_handler(Gate(settings))  # before every other
     for name, handler in COMMANDS.items():
@@ -165,7 +183,10 @@ def _add_handlers(application: BotApplication, settings: BotSettings) -> None:
     for name, handler in ADMIN_COMMANDS.items():
         application.add_handler(CommandHandler(name, _below(handler, calls_off=True), admins))
     in_groups = filters.UpdateType.MESSAGE & filters.ChatType.GROUPS
-    application.add_handler(CommandHandler(list(COMMANDS), _private_only, in_groups))
+    for name, handler in GROUP_COMMANDS.items():
+        application.add_handler(CommandHandler(name, _in_group(handler), in_groups))
+    private = [name for name in COMMANDS if name not in GROUP_COMMANDS]
+    application.add_handler(CommandHandler(private, _private_only, in_groups))
     application.add_handler(CallbackQueryHandler(_on_button))
     application.add_handler(MessageHandler(NEW_PRIVATE & filters.TEXT, conversation.on_text))
     application.add_handler(MessageHandler(NEW_PRIVATE & ~filters.StatusUpdate.ALL, conversation.on_other))
@@ -188,21 +209,34 @@ def _below(command: Handler, *, calls_off: bool) -> Callable[[Update, Context], 
     return answer
 
 
+def _in_group(command: Handler) -> Callable[[Update, Context], Coroutine[Any, Any, None]]:
+    """A command of the family's: what is under way in private stays as it is."""
+
+    async def answer(update: Update, context: Context) -> None:
+        await command(update, context)
+
+    return answer
+
+
 async def _private_only(update: Update, context: Context) -> None:
     if update.effective_chat is not None:
         await context.bot.send_message(update.effective_chat.id, PRIVATE_ONLY)
 
 
 async def _on_button(update: Update, context: Context) -> None:
-    """The one router of buttons: by verb. A verb that no handler has is an old button, or a forged one."""
+    """The one router of buttons: by verb. A verb that no handler has is an old button, or a forged one. In a group there are
+    only the family's; any other is nobody's there."""
     query = update.callback_query
-    if query is None or query.message is None or query.message.chat.type != ChatType.PRIVATE:
+    if query is None or query.message is None:
         return
-    handler = CALLBACKS.get(parse(query.data)[0])
-    if handler is None:
+    in_private = query.message.chat.type == ChatType.PRIVATE
+    handler = (CALLBACKS if in_private else GROUP_CALLBACKS).get(parse(query.data)[0])
+    if handler is None and not in_private:
+        await acknowledge(query)
+    elif handler is None:
         await expired(update, "ajuda")
-        return
-    await handler(update, context)
+    else:
+        await handler(update, context)
 
 
 # --- the application's life ----------------------------------------------------------------------------------------
@@ -329,20 +363,20 @@ async def _introduce(application: BotApplication) -> None:
 
 
 async def _set_menu(bot: BotContext) -> None:
-    """The command menu of private chats, in Portuguese, and in English for whose Telegram is."""
-    scope = BotCommandScopeAllPrivateChats()
-    portuguese = [BotCommand(name, text) for name, text, _ in MENU]
-    english = [BotCommand(name, text) for name, _, text in MENU]
+    """The command menus of private chats and of groups, in Portuguese, and in English for whose Telegram is."""
     try:
-        await bot.telegram.set_my_commands(portuguese, scope)
-        await bot.telegram.set_my_commands(portuguese, scope, language_code="pt")
-        await bot.telegram.set_my_commands(english, scope, language_code="en")
+        for scope, menu in ((BotCommandScopeAllPrivateChats(), MENU), (BotCommandScopeAllGroupChats(), GROUP_MENU)):
+            portuguese = [BotCommand(name, text) for name, text, _ in menu]
+            english = [BotCommand(name, text) for name, _, text in menu]
+            await bot.telegram.set_my_commands(portuguese, scope)
+            await bot.telegram.set_my_commands(portuguese, scope, language_code="pt")
+            await bot.telegram.set_my_commands(english, scope, language_code="en")
     except TelegramError as error:
         logger.warning("the command menu could not be set: %s", type(error).__name__)
+    for_admins = [BotCommand(name, text) for name, text, _ in (*MENU, *ADMIN_MENU)]
     for admin in sorted(bot.settings.admin_user_ids):
-        menu = [*portuguese, *(BotCommand(name, text) for name, text, _ in ADMIN_MENU)]
         try:
-            await bot.telegram.set_my_commands(menu, BotCommandScopeChat(admin))
+            await bot.telegram.set_my_commands(for_admins, BotCommandScopeChat(admin))
         except TelegramError as error:  # who has never written to the bot has no chat with it
             logger.info("a menu of whoever runs this could not be set: %s", type(error).__name__)
 

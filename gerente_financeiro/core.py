@@ -21,6 +21,8 @@ from open_finance.connecting.limits import Limits
 from open_finance.data_sync import DataSynchronizer
 from open_finance.demo import FAMILY, Demo
 from open_finance.errors import DatabaseUnavailableError
+from open_finance.family_book import FamilyBook
+from open_finance.family_groups import FamilyGroups
 from open_finance.idle_people import IdlePeople
 from open_finance.inbox import Inbox
 from open_finance.machine_counts import MachineCounts
@@ -76,6 +78,8 @@ class Core:
     categories: CategoryBook
     idle_people: IdlePeople
     retention: Retention
+    family_book: FamilyBook
+    family_groups: FamilyGroups
     clock: Clock
     observers: Observers
     counts: MachineCounts
@@ -152,6 +156,8 @@ def build_core(
         categories=CategoryBook(database, clock),
         idle_people=IdlePeople(client, database, clock, settings=settings),
         retention=Retention(database, clock, settings=settings),
+        family_book=FamilyBook(database, clock),
+        family_groups=FamilyGroups(database),
         clock=clock,
         observers=client.observers,
         counts=counts,

@@ -43,11 +43,12 @@ def log_error(error: BaseException | None) -> None:
 
 async def _answer(update: Update, context: Context, text: str) -> None:
     chat = update.effective_chat
-    if chat is None or chat.type != ChatType.PRIVATE:
-        return
+    in_private = chat is not None and chat.type == ChatType.PRIVATE
     try:
-        if update.callback_query is not None:
-            await acknowledge(update.callback_query)
+        if update.callback_query is not None:  # in a group only who pressed is told, and never what
+            await acknowledge(update.callback_query, None if in_private else SOMETHING_FAILED)
+        if chat is None or not in_private:
+            return
         await bot_context(context).telegram.send_message(chat.id, text)
     except TelegramError as error:
         logger.warning("a person could not be told of an error: %s", type(error).__name__)

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from telegram import Update
+from telegram.constants import ChatType
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError, TimedOut
 
 from gerente_financeiro.connect.state import Stage
@@ -67,9 +68,10 @@ class Pace:
 
 
 async def welcome_back(update: Update, context: Context) -> None:
-    """Who writes or taps has the bot blocked no more."""
-    bot, person = bot_context(context), update.effective_user
-    if person is not None and person.id in bot.blocked:
+    """Who writes or taps in private has the bot blocked no more."""
+    bot, person, chat = bot_context(context), update.effective_user, update.effective_chat
+    speaks = chat is not None and chat.type == ChatType.PRIVATE and update.my_chat_member is None
+    if speaks and person is not None and person.id in bot.blocked:
         bot.blocked.discard(person.id)
         await bot.run(bot.core.notifications.note_unblocked, person.id)
 

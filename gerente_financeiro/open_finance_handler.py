@@ -79,7 +79,8 @@ async def _show_bank(update: Update, context: Context) -> None:
     bot = bot_context(context)
     now = bot.clock.now()
     banks = await list_banks(bot, user_id(update))
-    screen = bank_screen(banks, pressed_id(update), now)
+    family = await bot.run(bot.core.family_book.find_family, user_id(update))
+    screen = bank_screen(banks, pressed_id(update), now, in_family=family is not None)
     if screen is None:
         await expired(update, "minhas_contas")
     else:
@@ -113,10 +114,14 @@ def banks_screen(banks: Sequence[BankAccounts], now: datetime, page: int) -> Scr
     return Screen(words.connections(banks, now), _banks_keyboard(banks, now, page)) if banks else EMPTY
 
 
-def bank_screen(banks: Sequence[BankAccounts], connection_id: int | None, now: datetime) -> Screen | None:
-    """One of the banks; None where there is none by that id."""
+def bank_screen(
+    banks: Sequence[BankAccounts], connection_id: int | None, now: datetime, *, in_family: bool = False
+) -> Screen | None:
+    """One of the banks; None where there is none by that id. ``in_family``: its person may share it."""
     bank = next((bank for bank in banks if bank.connection["id"] == connection_id), None)
-    return None if bank is None else Screen(words.bank_screen(bank, now), _bank_keyboard(bank, now))
+    return (
+        None if bank is None else Screen(words.bank_screen(bank, now), _bank_keyboard(bank, now, in_family=in_family))
+    )
 
 
 def _banks_keyboard(banks: Sequence[BankAccounts], now: datetime, page: int) -> InlineKeyboardMarkup:
@@ -145,7 +150,7 @@ def _bank_button(bank: BankAccounts, now: datetime) -> InlineKeyboardButton:
     return button(f"{name}{' ⚠️' if doubtful else ''}", "banco", bank.connection["id"])
 
 
-def _bank_keyboard(bank: BankAccounts, now: datetime) -> InlineKeyboardMarkup:
+def _bank_keyboard(bank: BankAccounts, now: datetime, *, in_family: bool) -> InlineKeyboardMarkup:
     connection: Connection = bank.connection
     number = connection["id"]
     return keyboard(
@@ -156,6 +161,7 @@ def _bank_keyboard(bank: BankAccounts, now: datetime) -> InlineKeyboardMarkup:
             *([button("🔄 Atualizar", "atualizar", number)] if can_be_asked(connection, now) else []),
         ],
         [button("Contas desta conexão ›", "ctas", number)] if bank.accounts else [],
+        [button("Compartilhar com a família", "famcontas", 0)] if bank.accounts and in_family else [],
         [
             button("‹ Voltar", "contas"),
             *([] if connection["disconnecting"] else [button("Desconectar", "sair", number)]),

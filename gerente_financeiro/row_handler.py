@@ -24,6 +24,7 @@ from gerente_financeiro.statement_handler import COMMAND, build_page
 from open_finance.category_book import NOTE_LIMIT, RowView
 from open_finance.clock import local_day
 from open_finance.errors import RowNotFoundError
+from open_finance.money import BRL
 from open_finance.records import Prompt
 
 BACK, TO_LIST = "‹ Voltar", "‹ Extrato"
@@ -79,20 +80,29 @@ async def show_row(
     """The row's screen. ``notice``: what has just been done; ``back``: the way to its list, where it is not on the pressed
     message."""
     ways = way_back(update, BACK) if back is None else back
-    await show(update, context.bot, row_screen(bot_context(context), view, notice, ways))
+    bot = bot_context(context)
+    in_family = await bot.run(bot.core.family_book.find_family, user_id(update)) is not None
+    await show(update, context.bot, row_screen(bot, view, notice, ways, in_family=in_family))
 
 
 def row_screen(
-    bot: BotContext, view: RowView, notice: str = "", back: list[InlineKeyboardButton] | None = None
+    bot: BotContext,
+    view: RowView,
+    notice: str = "",
+    back: list[InlineKeyboardButton] | None = None,
+    *,
+    in_family: bool = False,
 ) -> Screen:
-    """One row and what can be done to it."""
+    """One row and what can be done to it. ``in_family``: its person may divide what went out, in BRL."""
     number, text = view.row["id"], words.details(view, bot.clock.now())
+    divisible = in_family and view.row["amount"] < 0 and view.row["currency_code"] == BRL
     not_spending = [] if words.is_not_spending(view) else [button("Não é gasto", "kz", number)]
     return Screen(
         f"{notice}\n\n{text}" if notice else text,
         keyboard(
             [button("Mudar categoria", "kc", number), button("Nota", "km", number)],
             [*not_spending, button("Não reconheço", "kp", number)],
+            [button("Dividir", "dvr", number)] if divisible else [],
             back or [button(TO_LIST, "extrato")],
         ),
     )
@@ -141,7 +151,8 @@ async def receive_note(bot: BotContext, message: Message, prompt: Prompt) -> Non
         return
     view = await find_row(bot, person, prompt["target_id"])
     if view is not None:
-        await questions.tell(bot, person, row_screen(bot, view, words.NOTED))
+        in_family = await bot.run(bot.core.family_book.find_family, person) is not None
+        await questions.tell(bot, person, row_screen(bot, view, words.NOTED, in_family=in_family))
 
 
 def _refuse(note: str) -> str | None:

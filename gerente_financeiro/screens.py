@@ -152,10 +152,11 @@ async def close(update: Update) -> None:
             raise
 
 
-async def acknowledge(query: CallbackQuery, text: str | None = None) -> None:
-    """Stop the button's spinner, with a short notice. Telegram refuses after a while; then nobody is waiting for it."""
+async def acknowledge(query: CallbackQuery, text: str | None = None, *, alert: bool = False) -> None:
+    """Stop the button's spinner, with a short notice; ``alert``: one that stays until it is read. Telegram refuses after a
+    while; then nobody is waiting for it."""
     try:
-        await query.answer(text)
+        await query.answer(text, show_alert=alert or None)
     except BadRequest as error:
         if "query is too old" not in error.message.lower():
             raise

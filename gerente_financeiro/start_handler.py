@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from telegram import Update
 
-from gerente_financeiro import open_finance_handler, prompts
+from gerente_financeiro import family_handler, open_finance_handler, prompts
 from gerente_financeiro.connect import conversation
 from gerente_financeiro.context import Context, bot_context
+from gerente_financeiro.family_ways import spoken
 from gerente_financeiro.keyboards import button, connect_button, demo_button, keyboard
 from gerente_financeiro.messages import connect as connect_words
 from gerente_financeiro.messages import start as words
@@ -17,8 +18,11 @@ POLICY_BUTTON = button("Como meus dados são usados", "policy")
 
 
 async def start(update: Update, context: Context) -> None:
-    """A newcomer is welcomed; who has a bank already sees the balance."""
+    """A newcomer is welcomed; who has a bank already sees the balance. A link with an invitation leads to it."""
     bot = bot_context(context)
+    if context.args and context.args[0].startswith(family_handler.INVITATION):
+        await spoken(family_handler.open_invitation)(update, context)
+        return
     if await bot.run(bot.core.connector.list_connections, user_id(update)):
         await open_finance_handler.saldo(update, context)
         return

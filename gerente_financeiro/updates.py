@@ -17,7 +17,8 @@ from gerente_financeiro.error_handler import log_error
 
 logger = logging.getLogger(__name__)
 
-UPDATES = [Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY]
+#: ``my_chat_member``: the bot was put into a group, or taken out of one.
+UPDATES = [Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER]
 #: Below the public address.
 PATH = "/hooks/telegram"
 POLLING_TASK = "Updater:start_polling:polling_task"  # the library's name for it

@@ -316,3 +316,72 @@ class RowsRefusedError(BackupError):
         "O banco de destino recusou a cópia, e nada foi gravado. Confira se o usuário de DATABASE_URL pode criar tabelas e "
         "se o programa está na versão mais nova."
     )
+
+
+class FamilyError(OpenFinanceError):
+    """What a person wants of their family cannot be."""
+
+    default_user_message = "Não deu certo. A sua família está em /familia."
+
+
+class NotInFamilyError(FamilyError):
+    """The person is in no family, or not in the one that a group is linked to: the two are answered alike."""
+
+    default_user_message = "Você não está em uma família aqui. Crie uma, ou entre por um convite, em /familia."
+
+
+class AlreadyInFamilyError(FamilyError):
+    """A person is in one family at a time."""
+
+    default_user_message = "Você já está em uma família. Para entrar em outra, saia dela antes, em /familia."
+
+
+class InvitationError(FamilyError):
+    """The invitation lets nobody in. ``reason``: ``unknown`` (there is none, a newer one took its place, or who invited has
+    left), ``used``, ``expired``, ``own`` (of the person's own family) or ``full`` (the family has no room)."""
+
+    default_user_message = "Esse convite não vale mais. Peça um novo a quem convidou você."
+    _MESSAGES: ClassVar[Mapping[str, str]] = {
+        "used": "Esse convite já foi usado. Cada um vale uma vez: peça um novo a quem convidou você.",
+        "expired": "Esse convite venceu. Cada um vale por 24 horas: peça um novo a quem convidou você.",
+        "own": "Esse convite é da sua própria família: mande o link para quem você quer convidar.",
+        "full": "Essa família já está completa.",
+    }
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"invitation: {reason}", user_message=self._MESSAGES.get(reason))
+        self.reason = reason
+
+
+class MemberNotFoundError(FamilyError):
+    """No such member of this person's family, or not any more."""
+
+    default_user_message = "Não encontrei essa pessoa na sua família. Veja quem está nela em /familia."
+
+
+class GroupTakenError(FamilyError):
+    """The group is another family's."""
+
+    default_user_message = "Este grupo já é de outra família. Quem o ligou precisa desligar antes, em /familia."
+
+
+class ExpenseError(FamilyError):
+    """An expense cannot be divided so. ``reason``: ``amount`` (nothing, too much, finer than a centavo), ``among`` (nobody,
+    or somebody twice) or ``split`` (the parts are not one for each, or do not add up)."""
+
+    default_user_message = "Não consegui dividir essa despesa."
+    _MESSAGES: ClassVar[Mapping[str, str]] = {
+        "amount": "O valor vai de R$\u00a00,01 a R$\u00a01.000.000,00. Por exemplo: /dividir 150 mercado",
+        "among": "Diga entre quem dividir, cada pessoa uma vez.",
+        "split": "As partes precisam somar a despesa inteira, com uma parte para cada pessoa.",
+    }
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"expense: {reason}", user_message=self._MESSAGES.get(reason))
+        self.reason = reason
+
+
+class DebtNotFoundError(FamilyError):
+    """There is no such debt (any more), or the person is neither who owes nor who is owed."""
+
+    default_user_message = "Esse acerto mudou ou não é seu. O que vale agora está em /acertos."

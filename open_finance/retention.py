@@ -38,7 +38,14 @@ PERSONS_OWN: Final = frozenset(
     }
 )
 #: As long as what they speak of lasts: who ends that removes them. Of an erasure only protocol and times stay, and nobody.
-WHILE_NEEDED: Final = frozenset({"connection_actions", "prompts", "people_seen", "leases", "erasures"})
+WHILE_NEEDED: Final = frozenset(
+    {
+        *("connection_actions", "prompts", "people_seen", "leases", "erasures", "switches"),
+        *("families", "family_seats", "family_members", "family_invitations", "family_shares", "family_groups"),
+        *("shared_expenses", "shared_expense_parts", "settlements"),
+        *("call_counts", "error_counts", "quota_uses"),  # a year and a month, by who counts
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,11 +27,19 @@ def owned_tables() -> list[Table]:
     return [table for table in Base.metadata.sorted_tables if "user_id" in table.c]
 
 
+def needed_tables() -> list[Table]:
+    """With those that they stand on though they say nothing of a person, parents before children."""
+    needed = set(owned_tables())
+    while more := {key.column.table for table in needed for key in table.foreign_keys} - needed:
+        needed |= more
+    return [table for table in Base.metadata.sorted_tables if table in needed]
+
+
 def fill_every_table(session: Session, user_id: int = PERSON, *, but: tuple[str, ...] = ()) -> dict[str, int]:
     """A row of this person's in every table, pointing at each other; its id by the name of the table. ``but``: tables left
     out."""
     ids: dict[str, int] = {}
-    for table in owned_tables():
+    for table in needed_tables():
         if table.name not in but:
             values = {each.name: _value(each, user_id, ids) for each in table.c if not _is_given(each)}
             key = session.connection().execute(insert(table).values(values)).inserted_primary_key
@@ -72,6 +80,8 @@ def _is_given(column: Column[Any]) -> bool:
 def _value(column: Column[Any], user_id: int, ids: dict[str, int]) -> object:
     if column.name == "user_id":
         return user_id
+    if column.name == "chat_id":  # a group's is negative
+        return -user_id
     if column.name in _EMPTY:
         return None
     if column.name in _VALUES:

@@ -71,6 +71,11 @@ class TelegramServer:
         """Add a group with these people and the bot; the (negative) chat id."""
         return int(self.post("/groups", members=list(members), title=title, id=group_id)["id"])
 
+    def change_group(self, change: str, group: int, user: int) -> Json:
+        """``join``, ``leave``, ``remove_bot``, ``put_bot`` or ``migrate``, by this person; the group as it goes on."""
+        changed: Json = self.post(f"/groups/{change}", chat=group, user=user)
+        return changed
+
     def send_text(self, user: int, text: str, *, chat: int | None = None, reply_to: int | None = None) -> Json:
         """The person writes, in private or in the group `chat`; the message."""
         message: Json = self.post("/send", user=user, text=text, chat=chat, reply_to=reply_to)

@@ -32,6 +32,7 @@ PURE = (
     "reading",
     "tracing",
     "version",
+    "sharing",
 )
 SERVICES = (
     "account_book",
@@ -46,6 +47,9 @@ SERVICES = (
     "category_book",
     "credit_reports",
     "data_sync",
+    "family_book",
+    "family_groups",
+    "family_reports",
     "forecast_reports",
     "idle_people",
     "inbox",
@@ -305,9 +309,14 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     # one encrypted file of everything
     "open_finance.backup.container": (("errors",), ("cryptography",)),
     "open_finance.backup": (("backup", "clock", "errors", "storage"), ("msgspec",)),
+    # what is shared in a family, and what is divided there
+    "open_finance.sharing": ((*VOCABULARY, "reading.balances", "sharing"), ()),
+    "open_finance.family_book": ((*VOCABULARY, "config", "pluggy_values", "reading", "sharing", "storage"), ()),
+    "open_finance.family_groups": (("storage",), ()),
+    "open_finance.family_reports": ((*VOCABULARY, "reading", "sharing", "storage"), ()),
     "open_finance.storage.row_codec": ((*VOCABULARY, "storage"), ("sqlalchemy", "msgspec")),
     "open_finance.storage": (
-        (*VOCABULARY, "alerts", "balance_check", "config", "investment_merge", "quotas", "storage"),
+        (*VOCABULARY, "alerts", "balance_check", "config", "investment_merge", "quotas", "sharing", "storage"),
         ("sqlalchemy", "alembic"),
     ),
 }

@@ -26,6 +26,7 @@ from open_finance.investment_merge import Standing
 from open_finance.investment_records import InvestmentData, InvestmentSnapshot, LoanData, LoanSnapshot, PotData
 from open_finance.pluggy_rows import read_item
 from open_finance.records import Goal
+from open_finance.sharing.debts import Transfer
 from open_finance.storage.database import Database
 from open_finance.storage.holding_rows import INVESTMENTS
 from open_finance.storage.models import Base
@@ -35,6 +36,7 @@ from open_finance.storage.types import ExactDecimal, Money, UtcDateTime
 from open_finance.trouble import judge
 from tests.builders import action
 from tests.clocks import START
+from tests.every_row import needed_tables, owned_tables
 from tests.investment_builders import investment, loan
 from tests.pluggy_json import raw_item
 from tests.rows import account_data, stored, transaction_data
@@ -52,6 +54,11 @@ FORMER: dict[str, object] = {
     "created_at": str(START),
     "updated_at": str(START),
 }
+
+#: They say nothing of a person but a seat in her family.
+_DIVIDED = [
+    Base.metadata.tables[name] for name in ("families", "shared_expenses", "shared_expense_parts", "settlements")
+]
 
 #: What Ana's rows must say for a function to have something to find.
 VALUES: dict[str, dict[str, object]] = {
@@ -78,14 +85,9 @@ EMPTY = (
 # --- Ana's rows ----------------------------------------------------------------------------------------------------
 
 
-def owned_tables() -> list[Table]:
-    """Every table that says whose its rows are, parents first."""
-    return [table for table in Base.metadata.sorted_tables if "user_id" in table.c]
-
-
 def add_anas_rows(session: Session) -> None:
-    """One row of Ana's in every table, number 1, pointing at each other."""
-    for table in owned_tables():
+    """One row of Ana's in every table, number 1, pointing at each other, and of what is divided in her family."""
+    for table in [*needed_tables(), *_DIVIDED[1:]]:
         values = {column.name: value_for(table, column.name) for column in table.c}
         session.execute(insert(table).values(values | VALUES.get(table.name, {})))
 
@@ -127,7 +129,8 @@ def anas_rows(session: Session) -> dict[str, list[dict[str, object]]]:
 @cache
 def _selects_of_ana() -> list[tuple[str, Select[Any]]]:
     """One a table, written once: they are asked hundreds of times."""
-    return [(table.name, select(table).where(table.c.user_id == ANA)) for table in owned_tables()]
+    owned = [(table.name, select(table).where(table.c.user_id == ANA)) for table in owned_tables()]
+    return [*owned, *((table.name, select(table).where(next(iter(table.primary_key)) == 1)) for table in _DIVIDED)]
 
 
 # --- the functions of storage --------------------------------------------------------------------------------------
@@ -247,6 +250,13 @@ ARGUMENTS: dict[str, object] = {
     "month": date(2026, 11, 1),
     "updated_at": START + timedelta(days=1),
     "limited_products": ["loans"],
+    **dict.fromkeys(("family_id", "chat_id", "expense_id", "settlement_id"), 1),
+    "token_sha256": "outro",
+    "forget": True,
+    "level": "all",
+    "parts": {1: Decimal("1.00")},
+    "description": "de Bruno",
+    "paid": Transfer(1, 1, Decimal("7777.77")),
 }
 _LISTED = {**investment(pluggy_id=f"{MARK}-investments-pluggy_id")}
 _OWED = {**loan(pluggy_id=f"{MARK}-loans-pluggy_id")}

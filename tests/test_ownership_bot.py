@@ -14,14 +14,23 @@ from typing import Any
 
 import pytest
 
-from gerente_financeiro.app import CALLBACKS
+from gerente_financeiro.app import CALLBACKS, GROUP_CALLBACKS
 from gerente_financeiro.core import Core
-from open_finance import credit_reports, forecast_reports, investment_reports, reports, spending_reports, wealth_reports
+from open_finance import (
+    credit_reports,
+    family_reports,
+    forecast_reports,
+    investment_reports,
+    reports,
+    spending_reports,
+    wealth_reports,
+)
 from open_finance.clock import local_day
 from open_finance.errors import OpenFinanceError
 from open_finance.insights.subscriptions import token_of
 from open_finance.records import Connection
 from open_finance.reports import Period, StatementFilters
+from open_finance.sharing.splitting import EQUALLY
 from open_finance.storage import recurring_marks
 from open_finance.storage.outbox import Notification
 from tests.clocks import START
@@ -37,6 +46,7 @@ SECRETS = ("7777.77", "7.777,77", "Loja da Ana")
 
 TODAY = local_day(START)
 ANAS_FLOW = "loja da ana"
+GROUP = -2000  # linked to her family
 
 
 @pytest.fixture
@@ -53,11 +63,14 @@ def services(core: Core) -> Iterator[tuple[str, Callable[..., Any]]]:
     """Every public method of a service, and every report, that takes a person."""
     owners = (core.connector, core.synchronizer, core.accounts, core.personal_data, core.prompts, core.reminders)
     books = (core.alert_book, core.summaries, core.categories, core.outlook_book, core.subscription_book)
-    for owner in (*owners, *books, core.idle_people):
+    for owner in (*owners, *books, core.idle_people, core.family_book):
         for name, method in inspect.getmembers(owner, inspect.ismethod):
             if not name.startswith("_") and "user_id" in inspect.signature(method).parameters:
                 yield f"{type(owner).__name__}.{name}", method
-    for module in (credit_reports, forecast_reports, investment_reports, reports, spending_reports, wealth_reports):
+    for module in (
+        *(credit_reports, family_reports, forecast_reports, investment_reports),
+        *(reports, spending_reports, wealth_reports),
+    ):
         for name in module.__all__:
             function = getattr(module, name)
             takes = inspect.signature(function).parameters if inspect.isfunction(function) else {}
@@ -110,6 +123,12 @@ def arguments_for(name: str, method: Callable[..., Any], story: Story, connectio
         "token": token_of(ANAS_FLOW),
         "says": "cancelled",
         "notification_id": 1,
+        "display_name": "Bruno",
+        "level": "all",
+        "chat_id": GROUP,
+        "among": [1],
+        "how": EQUALLY,
+        **dict.fromkeys(("expense_id", "settlement_id", "debtor", "creditor"), 1),
     }
     if name == "AlertBook.change":
         return {"user_id": BRUNO, "income": False}
@@ -146,6 +165,17 @@ def invest_something(story: Story, connection: Connection) -> None:
         add_movement(session, 1, ANA, description="Loja da Ana", amount=Decimal("7777.77"))
 
 
+def found_a_family(story: Story) -> None:
+    """Ana is in a family of her own, number 1, shares all she has with it, divided something, and linked a group."""
+    book = story.core.family_book
+    assert book.create_family(ANA, "Ana").family_id == 1
+    for one in book.list_sharing(ANA):
+        book.share(ANA, one.account_id, "all")
+    assert book.add_expense(ANA, Decimal("7777.77"), "Loja da Ana").expense_id == 1
+    book.invite(ANA)
+    book.link_group(ANA, GROUP)
+
+
 def say_of_categories(story: Story) -> None:
     """Ana corrects her row, for ever, and has a category of her own: number 1 each."""
     book = story.core.categories
@@ -162,6 +192,7 @@ def test_services_answer_a_foreign_id_as_a_missing_one(story: Story) -> None:
     say_of_categories(story)
     cancel_something(story)
     invest_something(story, connection)
+    found_a_family(story)
     before = _all_of_anas(story)
     tried = 0
     for name, method in services(story.core):
@@ -191,6 +222,7 @@ def test_no_button_does_anything_with_a_foreign_id(story: Story) -> None:
     say_of_categories(story)
     cancel_something(story)
     invest_something(story, connection)
+    found_a_family(story)
     account = story.core.connector.list_accounts(ANA)[0]
     story.core.connector.open_intent(ANA, 601, "Itaú")
     story.core.idle_people.list_due()  # as the bot's first tick does: since when Ana is here
@@ -208,10 +240,25 @@ def test_no_button_does_anything_with_a_foreign_id(story: Story) -> None:
     shown = " ".join(str(one["text"]) for one in story.telegram.messages(BRUNO))
     assert not any(secret in shown for secret in SECRETS)
     assert _requests_about(story, connection["item_id"]) == asked
+    _press_in_the_group(story, BRUNO)
+    assert _all_of_anas(story) == before
     # The control: the very same press, by Ana, shows what Bruno must not see.
     own = story.ask("/ajuda", "Ver dinheiro", ANA)
     story.telegram.press(ANA, own["message_id"], data=f"banco:{connection['id']}")
     story.telegram.wait_for(ANA, lambda seen: "7.777,77" in seen["text"])
+
+
+def _press_in_the_group(story: Story, person: int) -> None:
+    """Every verb that a group knows, in the group of Ana's family, of which the person is not."""
+    group = story.telegram.add_group(person, ANA, group_id=GROUP)
+    sent = story.telegram.send_text(ANA, "/familia", chat=group)
+    shown = story.telegram.wait_for_text(group, "7.777,77")
+    for verb in sorted(GROUP_CALLBACKS):
+        for data in (verb, f"{verb}:1", f"{verb}:1:1:1", f"{verb}:c1:1:1"):
+            query = story.telegram.press(person, shown["message_id"], data=data, chat=group)
+            assert story.telegram.wait_for_answer(query)["show_alert"], data
+    assert [one["message_id"] for one in story.telegram.from_bot(group)] == [shown["message_id"]] > [sent["message_id"]]
+    assert not any(one["edited"] for one in story.telegram.from_bot(group))
 
 
 def _all_of_anas(story: Story) -> dict[str, list[dict[str, object]]]:

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from sqlalchemy import insert, select, update
 
 from open_finance.config import Settings
-from open_finance.personal.archive import _TABLES
+from open_finance.personal.archive import _DIVIDED, _TABLES
 from open_finance.personal_data import PersonalData
 from open_finance.pluggy_client import PluggyClient
 from open_finance.reading.plain_text import inert
@@ -105,12 +105,12 @@ def test_guide_names_every_file_and_every_table_is_explained(sqlite_database: Da
     assert guide.startswith("SEUS DADOS\r\n")
     assert "23/11/2026 às 12:00" in guide
     assert set(_TABLES) == {each.name for each in owned_tables()}
-    assert all(f"\r\n{name} " in guide for name in _TABLES)
+    assert all(f"\r\n{name} " in guide for name in (*_TABLES, *_DIVIDED))
     assert set(archive.namelist()) == {
         "LEIA-ME.txt",
         "contas.csv",
         "lancamentos.csv",
-        *(f"dados/{name}.json" for name in _TABLES),
+        *(f"dados/{name}.json" for name in (*_TABLES, *_DIVIDED)),
     }
     assert {info.date_time for info in archive.infolist()} == {(2026, 11, 23, 12, 0, 0)}
 

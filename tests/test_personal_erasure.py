@@ -83,14 +83,16 @@ def test_every_row_of_the_person_in_every_table_goes_and_no_row_of_anybody_else(
     assert kept["requested_at"] < kept["finished_at"] or kept["requested_at"] == kept["finished_at"] == done.finished_at
 
 
-def test_only_machines_tables_have_no_owner() -> None:
-    """A new table says whose its rows are, or is named here: then an erasure finds them."""
+def test_only_machines_tables_and_what_a_family_divides_have_no_owner() -> None:
+    """A new table says whose its rows are, or is named here: then an erasure finds them. What a family has in common names
+    nameless seats: it stays for the others, and goes with the last of them."""
     assert {table.name for table in Base.metadata.sorted_tables if "user_id" not in table.c} == {
         "call_counts",
         "error_counts",
         "leases",
         "switches",
         "webhook_events",
+        *("families", "family_seats", "shared_expenses", "shared_expense_parts", "settlements"),
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gerente_financeiro.app import COMMANDS
+from gerente_financeiro.app import COMMANDS, GROUP_COMMANDS
 from gerente_financeiro.messages.start import MENU
 from tests.bot_app import Chat, RunningBot, running_bot
 from tests.clocks import ManualClock
@@ -71,6 +71,9 @@ def test_nothing_under_way_can_be_cancelled(story: Story) -> None:
         ("preciso de um comprovante de renda", "Você quer ver sua saúde de crédito e suas dívidas? Toque em /credito."),
         ("fatura do cartão de crédito", "Você quer ver a fatura do cartão? Toque em /fatura."),
         ("tem demonstração?", "Você quer ver uma demonstração? Toque em /demo."),
+        ("quero convidar meu marido", "Você quer ver sua família, ou convidar alguém? Toque em /familia."),
+        ("dividir a conta do bar", "Você quer dividir uma despesa? Toque em /dividir."),
+        ("vamos acertar", "Você quer ver quem deve a quem na família? Toque em /acertos."),
         ("assinaturas", "Você quer ver suas assinaturas? Toque em /assinaturas."),
         ("o que eu assino?", "Você quer ver suas assinaturas? Toque em /assinaturas."),
         ("quero menos notificações", "Você quer escolher o que eu aviso? Toque em /alertas."),
@@ -93,7 +96,16 @@ def test_a_command_may_be_written_with_the_bots_name_and_in_capitals(story: Stor
 def test_the_menu_offers_the_ten_most_used_commands() -> None:
     names = [name for name, _, _ in MENU]
     others = ["start", "demo", "desconectar_banco", "orcamento", "sincronizar", "categorias", "assinaturas"]
-    others += ["minhas_contas", "patrimonio", "posso_gastar", "investimentos", "credito"]
+    others += [
+        "minhas_contas",
+        "patrimonio",
+        "posso_gastar",
+        "investimentos",
+        "credito",
+        "familia",
+        "dividir",
+        "acertos",
+    ]
     assert sorted([*names, *others]) == sorted(COMMANDS)
     assert len(names) == 10
 
@@ -103,14 +115,17 @@ def test_the_menu_is_registered_in_the_persons_language(
     bot: RunningBot, telegram: TelegramServer, language: str, column: int
 ) -> None:
     person = telegram.add_user(5000, "Pessoa", language_code=language)
-    wait_until(lambda: len([call for call in telegram.calls("setMyCommands") if call["status"] == 200]) == 3)
+    wait_until(lambda: len([call for call in telegram.calls("setMyCommands") if call["status"] == 200]) == 6)
     shown = [(entry["command"], entry["description"]) for entry in telegram.commands(person)]
     assert shown == [(entry[0], entry[column]) for entry in MENU]
 
 
-def test_a_group_has_no_menu(bot: RunningBot, telegram: TelegramServer) -> None:
-    wait_until(lambda: len(telegram.calls("setMyCommands")) == 3)
-    assert {menu["scope"] for menu in telegram.get("/commands")} == {"all_private_chats"}
+def test_a_group_has_a_menu_of_its_own(bot: RunningBot, telegram: TelegramServer) -> None:
+    wait_until(lambda: len(telegram.calls("setMyCommands")) == 6)
+    assert {menu["scope"] for menu in telegram.get("/commands")} == {"all_private_chats", "all_group_chats"}
+    menus = [menu["commands"] for menu in telegram.get("/commands") if menu["scope"] == "all_group_chats"]
+    assert len(menus) == 3
+    assert all({one["command"] for one in menu} == set(GROUP_COMMANDS) for menu in menus)
 
 
 def test_a_menu_that_telegram_refuses_is_no_reason_not_to_answer(

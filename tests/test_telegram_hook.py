@@ -84,7 +84,7 @@ def test_a_person_is_answered_and_nobody_polls(start: Start, telegram: TelegramS
         ana.sees("Ver dinheiro")
         info = telegram.call("getWebhookInfo")["result"]
         assert info["url"] == f"{bot.settings.public_url}/hooks/telegram"
-        assert sorted(info["allowed_updates"]) == ["callback_query", "edited_message", "message"]
+        assert sorted(info["allowed_updates"]) == ["callback_query", "edited_message", "message", "my_chat_member"]
     assert telegram.calls("getUpdates") == []
 
 

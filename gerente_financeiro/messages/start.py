@@ -22,6 +22,12 @@ MENU = (
 
 #: What only whoever runs the bot has.
 ADMIN_MENU = (("admin", "Como vai o bot: situação, erros, cotas", "How the bot fares"),)
+#: As ``MENU``, in groups: what the family that a group is linked to can do there.
+GROUP_MENU = (
+    ("familia", "O que a família mostra", "What the family shares"),
+    ("dividir", "Dividir uma despesa: /dividir 150 mercado", "Split an expense: /dividir 150 groceries"),
+    ("acertos", "Quem deve a quem", "Who owes whom"),
+)
 
 HELP = """<b>Ver dinheiro</b>
 /saldo · quanto você tem, guarda e deve
@@ -46,6 +52,11 @@ HELP = """<b>Ver dinheiro</b>
 <b>Olhar para a frente</b>
 /previsao · seu saldo dia a dia pelos próximos 30, 60 ou 90 dias; /previsao comprar 1.800 em 6x mostra como ficaria
 /posso_gastar · quanto dá para gastar hoje, e por quê
+
+<b>Família</b>
+/familia · convidar, e escolher conta por conta o que os outros veem
+/dividir · dividir uma despesa: /dividir 150 mercado
+/acertos · quem deve a quem, e o que já foi pago
 
 <b>Avisos</b>
 /alertas · o que aviso, a partir de que valor e em que horário; resumos
@@ -92,6 +103,9 @@ _PHRASES = (
 #: beginnings of words → the command they speak of.
 _HINTS = (
     (("demonstra",), "demo"),
+    (("famil", "famíl", "convid", "convite", "compartilh"), "familia"),
+    (("dividir", "divide", "dividi", "rach"), "dividir"),
+    (("acert",), "acertos"),
     (
         (
             *("invest", "irpf", "cdb", "lci", "lca", "tesouro", "debênt", "debent", "fii", "fgc"),
@@ -126,6 +140,9 @@ _HINTS = (
 _QUESTIONS = {
     "categorias": "Você quer ver suas regras e categorias?",
     "demo": "Você quer ver uma demonstração?",
+    "familia": "Você quer ver sua família, ou convidar alguém?",
+    "dividir": "Você quer dividir uma despesa?",
+    "acertos": "Você quer ver quem deve a quem na família?",
     "alertas": "Você quer escolher o que eu aviso?",
     "orcamento": "Você quer ver seus orçamentos?",
     "privacidade": "Você quer ver, baixar ou apagar o que guardo de você?",

@@ -13,7 +13,7 @@ from open_finance.clock import Clock
 from open_finance.errors import ConnectionNotFoundError, OpenFinanceError, PluggyError
 from open_finance.pluggy_client import PluggyClient
 from open_finance.records import Cancelled, Connection
-from open_finance.storage import doors, erasures, joins, repository, system
+from open_finance.storage import doors, erasures, families, joins, repository, system
 from open_finance.storage.database import Database, Session
 
 logger = logging.getLogger(__name__)
@@ -35,6 +35,7 @@ class ConnectionEnder:
         now = self._clock.now()
         with self._database.writing() as session:
             repository.request_disconnection(session, user_id, connection_id, erase_history=erase_history, now=now)
+            families.forget_shares(session, user_id, connection_id)  # it may come back, and is hidden then
             connection = repository.find_connection(session, user_id, connection_id)
             fence = system.claim_end(session, user_id, connection_id, now, ENDING_SECONDS)
         if connection is None:
@@ -90,6 +91,7 @@ class ConnectionEnder:
                 # What a first reading has taken in already may be the history of an earlier connection.
                 keeps = doors.has_joined(session, user_id, connection_id)
                 repository.request_disconnection(session, user_id, connection_id, erase_history=not keeps, now=now)
+                families.forget_shares(session, user_id, connection_id)
             fence = system.claim_end(session, user_id, connection_id, now, ENDING_SECONDS)
         if fence is None or not self._delete(connection, fence):
             return "unconfirmed"

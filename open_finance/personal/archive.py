@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
@@ -20,7 +20,7 @@ from open_finance.insights.row_categories import is_known, names_of, title_of
 from open_finance.reading.category_names import category_name
 from open_finance.reading.plain_text import day_text, decimal_comma, inert
 from open_finance.reading.statements import is_unconfirmed
-from open_finance.storage import categories, personal
+from open_finance.storage import categories, personal, shared_expenses
 from open_finance.storage.database import Session
 
 README = """SEUS DADOS
@@ -77,9 +77,19 @@ _TABLES = {
     "loan_snapshots": "o saldo devedor de cada um em cada dia em que o banco o informou",
     "account_pots": "suas caixinhas",
     "product_reads": "quando cada banco informou investimentos e empréstimos pela última vez",
+    "family_members": "em que família você está, e o nome que os outros leem",
+    "family_invitations": "convites para a família que você fez, sem o link",
+    "family_shares": "o que a família vê de cada conta sua; sem linha, nada",
+    "family_groups": "o grupo do Telegram que você ligou à família",
     "erasures": "seu pedido de apagar tudo",
     "sync_runs": "as leituras de cada conexão dos últimos 90 dias",
     "quota_uses": "quantas vezes por mês cada banco foi consultado, até 13 meses para trás",
+}
+
+#: What is the family's, as far as it is the person's: in these tables nobody's id stands.
+_DIVIDED: dict[str, tuple[Callable[[Session, int], Iterator[dict[str, Any]]], str]] = {
+    "shared_expenses": (shared_expenses.iter_own_expenses, "despesas divididas com você: a sua parte e se você pagou"),
+    "settlements": (shared_expenses.iter_own_settlements, "acertos em que você pagou ou recebeu"),
 }
 
 _ACCOUNT_TYPES = {
@@ -106,6 +116,9 @@ def write_archive(session: Session, user_id: int, target: BinaryIO, now: datetim
         for table in personal.list_tables():
             with _text(archive, f"dados/{table}.json", now) as file:
                 _write_json(file, personal.iter_rows(session, user_id, table, year=year))
+        for name, (iter_own, _) in _DIVIDED.items():
+            with _text(archive, f"dados/{name}.json", now) as file:
+                _write_json(file, iter_own(session, user_id))
 
 
 # --- files -----------------------------------------------------------------------------------------------------------
@@ -145,9 +158,10 @@ def _write_csv(file: io.TextIOWrapper, columns: Sequence[str], rows: Iterable[Se
 def _readme(now: datetime, year: int | None) -> str:
     moment = now.astimezone(SAO_PAULO).strftime("%d/%m/%Y às %H:%M")
     part = "" if year is None else f"\nDos lançamentos, este arquivo tem os de {year}; os outros anos vêm à parte."
-    names = personal.list_tables()
-    width = max(map(len, names)) + 2
-    tables = "".join(f"{name:<{width}}{_TABLES.get(name, '')}".rstrip() + "\n" for name in names)
+    said = {name: _TABLES.get(name, "") for name in personal.list_tables()}
+    said |= {name: what for name, (_, what) in _DIVIDED.items()}
+    width = max(map(len, said)) + 2
+    tables = "".join(f"{name:<{width}}{what}".rstrip() + "\n" for name, what in said.items())
     return README.format(moment=moment, part=part, tables=tables)
 
 

@@ -16,7 +16,7 @@ from open_finance.connecting.end import ConnectionEnder
 from open_finance.personal.protocol import LENGTH, new_protocol
 from open_finance.pluggy_client import PluggyClient
 from open_finance.records import Connection
-from open_finance.storage import erasures, personal, repository
+from open_finance.storage import erasures, families, personal, repository
 from open_finance.storage.database import Database, Session
 from open_finance.storage.erasures import ErasureRecord
 
@@ -140,6 +140,7 @@ class Eraser:
         for connection in repository.list_connections(session, user_id):
             repository.request_disconnection(session, user_id, connection["id"], erase_history=True, now=now)
         personal.erase_intents(session, user_id, now - REQUEST_ANSWERED_WITHIN)
+        families.remove_member(session, user_id, forget=True)  # the others' sums stay
 
     def _erase_rows(self, user_id: int) -> None:
         for table in personal.list_erasable_tables():

@@ -209,6 +209,13 @@ def is_savings(account: Account) -> bool:
     return account["type"] == "BANK" and account["subtype"] == "SAVINGS_ACCOUNT"
 
 
+def kind_of(account: Account) -> str:
+    """``checking``, ``savings``, ``card`` or ``other``, whatever the currency."""
+    if account["type"] == "BANK":
+        return "savings" if is_savings(account) else "checking"
+    return "card" if is_card(account) else "other"
+
+
 def _read_through(accounts: Iterable[Account], connections: Iterable[Connection]) -> list[Account]:
     ids = {connection["id"] for connection in connections}
     return [account for account in accounts if account["connection_id"] in ids]

@@ -30,7 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from open_finance.records import FormerAccount
-from open_finance.storage import ledger, snapshots
+from open_finance.storage import families, ledger, snapshots
 from open_finance.storage.alert_models import NotificationRow
 from open_finance.storage.edits import NOTE_SEPARATOR
 from open_finance.storage.models import (
@@ -158,6 +158,7 @@ def finish_join(
         .values(account_id=account_id, connection_id=connections[account_id], updated_at=now),
     )
     snapshots.take_over_snapshots(session, user_id, account_id, former_id)
+    families.carry_share(session, user_id, account_id, former_id)
     _take_over(session, account_id, former_id)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
-from typing import Any, NamedTuple, TypedDict, cast
+from typing import Any, Final, NamedTuple, TypedDict, cast
 
 from sqlalchemy import ColumnElement, Table, case, or_, select, update
 from sqlalchemy.orm import Session
@@ -71,6 +71,17 @@ class PersonsOwn(TypedDict, total=False):
     custom_name: str | None
     hidden: bool
     apart: bool
+
+
+#: What ``to_account`` makes a record of, of an account joined to its connection.
+ACCOUNT_COLUMNS: Final[tuple[Any, ...]] = (
+    *(_ACCOUNTS.c[name] for name in (*_ACCOUNT_OWN, *PersonsOwn.__annotations__)),
+    *(_ACCOUNTS.c[name] for name in _ACCOUNT_VALUES if name != "type"),
+    ConnectionRow.connector_name,
+    ConnectionRow.products,
+    ConnectionRow.last_synced_at,
+    ConnectionRow.last_updated_at,
+)
 
 
 class TransactionKey(NamedTuple):
@@ -159,27 +170,19 @@ def list_accounts(session: Session, user_id: int, include_disconnected: bool = F
     Without ``include_disconnected`` those of a connection on its way out, and those their bank no longer lists, are left
     out; their history can still be asked for.
     """
-    columns = [_ACCOUNTS.c[name] for name in (*_ACCOUNT_OWN, *PersonsOwn.__annotations__)]
-    values = [_ACCOUNTS.c[name] for name in _ACCOUNT_VALUES if name != "type"]
     query = (
-        select(
-            *columns,
-            *values,
-            ConnectionRow.connector_name,
-            ConnectionRow.products,
-            ConnectionRow.last_synced_at,
-            ConnectionRow.last_updated_at,
-        )
+        select(*ACCOUNT_COLUMNS)
         .join(ConnectionRow, ConnectionRow.id == AccountRow.connection_id)
         .where(AccountRow.user_id == user_id)
         .order_by(AccountRow.connection_id, AccountRow.id)
     )
     if not include_disconnected:
         query = query.where(AccountRow.listed, ConnectionRow.disconnect_requested_at.is_(None))
-    return [_account(dict(row)) for row in session.execute(query).mappings()]
+    return [to_account(dict(row)) for row in session.execute(query).mappings()]
 
 
-def _account(row: dict[str, Any]) -> Account:
+def to_account(row: dict[str, Any]) -> Account:
+    """The record of a row of ``ACCOUNT_COLUMNS``, by their names."""
     products = load_products(row.pop("products"))
     created_at, synced_at, updated_at = row.pop("created_at"), row.pop("last_synced_at"), row.pop("last_updated_at")
     product = products.get("creditCards" if row["type"] == "CREDIT" else "accounts")

@@ -24,6 +24,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from open_finance.storage import alert_models as alert_models  # noqa: PLC0414 - the base is to know every table
 from open_finance.storage import category_models as category_models  # noqa: PLC0414
+from open_finance.storage import family_models as family_models  # noqa: PLC0414
 from open_finance.storage import investment_models as investment_models  # noqa: PLC0414
 from open_finance.storage import operation_models as operation_models  # noqa: PLC0414
 from open_finance.storage import outlook_models as outlook_models  # noqa: PLC0414

@@ -12,6 +12,7 @@ from sqlalchemy import BigInteger, Table, and_, case, delete, insert, literal, s
 from sqlalchemy.orm import Session
 
 from open_finance.records import AccountJoin
+from open_finance.storage.families import hide_accounts
 from open_finance.storage.joins import ROW_VALUES, load_account, lock_connections
 from open_finance.storage.models import JOINED_TRANSACTIONS, AccountJoinRow, AccountRow, Base, TransactionRow
 from open_finance.storage.snapshots import give_back_snapshots
@@ -57,6 +58,7 @@ def separate(session: Session, user_id: int, account_id: int) -> AccountJoin | N
     _give_back(session, row, former_id)
     give_back_snapshots(session, user_id, account_id, former_id, row.former.get("snapshots", ()))
     _settle_own(session, row, former_id)
+    hide_accounts(session, user_id, (account_id, former_id))  # what was shared may have been the other one
     join = _join(row, connection_id, is_latest=True)
     session.execute(delete(AccountJoinRow).where(AccountJoinRow.id == row.id))
     return join

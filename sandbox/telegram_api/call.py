@@ -8,10 +8,10 @@ from typing import Any
 
 from sandbox.telegram_api.bot import Bot
 from sandbox.telegram_api.conversation import Conversation, Message
-from sandbox.telegram_api.errors import bad_request, forbidden
+from sandbox.telegram_api.errors import ApiError, bad_request, forbidden
 from sandbox.telegram_api.markup import read_markup
 from sandbox.telegram_api.params import Params
-from sandbox.telegram_api.people import Person
+from sandbox.telegram_api.people import Group, Person
 from sandbox.telegram_api.text import MAX_CAPTION, MAX_TEXT, Formatted, format_text
 from sandbox.telegram_api.utf16 import utf16_length
 from sandbox.telegram_api.world import World
@@ -67,13 +67,25 @@ class Call:
         return None
 
     def open_chat(self) -> Conversation:
-        """The chat, unless its person blocked the bot or has no account any more."""
+        """The chat, unless its person blocked the bot or has no account any more, or the bot is not in that group."""
         chat = self.chat()
+        self.check_inside(chat)
         if isinstance(chat.partner, Person) and chat.partner.deactivated:
             raise forbidden("user is deactivated")
         if chat.id in self.bot.blocked_by:
             raise forbidden("bot was blocked by the user")
         return chat
+
+    def check_inside(self, chat: Conversation) -> None:
+        """Raises ApiError for a group that goes on under another id, or that the bot was taken out of."""
+        group = chat.partner
+        if not isinstance(group, Group):
+            return
+        if group.migrated_to:
+            moved = {"migrate_to_chat_id": group.migrated_to}
+            raise ApiError(400, "Bad Request: group chat was upgraded to a supergroup chat", moved)
+        if self.bot.id in group.without:
+            raise forbidden(f"bot was kicked from the {group.kind} chat")
 
     def chat_to_write(self, messages: int = 1) -> Conversation:
         """An open chat, the messages counted against the flood limits."""

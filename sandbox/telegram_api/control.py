@@ -46,7 +46,6 @@ class Control:
         }
         post = {
             "/people": self.add_person,
-            "/groups": self.add_group,
             "/send": self.send,
             "/edit": self.edit,
             "/delete": self.delete,
@@ -68,12 +67,7 @@ class Control:
     # --- what is asked for ---
 
     def _bot(self, given: Json) -> Bot:
-        if "bot" not in given:
-            return self._world.main_bot()
-        bot = self._world.bots.get(integer(given, "bot"))
-        if bot is None:
-            raise ControlError("that bot has not called yet", 404)
-        return bot
+        return find_bot(self._world, given)
 
     def _scene(self, given: Json) -> tuple[Bot, Person, Conversation]:
         """The bot, the person (``user``) and the chat: the person's private one unless ``chat`` names a group."""
@@ -84,6 +78,8 @@ class Control:
         chat = self._world.chat_of(bot, integer(given, "chat") if given.get("chat") else person.id)
         if isinstance(chat.partner, Group) and person.id not in chat.partner.members:
             raise ControlError(f"{person.id} is not a member of that group", 403)
+        if isinstance(chat.partner, Group) and chat.partner.migrated_to:
+            raise ControlError(f"that group goes on as {chat.partner.migrated_to}", 403)
         if not isinstance(chat.partner, Group) and chat.id != person.id:
             raise ControlError("a private chat belongs to its own person", 403)
         return bot, person, chat
@@ -110,7 +106,7 @@ class Control:
                 "seq": world.feed.seq,
                 "bots": [bot.user() | heard(bot) for bot in world.bots.values()],
                 "people": [person.user() for person in world.people.values()],
-                "groups": [group.chat() | {"members": group.members} for group in world.groups.values()],
+                "groups": [group.control() for group in world.groups.values()],
                 "limits": world.limits.wire(),
                 "allow_loopback": world.options.allow_loopback,
             }
@@ -231,18 +227,6 @@ class Control:
             raise ControlError("a person's id is above zero")
         return web.json_response(self._world.add_person(person).user())
 
-    async def add_group(self, request: web.Request) -> web.Response:
-        given = await body(request)
-        members = [self._world.person(int(user_id)).id for user_id in given.get("members") or []]
-        if not members:
-            raise ControlError("a group has at least one member")
-        group_id = integer(given, "id", -(2000 + len(self._world.groups)))
-        if group_id >= 0:
-            raise ControlError("a group's id is below zero")
-        group = Group(group_id, str(given.get("title") or "Grupo"), members)
-        self._world.add_group(group, self._world.person(members[0]), self._bot(given))
-        return web.json_response(group.chat() | {"members": members})
-
     async def send(self, request: web.Request) -> web.Response:
         given = await body(request)
         bot, person, chat = self._scene(given)
@@ -330,6 +314,16 @@ class Control:
     async def reset(self, _request: web.Request) -> web.Response:
         self._world.reset()
         return web.json_response({"seq": self._world.feed.seq})
+
+
+def find_bot(world: World, given: Json) -> Bot:
+    """The bot that ``bot`` names, or the first one."""
+    if "bot" not in given:
+        return world.main_bot()
+    bot = world.bots.get(integer(given, "bot"))
+    if bot is None:
+        raise ControlError("that bot has not called yet", 404)
+    return bot
 
 
 def heard(bot: Bot) -> Json:

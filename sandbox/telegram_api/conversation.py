@@ -20,7 +20,10 @@ CONTENT = (
     "reply_markup",
     "link_preview_options",
 )
-SERVICE = ("group_chat_created", "supergroup_chat_created", "pinned_message")
+SERVICE = (
+    *("group_chat_created", "supergroup_chat_created", "pinned_message", "new_chat_members", "left_chat_member"),
+    *("migrate_to_chat_id", "migrate_from_chat_id"),
+)
 
 
 @dataclass

@@ -35,13 +35,23 @@ class Person:
 
 @dataclass
 class Group:
-    """A group with the bot in it."""
+    """A group. `without`: the bots that were taken out of it; `migrated_to`: the supergroup as which it goes on."""
 
     id: int
     title: str
     members: list[int] = field(default_factory=list)
+    without: set[int] = field(default_factory=set)
+    migrated_to: int = 0
+
+    @property
+    def kind(self) -> str:
+        return "supergroup" if str(self.id).startswith("-100") and len(str(self.id)) > 10 else "group"
 
     def chat(self) -> Json:
-        kind = "supergroup" if str(self.id).startswith("-100") else "group"
-        extra = {"all_members_are_administrators": True} if kind == "group" else {}
-        return {"id": self.id, "title": self.title, "type": kind} | extra
+        extra = {"all_members_are_administrators": True} if self.kind == "group" else {}
+        return {"id": self.id, "title": self.title, "type": self.kind} | extra
+
+    def control(self) -> Json:
+        """The group as the control API and the chat page know it."""
+        upgraded = {"migrated_to": self.migrated_to} if self.migrated_to else {}
+        return self.chat() | {"members": self.members, "without": sorted(self.without)} | upgraded

@@ -16,6 +16,7 @@ from aiohttp import web
 
 from sandbox.telegram_api.call import Answer, Call
 from sandbox.telegram_api.control import Control
+from sandbox.telegram_api.control_groups import GroupControl
 from sandbox.telegram_api.errors import ApiError
 from sandbox.telegram_api.faults import Fault
 from sandbox.telegram_api.files import MAX_UPLOAD
@@ -137,6 +138,7 @@ def build_app(world: World) -> web.Application:
     api = BotApi(world)
     app = web.Application(client_max_size=MAX_UPLOAD + MULTIPART_OVERHEAD)
     app.add_routes(Control(world).routes())
+    app.add_routes(GroupControl(world).routes())
     app.on_cleanup.append(lambda _app: world.close())
     app.router.add_get("/", page(allow_loopback=world.options.allow_loopback))
     app.router.add_get("/telegram-web-app.js", mini_app_script)

@@ -159,7 +159,7 @@ class World:
         self.groups[group.id] = group
         chat = self.conversation(bot, group.id)
         assert chat is not None
-        self._tell_membership(bot, chat, inviter, "left", "member")
+        self.tell_membership(bot, chat, inviter, "left", "member")
         title = "group_chat_created" if group.chat()["type"] == "group" else "supergroup_chat_created"
         self.post(bot, chat, inviter.user(), {title: True}, announce=True)
         return group
@@ -228,7 +228,7 @@ class World:
         if utf16_length(formatted.text) > MAX_TEXT:
             raise ControlError(f"the text is longer than {MAX_TEXT} characters")
         replied = chat.find(reply_to) if reply_to else None
-        heard = not chat.is_group or is_for_bot(bot, formatted.text, replied)
+        heard = is_heard(bot, chat, formatted.text, replied)
         if person.id in bot.blocked_by and not chat.is_group:
             self.set_blocked(bot, person, blocked=False)
         return self.post(bot, chat, person.user(), formatted.fields(), reply_to=replied, announce=heard)
@@ -239,7 +239,8 @@ class World:
         if not formatted.text:
             raise ControlError("the text is empty")
         self.edit(bot, message, formatted.fields())
-        bot.updates.push("edited_message", message.wire(chat.partner.chat()))
+        if not isinstance(chat.partner, Group) or bot.id not in chat.partner.without:
+            bot.updates.push("edited_message", message.wire(chat.partner.chat()))
 
     def press(self, bot: Bot, person: Person, chat: Conversation, message: Message, data: str) -> CallbackQuery:
         """A button with this data was pressed, whether or not the message still shows it."""
@@ -269,10 +270,11 @@ class World:
         before, after = ("member", "kicked") if blocked else ("kicked", "member")
         chat = self.conversation(bot, person.id)
         assert chat is not None
-        self._tell_membership(bot, chat, person, before, after)
+        self.tell_membership(bot, chat, person, before, after)
         self.feed.publish("blocked" if blocked else "unblocked", bot=bot.id, chat=person.id)
 
-    def _tell_membership(self, bot: Bot, chat: Conversation, person: Person, before: str, after: str) -> None:
+    def tell_membership(self, bot: Bot, chat: Conversation, person: Person, before: str, after: str) -> None:
+        """``my_chat_member``: what the bot is in a chat has changed, by this person's doing."""
         update = {
             "chat": chat.partner.chat(),
             "from": person.user(),
@@ -285,6 +287,13 @@ class World:
 
 def chat_member(user: Json, status: str) -> Json:
     return {"user": user, "status": status} | ({"until_date": 0} if status == "kicked" else {})
+
+
+def is_heard(bot: Bot, chat: Conversation, text: str, replied: Message | None) -> bool:
+    """Whether the bot is told of a text at all."""
+    if isinstance(chat.partner, Group):
+        return bot.id not in chat.partner.without and is_for_bot(bot, text, replied)
+    return True
 
 
 def is_for_bot(bot: Bot, text: str, replied: Message | None) -> bool:

@@ -30,6 +30,7 @@ def get_chat(call: Call) -> Json:
 
 def get_chat_member(call: Call) -> Json:
     chat, user_id = call.chat(), call.params.integer("user_id")
+    call.check_inside(chat)
     if user_id == call.bot.id:
         return chat_member(call.bot.user(), "member")
     person = call.world.people.get(user_id)
@@ -42,7 +43,9 @@ def get_chat_member(call: Call) -> Json:
 
 
 def get_chat_member_count(call: Call) -> int:
-    partner = call.chat().partner
+    chat = call.chat()
+    call.check_inside(chat)
+    partner = chat.partner
     return len(partner.members) + 1 if isinstance(partner, Group) else 2
 
 

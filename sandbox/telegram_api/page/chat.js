@@ -83,7 +83,45 @@ function messageMenu(message, place) {
 
 function chatMenu() {
   const change = state.blocked ? ["block", "Desbloquear o bot", () => block("/unblock")] : ["block", "Bloquear o bot", () => block("/block"), true];
-  menu(byId("more").getBoundingClientRect(), [change]);
+  const more = [["reply", "Nova pessoa", addPerson], ["reply", "Novo grupo com todos", addGroup]];
+  menu(byId("more").getBoundingClientRect(), [...more, ...(state.chat === state.user ? [change] : groupMenu())]);
+}
+
+// --- people and groups ---
+
+const go = (user, chat, start) =>
+  location.assign(`?${new URLSearchParams({ user, ...(chat && chat !== user && { chat }), ...(start && { start }) })}`);
+
+async function addPerson() {
+  const name = prompt("Como se chama?");
+  const person = name && (await attempt(() => post("/people", { first_name: name })));
+  if (person) go(person.id);
+}
+
+async function addGroup() {
+  const title = prompt("Nome do grupo", "Família");
+  const { people } = await get("");
+  // Who makes a group is its first member.
+  const members = [state.user, ...people.map(({ id }) => id).filter((id) => id !== state.user)];
+  const group = title && (await attempt(() => post("/groups", { title, members })));
+  if (group) go(state.user, group.id);
+}
+
+function groupMenu() {
+  const change = (name, user = state.user) => attempt(() => post(`/groups/${name}`, { chat: state.chat, user }));
+  const everybody = async () => {
+    for (const { id } of (await get("")).people) await change("join", id);
+  };
+  const upgrade = async () => {
+    const group = await change("migrate");
+    if (group) go(state.user, group.id);
+  };
+  return [
+    ["reply", "Pôr todas as pessoas no grupo", everybody],
+    ["reply", "Pôr o bot no grupo", () => change("put_bot")],
+    ["reply", "Virar supergrupo", upgrade],
+    ["block", "Tirar o bot do grupo", () => change("remove_bot"), true],
+  ];
 }
 
 const block = (path) => attempt(() => post(path, { user: state.user }));
@@ -94,7 +132,31 @@ function telegramLink(path) {
   if (pathname.slice(1).toLowerCase() !== state.bot.username.toLowerCase()) {
     const url = `https://t.me${path}`;
     alertBox(`Abrir este endereço?\n${url}`, { url });
-  } else if (searchParams.get("start")) send(`/start ${searchParams.get("start")}`);
+  } else if (searchParams.get("start")) openLink(searchParams.get("start"));
+}
+
+// A deep link opens the private chat, wherever it was found; its payload goes as the app sends it.
+function openLink(payload) {
+  if (state.chat === state.user) send(`/start ${payload}`);
+  else go(state.user, 0, payload);
+}
+
+document.addEventListener("click", (event) => {
+  const address = event.target.closest?.("a[href]")?.href;
+  if (!address || !/^https?:\/\/t\.me\//i.test(address)) return;
+  const { pathname, search } = new URL(address);
+  if (pathname.slice(1).toLowerCase() !== state.bot?.username.toLowerCase()) return;
+  event.preventDefault();
+  telegramLink(pathname + search);
+});
+
+// ?start=… in the page's own address is a link that was opened from outside, once.
+function opened() {
+  const payload = address.get("start");
+  if (!payload) return;
+  address.delete("start");
+  history.replaceState(null, "", `?${address}`);
+  send(`/start ${payload}`);
 }
 
 const miniApp = new MiniApp({ telegramLink });
@@ -248,4 +310,7 @@ byId("start").addEventListener("click", () => send("/start"));
 byId("unblock").addEventListener("click", () => block("/unblock"));
 document.addEventListener("visibilitychange", () => !document.hidden && unseen(0));
 setUpViewer();
-start().then(() => composer.focus(), retry);
+start().then(() => {
+  composer.focus();
+  opened();
+}, retry);

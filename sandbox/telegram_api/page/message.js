@@ -6,7 +6,15 @@ const ZONE = "America/Sao_Paulo";
 const clock = new Intl.DateTimeFormat("pt-BR", { hour: "2-digit", minute: "2-digit", timeZone: ZONE });
 const dayNumber = new Intl.DateTimeFormat("sv-SE", { timeZone: ZONE });
 const dayName = new Intl.DateTimeFormat("pt-BR", { day: "numeric", month: "long", timeZone: ZONE });
-const SERVICE = { group_chat_created: "Grupo criado", supergroup_chat_created: "Grupo criado", pinned_message: "Mensagem fixada" };
+const SERVICE = {
+  group_chat_created: "Grupo criado",
+  supergroup_chat_created: "Grupo criado",
+  pinned_message: "Mensagem fixada",
+  new_chat_members: "Alguém entrou no grupo",
+  left_chat_member: "Alguém saiu do grupo",
+  migrate_to_chat_id: "Este grupo virou um supergrupo",
+  migrate_from_chat_id: "Este supergrupo era um grupo",
+};
 const MAX_PHOTO = 380;
 const SMALLEST_LABEL = 12;
 

@@ -1,0 +1,1 @@
+"""What members of a family share, and what they owe each other: pure."""
