@@ -16,7 +16,15 @@ import pytest
 
 from gerente_financeiro.app import CALLBACKS
 from gerente_financeiro.core import Core
-from open_finance import credit_reports, forecast_reports, investment_reports, reports, spending_reports, wealth_reports
+from open_finance import (
+    credit_reports,
+    family_reports,
+    forecast_reports,
+    investment_reports,
+    reports,
+    spending_reports,
+    wealth_reports,
+)
 from open_finance.clock import local_day
 from open_finance.errors import OpenFinanceError
 from open_finance.insights.subscriptions import token_of
@@ -36,7 +44,12 @@ pytest_plugins = ("tests.bot_fixtures",)
 SECRETS = ("7777.77", "7.777,77", "Loja da Ana")
 
 TODAY = local_day(START)
+REPORTS = (
+    *(credit_reports, family_reports, forecast_reports, investment_reports),
+    *(reports, spending_reports, wealth_reports),
+)
 ANAS_FLOW = "loja da ana"
+GROUP = -5001
 
 
 @pytest.fixture
@@ -52,11 +65,12 @@ def story(story: Story) -> Story:
 def services(core: Core) -> Iterator[tuple[str, Callable[..., Any]]]:
     """Every public method of a service, and every report, that takes a person."""
     owners = (core.connector, core.synchronizer, core.accounts, core.personal_data, core.prompts, core.reminders)
-    for owner in (*owners, core.alert_book, core.summaries, core.categories, core.outlook_book, core.subscription_book):
+    books = (core.alert_book, core.categories, core.outlook_book, core.subscription_book, core.family_book)
+    for owner in (*owners, core.summaries, *books):
         for name, method in inspect.getmembers(owner, inspect.ismethod):
             if not name.startswith("_") and "user_id" in inspect.signature(method).parameters:
                 yield f"{type(owner).__name__}.{name}", method
-    for module in (credit_reports, forecast_reports, investment_reports, reports, spending_reports, wealth_reports):
+    for module in REPORTS:
         for name in module.__all__:
             function = getattr(module, name)
             takes = inspect.signature(function).parameters if inspect.isfunction(function) else {}
@@ -108,6 +122,11 @@ def arguments_for(name: str, method: Callable[..., Any], story: Story, connectio
         "year": TODAY.year,
         "token": token_of(ANAS_FLOW),
         "says": "cancelled",
+        **dict.fromkeys(("expense_id", "settlement_id", "debtor", "creditor"), 1),
+        "chat_id": GROUP,
+        "display_name": "de Bruno",
+        "level": "all",
+        "description": "de Bruno",
     }
     if name == "AlertBook.change":
         return {"user_id": BRUNO, "income": False}
@@ -126,6 +145,15 @@ def cancel_something(story: Story) -> None:
     with story.core.database.writing() as session:
         recurring_marks.add_mark(session, ANA, ANAS_FLOW, "cancelled", **words)  # type: ignore[arg-type]
         assert [one["id"] for one in recurring_marks.list_marks(session, ANA)] == [1]
+
+
+def have_a_family(story: Story) -> None:
+    """Ana has one, with a group and an expense, number 1, and shares all of her account in it."""
+    book = story.core.family_book
+    book.create_family(ANA, "Loja da Ana")
+    book.link_group(ANA, GROUP)
+    book.share(ANA, story.core.connector.list_accounts(ANA)[0]["id"], "all")
+    assert book.add_expense(ANA, Decimal("7777.77"), "Loja da Ana").expense_id == 1
 
 
 def anas_summary() -> Notification:
@@ -160,6 +188,7 @@ def test_services_answer_a_foreign_id_as_a_missing_one(story: Story) -> None:
     say_of_categories(story)
     cancel_something(story)
     invest_something(story, connection)
+    have_a_family(story)
     before = _all_of_anas(story)
     tried = 0
     for name, method in services(story.core):
