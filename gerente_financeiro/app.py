@@ -31,6 +31,7 @@ from gerente_financeiro import (
     card_handler,
     credit_handler,
     demo_handler,
+    export_handler,
     forecast_handler,
     inbox_jobs,
     investment_handler,
@@ -86,6 +87,7 @@ COMMANDS = {
     **wealth_handler.COMMANDS,
     **investment_handler.COMMANDS,
     **credit_handler.COMMANDS,
+    **export_handler.COMMANDS,
 }
 CALLBACKS = {
     **start_handler.CALLBACKS,
@@ -105,6 +107,7 @@ CALLBACKS = {
     **wealth_handler.CALLBACKS,
     **investment_handler.CALLBACKS,
     **credit_handler.CALLBACKS,
+    **export_handler.CALLBACKS,
 }
 
 NEW_PRIVATE = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE
