@@ -5,7 +5,6 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from open_finance.exports.settled_rows import left_out
 from telegram import InputFile
 
 from gerente_financeiro.connect.view import say
@@ -14,6 +13,7 @@ from gerente_financeiro.download import DOCUMENT_LIMIT, UPLOAD_SECONDS
 from gerente_financeiro.messages import exporting as words
 from gerente_financeiro.patience import patience
 from open_finance.errors import CategoryNotFoundError, ConnectionNotFoundError, ExportTooLargeError
+from open_finance.exports.settled_rows import left_out
 from open_finance.reading.statement_export import StatementExport
 from open_finance.reports import StatementFilters
 from open_finance.statement_exports import build_export, write_parts

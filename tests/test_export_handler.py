@@ -18,11 +18,12 @@ from sqlalchemy import insert, select
 from gerente_financeiro import export_handler, export_sending
 from gerente_financeiro.export_handler import NAMES, period_token, read_format, read_period_token, split_format
 from gerente_financeiro.messages import exporting as words
-from open_finance.reports import Period
+from open_finance.reports import Period, StatementFilters
+from open_finance.statement_exports import build_export, write_export
 from open_finance.storage.models import TransactionRow
 from tests.builders import TODAY
 from tests.pluggy_server import Json, wait_until
-from tests.story import BRUNO, Servers, Story, checking, credit_card, labels, row, tell
+from tests.story import BRUNO, Servers, Story, checking, credit_card, data_of, labels, row, tell
 from tests.telegram_server import ANA, transcript
 
 pytest_plugins = ("tests.bot_fixtures",)
@@ -111,14 +112,10 @@ def test_every_format_comes_and_after_a_restart_too(story: Story) -> None:
     for name, extension in zip(FORMATS, ("xlsx", "pdf", "csv", "ofx", "beancount"), strict=True):
         story.rest()
         wait_until(lambda: not story.bot.context.exporting)
-        story.telegram.press(ANA, formats["message_id"], data=data(formats, name))
+        story.telegram.press(ANA, formats["message_id"], data=data_of(formats, name))
         seen = document(story, seen)
         assert seen["document"]["file_name"].endswith(f".{extension}")
         assert len(story.telegram.file(seen)) > 100
-
-
-def data(message: Json, label: str) -> str:
-    return next(each["callback_data"] for line in message["buttons"] for each in line if each["text"] == label)
 
 
 # --- typed periods -------------------------------------------------------------------------------------------------
@@ -166,7 +163,7 @@ def test_two_taps_give_one_file_and_progress_is_told(
     first = story.telegram.press(ANA, formats["message_id"], "Excel")
     story.telegram.wait_for_text(ANA, "⏳ Preparando seu arquivo…")
     story.rest()
-    second = story.telegram.press(ANA, formats["message_id"], data=data(formats, "CSV"))
+    second = story.telegram.press(ANA, formats["message_id"], data=data_of(formats, "CSV"))
     assert story.telegram.wait_for_answer(second)["text"] == words.ALREADY_PREPARING
     assert story.telegram.wait_for_answer(first)["text"] in {None, ""}
     document(story, formats)
@@ -178,7 +175,10 @@ def test_two_taps_give_one_file_and_progress_is_told(
 
 
 def test_what_telegram_would_not_take_comes_in_parts(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(export_sending, "DOCUMENT_LIMIT", 700)
+    whole = io.BytesIO()
+    everything = StatementFilters(Period(date(TODAY.year - 1, 1, 1), TODAY))
+    write_export(build_export(story.core.database, ANA, everything, story.clock.now()), "csv", whole)
+    monkeypatch.setattr(export_sending, "DOCUMENT_LIMIT", len(whole.getvalue()) - 1)
     asked = story.ask("/exportar tudo csv", "CSV · ")
     story.telegram.wait_for_text(ANA, "passa dos 50 MB")
     wait_until(lambda: not story.bot.context.exporting)
