@@ -39,6 +39,7 @@ from gerente_financeiro import (
     card_handler,
     credit_handler,
     demo_handler,
+    export_handler,
     family_group,
     family_handler,
     forecast_handler,
@@ -101,6 +102,7 @@ COMMANDS = {
     **credit_handler.COMMANDS,
     **family_handler.COMMANDS,
     **split_handler.COMMANDS,
+    **export_handler.COMMANDS,
 }
 #: For whoever runs the bot; to anybody else they are words like any other.
 ADMIN_COMMANDS = admin_handler.COMMANDS
@@ -128,6 +130,7 @@ CALLBACKS = {
     **admin_handler.CALLBACKS,
     **family_handler.CALLBACKS,
     **split_handler.CALLBACKS,
+    **export_handler.CALLBACKS,
 }
 GROUP_CALLBACKS = family_group.CALLBACKS
 

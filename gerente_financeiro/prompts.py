@@ -17,6 +17,7 @@ from gerente_financeiro import (
     budget_handler,
     category_handler,
     credit_handler,
+    export_handler,
     forecast_handler,
     privacy_handler,
     questions,
@@ -42,12 +43,13 @@ _RECEIVERS: dict[str, Callable[[BotContext, Message, Prompt], Awaitable[None]]] 
     **forecast_handler.RECEIVERS,
     **allowance_handler.RECEIVERS,
     **credit_handler.RECEIVERS,
+    **export_handler.RECEIVERS,
 }
 #: What another command calls off. The word that erases is unmistakable, and still awaited.
 _CALLED_OFF = frozenset(
     {
         *(account_handler.RENAME, budget_handler.KIND, *alerts_handler.KINDS, *questions.KINDS),
-        *(forecast_handler.KIND, allowance_handler.KIND, credit_handler.KIND),
+        *(forecast_handler.KIND, allowance_handler.KIND, credit_handler.KIND, export_handler.KIND),
     }
 )
 

@@ -187,7 +187,8 @@ def _last(report: StatementReport) -> list[InlineKeyboardButton]:
     clear = (
         [list_button("Limpar filtros", StatementFilters(report.filters.period))] if report.filters.is_narrowed else []
     )
-    return [*clear, button("Fechar", "xf")]
+    export = [button("📤 Exportar", "xe", *listing_ids(_listing(report)), report.page)] if report.lines else []
+    return [*clear, *export, button("Fechar", "xf")]
 
 
 def _months(report: StatementReport) -> list[InlineKeyboardButton]:

@@ -9,6 +9,7 @@ from gerente_financeiro.messages import (
     budget,
     categories,
     debts,
+    exporting,
     privacy,
     rows,
     statement,
@@ -30,6 +31,7 @@ CANCELLED = {
     "what_if": what_if.NOTHING_ASKED,
     "reserve": allowance.RESERVE_STAYS,
     "debt_budget": debts.BUDGET_STAYS,
+    "export_period": exporting.NOTHING_ASKED,
 }
 TIMED_OUT = {
     "erase": privacy.TIMED_OUT,
@@ -42,4 +44,5 @@ TIMED_OUT = {
     "what_if": what_if.ASKED_TOO_LONG,
     "reserve": allowance.RESERVE_TIMED_OUT,
     "debt_budget": debts.BUDGET_TIMED_OUT,
+    "export_period": exporting.ASKED_TOO_LONG,
 }

@@ -62,6 +62,7 @@ HELP = """<b>Ver dinheiro</b>
 /alertas · o que aviso, a partir de que valor e em que horário; resumos
 
 <b>Dados</b>
+/exportar · seu extrato em Excel, PDF, CSV, OFX ou Beancount
 /sincronizar · pedir dados novos aos bancos
 /privacidade · o que guardo de você, baixar tudo, apagar tudo
 /cancelar · parar o que está em andamento
@@ -116,6 +117,7 @@ _HINTS = (
     ),
     (("avis", "alert", "notifica", "resumo", "silêncio", "silencio"), "alertas"),
     (("orçament", "orcament"), "orcamento"),
+    (("export", "planilha", "excel", "pdf", "csv", "ofx"), "exportar"),
     (("privac", "apag", "lgpd", "baix"), "privacidade"),
     (("desconect", "remov", "exclu"), "desconectar_banco"),
     (("conect", "adicion", "inclu", "cadastr"), "conectar_banco"),
@@ -145,6 +147,7 @@ _QUESTIONS = {
     "acertos": "Você quer ver quem deve a quem na família?",
     "alertas": "Você quer escolher o que eu aviso?",
     "orcamento": "Você quer ver seus orçamentos?",
+    "exportar": "Você quer um arquivo com o seu extrato?",
     "privacidade": "Você quer ver, baixar ou apagar o que guardo de você?",
     "desconectar_banco": "Você quer desconectar um banco?",
     "conectar_banco": "Você quer conectar um banco?",

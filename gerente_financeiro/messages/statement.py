@@ -50,7 +50,7 @@ def statement(report: StatementReport, now: datetime, *, numbered: bool = False)
     narrowed = filters_line(report)
     truth = truth_line(report.connections, now)
     if not report.lines:
-        return fit([_nothing(report)], ["", *_news(report), *filter(None, [truth])])
+        return fit([nothing_found(report)], ["", *_news(report), *filter(None, [truth])])
     tail = ["", *_news(report), *_hidden_note(report), _with_note(truth), *_left(report)]
     head = [title, *([narrowed] if narrowed else []), *_totals(report)]
     return fit([*head, "", *_rows(report, numbered=numbered)], tail)
@@ -219,7 +219,8 @@ def _installment(line: StatementLine) -> str:
     return "" if written in line.row["description"] else f" ({written})"
 
 
-def _nothing(report: StatementReport) -> str:
+def nothing_found(report: StatementReport) -> str:
+    """That a list has no rows, and which one."""
     filters = report.filters
     what = f" com “{bank_text(filters.text)}”" if filters.text else ""
     category = f" de {bank_text(report.category_title)}" if filters.category else ""

@@ -1,0 +1,366 @@
+"""/exportar: period, account, format, then the file; from /extrato, the list that is on the screen.
+
+A button carries what was chosen so far, so it works after a restart. What was typed after the command is taken as /extrato
+takes it, with a format's name among the words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from telegram import InlineKeyboardButton, Message, Update
+
+from gerente_financeiro import questions
+from gerente_financeiro.context import BotContext, Context, bot_context
+from gerente_financeiro.export_sending import send_export
+from gerente_financeiro.keyboards import base36, button, from_base36, keyboard, page_count, pager, to_id
+from gerente_financeiro.listing import Listing, listing_ids, pressed_listing, short, stored_listing
+from gerente_financeiro.messages import accounts as account_words
+from gerente_financeiro.messages import exporting as words
+from gerente_financeiro.messages import statement as statement_words
+from gerente_financeiro.privacy_handler import unless_erasing
+from gerente_financeiro.screens import Screen, acknowledge, expired, pressed_ids, show, user_id
+from gerente_financeiro.statement_handler import EMPTY, build_page
+from open_finance.clock import local_day
+from open_finance.reading.statement_query import MAX_DAYS, month_of, parse_query, previous_month
+from open_finance.records import Account, Prompt
+from open_finance.reports import Period, StatementFilters, StatementReport, list_statement_accounts, read_query
+from open_finance.statement_exports import FORMATS
+
+COMMAND = "exportar"
+KIND = "export_period"
+ACCOUNTS_A_PAGE = 6
+LONGEST_DAYS = 36_600
+#: In the order in which they are offered; a button carries the place.
+NAMES = tuple(FORMATS)
+
+_CALLED = {
+    **{name: name for name in NAMES},
+    "excel": "xlsx",
+    "planilha": "xlsx",
+    "gnucash": "ofx",
+    "money": "ofx",
+}
+_YEAR = re.compile(r"20\d\d")
+_ALL = frozenset({"tudo", "todos", "todo", "desde o comeco", "desde sempre"})
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What was chosen so far. ``account_id``: None for all accounts."""
+
+    period: Period
+    account_id: int | None = None
+
+    @property
+    def filters(self) -> StatementFilters:
+        """As a list of /extrato."""
+        return StatementFilters(self.period, account_id=self.account_id)
+
+
+async def exportar(update: Update, context: Context) -> None:
+    """The first question, or straight to the format, or to the file, as far as the words go."""
+    bot, person = bot_context(context), user_id(update)
+    if not await bot.run(list_statement_accounts, bot.core.database, person):
+        await show(update, context.bot, EMPTY)
+        return
+    format_name, asked = split_format(" ".join(context.args or ()))
+    if not asked:
+        await show(update, context.bot, await _periods(bot, person))
+        return
+    answer = await bot.run(read_query, bot.core.database, person, asked, local_day(bot.clock.now()))
+    if answer.unclear:
+        await show(update, context.bot, Screen(statement_words.unclear_day(answer.unclear)))
+        return
+    filters = await _with_long_period(bot, person, answer.filters)
+    if format_name is None or filters is None:
+        screen = await _periods(bot, person) if filters is None else await _formats_of(bot, person, filters)
+        await show(update, context.bot, screen or Screen(words.GONE))
+    else:
+        await _begin(update, context, filters, format_name)
+
+
+def split_format(typed: str) -> tuple[str | None, str]:
+    """The format that words name, and the other words."""
+    said = typed.split()
+    named = [_CALLED[each.casefold()] for each in said if each.casefold() in _CALLED]
+    others = " ".join(each for each in said if each.casefold() not in _CALLED)
+    return (named[0] if named else None), others
+
+
+async def _with_long_period(bot: BotContext, person: int, filters: StatementFilters) -> StatementFilters | None:
+    """A year, or all there is, which /extrato has no words for."""
+    period = await _long_period(bot, person, filters.text)
+    if period is None:
+        return filters
+    return replace(filters, period=period, text="")
+
+
+async def _long_period(bot: BotContext, person: int, text: str) -> Period | None:
+    if _YEAR.fullmatch(text):
+        return Period(date(int(text), 1, 1), date(int(text), 12, 31))
+    return await _everything(bot, person) if text in _ALL else None
+
+
+async def _everything(bot: BotContext, person: int) -> Period:
+    """From the first row there is until today."""
+    today = local_day(bot.clock.now())
+    summary = await bot.run(bot.core.personal_data.summarize, person)
+    return Period(min(summary.since or today, today), today)
+
+
+# --- the steps -------------------------------------------------------------------------------------------------------
+
+
+async def _choose_period(update: Update, context: Context) -> None:
+    """``exp``: also from other screens."""
+    await questions.close_question(update, context, {KIND})
+    await show(update, context.bot, await _periods(bot_context(context), user_id(update)))
+
+
+async def _periods(bot: BotContext, person: int) -> Screen:
+    today = local_day(bot.clock.now())
+    this, before, year = month_of(today), month_of(previous_month(today)), _year(today.year)
+    choices = [("Este mês", this), ("Mês passado", before), ("Este ano", year), ("Ano passado", _year(today.year - 1))]
+    buttons = [_period_button(label, period) for label, period in choices]
+    everything = _period_button("Tudo", await _everything(bot, person))
+    return Screen(words.CHOOSE_PERIOD, keyboard(buttons[:2], buttons[2:], [everything, button("Escolher", "expq")]))
+
+
+def _year(year: int) -> Period:
+    return Period(date(year, 1, 1), date(year, 12, 31))
+
+
+def _period_button(label: str, period: Period) -> InlineKeyboardButton:
+    return button(label, "expa", period_token(period), 0)
+
+
+async def _ask_period(update: Update, context: Context) -> None:
+    """``expq``: the next text is the period."""
+    screen = Screen(words.ASK_PERIOD, keyboard([button("‹ Voltar", "exp"), button("Cancelar", "expx")]))
+    await questions.ask(update, context, screen, KIND)
+
+
+async def _call_off(update: Update, context: Context) -> None:
+    """``expx``."""
+    await questions.close_question(update, context, {KIND})
+    await show(update, context.bot, Screen(words.NOTHING_ASKED))
+
+
+async def receive_period(bot: BotContext, message: Message, prompt: Prompt) -> None:
+    """The text that answers *Escolher*. One that is not understood is asked for again."""
+    person = prompt["user_id"]
+    query = parse_query(message.text or "", local_day(bot.clock.now()))
+    has_more = query.text or query.above is not None or query.below is not None
+    period = await _long_period(bot, person, query.text) if has_more else query.period
+    if query.unclear or period is None:
+        await questions.tell(bot, person, Screen(words.NO_PERIOD))
+        return
+    await questions.answered(bot, prompt)
+    await questions.tell(bot, person, await _accounts_or_formats(bot, person, period, 0))
+
+
+async def _choose_account(update: Update, context: Context) -> None:
+    """``expa:<period>:<page>``."""
+    bot, ids = bot_context(context), pressed_ids(update)
+    try:
+        period, page = read_period_token(ids[0]), to_id(ids[1])
+    except (IndexError, ValueError):
+        await expired(update, COMMAND)
+        return
+    await questions.close_question(update, context, {KIND})
+    await show(update, context.bot, await _accounts_or_formats(bot, user_id(update), period, page))
+
+
+async def _accounts_or_formats(bot: BotContext, person: int, period: Period, page: int) -> Screen:
+    """With one account there is nothing to choose."""
+    accounts = await bot.run(list_statement_accounts, bot.core.database, person)
+    if not accounts:
+        return EMPTY
+    today = local_day(bot.clock.now())
+    if len(accounts) == 1:
+        return await _formats(bot, person, Chosen(period)) or EMPTY
+    return accounts_screen(accounts, period, page, today)
+
+
+def accounts_screen(accounts: Sequence[Account], period: Period, page: int, today: date) -> Screen:
+    """All of them, or one."""
+    pages = page_count(len(accounts), ACCOUNTS_A_PAGE)
+    page = min(page, pages - 1)
+    shown = accounts[page * ACCOUNTS_A_PAGE : (page + 1) * ACCOUNTS_A_PAGE]
+    token = period_token(period)
+    buttons = keyboard(
+        [button("Todas as contas", "expf", token, "")],
+        *([button(_account_label(account), "expf", token, base36(account["id"]))] for account in shown),
+        pager("expa", page, pages, token),
+        [button("‹ Voltar", "exp")],
+    )
+    return Screen(words.choose_account(period, today), buttons)
+
+
+def _account_label(account: Account) -> str:
+    return f"{account['connector_name']} · {account_words.account_name(account)}"
+
+
+async def _choose_format(update: Update, context: Context) -> None:
+    """``expf:<period>:<account>``."""
+    bot, chosen = bot_context(context), _pressed_choice(pressed_ids(update))
+    screen = None if chosen is None else await _formats(bot, user_id(update), chosen)
+    if screen is None:
+        await expired(update, COMMAND)
+    else:
+        await show(update, context.bot, screen)
+
+
+async def _formats(bot: BotContext, person: int, chosen: Chosen) -> Screen | None:
+    """The last question. None where the account is not this person's."""
+    report = await _report(bot, person, chosen.filters)
+    if report is None:
+        return None
+    token, account = period_token(chosen.period), "" if chosen.account_id is None else base36(chosen.account_id)
+    return _formats_screen(report, "expw", (token, account), button("‹ Voltar", "expa", token, 0))
+
+
+def _formats_screen(report: StatementReport, verb: str, ids: Sequence[object], back: InlineKeyboardButton) -> Screen:
+    if not report.total:
+        return Screen(words.nothing(report), keyboard([back], [button("Outro período", "exp")]))
+    buttons = [button(FORMATS[name].title, verb, *ids, place) for place, name in enumerate(NAMES)]
+    return Screen(words.choose_format(report), keyboard(buttons[:2], buttons[2:4], [*buttons[4:], back]))
+
+
+async def _write(update: Update, context: Context) -> None:
+    """``expw:<period>:<account>:<format>``."""
+    *ids, place = pressed_ids(update) or [""]
+    chosen, name = _pressed_choice(ids), read_format(place)
+    if chosen is None or name is None:
+        await expired(update, COMMAND)
+    else:
+        await _begin(update, context, chosen.filters, name)
+
+
+# --- from a list of /extrato -----------------------------------------------------------------------------------------
+
+
+async def _export_list(update: Update, context: Context) -> None:
+    """``xe``: in which format the list on the screen is wanted."""
+    listing = pressed_listing(update)
+    screen = None if listing is None else await _list_screen(bot_context(context), user_id(update), listing)
+    if screen is None:
+        await expired(update, "extrato")
+    else:
+        await show(update, context.bot, screen)
+
+
+async def _formats_of(bot: BotContext, person: int, filters: StatementFilters) -> Screen | None:
+    """The format of what words asked for: a list of /extrato where it can be one."""
+    days = (filters.period.end - filters.period.start).days
+    if days >= MAX_DAYS:
+        return await _formats(bot, person, Chosen(filters.period))
+    return await _list_screen(bot, person, Listing(short(filters)))
+
+
+async def _list_screen(bot: BotContext, person: int, listing: Listing) -> Screen | None:
+    report = await _report(bot, person, listing.filters)
+    if report is None:
+        return None
+    token = listing_ids(listing)
+    return _formats_screen(report, "xg", token, button("‹ Ao extrato", "x", *token, listing.page))
+
+
+async def _write_list(update: Update, context: Context) -> None:
+    """``xg``: the page's place in the button is the format's."""
+    listing = stored_listing(pressed_ids(update))
+    if listing is None or listing.page >= len(NAMES):
+        await expired(update, "extrato")
+    else:
+        await _begin(update, context, listing.filters, NAMES[listing.page])
+
+
+# --- the file --------------------------------------------------------------------------------------------------------
+
+
+async def _begin(update: Update, context: Context, filters: StatementFilters, name: str) -> None:
+    """Say that it comes, and let it come: one at a time for a person."""
+    bot, person = bot_context(context), user_id(update)
+    if person in bot.exporting:
+        await _say_busy(update, context)
+        return
+    bot.exporting.add(person)
+    try:
+        report = await _report(bot, person, filters)
+        if report is None or not report.total:
+            await _say_nothing(update, context, report)
+            return
+        again = keyboard([button("Exportar mais", "exp")])
+        await show(update, context.bot, Screen(words.under_way(report, FORMATS[name].title), again))
+    except BaseException:
+        bot.exporting.discard(person)
+        raise
+    bot.create_task(send_export(bot, person, filters, name), name="export", update=update)
+
+
+async def _say_nothing(update: Update, context: Context, report: StatementReport | None) -> None:
+    bot_context(context).exporting.discard(user_id(update))
+    if report is None:
+        await expired(update, COMMAND)
+    else:
+        await show(update, context.bot, Screen(words.nothing(report), keyboard([button("Outro período", "exp")])))
+
+
+async def _say_busy(update: Update, context: Context) -> None:
+    if update.callback_query is not None:
+        await acknowledge(update.callback_query, words.ALREADY_PREPARING)
+    else:
+        await show(update, context.bot, Screen(words.ALREADY_PREPARING))
+
+
+async def _report(bot: BotContext, person: int, filters: StatementFilters) -> StatementReport | None:
+    """The list that is exported; None where the account, bank or category is not this person's."""
+    return await build_page(bot, bot.core.rows_of(person), Listing(filters))
+
+
+# --- what buttons carry ----------------------------------------------------------------------------------------------
+
+
+def period_token(period: Period) -> str:
+    """``<first day>-<days that follow it>``, in base 36."""
+    return f"{base36(period.start.toordinal())}-{base36((period.end - period.start).days)}"
+
+
+def read_period_token(token: str) -> Period:
+    """The inverse. Raises ValueError on what we did not write ourselves."""
+    first, _, length = token.partition("-")
+    start, days = from_base36(first), from_base36(length)
+    if not date(2000, 1, 1).toordinal() <= start <= date(2100, 1, 1).toordinal() or days > LONGEST_DAYS:
+        raise ValueError("no such period")
+    return Period(date.fromordinal(start), date.fromordinal(start) + timedelta(days=days))
+
+
+def _pressed_choice(ids: Sequence[str]) -> Chosen | None:
+    try:
+        token, account = ids
+        return Chosen(read_period_token(token), from_base36(account) if account else None)
+    except ValueError:
+        return None
+
+
+def read_format(place: str) -> str | None:
+    """A format by its place; None for what no button of ours carries."""
+    return NAMES[int(place)] if place.isascii() and place.isdigit() and int(place[:3]) < len(NAMES) else None
+
+
+COMMANDS = {COMMAND: unless_erasing(exportar)}
+CALLBACKS = {
+    "exp": unless_erasing(_choose_period),
+    "expq": unless_erasing(_ask_period),
+    "expx": _call_off,
+    "expa": unless_erasing(_choose_account),
+    "expf": unless_erasing(_choose_format),
+    "expw": unless_erasing(_write),
+    "xe": unless_erasing(_export_list),
+    "xg": unless_erasing(_write_list),
+}
+RECEIVERS = {KIND: receive_period}
