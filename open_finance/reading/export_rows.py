@@ -65,6 +65,7 @@ def _row(line: StatementLine, around: Around, *, hidden: bool) -> ExportRow:
         counterparty=row["counterparty"],
         note=row["note"],
         bill_month=around.bill_months.get(row["id"]),
+        known_since=row["created_at"],
     )
 
 

@@ -84,7 +84,8 @@ class ExportRow:
 
     ``kind``: what the row is; ``counted``: whether it is in the totals. ``pending``: the bank has not settled it;
     ``scheduled``: its day is still to come; ``unconfirmed``: it was pending and was closed. ``instalment``: (2, 3) for the
-    second of three. ``bill_month``: the first day of the month in which its card bill is due.
+    second of three. ``bill_month``: the first day of the month in which its card bill is due. ``known_since``: when it first
+    became ours; with ``id`` it tells a row from every other there ever was, also where a database gives an id out again.
     """
 
     id: int
@@ -111,6 +112,7 @@ class ExportRow:
     counterparty: str | None = None
     note: str | None = None
     bill_month: date | None = None
+    known_since: datetime | None = None
 
     @property
     def flow(self) -> Flow | None:
