@@ -1,8 +1,8 @@
 """A statement as plain-text accounting: a Beancount file that loads without an error, and whose balances are the bank's.
 
 A transfer of which both sides are in the file on the same day is one transaction; one that takes a night goes through
-``Equity:Transferencias`` with a link on both sides, so that each account is right on each day. A balance is asserted where it
-is known, and only where all rows of its account are in the file.
+``Equity:Transferencias`` with a link on both sides, so that each account is right on each day. A balance is asserted
+where it is known, and only where all rows of its account are in the file.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import BinaryIO, Final
 
@@ -19,7 +19,7 @@ from open_finance.exports.beancount_names import OPENING, TRANSFERRED, CategoryN
 from open_finance.exports.settled_rows import left_out, row_key, settled_rows
 from open_finance.money import BRL, round_to_centavo
 from open_finance.reading.plain_text import plain_line
-from open_finance.reading.statement_export import ExportAccount, ExportRow, StatementExport, period_title, truth_lines
+from open_finance.reading.statement_export import ExportRow, StatementExport, period_title, truth_lines
 
 PROGRESS_ROWS: Final = 1000
 #: A transfer or a bill's payment that takes longer than a weekend is not told by amount and day alone.

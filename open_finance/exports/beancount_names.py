@@ -71,8 +71,8 @@ class CategoryNames:
 
 
 def component(text: str) -> str:
-    """``Restaurantes e delivery`` → ``Restaurantes-E-Delivery``: ASCII letters, digits and hyphens, a capital first; of a text
-    without any of these, a digest."""
+    """``Restaurantes e delivery`` → ``Restaurantes-E-Delivery``: ASCII letters, digits and hyphens, a capital first; of a
+    text without any of these, a digest."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     words = re.findall(r"[A-Za-z0-9]+", plain)
     name = "-".join(word[0].upper() + word[1:] for word in words)[:60].rstrip("-")

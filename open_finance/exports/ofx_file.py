@@ -1,8 +1,8 @@
 """A statement as an OFX file (1.0.2, SGML): what Brazilian banks give, and GnuCash and others take in without duplicates.
 
 Windows-1252, as the header says: libofx, with which GnuCash reads, has trouble with UTF-8. A day is written as its noon in
-UTC, which is that day everywhere from Honolulu to Sydney: programs show it in their own zone. Text from banks is escaped, and
-a character that the encoding lacks is replaced. Which rows are in it, and by what they are known again: ``settled_rows``.
+UTC, which is that day everywhere from Honolulu to Sydney: programs show it in their own zone. Text from banks is escaped,
+and a character that the encoding lacks is replaced. ``settled_rows`` says which rows are in it, and how they are known again.
 """
 
 from __future__ import annotations
@@ -200,7 +200,7 @@ def _text(text: str, limit: int) -> str:
 
 
 def _replaced(text: str) -> str:
-    """One plain line of what Windows-1252 has: other letters without their accents, or as a question mark; no other signs."""
+    """One plain line of what Windows-1252 has: other letters without accents, or as a question mark; no other signs."""
     return " ".join("".join(map(_encodable, unicodedata.normalize("NFC", plain_line(text)))).split())
 
 

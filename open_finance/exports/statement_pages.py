@@ -1,5 +1,5 @@
-"""What stands on which page of a printed statement, decided before anything is drawn: so that each page can say how many there
-are, and no row is cut in two. Pure; lengths are millimetres."""
+"""What stands on which page of a printed statement, decided before anything is drawn: so that each page can say how many
+there are, and no row is cut in two. Pure; lengths are millimetres."""
 
 from __future__ import annotations
 
@@ -12,11 +12,21 @@ from typing import Final
 
 from open_finance.money import BRL, ZERO
 from open_finance.reading.plain_text import day_text
-from open_finance.reading.statement_export import KIND_NAMES, ExportRow, StatementExport, period_title, totals_of
+from open_finance.reading.statement_export import (
+    KIND_NAMES,
+    ExportRow,
+    StatementExport,
+    period_title,
+    totals_of,
+    truth_lines,
+)
 from open_finance.reading.statements import Kind
 
 #: What a page holds between its head and its foot.
-ROOM: Final = 242.0
+ROOM: Final = 255.0
+#: Two of the headings.
+ACCOUNTS: Final = "Contas"
+ROWS: Final = "Lançamentos"
 WEEKDAYS: Final = ("segunda-feira", "terça-feira", "quarta-feira", "quinta-feira", "sexta-feira", "sábado", "domingo")
 
 
@@ -26,7 +36,7 @@ class Title:
 
     text: str
     lines: tuple[str, ...]
-    height: float = 30.0
+    height: float = 23.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +55,7 @@ class Figures:
     currency: str
     income: Decimal
     outgoing: Decimal
-    height: float = 19.0
+    height: float = 17.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,14 +195,14 @@ def reason(row: ExportRow) -> str:
 def _accounts(export: StatementExport) -> Iterator[Block]:
     if not export.accounts:
         return
-    yield Heading("Contas", ("Saldo inicial", "Saldo final", "Última leitura"))
+    yield Heading(ACCOUNTS, ("Saldo inicial", "Saldo final", "Última leitura"))
     for one in export.accounts:
         name = f"{one.bank} · {one.name}{' (encerrada)' if not one.listed else ''}"
         yield Line((name, f"{one.balance_on:%d/%m/%y}"), (one.opening, one.closing, one.balance), one.currency)
 
 
 def _days(export: StatementExport) -> Iterator[Block]:
-    yield Heading("Lançamentos", ("Categoria", "Conta" if len(export.accounts) > 1 else "", "Valor"))
+    yield Heading(ROWS, ("Categoria", "Conta" if len(export.accounts) > 1 else "", "Valor"))
     names = {one.id: f"{one.bank} {one.name}" for one in export.accounts} if len(export.accounts) > 1 else {}
     for day, found in groupby(export.rows, key=lambda row: row.day):
         rows = list(found)
@@ -210,8 +220,6 @@ def _sums(rows: Sequence[ExportRow]) -> tuple[tuple[str, Decimal], ...]:
 
 
 def _notes(export: StatementExport) -> Iterator[Block]:
-    from open_finance.reading.statement_export import truth_lines
-
     yield Heading("De quando são os dados")
     for line in truth_lines(export):
         yield Note(line)
@@ -229,7 +237,7 @@ def _by_currency(rows: Iterable[ExportRow]) -> dict[str, list[ExportRow]]:
 
 
 def row_words(row: ExportRow) -> tuple[str, str]:
-    """``(marks, what stands under category)`` of a row: ``pendente``, ``2/3``; why it is in no total, where it is in none."""
+    """``(marks, what stands under category)`` of a row: ``pendente``, ``2/3``; why it is in no total, if it is in none."""
     marks = [f"{row.instalment[0]}/{row.instalment[1]}"] if row.instalment else []
     marks += ["agendado"] if row.scheduled else ["não confirmado"] if row.unconfirmed else []
     marks += ["pendente"] if row.pending else []

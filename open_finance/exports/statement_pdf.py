@@ -1,5 +1,5 @@
-"""A statement as a PDF (A4) that a person would hand over: totals, balances, rows by day, and on each page which of how many it
-is. It names nobody: nothing here knows a name.
+"""A statement as a PDF (A4) that a person would hand over: totals, balances, rows by day, on each page its number and how
+many there are. It names nobody: nothing here knows a name.
 
 What stands on which page is decided by ``statement_pages``. fpdf2 is loaded at first use, and matplotlib for its font; a
 letter that the font lacks is a question mark, other signs are left out.
@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 from open_finance.exports.chart_text import amount_label
 from open_finance.exports.statement_pages import (
+    ACCOUNTS,
+    ROWS,
     Block,
     Day,
     Entry,
@@ -41,6 +43,8 @@ _INK, _SOFT, _BLUE, _RED, _GREEN = (27, 27, 27), (95, 95, 95), (20, 66, 114), (1
 _BAND, _RULE = (236, 242, 248), (205, 213, 222)
 #: Of a row: words, category, account, amount; where all are of one account, its room is the words'.
 _WITH_ACCOUNT, _WITHOUT = (72.0, 40.0, 38.0, 32.0), (100.0, 50.0, 0.0, 32.0)
+#: Where the columns of the small tables end, from the left margin.
+_ACCOUNT_EDGES, _ASIDE_EDGES = (98.0, 132.0, 182.0), (104.0, 143.0, 182.0)
 
 
 def write_pdf(export: StatementExport, target: BinaryIO, progress: Callable[[int, int], None] | None = None) -> None:
@@ -72,7 +76,7 @@ class _Sheet:
 
     def save(self, target: BinaryIO) -> None:
         """Write it all."""
-        self._pdf.output(target)  # type: ignore[call-overload]
+        self._pdf.output(target)
 
     def begin(self, number: int, first: Block) -> None:
         """A new page with its head and foot. ``first``: what it begins with."""
@@ -121,17 +125,19 @@ class _Sheet:
         for place, (name, amount) in enumerate(shown):
             left = LEFT + place * 61.5
             self._pdf.set_fill_color(*_BAND)
-            self._pdf.rect(left, self._y - 8, 59, 15, style="F")
-            self._put(name, left + 3, self._y - 7, 53, _TEXT, _SOFT)
+            self._pdf.rect(left, self._y, 59, 15, style="F")
+            self._put(name, left + 3, self._y + 1, 53, _TEXT, _SOFT)
             colour = _RED if amount < 0 else _GREEN if name == "Entrou" else _INK
-            self._put(_money(amount, block.currency), left + 3, self._y - 1.2, 53, 12, colour, bold=True, height=6)
+            self._put(_money(amount, block.currency), left + 3, self._y + 6.8, 53, 12, colour, bold=True, height=6)
 
     def _heading(self, block: Heading) -> None:
         self._put(block.text, LEFT, self._y + 3.6, 70, _HEAD, _BLUE, bold=True)
-        if block.text == "Lançamentos":
+        if block.text == ROWS:
             self._columns(block.columns, self._y + 4)
         else:
-            self._small_columns(block.columns, self._y + 4)
+            edges = _ACCOUNT_EDGES if block.text == ACCOUNTS else _ASIDE_EDGES
+            for name, edge in zip(block.columns, edges, strict=False):
+                self._put(name, LEFT + edge - 32, self._y + 4, 32, _SMALL, _SOFT, side="R")
         self._rule(self._y + 10)
 
     def _columns(self, names: tuple[str, ...], y: float) -> None:
@@ -141,26 +147,16 @@ class _Sheet:
                 self._put(name, left, y, width - 2 * (side == "L"), _SMALL, _SOFT, side=side)
             left += width
 
-    def _small_columns(self, names: tuple[str, ...], y: float) -> None:
-        right = LEFT + WIDTH
-        for name in reversed(names):
-            self._put(name, right - 36, y, 36, _SMALL, _SOFT, side="R")
-            right -= 36 if len(names) < 3 or name != "Entradas" else 36
-
     def _line(self, block: Line) -> None:
-        right = LEFT + WIDTH
-        amounts = block.amounts
-        if len(amounts) == 3:  # an account: the last amount has its day beside it
-            told = f"em {block.texts[1]}"
-            self._put(told, right - 50, self._y, 17, _SMALL, _SOFT, side="R")
-            places = (right - 116, right - 82, right - 32)
-            room = 66.0
+        is_account = len(block.amounts) == len(_ACCOUNT_EDGES)
+        edges: tuple[float, ...] = _ACCOUNT_EDGES if is_account else _ASIDE_EDGES[1:]
+        self._put(block.texts[0], LEFT, self._y, 66 if is_account else 80, _TEXT, _INK)
+        if is_account:
+            self._put(block.texts[1], LEFT + 134, self._y, 17, _SMALL, _SOFT, side="R")
         else:
-            places, room = (right - 72, right - 36), 70.0
-            self._put(block.texts[1], right - 108, self._y, 36, _TEXT, _INK, side="R")
-        self._put(block.texts[0], LEFT, self._y, room, _TEXT, _INK)
-        for place, amount in zip(places, amounts, strict=True):
-            self._amount(amount, block.currency, place, 32 if len(amounts) == 3 else 36)
+            self._put(block.texts[1], LEFT + _ASIDE_EDGES[0] - 20, self._y, 20, _TEXT, _INK, side="R")
+        for edge, amount in zip(edges, block.amounts, strict=True):
+            self._amount(amount, block.currency, LEFT + edge - 31, 31)
 
     def _day(self, block: Day) -> None:
         self._pdf.set_fill_color(*_BAND)
@@ -173,12 +169,12 @@ class _Sheet:
         row, (words, category, account, amount) = block.row, self._widths
         marks, under = row_words(row)
         colour = _INK if row.counted else _SOFT
-        tail = f" · {marks}" if marks else ""
-        room = words - 4 - (self._width(tail, _SMALL) if tail else 0)
+        tail = f"· {marks}" if marks else ""
+        room = words - 5 - (self._width(tail, _SMALL) if tail else 0)
         shown = self._fit(_shown(row.description) or "Sem descrição", _TEXT, room, bold=False)
         self._put(shown, LEFT + 1.5, self._y, words - 2, _TEXT, colour)
         if tail:
-            self._put(tail, LEFT + 1.5 + self._width(shown, _TEXT), self._y, words, _SMALL, _BLUE)
+            self._put(tail, LEFT + 2.7 + self._width(shown, _TEXT), self._y, words, _SMALL, _BLUE)
         self._put(under, LEFT + words, self._y, category - 2, _TEXT, _SOFT)
         if account:
             self._put(block.account, LEFT + words + category, self._y, account - 2, _SMALL, _SOFT)
