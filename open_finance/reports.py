@@ -9,8 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
+from io import BytesIO
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from open_finance.clock import local_day
+from open_finance.clock import Clock, SystemClock, local_day
+from open_finance.config import Settings
 from open_finance.connecting.banks import canonical
 from open_finance.errors import ConnectionNotFoundError
 from open_finance.holding_days import read_balance
@@ -26,7 +31,7 @@ from open_finance.reading.balances import (
 )
 from open_finance.reading.freshness import Freshness, freshness_of
 from open_finance.reading.statement_categories import CategorySum, GroupSum, sum_by_category
-from open_finance.reading.statement_query import Period, parse_query
+from open_finance.reading.statement_query import DEFAULT_DAYS, Period, last_days, parse_query
 from open_finance.reading.statements import (
     PAGE_ROWS,
     Contents,
@@ -37,9 +42,13 @@ from open_finance.reading.statements import (
     page_of,
 )
 from open_finance.records import Account, Connection, Transaction
+from open_finance.statement_exports import StatementExport, build_export, file_name, find_format, write_export
 from open_finance.statement_lists import StatementList, read_history, read_rows
 from open_finance.storage import ledger, repository, statement_rows, transaction_rows
-from open_finance.storage.database import Database
+from open_finance.storage.database import Database, open_database
+
+if TYPE_CHECKING:
+    from open_finance.spending_reports import SpendingReport
 
 __all__ = [
     "BalanceReport",
@@ -50,7 +59,9 @@ __all__ = [
     "GroupSum",
     "Period",
     "QueryAnswer",
+    "Reports",
     "ReturnSize",
+    "StatementExport",
     "StatementFilters",
     "StatementLine",
     "StatementReport",
@@ -107,6 +118,78 @@ class QueryAnswer:
     filters: StatementFilters
     unclear: str | None = None
     words: str = ""
+
+
+class Reports:
+    """What a person has and what happened, to be shown or taken along: the local rows only, Pluggy is not asked.
+
+    from open_finance.reports import Reports
+    Reports().export(user_id=123456789, format="xlsx", path="extrato.xlsx")
+    """
+
+    def __init__(
+        self, database: Database | None = None, *, settings: Settings | None = None, clock: Clock | None = None
+    ) -> None:
+        """What is not given comes from the environment; the database is then migrated. Raises ConfigurationError."""
+        self._database = database or open_database(settings)
+        self._clock = clock or SystemClock()
+
+    def balance(self, user_id: int) -> BalanceReport:
+        """What the person has, owes and keeps, from what was last read."""
+        return build_balance(self._database, user_id, self._clock.now())
+
+    def statement(
+        self, user_id: int, start: date | None = None, end: date | None = None, account_id: int | None = None
+    ) -> StatementExport:
+        """All rows of these days, both included, with their totals, on one page: as /extrato shows and counts them.
+
+        Without ``end`` until today, without ``start`` the 30 days until ``end``; of one account, or of all. Raises
+        ValueError when the days are the wrong way round, ConnectionNotFoundError when the account is not this person's.
+        """
+        now = self._clock.now()
+        end = end or local_day(now)
+        period = Period(start or last_days(DEFAULT_DAYS, end).start, end)
+        if period.start > period.end:
+            raise ValueError(f"start ({period.start}) must not be after end ({period.end})")
+        return build_export(self._database, user_id, StatementFilters(period, account_id), now)
+
+    def export(
+        self,
+        user_id: int,
+        format: str = "xlsx",  # noqa: A002 - the word for it
+        start: date | None = None,
+        end: date | None = None,
+        account_id: int | None = None,
+        path: str | PathLike[str] | None = None,
+    ) -> bytes | Path:
+        """As ``statement``, as a file: the bytes of it, or where it was written. ``format``: ``xlsx``, ``pdf``, ``csv``,
+        ``ofx`` or ``beancount``. ``path``: a file, or a folder, in which it has the name of ``statement_exports.file_name``.
+
+        Raises as ``statement``; UnknownFormatError; ModuleNotFoundError without the extra that writes it (``sheets``,
+        ``pdf``); OSError when the file cannot be written.
+        """
+        find_format(format)
+        found = self.statement(user_id, start, end, account_id)
+        if path is None:
+            written = BytesIO()
+            write_export(found, format, written)
+            return written.getvalue()
+        target = Path(path)
+        target = target / file_name(found, format) if target.is_dir() else target
+        half = target.with_name(f"{target.name}.parte")
+        try:
+            with half.open("wb") as file:
+                write_export(found, format, file)
+            return half.replace(target)
+        finally:
+            half.unlink(missing_ok=True)
+
+    def spending(self, user_id: int, month: date | None = None) -> SpendingReport:
+        """What a month cost by group, as /gastos counts it, and what is usual. ``month``: any day of it, None for this
+        one."""
+        from open_finance.spending_reports import build_spending
+
+        return build_spending(self._database, user_id, self._clock.now(), month=month, by="group")
 
 
 def build_balance(database: Database, user_id: int, now: datetime) -> BalanceReport:

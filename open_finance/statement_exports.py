@@ -175,9 +175,7 @@ class _Job:
     def write(self, export: StatementExport) -> list[Path]:
         """One file, or those of its parts."""
         path = self._path(file_name(export, self._name))
-        with path.open("wb") as target:
-            write_export(export, self._name, target, progress=self._tell)
-        if path.stat().st_size <= self._limit:
+        if self._fits(export, path):
             self._done += export.count
             return [path]
         path.unlink()
@@ -187,6 +185,15 @@ class _Job:
         if parts is None:
             raise ExportTooLargeError(f"a file of {export.count} rows has more than {self._limit} bytes")
         return [path for part in parts for path in self.write(part)]
+
+    def _fits(self, export: StatementExport, path: Path) -> bool:
+        """Write it. A writer may say itself that it is too much for one file."""
+        try:
+            with path.open("wb") as target:
+                write_export(export, self._name, target, progress=self._tell)
+        except ExportTooLargeError:
+            return False
+        return path.stat().st_size <= self._limit
 
     def clean_up(self) -> None:
         """Nobody is left with a part of it."""

@@ -8,7 +8,7 @@ untouched: a writer makes them harmless for its own format (``reading.plain_text
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -151,11 +151,11 @@ class StatementExport:
         return {account.id: account for account in self.accounts}
 
 
-def totals_of(rows: Iterable[ExportRow]) -> tuple[Totals, ...]:
-    """What rows add up to, a currency each, BRL first: of all rows of a statement, its ``totals``."""
+def totals_of(rows: Sequence[ExportRow]) -> tuple[Totals, ...]:
+    """What rows (oldest first) add up to, a currency each, BRL first: of all rows of a statement, its ``totals``."""
     sums: dict[str, list[Decimal]] = defaultdict(lambda: [ZERO, ZERO])
     sums[BRL] = [ZERO, ZERO]
-    for row in rows:
+    for row in reversed(rows):  # the currency of the latest row comes first, as /extrato has it
         if row.counted:
             sums[row.currency][row.kind != "income"] += row.amount
     return tuple(Totals(currency, income, outgoing) for currency, (income, outgoing) in sums.items())
