@@ -134,7 +134,8 @@ def _assertions(export: StatementExport) -> Iterator[str]:
     yield ""
     for account in export.accounts:
         if account.closing is not None and account.opening is not None:
-            held = f"{round_to_centavo(account.closing):f} {_currency(account.currency)}"
+            # Without a tolerance of its own, a centavo's difference would be none to Beancount.
+            held = f"{round_to_centavo(account.closing):f} ~ 0.001 {_currency(account.currency)}"
             yield f"{export.period.end + timedelta(days=1)} balance {names[account.id]}  {held}"
 
 

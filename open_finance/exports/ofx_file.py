@@ -2,7 +2,7 @@
 
 Windows-1252, as the header says: libofx, with which GnuCash reads, has trouble with UTF-8. A day is written as its noon in
 UTC, which is that day everywhere from Honolulu to Sydney: programs show it in their own zone. Text from banks is escaped,
-and a character that the encoding lacks is replaced. ``settled_rows`` says which rows are in it, and how they are known again.
+and a character that the encoding lacks is replaced. Which rows are in it, and how they are known again: ``settled_rows``.
 """
 
 from __future__ import annotations
