@@ -18,9 +18,10 @@ from hypothesis import strategies as st
 from sqlalchemy import insert, select, update
 
 from open_finance.config import Settings
-from open_finance.personal.archive import _TABLES, inert
+from open_finance.personal.archive import _TABLES
 from open_finance.personal_data import PersonalData
 from open_finance.pluggy_client import PluggyClient
+from open_finance.reading.plain_text import inert
 from open_finance.storage import categories
 from open_finance.storage.database import Database
 from open_finance.storage.models import JOINED_TRANSACTIONS, AccountJoinRow, AccountRow, TransactionRow

@@ -129,9 +129,9 @@ def check_totals(export: StatementExport) -> None:
         assert [money(value) for value in line[place + 2 : place + 4]] == [other.income, other.outgoing]
     months = [line for line in values(workbook[MONTHS])[1:] if line[0]]
     shown = {line[0]: line for line in months}
-    for total in export.totals:
-        name = "R$" if total.currency == "BRL" else total.currency
-        for word, amount in (("Entrou", total.income), ("Saiu", total.outgoing)):
+    for one in export.totals:
+        name = "R$" if one.currency == "BRL" else one.currency
+        for word, amount in (("Entrou", one.income), ("Saiu", one.outgoing)):
             if f"{word} ({name})" in shown:
                 assert money(shown[f"{word} ({name})"][-1]) == amount
             else:
