@@ -64,8 +64,7 @@ def test_document_has_a_title_and_a_language_and_no_name() -> None:
     assert reader.metadata.title == "Extrato · novembro de 2026 · todas as contas"
     assert reader.metadata.author is None
     assert str(reader.root_object["/Lang"]) == "pt-BR"
-    assert reader.viewer_preferences is not None
-    assert reader.viewer_preferences.display_doctitle
+    assert "'/DisplayDocTitle': True" in str(reader.root_object["/ViewerPreferences"])
 
 
 def test_totals_are_those_of_the_statement_and_own_money_stands_apart() -> None:
