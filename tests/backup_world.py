@@ -16,7 +16,7 @@ from open_finance.backup.copies import write_backup
 from open_finance.storage.database import Database
 from open_finance.storage.models import Base
 from tests.clocks import START, ManualClock
-from tests.every_row import PERSON, _sample, everything, fill_every_table, needed_tables
+from tests.every_row import everything, fill_every_table, fill_nobodys_tables
 
 KEY = "uma-chave-de-teste-bem-comprida"
 OTHER = 8_111_222_333
@@ -34,16 +34,13 @@ def fill(database: Database) -> None:
     """Rows in every table, of two people, with texts and values that are easily spoilt on the way."""
     tables = Base.metadata.tables
     with database.writing() as session:
-        fill_every_table(session)
+        ids = fill_every_table(session)
         fill_every_table(session, OTHER)
         connection = session.connection()
         connection.execute(
             insert(tables["leases"]).values(name="telegram-poller", holder="a", expires_at=START, fence=7)
         )
-        for table in set(tables.values()) - set(needed_tables()) - {tables["leases"]}:  # those that speak of nobody
-            given = {one.name for one in table.c if one.primary_key and one.autoincrement is True}
-            made = {one.name: _sample(one, PERSON) for one in table.c if one.name not in given}
-            connection.execute(insert(table).values(made))
+        fill_nobodys_tables(session, ids)
         connection.execute(
             update(tables["bank_transactions"]).values(description=CANARY, amount=Decimal("-98765432109.87"))
         )

@@ -1,8 +1,8 @@
 """What files for accounting programs (OFX, Beancount) have in common: which rows they hold, and by what a program that knows
 a row or an account already knows it again. Pure.
 
-Such a program keeps what it took in. So only settled rows are in these files: what is pending still changes its amount, its day
-and sometimes its bank's id, and would stay there twice.
+Such a program keeps what it took in. So only settled rows are in these files: what is pending still changes its amount,
+its day and sometimes its bank's id, and would stay there twice.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ def row_key(row: ExportRow) -> str:
     """24 hexadecimal digits, the same in every file that holds the row, whatever its bank calls it by now; never those of
     another row.
 
-    Made of our id and the moment since when the row is ours: both stay when an account goes on in another, while SQLite gives
-    the id of an erased row out again. Always of one length: some programs look for a key anywhere in another.
+    Made of our id and the moment since when the row is ours: both stay when an account goes on in another, while SQLite
+    gives the id of an erased row out again. Always of one length: some programs look for a key anywhere in another.
     """
     since = "" if row.known_since is None else row.known_since.isoformat(timespec="microseconds")
     return blake2b(f"{row.id}|{since}".encode(), digest_size=12).hexdigest()
