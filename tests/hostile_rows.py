@@ -15,7 +15,7 @@ from sqlalchemy import select, update
 
 from open_finance.folding import fold
 from open_finance.insights.row_categories import NOT_SPENDING
-from open_finance.reading.plain_text import plain
+from open_finance.reading.plain_text import plain_line
 from open_finance.records import TransactionData
 from open_finance.spending_reports import read_known
 from open_finance.storage import categories, ledger
@@ -96,8 +96,7 @@ def _hostile_rows() -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _stored(row: dict[str, Any]) -> TransactionData:
-    values = {name: value for name, value in row.items() if name != "user_category"}
-    return transaction_data(values.pop("pluggy_id"), **values)
+    return transaction_data(**{name: value for name, value in row.items() if name != "user_category"})
 
 
 def _add_hidden(session: Session, user_id: int) -> int:
@@ -105,18 +104,18 @@ def _add_hidden(session: Session, user_id: int) -> int:
     query = select(AccountRow.connection_id).where(AccountRow.pluggy_id == f"caixa-{user_id}")
     connection_id = session.scalars(query).one()
     values: dict[str, Any] = {"pluggy_id": f"{_HIDDEN}-{user_id}", "name": "Conta antiga", "number": "0001"}
-    return add_account(session, connection_id, user_id, hidden=True, bank_code="104", synced_at=NOW, **values)
+    return add_account(session, connection_id, user_id, hidden=True, bank_code="104", **values)
 
 
 def _accounts(session: Session, user_id: int) -> dict[str, int]:
     owned = select(AccountRow.pluggy_id, AccountRow.id).where(AccountRow.user_id == user_id)
-    return {name.removesuffix(f"-{user_id}"): number for name, number in session.execute(owned).tuples()}
+    return {name.removesuffix(f"-{user_id}"): number for name, number in session.execute(owned)}
 
 
 def _ids(session: Session, user_id: int) -> dict[str, int]:
     """Our ids of a person's rows by Pluggy's, which in this world are their keys."""
     owned = select(TransactionRow.pluggy_id, TransactionRow.id).where(TransactionRow.user_id == user_id)
-    return dict(session.execute(owned).tuples().all())
+    return {key: number for key, number in session.execute(owned)}
 
 
 # --- rows that are called otherwise -----------------------------------------------------------------------------------
@@ -134,7 +133,7 @@ def _is_free(row: dict[str, Any], named: set[str]) -> bool:
 
 def _says(text: str, named: set[str]) -> bool:
     """Whether a text names one of those: a row of that name would be theirs."""
-    words = fold(plain(text, len(text)))
+    words = fold(plain_line(text))
     return any(name in words for name in named)
 
 

@@ -36,7 +36,7 @@ def figures(database: Database, person: int) -> dict[str, Any]:
             lines = {line.title: line.amount for line in spent.lines if line.amount}
             found[f"{by} {month}"] = (spent.total, lines)
         totals = build_statement(database, person, StatementFilters(month_of(month)), NOW).totals
-        found[f"statement {month}"] = [(one.currency_code, one.income, one.outgoing) for one in totals]
+        found[f"statement {month}"] = [(one.currency, one.income, one.outgoing) for one in totals]
     found["cards"] = [
         (card.card["name"], card.open.total, card.closed[0].total, card.closed[0].left, card.limit.available)
         for card in list_cards(database, person, NOW)
