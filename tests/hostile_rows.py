@@ -1,5 +1,5 @@
-"""Descriptions that try to steer an answer (``data/questions/hostile.json``), as a bank or whoever sends a Pix can write them,
-on rows of the world of ``question_world``. Whatever they say, no figure may be another than without them."""
+"""Descriptions that try to steer an answer (``data/questions/hostile.json``), as a bank or whoever sends a Pix can write
+them, on rows of the world of ``question_world``. Whatever they say, no figure may be another than without them."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def _accounts(session: Session, user_id: int) -> dict[str, int]:
 def _ids(session: Session, user_id: int) -> dict[str, int]:
     """Our ids of a person's rows by Pluggy's, which in this world are their keys."""
     owned = select(TransactionRow.pluggy_id, TransactionRow.id).where(TransactionRow.user_id == user_id)
-    return {key: number for key, number in session.execute(owned)}
+    return {row.pluggy_id: row.id for row in session.execute(owned)}
 
 
 # --- rows that are called otherwise -----------------------------------------------------------------------------------

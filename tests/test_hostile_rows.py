@@ -32,7 +32,7 @@ def figures(database: Database, person: int) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for month in MONTHS:
         for by in ("group", "category"):
-            spent = build_spending(database, person, NOW, month=month, by=by).figures  # type: ignore[arg-type]
+            spent = build_spending(database, person, NOW, month=month, by=by).figures
             lines = {line.title: line.amount for line in spent.lines if line.amount}
             found[f"{by} {month}"] = (spent.total, lines)
         totals = build_statement(database, person, StatementFilters(month_of(month)), NOW).totals
@@ -60,8 +60,8 @@ def flows(database: Database, person: int) -> dict[int, str]:
     return {row["id"]: str(one.flow) for row, one in zip(known.rows, known.decided, strict=True)}
 
 
-def top_merchants(database: Database, person: int, first: date, last: date) -> Decimal:
-    """The sum of the merchant of most, Pix to people being none."""
+def most_of_a_merchant(database: Database, person: int, first: date, last: date) -> Decimal:
+    """The sum of the merchant of most."""
     with database.reading() as session:
         spent = read_known(session, person, NOW, TODAY).spent()
     sums: dict[str, Decimal] = {}
@@ -115,7 +115,7 @@ def test_the_merchant_of_most_is_still_the_one_of_the_answers(database: Database
     asked = [each["answer"] for name in QUESTIONS for each in read_questions(name)]
     for answer in (one for one in asked if one["kind"] == "top_merchants"):
         first, last = map(date.fromisoformat, answer["period"])
-        assert top_merchants(database, person, first, last) == Decimal(answer["figure"])
+        assert most_of_a_merchant(database, person, first, last) == Decimal(answer["figure"])
 
 
 def test_rows_that_a_question_names_keep_their_name(database: Database, person: int) -> None:
