@@ -80,7 +80,7 @@ def take_in_and_separate(database: Database, rows: int, own_rows: int, limit: in
         assert rows_of(session) == {former: rows, **({own: own_rows} if own_rows else {})}
 
 
-@pytest.mark.parametrize(("own_rows", "limit"), [(0, 25), (7_000, 60)])
+@pytest.mark.parametrize(("own_rows", "limit"), [(0, 27), (7_000, 60)])
 def test_a_history_of_ten_thousand_rows_is_taken_in_with_few_statements(
     sqlite_database: Database, own_rows: int, limit: int
 ) -> None:

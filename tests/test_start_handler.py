@@ -105,6 +105,7 @@ def test_the_menu_offers_the_ten_most_used_commands() -> None:
         "familia",
         "dividir",
         "acertos",
+        "exportar",
     ]
     assert sorted([*names, *others]) == sorted(COMMANDS)
     assert len(names) == 10
