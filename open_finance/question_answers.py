@@ -80,6 +80,8 @@ COMMANDS: Final[Mapping[Kind, str]] = {
     Kind.FORECAST: "previsao", Kind.ALLOWANCE: "posso_gastar", Kind.BUDGET_LEFT: "orcamento",
     Kind.INVESTED: "investimentos", Kind.NET_WORTH: "patrimonio", Kind.DEBTS: "credito", Kind.DATA_AGE: "sincronizar",
 }  # fmt: skip
+#: Of more categories than these, said in one word, the first one stands for all.
+_FEW: Final = 2
 #: As many months before are read for an answer that has no period.
 _ALWAYS: Final = 60
 
@@ -181,6 +183,8 @@ def _titles(question: Question, names: Mapping[str, str]) -> tuple[str, ...]:
     """What is asked for, as people call it."""
     known = [one for one in question.categories if one in GROUPS or filter_title(one, names)]
     titles = [group_title(one) if one in GROUPS else filter_title(one, names) for one in known]
+    if len(titles) > _FEW:
+        titles = titles[:1]
     return tuple(dict.fromkeys([*titles, *(text.split("|")[0] for text in question.texts)]))
 
 
@@ -384,6 +388,11 @@ def _balance(asked: _Asked) -> Answer:
     accounts = [one for one in asked.balance().checking if is_within(asked.question.scope, one)]
     parts = tuple(Part(_account_title(one), one["balance"]) for one in accounts)
     figure = sum((one["balance"] for one in accounts), ZERO)
+    if not accounts and asked.question.scope.bank:  # a bank of which there are savings only
+        saved = _saved(asked)
+        if saved.parts:
+            question = replace(asked.question, kind=Kind.SAVED)
+            return replace(saved, kind=Kind.SAVED, question=question)
     return replace(asked.answer(parts=parts, figure=figure), accounts=tuple(accounts))
 
 
@@ -392,10 +401,11 @@ def _saved(asked: _Asked) -> Answer:
     report, scope = asked.balance(), asked.question.scope
     parts, accounts = [], []
     for one in (*report.savings, *report.checking):
-        if not is_within(scope, one):
+        if not is_within(replace(scope, holds=""), one) or (scope.holds == "savings" and not is_savings(one)):
             continue
-        amount = (one["balance"] if is_savings(one) else ZERO) + (one["reserved"] or ZERO)
-        if amount or is_savings(one):
+        only_pots = scope.holds == "pots"
+        amount = (one["balance"] if is_savings(one) and not only_pots else ZERO) + (one["reserved"] or ZERO)
+        if amount or (is_savings(one) and not only_pots):
             parts.append(Part(_account_title(one), amount))
             accounts.append(one)
     figure = sum((part.amount for part in parts), ZERO)

@@ -76,7 +76,9 @@ _NAMES: Final[Mapping[Kind, str]] = {
 }
 _PER: Final = {"month": "por mês", "week": "por semana", "day": "por dia", "purchase": "por compra"}
 _HOLDS: Final = {"card": "cartões", "checking": "contas correntes", "savings": "poupança"}
-_ROWLESS: Final = frozenset({Kind.AVERAGE, Kind.TOP_CATEGORIES, Kind.TOP_MERCHANTS, Kind.BY_ACCOUNT, Kind.COMPARE_MONTHS})
+_ROWLESS: Final = frozenset(
+    {Kind.AVERAGE, Kind.TOP_CATEGORIES, Kind.TOP_MERCHANTS, Kind.BY_ACCOUNT, Kind.COMPARE_MONTHS}
+)
 
 
 def answer(found: Answer, now: datetime) -> str:
@@ -123,7 +125,9 @@ def _report(found: Answer, now: datetime) -> str:
     truth = freshness_line(found.ages, now)
     tail = f"{_REPORTS[found.kind]} /{found.command}"
     if found.kind is Kind.DATA_AGE:
-        return fit([f"{_REPORTS[found.kind]}", truth or "ainda não há dados."], ["", f"Para buscar agora: /{found.command}"])
+        return fit(
+            [f"{_REPORTS[found.kind]}", truth or "ainda não há dados."], ["", f"Para buscar agora: /{found.command}"]
+        )
     return fit([*parts, tail], ["", *filter(None, [truth])])
 
 
@@ -145,7 +149,7 @@ def _meaning(
     name = _NAMES[question.kind]
     if question.order == "smallest" and question.kind is Kind.BIGGEST_SPENDING:
         name = "Menor gasto"
-    shown = [bank_text(title) for title in titles]
+    shown = [bank_text(title.title() if question.person else title) for title in titles]
     if question.kind is Kind.SPENT and shown and not question.operation:
         subject = join_names(shown)
         subject = f"gastos com {subject}" if lower else subject
@@ -281,7 +285,7 @@ def _part_title(kind: Kind, part: Part, today: date) -> str:
     if kind is not Kind.COMPARE_MONTHS:
         return bank_text(part.title)
     period = Period(*map(date.fromisoformat, part.title.split()))
-    return period_name(period, today)
+    return "Neste mês" if period == Period(today.replace(day=1), today) else period_name(period, today)
 
 
 def _rows(found: Answer, today: date) -> list[str]:

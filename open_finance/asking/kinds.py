@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from open_finance.asking.periods import this_month, whole_months, without_this_month
-from open_finance.asking.question import Kind, Per, Question, Scope
+from open_finance.asking.question import Holds, Kind, Per, Question, Scope
 from open_finance.insights.taxonomy import FEES, INVESTMENTS
 from open_finance.reading.statement_query import Period, month_of, previous_month
 
@@ -262,10 +262,11 @@ def _by_account(parts: Parts) -> Made:
 
 
 def _balance(parts: Parts) -> Made:
-    if parts.has("saved") or parts.scope.holds == "savings":
-        return Question(Kind.SAVED, scope=replace(parts.scope, holds="")), not parts.has("others")
+    if parts.has("saved") or parts.scope.holds in {"savings", "pots"}:
+        return Question(Kind.SAVED, scope=parts.scope), not parts.has("others")
     is_card = parts.scope.holds == "card"
-    scope = replace(parts.scope, holds="", brand="")
+    holds: Holds = "" if is_card else parts.scope.holds
+    scope = replace(parts.scope, holds=holds, brand="")
     is_certain = parts.has("balance") or parts.scope.is_narrow or "conta" in parts.text.split()
     return Question(Kind.BALANCE, scope=scope), is_certain and not is_card and not parts.periods and not parts.has(
         "others"
@@ -285,7 +286,7 @@ def _subscriptions(parts: Parts) -> Made:
 
 
 def _forecast(parts: Parts) -> Made:
-    return Question(Kind.FORECAST), not parts.has_subject and not parts.has("others")
+    return Question(Kind.FORECAST), not (parts.subjects.categories or parts.subjects.brands) and not parts.has("others")
 
 
 # --- the rules --------------------------------------------------------------------------------------------------------
@@ -297,7 +298,7 @@ def _word(text: str) -> Callable[[Parts], bool]:
 
 
 _ASKS_FOR_BALANCE = _word(
-    r"saldos?|(?:quanto|que) (?:eu )?(?:tenho|temos|tem|ha|sobrou|resta|restou|ficou|possuo)(?: .*)?"
+    r"saldos?|(?:quanto|que|quanta) (?:(?:de |em )?(?:dinheiro|grana) )?(?:eu |ainda |que )*(?:tenho|temos|tem|ha|sobrou|resta|restou|ficou|possuo)(?: .*)?"
 )
 _DATED = _word(r"dados|informac\w+|saldo|extrato|contas?|bancos?|atualiz\w+|sincroniz\w+")
 _RECURS = _word(
@@ -308,8 +309,8 @@ _STILL_TO_SPEND = _word(
     r"quanto (?:eu )?(?:ainda )?posso|(?:ainda )?(?:posso|da para|consigo|pode) (?:ainda )?gastar.*|.*(?:sobra|livre|disponivel|tenho) para gastar.*|.*pode ser gasto.*|quanto sobra por dia"
 )
 _AHEAD = _word(
-    r"(?:vou|vai|vamos|irei|consigo|sera|quanto|devo).* (?:fechar|terminar|acabar|sobrar|faltar|aguentar|durar|ficar|chegar|ter|gastar|receber) ?.*"
-    r"|previsao|prever|projecao|(?:no|ao) (?:azul|vermelho)|sobrara|terei|chego ao fim.*|(?:vou|vai|posso) .*(?:negativ[oa]|vermelho|azul)|quanto vai .*sobr\w+.*"
+    r"(?:vou|vai|vamos|irei|consigo|sera|devo).* (?:fechar|terminar|acabar|sobrar|faltar|aguentar|durar|ficar|chegar|ter|gastar|receber) ?.*"
+    r"|previsao|prever|projecao|(?:no|ao) (?:azul|vermelho)|sobrara|terei|chego ao fim.*|(?:vou|vai|posso) .*(?:negativ[oa]|vermelho|azul)|quanto vai .*sobr\w+.*|(?:quanto )?(?:vai )?sobra(?:r|ra)? (?:no|ate o|ao) fim.*"
 )
 _HAPPENED = _word(r"gastei|paguei|comprei|recebi|mandei|enviei|ganhei")
 _FIXED = _word(
@@ -319,7 +320,7 @@ _FIXED = _word(
 
 def _is_left_to_pay(parts: Parts) -> bool:
     named = parts.subjects.brands or parts.subjects.texts
-    return parts.has("left") and bool(named) and not parts.has("bill", "spend_past") and "falta" in parts.text
+    return parts.has("left") and bool(named) and not parts.has("bill") and "falta" in parts.text
 
 
 def _asks_balance(parts: Parts) -> bool:
@@ -330,10 +331,25 @@ def _asks_balance(parts: Parts) -> bool:
     return _ASKS_FOR_BALANCE(parts) and not parts.has_subject and not (parts.has("others") and parts.subjects.texts)
 
 
+def _lists_by_amount(parts: Parts) -> bool:
+    """*Gastos acima de 100 reais*, where no sum is asked for."""
+    return (
+        (parts.above is not None or parts.below is not None)
+        and parts.has("spend")
+        and not parts.has("how_much", "count")
+    )
+
+
 def _is_compare(parts: Parts) -> bool:
     if len(parts.periods) >= 2:
         return parts.has("compare", "more") or bool(OR.search(parts.text))
-    return parts.has("compare") and parts.has("spend", "income", "sent") and not parts.above and not parts.below
+    return (
+        parts.has("compare")
+        and not parts.has("by_account")
+        and parts.has("spend", "income", "sent")
+        and not parts.above
+        and not parts.below
+    )
 
 
 def _is_top(parts: Parts) -> bool:
@@ -370,12 +386,13 @@ def _is_spent(parts: Parts) -> bool:
 
 _RULES: tuple[tuple[Callable[[Parts], bool], Callable[[Parts], Made]], ...] = (
     (lambda p: p.has("fresh") and _DATED(p) and not p.has("spend", "sent"), _plain(Kind.DATA_AGE)),
-    (lambda p: p.has("instalments") and p.has("left", "count", "how_much") and not _HAPPENED(p), _instalments),
+    (lambda p: p.has("instalments") and (p.has("left", "count", "how_much") or "quantas" in p.text) and not _HAPPENED(p), _instalments),
     (lambda p: p.has("budget"), _budget),
     (lambda p: _STILL_TO_SPEND(p) and bool(p.subjects.categories), _budget),
     (_STILL_TO_SPEND, _plain(Kind.ALLOWANCE)),
     (lambda p: p.has("limit"), _card(Kind.CARD_LIMIT)),
     (lambda p: p.has("bill") and not p.has("biggest", "average"), _bill),
+    (lambda p: p.has("left") and p.scope.holds == "card" and not p.has("spend_") and not p.has_subject, _bill),
     (_is_left_to_pay, _instalments),
     (lambda p: bool(_RECURS(p)) and not (p.subjects.brands or p.subjects.texts or p.subjects.categories), _subscriptions),
     (lambda p: p.has("worth"), _plain(Kind.NET_WORTH)),
@@ -391,6 +408,7 @@ _RULES: tuple[tuple[Callable[[Parts], bool], Callable[[Parts], Made]], ...] = (
     (lambda p: p.has("count") and (p.has("spend", "sent", "income", "from_them", "weak") or p.has_subject), _count),
     (_is_biggest, _biggest),
     (lambda p: p.has("list") and (p.has("spend", "sent", "income", "from_them") or p.has_subject or "extrato" in p.text), _list),
+    (_lists_by_amount, _list),
     (_asks_balance, _balance),
     (lambda p: p.has("from_them"), _received),
     (lambda p: p.has("yields"), _income),

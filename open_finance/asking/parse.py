@@ -6,13 +6,14 @@ a preposition is a name to look for; what is left elsewhere makes the reading un
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
 from open_finance.asking import kinds
 from open_finance.asking.amounts import find_amounts
-from open_finance.asking.grammar import ACTING, FILLING, FOREIGN, MARKERS, RATES, STOP
+from open_finance.asking.grammar import ACTING, FILLING, FOREIGN, MARKERS, MONTH_END, RATES, STOP
 from open_finance.asking.periods import UNCLEAR, find_periods
 from open_finance.asking.question import Kind, Known, Reading, Scope
 from open_finance.asking.scopes import find_scope
@@ -21,6 +22,9 @@ from open_finance.asking.subjects import Subjects, corrected, find_subjects, fin
 from open_finance.reading.statement_query import Period
 
 NOTHING = Reading(None)
+#: What is compared are two months, not all the days between them.
+COMPARED = re.compile(r"(?<!\S)(?:compar\w+|diferenca)(?!\S)")
+BETWEEN = re.compile(r"(?<!\S)entre(?!\S)")
 #: Verbs of one's own: who uses one asks of own money, whatever else stands there.
 _OWN = frozenset({"spend", "sent", "income", "from_them"})
 
@@ -75,12 +79,15 @@ def read_question(text: str, today: date, known: Known) -> Reading:
 
 
 def _parts(sentence: Sentence, today: date, known: Known) -> Parts:
+    ends = {"month_end"} if sentence.take(MONTH_END, "marker") else set()
+    if COMPARED.search(sentence.text):
+        sentence.take(BETWEEN, "marker")
     rates = {name for name, pattern in RATES.items() if sentence.take(pattern, "marker")}
     periods = find_periods(sentence, today)
     above, below = find_amounts(sentence)
     subjects = find_subjects(sentence, known.categories)
     scope = find_scope(sentence, known)
-    markers = _markers(sentence) | rates
+    markers = _markers(sentence) | rates | ends
     is_received = "from_them" in markers
     names = find_texts(sentence, all_of_them=is_received)
     subjects.texts.extend(names)

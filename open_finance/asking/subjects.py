@@ -13,7 +13,7 @@ from rapidfuzz.distance import OSA
 
 from open_finance.asking import subjects_words as tables
 from open_finance.asking.grammar import INNER, MARKERS, PREPOSITIONS, STOP
-from open_finance.asking.sentence import Sentence
+from open_finance.asking.sentence import Sentence, word_set
 from open_finance.folding import fold
 from open_finance.insights.taxonomy import GROUPS, groups_by_category
 from open_finance.reading.category_names import category_name
@@ -133,7 +133,7 @@ def _phrases() -> dict[tuple[str, ...], Target]:
     for target, written in tables.OPERATIONS.items():
         _put(phrases, written, Target("operation", (target,)))
     for name, written in tables.BRANDS.items():
-        spelled = dict.fromkeys([fold(name), *(each.strip() for each in written.split(","))])
+        spelled = dict.fromkeys([name, *(each.strip() for each in written.split(","))])
         _put(phrases, written, Target("brand", ("|".join(spelled),)))
     for target, written in tables.VERBS.items():
         _put(phrases, written, Target("verb", tuple(target.split())))
@@ -203,6 +203,8 @@ def corrected(words: Iterable[str], own: Mapping[str, str], banks: Iterable[str]
 def _corrected(word: str, known: frozenset[str]) -> str:
     if len(word) < SHORTEST_TYPO or word in known or stem(word) in known or word in tables.NAMES or not word.isalpha():
         return word
+    if any(pattern.fullmatch(word) for pattern in MARKERS.values()):
+        return word
     wrong = 2 if len(word) >= _TWO_WRONG else 1
     near = process.extract(word, _by_length(len(word), wrong), scorer=OSA.distance, score_cutoff=wrong, limit=4)
     alike = [other for other, _, _ in near if other[0] == word[0] or sorted(other[:2]) == sorted(word[:2])]
@@ -221,56 +223,13 @@ def _lexicon() -> frozenset[str]:
     return frozenset(written) | {stem(word) for word in written}
 
 
-_CALENDAR: Final = [
-    "janeiro",
-    "fevereiro",
-    "marco",
-    "abril",
-    "maio",
-    "junho",
-    "julho",
-    "agosto",
-    "setembro",
-    "outubro",
-    "novembro",
-    "dezembro",
-    "segunda",
-    "terca",
-    "quarta",
-    "quinta",
-    "sexta",
-    "sabado",
-    "domingo",
-    "ontem",
-    "anteontem",
-    "semana",
-    "passada",
-    "passado",
-    "retrasado",
-    "retrasada",
-    "ultimo",
-    "ultimos",
-    "ultima",
-    "ultimas",
-    "quinzena",
-    "trimestre",
-    "semestre",
-    "bimestre",
-    "hoje",
-    "desde",
-    "entre",
-    "cartao",
-    "cartoes",
-    "credito",
-    "debito",
-    "poupanca",
-    "corrente",
-    "natal",
-    "nubank",
-    "bradesco",
-    "santander",
-    "mastercard",
-]
+_CALENDAR: Final = word_set(
+    "acima abaixo maior menor superior inferior maximo "
+    "janeiro fevereiro marco abril maio junho julho agosto setembro outubro novembro dezembro segunda terca quarta "
+    "quinta sexta sabado domingo ontem anteontem semana passada passado retrasado retrasada ultimo ultimos ultima "
+    "ultimas quinzena trimestre semestre bimestre hoje desde entre cartao cartoes credito debito poupanca corrente "
+    "natal nubank bradesco santander mastercard "
+)
 
 
 def _words_of_tables() -> Iterable[str]:
