@@ -13,6 +13,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
+from open_finance.asking.grammar import INNER
 from open_finance.asking.parse import read_question
 from open_finance.asking.question import (
     Kind,
@@ -185,7 +186,17 @@ def _titles(question: Question, names: Mapping[str, str]) -> tuple[str, ...]:
     titles = [group_title(one) if one in GROUPS else filter_title(one, names) for one in known]
     if len(titles) > _FEW:
         titles = titles[:1]
-    return tuple(dict.fromkeys([*titles, *(text.split("|")[0] for text in question.texts)]))
+    return tuple(dict.fromkeys([*titles, *map(_spoken, question.texts)]))
+
+
+def _spoken(text: str) -> str:
+    """``iFood``, ``Bruno Lima``: a name as it is written; what a person typed in small letters begins with a capital."""
+    name = text.split("|", maxsplit=1)[0]
+    return (
+        " ".join(word if word in INNER else word.capitalize() for word in name.split())
+        if name == name.lower()
+        else name
+    )
 
 
 class _Asked:
@@ -298,7 +309,9 @@ def _count(asked: _Asked) -> Answer:
 
 def _list(asked: _Asked) -> Answer:
     question = asked.question
-    rows = asked.rows_within(refunds=not question.order)
+    rows = asked.rows_within(refunds=not question.order and not question.limit)
+    if question.limit and not question.order:
+        rows = rows[-question.limit :]
     if question.order:
         rows = sorted(rows, key=lambda one: abs(one.amount), reverse=question.order == "biggest")
         rows = rows[: question.limit or len(rows)]

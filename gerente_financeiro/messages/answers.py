@@ -13,6 +13,7 @@ from gerente_financeiro.messages.format import bank_text, count, day, fit, fresh
 from gerente_financeiro.messages.statement import period_name, row_title
 from open_finance.asking.question import Kind, Question, Reading
 from open_finance.clock import local_day
+from open_finance.money import CENTAVO
 from open_finance.question_answers import Answer, AnswerRow, Part
 from open_finance.reading.balances import is_card
 from open_finance.reading.statement_query import Period, month_of
@@ -149,8 +150,8 @@ def _meaning(
     name = _NAMES[question.kind]
     if question.order == "smallest" and question.kind is Kind.BIGGEST_SPENDING:
         name = "Menor gasto"
-    shown = [bank_text(title.title() if question.person else title) for title in titles]
-    if question.kind is Kind.SPENT and shown and not question.operation:
+    shown = [bank_text(title) for title in titles]
+    if question.kind in {Kind.SPENT, Kind.FEES} and shown and not question.operation:
         subject = join_names(shown)
         subject = f"gastos com {subject}" if lower else subject
     else:
@@ -168,6 +169,8 @@ def _operation(question: Question) -> str:
 
 
 def _amounts(question: Question) -> str:
+    if question.above is not None and question.below is not None:
+        return f" de {money(question.above + CENTAVO, BRL)} a {money(question.below - CENTAVO, BRL)}"
     above = f" acima de {money(question.above, BRL)}" if question.above is not None else ""
     return above + (f" abaixo de {money(question.below, BRL)}" if question.below is not None else "")
 

@@ -24,7 +24,8 @@ _WORDS: Final = word_set(
 _KIND = r"(?:(?:n[oa]s?|d[oa]s?|em|com|pel[oa]s?|a|o|as|os|meu|minha|meus|minhas|de|todos|todas|por)\s)*"
 _CARDS: Final = re.compile(rf"(?<!\S){_KIND}(cartao|cartoes|credito)(?: de)?(?: credito)?(?: do| da| de)?(?!\S)")
 _DEBIT: Final = re.compile(
-    rf"(?<!\S){_KIND}(?:cartao de debito|debito em conta|debito automatico|debito|conta corrente|contas correntes)(?: do| da)?(?!\S)"
+    rf"(?<!\S){_KIND}(?:cartao de debito|debito em conta|debito automatico|debito|conta corrente"
+    rf"|contas correntes)(?: do| da)?(?!\S)"
 )
 _POTS: Final = re.compile(rf"(?<!\S){_KIND}(?:caixinhas?|cofrinhos?|porquinhos?)(?: do| da)?(?!\S)")
 _SAVINGS: Final = re.compile(rf"(?<!\S){_KIND}poupancas?(?: do| da)?(?!\S)")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -45,13 +46,18 @@ class Subjects:
     places: list[tuple[int, int, What]] = field(default_factory=list)
     verbs: bool = False
 
+    def forget(self, sentence: Sentence) -> None:
+        """Leave out categories whose words turned out to be part of a name, where nothing else is said."""
+        kept = [place for place in self.places if sentence.mark(place[0]) != "named"]
+        if len(kept) < len(self.places) and not any(place[2] == "category" for place in kept):
+            self.categories.clear()
+        self.places = kept
+
     @property
     def are_listed(self) -> bool:
         """Whether a category and a shop stand side by side: *mercado e ifood*."""
         ordered = sorted(place for place in self.places if place[2] in {"category", "brand"})
-        return any(
-            one[2] != other[2] and other[0] - one[1] <= 1 for one, other in zip(ordered, ordered[1:], strict=False)
-        )
+        return any(one[2] != other[2] and other[0] - one[1] <= 1 for one, other in itertools.pairwise(ordered))
 
 
 def stem(word: str) -> str:
@@ -166,11 +172,28 @@ def find_texts(sentence: Sentence, *, all_of_them: bool = False) -> list[str]:
             at += 1
             continue
         end = _name_end(sentence, at)
+        start = _with_its_category(sentence, at)
+        if start is not None:
+            found.append(" ".join(sentence.words[start:end]))
+            sentence.give(at, end, "text")
+            sentence.marks[start:at] = ["named"] * (at - start)
+            at = end
+            continue
         if all_of_them or sentence.word(at - 1) in PREPOSITIONS:
             found.append(" ".join(sentence.words[at:end]))
             sentence.give(at, end, "text")
         at = end
     return list(dict.fromkeys(found))
+
+
+def _with_its_category(sentence: Sentence, at: int) -> int | None:
+    """Where a name begins that a category's word begins: ``padaria do Zé``. Not ``mercado no Zé``."""
+    if sentence.word(at - 1) not in INNER or sentence.mark(at - 1) or sentence.mark(at - 2) != "category":
+        return None
+    start = at - 2
+    while sentence.mark(start - 1) == "category":
+        start -= 1
+    return start
 
 
 def is_content(sentence: Sentence, at: int) -> bool:
@@ -224,6 +247,8 @@ def _lexicon() -> frozenset[str]:
 
 
 _CALENDAR: Final = word_set(
+    "mandou enviou transferiu pagou ganhou recebeu comprou depositou passou devolveu perdeu mandaram pagaram enviaram deu "
+    "black friday feriado carnaval pascoa comprar gastar dolar "
     "acima abaixo maior menor superior inferior maximo "
     "janeiro fevereiro marco abril maio junho julho agosto setembro outubro novembro dezembro segunda terca quarta "
     "quinta sexta sabado domingo ontem anteontem semana passada passado retrasado retrasada ultimo ultimos ultima "
