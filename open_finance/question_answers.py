@@ -13,6 +13,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
+from open_finance.asking.grammar import INNER
 from open_finance.asking.parse import read_question
 from open_finance.asking.question import (
     Kind,
@@ -80,6 +81,8 @@ COMMANDS: Final[Mapping[Kind, str]] = {
     Kind.FORECAST: "previsao", Kind.ALLOWANCE: "posso_gastar", Kind.BUDGET_LEFT: "orcamento",
     Kind.INVESTED: "investimentos", Kind.NET_WORTH: "patrimonio", Kind.DEBTS: "credito", Kind.DATA_AGE: "sincronizar",
 }  # fmt: skip
+#: Of more categories than these, said in one word, the first one stands for all.
+_FEW: Final = 2
 #: As many months before are read for an answer that has no period.
 _ALWAYS: Final = 60
 
@@ -181,7 +184,19 @@ def _titles(question: Question, names: Mapping[str, str]) -> tuple[str, ...]:
     """What is asked for, as people call it."""
     known = [one for one in question.categories if one in GROUPS or filter_title(one, names)]
     titles = [group_title(one) if one in GROUPS else filter_title(one, names) for one in known]
-    return tuple(dict.fromkeys([*titles, *(text.split("|")[0] for text in question.texts)]))
+    if len(titles) > _FEW:
+        titles = titles[:1]
+    return tuple(dict.fromkeys([*titles, *map(_spoken, question.texts)]))
+
+
+def _spoken(text: str) -> str:
+    """``iFood``, ``Bruno Lima``: a name as it is written; what a person typed in small letters begins with a capital."""
+    name = text.split("|", maxsplit=1)[0]
+    return (
+        " ".join(word if word in INNER else word.capitalize() for word in name.split())
+        if name == name.lower()
+        else name
+    )
 
 
 class _Asked:
@@ -294,7 +309,9 @@ def _count(asked: _Asked) -> Answer:
 
 def _list(asked: _Asked) -> Answer:
     question = asked.question
-    rows = asked.rows_within(refunds=not question.order)
+    rows = asked.rows_within(refunds=not question.order and not question.limit)
+    if question.limit and not question.order:
+        rows = rows[-question.limit :]
     if question.order:
         rows = sorted(rows, key=lambda one: abs(one.amount), reverse=question.order == "biggest")
         rows = rows[: question.limit or len(rows)]
@@ -384,6 +401,11 @@ def _balance(asked: _Asked) -> Answer:
     accounts = [one for one in asked.balance().checking if is_within(asked.question.scope, one)]
     parts = tuple(Part(_account_title(one), one["balance"]) for one in accounts)
     figure = sum((one["balance"] for one in accounts), ZERO)
+    if not accounts and asked.question.scope.bank:  # a bank of which there are savings only
+        saved = _saved(asked)
+        if saved.parts:
+            question = replace(asked.question, kind=Kind.SAVED)
+            return replace(saved, kind=Kind.SAVED, question=question)
     return replace(asked.answer(parts=parts, figure=figure), accounts=tuple(accounts))
 
 
@@ -392,10 +414,11 @@ def _saved(asked: _Asked) -> Answer:
     report, scope = asked.balance(), asked.question.scope
     parts, accounts = [], []
     for one in (*report.savings, *report.checking):
-        if not is_within(scope, one):
+        if not is_within(replace(scope, holds=""), one) or (scope.holds == "savings" and not is_savings(one)):
             continue
-        amount = (one["balance"] if is_savings(one) else ZERO) + (one["reserved"] or ZERO)
-        if amount or is_savings(one):
+        only_pots = scope.holds == "pots"
+        amount = (one["balance"] if is_savings(one) and not only_pots else ZERO) + (one["reserved"] or ZERO)
+        if amount or (is_savings(one) and not only_pots):
             parts.append(Part(_account_title(one), amount))
             accounts.append(one)
     figure = sum((part.amount for part in parts), ZERO)

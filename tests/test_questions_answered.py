@@ -70,7 +70,6 @@ def misses(database: Database, user_id: int, questions: list[dict[str, Any]]) ->
 def test_of_a_hundred_questions_95_are_answered_right(asked: tuple[Database, int], name: str) -> None:
     questions = read_questions(name)
     wrong = misses(*asked, questions)
-    print(*wrong, sep="\n")
     assert len(questions) - len(wrong) >= RIGHT * len(questions), "\n".join(wrong)
 
 

@@ -13,6 +13,7 @@ from gerente_financeiro.messages.format import bank_text, count, day, fit, fresh
 from gerente_financeiro.messages.statement import period_name, row_title
 from open_finance.asking.question import Kind, Question, Reading
 from open_finance.clock import local_day
+from open_finance.money import CENTAVO
 from open_finance.question_answers import Answer, AnswerRow, Part
 from open_finance.reading.balances import is_card
 from open_finance.reading.statement_query import Period, month_of
@@ -150,7 +151,7 @@ def _meaning(
     if question.order == "smallest" and question.kind is Kind.BIGGEST_SPENDING:
         name = "Menor gasto"
     shown = [bank_text(title) for title in titles]
-    if question.kind is Kind.SPENT and shown and not question.operation:
+    if question.kind in {Kind.SPENT, Kind.FEES} and shown and not question.operation:
         subject = join_names(shown)
         subject = f"gastos com {subject}" if lower else subject
     else:
@@ -168,6 +169,8 @@ def _operation(question: Question) -> str:
 
 
 def _amounts(question: Question) -> str:
+    if question.above is not None and question.below is not None:
+        return f" de {money(question.above + CENTAVO, BRL)} a {money(question.below - CENTAVO, BRL)}"
     above = f" acima de {money(question.above, BRL)}" if question.above is not None else ""
     return above + (f" abaixo de {money(question.below, BRL)}" if question.below is not None else "")
 
@@ -285,7 +288,7 @@ def _part_title(kind: Kind, part: Part, today: date) -> str:
     if kind is not Kind.COMPARE_MONTHS:
         return bank_text(part.title)
     period = Period(*map(date.fromisoformat, part.title.split()))
-    return period_name(period, today)
+    return "Neste mês" if period == Period(today.replace(day=1), today) else period_name(period, today)
 
 
 def _rows(found: Answer, today: date) -> list[str]:

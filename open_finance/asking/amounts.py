@@ -9,9 +9,13 @@ from open_finance.asking.sentence import Sentence
 from open_finance.reading.statement_query import MAX_ABOVE
 
 _CENT = Decimal("0.01")
-_REAIS = r"(?:reais )?(\d{1,3}(?:\.\d{3})+(?:,\d{1,2})?|\d{1,9}(?:[.,]\d{1,2})?)( mil)?(?: reais| conto| contos| pila| pilas)?"
+_REAIS = (
+    r"(?:reais )?(\d{1,3}(?:\.\d{3})+(?:,\d{1,2})?|\d{1,9}(?:[.,]\d{1,2})?)( mil)?(?: reais| conto| contos| pila"
+    r"| pilas)?"
+)
 _MORE = re.compile(
-    rf"(?<!\S)(?:(?:que )?(?:custaram |custou )?(?:acima|mais|maior(?:es)?|superior(?:es)?|passaram|passou|a partir)(?: de| do que| que| a)|>) {_REAIS}(?!\S)"
+    rf"(?<!\S)(?:(?:que )?(?:custaram |custou )?(?:acima|mais|maior(?:es)?|superior(?:es)?|passaram|passou"
+    rf"|a partir)(?: de| do que| que| a)|>) {_REAIS}(?!\S)"
 )
 _LESS = re.compile(
     rf"(?<!\S)(?:(?:abaixo|menos|menor(?:es)?|inferior(?:es)?|ate|no maximo)(?: de| do que| que| a)?|<) {_REAIS}(?!\S)"

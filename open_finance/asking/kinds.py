@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from open_finance.asking.periods import this_month, whole_months, without_this_month
-from open_finance.asking.question import Kind, Per, Question, Scope
+from open_finance.asking.question import Holds, Kind, Per, Question, Scope
 from open_finance.insights.taxonomy import FEES, INVESTMENTS
 from open_finance.reading.statement_query import Period, month_of, previous_month
 
@@ -72,13 +72,21 @@ def _card(kind: Kind) -> Callable[[Parts], Made]:
 # --- cards ------------------------------------------------------------------------------------------------------------
 
 
+def _limit(parts: Parts) -> Made:
+    """What is still free; what is used is another figure."""
+    question, is_certain = _card(Kind.CARD_LIMIT)(parts)
+    return question, is_certain and not re.search(
+        r"\b(?:usei|usad[oa]|gastei|gasto|consumi|utilizad[oa])\b", parts.text
+    )
+
+
 def _bill(parts: Parts) -> Made:
     is_left = parts.has("left") and not (parts.has("open") and "aberta" in parts.text)
     period = parts.period
     is_past = period is not None and period.end < parts.today.replace(day=1)
     if is_past:
         kind = Kind.CARD_BILL_LEFT if is_left else Kind.CARD_BILL_CLOSED
-    elif is_left or ("pag" in parts.text and "falta" in parts.text):
+    elif is_left or (parts.has("spend") and not parts.has("how_much", "open")):
         kind = Kind.CARD_BILL_LEFT
     elif parts.has("open") and not re.search(r"\b(?:fechada|fechou|anterior|passada|venceu|vencida)\b", parts.text):
         kind = Kind.CARD_OPEN_BILL
@@ -115,8 +123,9 @@ def _spent(parts: Parts) -> Made:
     question = _about(parts, Kind.FEES if is_fees else Kind.SPENT)
     evidence = parts.has("spend") or (parts.has("how_much", "weak", "sent") and parts.has_subject)
     evidence = evidence or (parts.has_subject and parts.period is not None)
-    is_mixed = bool(found.income) or parts.has("not", "others", "future", "excluding")
-    return question, evidence and not is_mixed
+    is_mixed = bool(found.income) or parts.has("not", "others", "future", "excluding", "debts")
+    is_choice = parts.has("more") and bool(OR.search(parts.text)) and not parts.above
+    return question, evidence and not is_mixed and not is_choice
 
 
 def _fees(parts: Parts) -> Made:
@@ -172,6 +181,7 @@ def _of_rows(kind: Kind, *, default: bool = True) -> Callable[[Parts], Made]:
 
 def _last(parts: Parts) -> Made:
     question, is_certain = _of_rows(Kind.LAST_TIME, default=False)(parts)
+    is_certain = is_certain or (parts.has("not") and not parts.has("others", "future", "excluding"))
     if parts.has("future") or re.search(r"\bquando (?:cai|recebo|vence|vem|sai|entra|chega)\b", parts.text):
         return question, False
     return question, is_certain and (parts.has_subject or parts.has("spend", "sent", "income", "from_them"))
@@ -199,7 +209,10 @@ def _biggest(parts: Parts) -> Made:
 
 
 def _list(parts: Parts) -> Made:
-    question, is_certain = _of_rows(Kind.LIST_ROWS)(parts)
+    latest = re.search(r"\bultim[oa]s(?: (\d{1,2}))?\b", parts.text) if not parts.periods else None
+    question, is_certain = _of_rows(Kind.LIST_ROWS, default=latest is None)(parts)
+    if latest:
+        question = replace(question, limit=int(latest[1] or 5))
     evidence = parts.has("spend", "sent", "income", "from_them") or parts.has_subject
     evidence = evidence or re.search(r"\b(?:extrato|movimentac\w+|lancamentos?|transac\w+)\b", parts.text) is not None
     return question, is_certain and evidence
@@ -262,10 +275,13 @@ def _by_account(parts: Parts) -> Made:
 
 
 def _balance(parts: Parts) -> Made:
-    if parts.has("saved") or parts.scope.holds == "savings":
-        return Question(Kind.SAVED, scope=replace(parts.scope, holds="")), not parts.has("others")
+    if parts.has("saved") or parts.scope.holds in {"savings", "pots"}:
+        return Question(Kind.SAVED, scope=parts.scope), not parts.has("others")
     is_card = parts.scope.holds == "card"
-    scope = replace(parts.scope, holds="", brand="")
+    if is_card and re.search(r"\b(?:disponivel|livre)\b", parts.text):
+        return _card(Kind.CARD_LIMIT)(parts)
+    holds: Holds = "" if is_card else parts.scope.holds
+    scope = replace(parts.scope, holds=holds, brand="")
     is_certain = parts.has("balance") or parts.scope.is_narrow or "conta" in parts.text.split()
     return Question(Kind.BALANCE, scope=scope), is_certain and not is_card and not parts.periods and not parts.has(
         "others"
@@ -285,7 +301,7 @@ def _subscriptions(parts: Parts) -> Made:
 
 
 def _forecast(parts: Parts) -> Made:
-    return Question(Kind.FORECAST), not parts.has_subject and not parts.has("others")
+    return Question(Kind.FORECAST), not (parts.subjects.categories or parts.subjects.brands) and not parts.has("others")
 
 
 # --- the rules --------------------------------------------------------------------------------------------------------
@@ -297,7 +313,9 @@ def _word(text: str) -> Callable[[Parts], bool]:
 
 
 _ASKS_FOR_BALANCE = _word(
-    r"saldos?|(?:quanto|que) (?:eu )?(?:tenho|temos|tem|ha|sobrou|resta|restou|ficou|possuo)(?: .*)?"
+    r"saldos?|(?:quanto|que|quanta) (?:(?:de |em )?(?:dinheiro|grana) )?(?:eu |ainda |que )*(?:tenho|temos|tem|ha"
+    r"|sobrou|resta|restou|ficou|possuo)(?: .*)?|(?:eu )?(?:tenho|tem) (?:quanto|(?:algum )?dinheiro"
+    r"|grana)(?: .*)?"
 )
 _DATED = _word(r"dados|informac\w+|saldo|extrato|contas?|bancos?|atualiz\w+|sincroniz\w+")
 _RECURS = _word(
@@ -305,21 +323,27 @@ _RECURS = _word(
 )
 _SPEAKS_OF_BALANCE = _word(r"saldos?")
 _STILL_TO_SPEND = _word(
-    r"quanto (?:eu )?(?:ainda )?posso|(?:ainda )?(?:posso|da para|consigo|pode) (?:ainda )?gastar.*|.*(?:sobra|livre|disponivel|tenho) para gastar.*|.*pode ser gasto.*|quanto sobra por dia"
+    r"quanto (?:eu )?(?:ainda )?posso|(?:ainda )?(?:posso|da para|consigo|pode) (?:ainda )?gastar.*|.*(?:sobra"
+    r"|livre|disponivel|tenho) para gastar.*|.*pode ser gasto.*|quanto sobra por dia"
 )
 _AHEAD = _word(
-    r"(?:vou|vai|vamos|irei|consigo|sera|quanto|devo).* (?:fechar|terminar|acabar|sobrar|faltar|aguentar|durar|ficar|chegar|ter|gastar|receber) ?.*"
-    r"|previsao|prever|projecao|(?:no|ao) (?:azul|vermelho)|sobrara|terei|chego ao fim.*|(?:vou|vai|posso) .*(?:negativ[oa]|vermelho|azul)|quanto vai .*sobr\w+.*"
+    r"(?:vou|vai|vamos|irei|consigo|sera|devo).* (?:fechar|terminar|acabar|sobrar|faltar|aguentar|durar|ficar"
+    r"|chegar|ter|gastar|receber) ?.*"
+    r"|previsao|prever|projecao|(?:no|ao) (?:azul|vermelho)|sobrara|terei|chego ao fim.*|(?:vou|vai"
+    r"|posso) .*(?:negativ[oa]|vermelho|azul)|quanto vai .*sobr\w+.*|(?:quanto )?(?:vai )?sobra(?:r|ra)? (?:no"
+    r"|ate o|ao) fim.*"
 )
 _HAPPENED = _word(r"gastei|paguei|comprei|recebi|mandei|enviei|ganhei")
 _FIXED = _word(
-    r"quando .*|faz quanto tempo.*|ha quanto tempo.*|que dia .*|em que dia .*|em que data .*|qual (?:foi )?(?:o dia|a data).*|.*ultima vez.*|.*por ultimo.*|.*ultim[oa] (?:compra|gasto|pagamento|pix|vez|saque|pedido|corrida|transferencia|recebimento|deposito|conta|boleto|_)?.*|.*mais recente.*"
+    r"quando .*|faz quanto tempo.*|ha quanto tempo.*|que dia .*|em que dia .*|em que data .*"
+    r"|qual (?:foi )?(?:o dia|a data).*|.*ultima vez.*|.*por ultimo.*|.*ultim[oa] (?:compra|gasto|pagamento|pix"
+    r"|vez|saque|pedido|corrida|transferencia|recebimento|deposito|conta|boleto|_)?.*|.*mais recente.*"
 )
 
 
 def _is_left_to_pay(parts: Parts) -> bool:
     named = parts.subjects.brands or parts.subjects.texts
-    return parts.has("left") and bool(named) and not parts.has("bill", "spend_past") and "falta" in parts.text
+    return parts.has("left") and bool(named) and not parts.has("bill") and "falta" in parts.text
 
 
 def _asks_balance(parts: Parts) -> bool:
@@ -330,10 +354,25 @@ def _asks_balance(parts: Parts) -> bool:
     return _ASKS_FOR_BALANCE(parts) and not parts.has_subject and not (parts.has("others") and parts.subjects.texts)
 
 
+def _lists_by_amount(parts: Parts) -> bool:
+    """*Gastos acima de 100 reais*, where no sum is asked for."""
+    return (
+        (parts.above is not None or parts.below is not None)
+        and parts.has("spend")
+        and not parts.has("how_much", "count")
+    )
+
+
 def _is_compare(parts: Parts) -> bool:
     if len(parts.periods) >= 2:
         return parts.has("compare", "more") or bool(OR.search(parts.text))
-    return parts.has("compare") and parts.has("spend", "income", "sent") and not parts.above and not parts.below
+    return (
+        parts.has("compare")
+        and not parts.has("by_account")
+        and parts.has("spend", "income", "sent")
+        and not parts.above
+        and not parts.below
+    )
 
 
 def _is_top(parts: Parts) -> bool:
@@ -370,12 +409,13 @@ def _is_spent(parts: Parts) -> bool:
 
 _RULES: tuple[tuple[Callable[[Parts], bool], Callable[[Parts], Made]], ...] = (
     (lambda p: p.has("fresh") and _DATED(p) and not p.has("spend", "sent"), _plain(Kind.DATA_AGE)),
-    (lambda p: p.has("instalments") and p.has("left", "count", "how_much") and not _HAPPENED(p), _instalments),
+    (lambda p: p.has("instalments") and (p.has("left", "count", "how_much") or "quantas" in p.text) and not _HAPPENED(p), _instalments),
     (lambda p: p.has("budget"), _budget),
     (lambda p: _STILL_TO_SPEND(p) and bool(p.subjects.categories), _budget),
     (_STILL_TO_SPEND, _plain(Kind.ALLOWANCE)),
-    (lambda p: p.has("limit"), _card(Kind.CARD_LIMIT)),
+    (lambda p: p.has("limit"), _limit),
     (lambda p: p.has("bill") and not p.has("biggest", "average"), _bill),
+    (lambda p: p.has("left") and p.scope.holds == "card" and not p.has("spend_") and not p.has_subject, _bill),
     (_is_left_to_pay, _instalments),
     (lambda p: bool(_RECURS(p)) and not (p.subjects.brands or p.subjects.texts or p.subjects.categories), _subscriptions),
     (lambda p: p.has("worth"), _plain(Kind.NET_WORTH)),
@@ -386,11 +426,12 @@ _RULES: tuple[tuple[Callable[[Parts], bool], Callable[[Parts], Made]], ...] = (
     (_is_average, _average),
     (lambda p: p.has("by_account") and p.has("spend", "weak", "how_much", "income") and not _SPEAKS_OF_BALANCE(p), _by_account),
     (_is_top, _top),
-    (lambda p: p.has("begin") or (p.has("first") and not p.has("last")), _first),
+    (lambda p: p.has("begin") or (p.has("first") and "ultim" not in p.text), _first),
     (lambda p: p.has("last") and bool(_FIXED(p)) and (p.has("spend", "sent", "income", "from_them", "weak") or p.has_subject), _last),
     (lambda p: p.has("count") and (p.has("spend", "sent", "income", "from_them", "weak") or p.has_subject), _count),
     (_is_biggest, _biggest),
     (lambda p: p.has("list") and (p.has("spend", "sent", "income", "from_them") or p.has_subject or "extrato" in p.text), _list),
+    (_lists_by_amount, _list),
     (_asks_balance, _balance),
     (lambda p: p.has("from_them"), _received),
     (lambda p: p.has("yields"), _income),
@@ -399,6 +440,7 @@ _RULES: tuple[tuple[Callable[[Parts], bool], Callable[[Parts], Made]], ...] = (
     (lambda p: bool(p.subjects.income) and not p.subjects.categories and not p.has("spend"), _income),
     (lambda p: p.has("fees") and p.has("spend", "how_much", "fees") and not p.subjects.categories, _fees),
     (_is_spent, _spent),
+    (lambda p: p.has_subject and not p.subjects.texts, lambda p: (_spent(p)[0], False)),
 )  # fmt: skip
 
 __all__ = ["INVESTMENTS", "OR", "Scope", "question_of"]

@@ -6,13 +6,14 @@ a preposition is a name to look for; what is left elsewhere makes the reading un
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
 from open_finance.asking import kinds
 from open_finance.asking.amounts import find_amounts
-from open_finance.asking.grammar import ACTING, FILLING, FOREIGN, MARKERS, RATES, STOP
+from open_finance.asking.grammar import ACTING, FILLING, FOREIGN, MARKERS, MONTH_END, RATES, STOP, UNDATED
 from open_finance.asking.periods import UNCLEAR, find_periods
 from open_finance.asking.question import Kind, Known, Reading, Scope
 from open_finance.asking.scopes import find_scope
@@ -21,6 +22,9 @@ from open_finance.asking.subjects import Subjects, corrected, find_subjects, fin
 from open_finance.reading.statement_query import Period
 
 NOTHING = Reading(None)
+#: What is compared are two months, not all the days between them.
+COMPARED = re.compile(r"(?<!\S)(?:compar\w+|diferenca|x|vs|versus)(?!\S)")
+BETWEEN = re.compile(r"(?<!\S)entre(?!\S)")
 #: Verbs of one's own: who uses one asks of own money, whatever else stands there.
 _OWN = frozenset({"spend", "sent", "income", "from_them"})
 
@@ -59,14 +63,18 @@ def read_question(text: str, today: date, known: Known) -> Reading:
     """What a text asks. Never raises; what is no question about one's own money has neither question nor guess."""
     if len(text) > MAX_CHARACTERS:
         return NOTHING
-    words = corrected(words_of(text), known.categories, known.banks)
-    if not words or len(words) > MAX_WORDS:
+    raw = words_of(text)
+    if not raw or len(raw) > MAX_WORDS:
         return NOTHING
+    words = corrected(raw, known.categories, known.banks)
     sentence = Sentence(words)
     sentence.take_all(FILLING, "filling")
-    if ACTING.search(sentence.text):
+    plain = Sentence(raw)
+    plain.take_all(FILLING, "filling")
+    if ACTING.search(sentence.text) or ACTING.search(plain.text):
         return Reading(None, acts=True, left_over=" ".join(words))
-    is_foreign = sentence.has(FOREIGN)
+    is_foreign = sentence.has(FOREIGN) or plain.has(FOREIGN)
+    sentence.take_all(UNDATED, UNCLEAR)
     parts = _parts(sentence, today, known)
     left_over = _left_over(sentence)
     if is_foreign and not parts.has(*_OWN):
@@ -75,15 +83,19 @@ def read_question(text: str, today: date, known: Known) -> Reading:
 
 
 def _parts(sentence: Sentence, today: date, known: Known) -> Parts:
+    ends = {"month_end"} if sentence.take(MONTH_END, "marker") else set()
+    if COMPARED.search(sentence.text):
+        sentence.take(BETWEEN, "marker")
     rates = {name for name, pattern in RATES.items() if sentence.take(pattern, "marker")}
     periods = find_periods(sentence, today)
     above, below = find_amounts(sentence)
     subjects = find_subjects(sentence, known.categories)
     scope = find_scope(sentence, known)
-    markers = _markers(sentence) | rates
+    markers = _markers(sentence) | rates | ends
     is_received = "from_them" in markers
     names = find_texts(sentence, all_of_them=is_received)
     subjects.texts.extend(names)
+    subjects.forget(sentence)
     numbers = [word for word in sentence.words if word.isdecimal() and len(word) < 3]
     return Parts(
         today, _merged(periods, sentence), above, below, subjects, scope, markers,
@@ -107,17 +119,13 @@ def _markers(sentence: Sentence) -> frozenset[str]:
 
 
 def _merged(periods: list[Period], sentence: Sentence) -> list[Period]:
-    """Two months with *e* between them that follow one another are one period, where nothing is compared."""
-    if (
-        len(periods) == 2
-        and not sentence.has(kinds.OR)
-        and "mais" not in sentence.words
-        and "menos" not in sentence.words
-    ):
-        first, last = sorted(periods, key=lambda one: one.start)
-        if (last.start - first.end).days == 1:
-            return [Period(first.start, last.end)]
-    return periods
+    """Two periods with *e* between them that follow one another are one, where nothing is compared."""
+    if len(periods) != 2 or COMPARED.search(sentence.whole) or kinds.OR.search(sentence.whole):
+        return periods
+    first, last = sorted(periods, key=lambda one: one.start)
+    if {"mais", "menos"} & set(sentence.words) or (last.start - first.end).days != 1:
+        return periods
+    return [Period(first.start, last.end)]
 
 
 def _left_over(sentence: Sentence) -> str:

@@ -366,7 +366,10 @@ _TILL = r"(?:ate(?: o| a)?(?: fim| final)?(?: d[eoa])?|antes d[eoa])"
 _TO = r"(?:a|ao|ate|ate o|e|e o)"
 _HERE = r"(?: (?:para ca|em diante|ate hoje|ate agora))?"
 _BETWEEN = r"(?:(?:entre|de|do|desde|dos|no periodo de) )?(?:os )?(?:o )?(?:dias? )?"
-_OF_MONTH = rf"(?:(?:mes )?(?:de )?({_MONTH}){_YEAR}|(?:de |do )?mes (passado|anterior)|(?:de |do )?(?:est[ea] |ess[ea] )?mes(?: atual)?)?"
+_OF_MONTH = (
+    rf"(?:(?:mes )?(?:de )?({_MONTH}){_YEAR}|(?:de |do )?mes (passado|anterior)|(?:de |do )?(?:est[ea] "
+    rf"|ess[ea] )?mes(?: atual)?)?"
+)
 
 
 def _p(text: str) -> re.Pattern[str]:
@@ -380,7 +383,10 @@ _SINGLE: tuple[tuple[str, Read], ...] = (
     (rf"(?:a )?(primeira|1a|segunda|2a|ultima) (?:quinzena|metade)(?: d[eo])? ?{_OF_MONTH}", _half_month),
     (rf"(?:o )?(?:mes de )?({_MONTH}){_YEAR}", _named_month),
     (r"(?:o )?(?:mes )?(\d{1,2})/(20\d\d)", _numbered_month),
-    (r"(?:o )?dia (primeiro|1o|\d{1,2})(?:o)?(?: (?:do |de )?(?:mes (passado|anterior)|deste mes|d[eo] ess?[et] mes|do mes))?", _plain_day),
+    ((
+        r"(?:o )?dia (primeiro|1o|\d{1,2})(?:o)?(?: (?:do |de )?(?:mes (passado|anterior)|deste mes"
+        r"|d[eo] ess?[et] mes|do mes))?"
+    ), _plain_day),
     (r"(?:o dia de |dia de )?hoje(?: mesmo)?", _near(0)),
     (r"(?:o dia de |dia de )?anteontem|antes de ontem", _near(2)),
     (r"(?:o dia de |dia de )?ontem", _near(1)),
@@ -392,8 +398,8 @@ _SINGLE: tuple[tuple[str, Read], ...] = (
     (r"(?:o )?mes retrasado", _months_ago(2)),
     (r"(?:o )?(?:mes (?:passado|anterior|que passou)|ultimo mes)", _months_ago(1)),
     (rf"(?:o )?(?:{_THIS} )?mes(?: atual| corrente| todo| inteiro)?(?: ate agora| ate aqui)?", _months_ago(0)),
-    (rf"(?:o )?(?:({'|'.join(_ORDINALS)}|[1-6]o) )?(?:{_THIS} |ultimo )?(bimestre|trimestre|quadrimestre|semestre)"
-     r"(?: (passado|anterior))?(?: (?:de |do )?(?:(20\d\d)|(ano passado)|este ano|esse ano))?", _part_of_year),
+    ((rf"(?:o )?(?:({'|'.join(_ORDINALS)}|[1-6]o) )?(?:{_THIS} |ultimo )?(bimestre|trimestre|quadrimestre|semestre)"
+     r"(?: (passado|anterior))?(?: (?:de |do )?(?:(20\d\d)|(ano passado)|este ano|esse ano))?"), _part_of_year),
     (r"(?:o )?ano (passado|anterior|retrasado)|(?:o )?(ultimo) ano", _last_year),
     (rf"(?:o )?(?:{_THIS} )?ano(?: atual| corrente| todo| inteiro)?(?: ate agora| ate aqui)?", _this_year),
     (r"(?:a |o )?black friday(?: (?:de )?(20\d\d)| (?:do )?(ano passado))?", _black_friday),
@@ -418,8 +424,8 @@ def _patterns() -> tuple[tuple[re.Pattern[str], Read], ...]:
         (rf"{_BETWEEN}(\d{{1,2}}) {_TO} (?:dia )?{_DAY}", _days_of_numbered),
         (rf"{_BETWEEN}(\d{{1,2}})o? de ({_ANY_MONTH}) {_TO} (?:dia )?(\d{{1,2}})o? de ({_ANY_MONTH}){_YEAR}", _days_of_two_months),
         (rf"{_BETWEEN}(\d{{1,2}})o? {_TO} (?:o )?(?:dia )?(\d{{1,2}})o? (?:de |do mes de )?({_ANY_MONTH}){_YEAR}", _days_of_named),
-        (r"(?:entre|de|do|desde) (?:os |o )?dias? (\d{1,2})o? (?:a|ao|ate|ate o|e|e o) (?:o )?(?:dia )?(\d{1,2})o?"
-         r"(?: (?:do|deste|de este|de esse) mes)?", _plain_days),
+        ((r"(?:entre|de|do|desde) (?:os |o )?dias? (\d{1,2})o? (?:a|ao|ate|ate o|e|e o) (?:o )?(?:dia )?(\d{1,2})o?"
+         r"(?: (?:do|deste|de este|de esse) mes)?"), _plain_days),
         (rf"(?:no periodo )?(?:de|desde) ({_ANY_MONTH}){_YEAR} (?:a|ate|ate o fim de) ({_ANY_MONTH}){_YEAR}", _two_months),
         (rf"({_MONTH}){_YEAR} (?:a|ate) ({_MONTH}){_YEAR}", _two_months),
         (rf"entre (?:os meses de )?({_ANY_MONTH}){_YEAR} e ({_ANY_MONTH}){_YEAR}", _two_months),

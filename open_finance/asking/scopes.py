@@ -8,7 +8,7 @@ from functools import cache
 from typing import Final
 
 from open_finance.asking.question import Known, Scope
-from open_finance.asking.sentence import Sentence
+from open_finance.asking.sentence import Sentence, word_set
 from open_finance.bank_codes import BANKS
 from open_finance.connecting.banks import ALIASES, FAVOURITES, canonical, fold
 
@@ -17,46 +17,17 @@ _BRANDS: Final = {
     "american express": "amex", "hipercard": "hipercard",
 }  # fmt: skip
 #: Names of banks that are words of their own: only where this person has such a bank, or as *banco original*.
-_WORDS: Final = frozenset(
-    [
-        "inter",
-        "original",
-        "next",
-        "pan",
-        "stone",
-        "neon",
-        "clear",
-        "rico",
-        "will",
-        "cora",
-        "master",
-        "dock",
-        "bs2",
-        "bv",
-        "mercantil",
-        "safra",
-        "juno",
-        "acesso",
-        "brb",
-        "uol",
-        "mp",
-        "xp",
-        "ion",
-        "iti",
-        "civia",
-        "agora",
-        "stone",
-        "roxo",
-        "evolua",
-        "superdigital",
-        "bmg",
-    ]
+_WORDS: Final = word_set(
+    "inter original next pan stone neon clear rico will cora master dock bs2 bv mercantil safra juno acesso brb uol "
+    "mp xp ion iti civia agora stone roxo evolua superdigital bmg "
 )
 _KIND = r"(?:(?:n[oa]s?|d[oa]s?|em|com|pel[oa]s?|a|o|as|os|meu|minha|meus|minhas|de|todos|todas|por)\s)*"
 _CARDS: Final = re.compile(rf"(?<!\S){_KIND}(cartao|cartoes|credito)(?: de)?(?: credito)?(?: do| da| de)?(?!\S)")
 _DEBIT: Final = re.compile(
-    rf"(?<!\S){_KIND}(?:cartao de debito|debito em conta|debito automatico|debito|conta corrente|contas correntes)(?: do| da)?(?!\S)"
+    rf"(?<!\S){_KIND}(?:cartao de debito|debito em conta|debito automatico|debito|conta corrente"
+    rf"|contas correntes)(?: do| da)?(?!\S)"
 )
+_POTS: Final = re.compile(rf"(?<!\S){_KIND}(?:caixinhas?|cofrinhos?|porquinhos?)(?: do| da)?(?!\S)")
 _SAVINGS: Final = re.compile(rf"(?<!\S){_KIND}poupancas?(?: do| da)?(?!\S)")
 
 
@@ -66,9 +37,10 @@ def find_scope(sentence: Sentence, known: Known) -> Scope:
     debit = sentence.take(_DEBIT, "account") is not None
     card = sentence.take_all(_CARDS, "account") > 0
     savings = sentence.take(_SAVINGS, "account") is not None
+    pots = sentence.take(_POTS, "account") is not None
     bank = _bank(sentence, known.banks)
     brand = _brand(sentence)
-    holds = "savings" if savings else "card" if card or brand else "checking" if debit else ""
+    holds = "pots" if pots else "savings" if savings else "card" if card or brand else "checking" if debit else ""
     return Scope(bank, holds, brand, accounts)  # type: ignore[arg-type]
 
 

@@ -35,6 +35,11 @@ _ISO_DAY = re.compile(r"(?<!\d)(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)")
 _TOKEN = re.compile(r"\d[\d.,/]*\d[a-z]*|\d+[a-z]*|[a-z]+(?:[&+][a-z]+)*|[<>]=?")
 
 
+def word_set(text: str) -> frozenset[str]:
+    """The words of a table that is written as one text."""
+    return frozenset(text.split())
+
+
 def words_of(text: str) -> list[str]:
     """The words of a text, folded, short forms written out; no more than ``MAX_WORDS`` and one."""
     folded = fold(text[: MAX_CHARACTERS * 2])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from rapidfuzz.distance import OSA
 
 from open_finance.asking import subjects_words as tables
 from open_finance.asking.grammar import INNER, MARKERS, PREPOSITIONS, STOP
-from open_finance.asking.sentence import Sentence
+from open_finance.asking.sentence import Sentence, word_set
 from open_finance.folding import fold
 from open_finance.insights.taxonomy import GROUPS, groups_by_category
 from open_finance.reading.category_names import category_name
@@ -45,13 +46,18 @@ class Subjects:
     places: list[tuple[int, int, What]] = field(default_factory=list)
     verbs: bool = False
 
+    def forget(self, sentence: Sentence) -> None:
+        """Leave out categories whose words turned out to be part of a name, where nothing else is said."""
+        kept = [place for place in self.places if sentence.mark(place[0]) != "named"]
+        if len(kept) < len(self.places) and not any(place[2] == "category" for place in kept):
+            self.categories.clear()
+        self.places = kept
+
     @property
     def are_listed(self) -> bool:
         """Whether a category and a shop stand side by side: *mercado e ifood*."""
         ordered = sorted(place for place in self.places if place[2] in {"category", "brand"})
-        return any(
-            one[2] != other[2] and other[0] - one[1] <= 1 for one, other in zip(ordered, ordered[1:], strict=False)
-        )
+        return any(one[2] != other[2] and other[0] - one[1] <= 1 for one, other in itertools.pairwise(ordered))
 
 
 def stem(word: str) -> str:
@@ -133,7 +139,7 @@ def _phrases() -> dict[tuple[str, ...], Target]:
     for target, written in tables.OPERATIONS.items():
         _put(phrases, written, Target("operation", (target,)))
     for name, written in tables.BRANDS.items():
-        spelled = dict.fromkeys([fold(name), *(each.strip() for each in written.split(","))])
+        spelled = dict.fromkeys([name, *(each.strip() for each in written.split(","))])
         _put(phrases, written, Target("brand", ("|".join(spelled),)))
     for target, written in tables.VERBS.items():
         _put(phrases, written, Target("verb", tuple(target.split())))
@@ -166,11 +172,28 @@ def find_texts(sentence: Sentence, *, all_of_them: bool = False) -> list[str]:
             at += 1
             continue
         end = _name_end(sentence, at)
+        start = _with_its_category(sentence, at)
+        if start is not None:
+            found.append(" ".join(sentence.words[start:end]))
+            sentence.give(at, end, "text")
+            sentence.marks[start:at] = ["named"] * (at - start)
+            at = end
+            continue
         if all_of_them or sentence.word(at - 1) in PREPOSITIONS:
             found.append(" ".join(sentence.words[at:end]))
             sentence.give(at, end, "text")
         at = end
     return list(dict.fromkeys(found))
+
+
+def _with_its_category(sentence: Sentence, at: int) -> int | None:
+    """Where a name begins that a category's word begins: ``padaria do Zé``. Not ``mercado no Zé``."""
+    if sentence.word(at - 1) not in INNER or sentence.mark(at - 1) or sentence.mark(at - 2) != "category":
+        return None
+    start = at - 2
+    while sentence.mark(start - 1) == "category":
+        start -= 1
+    return start
 
 
 def is_content(sentence: Sentence, at: int) -> bool:
@@ -203,6 +226,8 @@ def corrected(words: Iterable[str], own: Mapping[str, str], banks: Iterable[str]
 def _corrected(word: str, known: frozenset[str]) -> str:
     if len(word) < SHORTEST_TYPO or word in known or stem(word) in known or word in tables.NAMES or not word.isalpha():
         return word
+    if any(pattern.fullmatch(word) for pattern in MARKERS.values()):
+        return word
     wrong = 2 if len(word) >= _TWO_WRONG else 1
     near = process.extract(word, _by_length(len(word), wrong), scorer=OSA.distance, score_cutoff=wrong, limit=4)
     alike = [other for other, _, _ in near if other[0] == word[0] or sorted(other[:2]) == sorted(word[:2])]
@@ -221,56 +246,15 @@ def _lexicon() -> frozenset[str]:
     return frozenset(written) | {stem(word) for word in written}
 
 
-_CALENDAR: Final = [
-    "janeiro",
-    "fevereiro",
-    "marco",
-    "abril",
-    "maio",
-    "junho",
-    "julho",
-    "agosto",
-    "setembro",
-    "outubro",
-    "novembro",
-    "dezembro",
-    "segunda",
-    "terca",
-    "quarta",
-    "quinta",
-    "sexta",
-    "sabado",
-    "domingo",
-    "ontem",
-    "anteontem",
-    "semana",
-    "passada",
-    "passado",
-    "retrasado",
-    "retrasada",
-    "ultimo",
-    "ultimos",
-    "ultima",
-    "ultimas",
-    "quinzena",
-    "trimestre",
-    "semestre",
-    "bimestre",
-    "hoje",
-    "desde",
-    "entre",
-    "cartao",
-    "cartoes",
-    "credito",
-    "debito",
-    "poupanca",
-    "corrente",
-    "natal",
-    "nubank",
-    "bradesco",
-    "santander",
-    "mastercard",
-]
+_CALENDAR: Final = word_set(
+    "mandou enviou transferiu pagou ganhou recebeu comprou depositou passou devolveu perdeu mandaram pagaram enviaram deu "
+    "black friday feriado carnaval pascoa comprar gastar dolar "
+    "acima abaixo maior menor superior inferior maximo "
+    "janeiro fevereiro marco abril maio junho julho agosto setembro outubro novembro dezembro segunda terca quarta "
+    "quinta sexta sabado domingo ontem anteontem semana passada passado retrasado retrasada ultimo ultimos ultima "
+    "ultimas quinzena trimestre semestre bimestre hoje desde entre cartao cartoes credito debito poupanca corrente "
+    "natal nubank bradesco santander mastercard "
+)
 
 
 def _words_of_tables() -> Iterable[str]:
