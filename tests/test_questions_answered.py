@@ -11,9 +11,10 @@ import pytest
 
 from open_finance.question_answers import Answer, answer_question
 from open_finance.storage.database import Database
+from tests.hostile_rows import rename_rows, store_hostile
 from tests.question_world import FOLDER, NOW, read_questions, read_world, store_world
 
-FILES = sorted(path.name for path in FOLDER.glob("*.json") if path.name != "world.json")
+FILES = sorted(path.name for path in FOLDER.glob("*_hundred.json"))
 RIGHT = Decimal("0.95")
 
 
@@ -71,6 +72,28 @@ def test_of_a_hundred_questions_95_are_answered_right(asked: tuple[Database, int
     questions = read_questions(name)
     wrong = misses(*asked, questions)
     assert len(questions) - len(wrong) >= RIGHT * len(questions), "\n".join(wrong)
+
+
+def test_what_banks_write_changes_no_answer(asked: tuple[Database, int], tmp_path: Path, sqlite_template: Path) -> None:
+    """Fifty hostile descriptions: beside the rows, in their place, and both."""
+    path = tmp_path / "hostile.db"
+    path.write_bytes(sqlite_template.read_bytes())
+    database = Database(f"sqlite:///{path}")
+    person = store_world(database)
+    questions = [each["text"] for name in FILES for each in read_questions(name)]
+    before = [what_counts(answer_question(*asked, text, NOW)) for text in questions]
+    for steer in (store_hostile, rename_rows):
+        steer(database, person)
+        after = [what_counts(answer_question(database, person, text, NOW)) for text in questions]
+        changed = [text for text, one, other in zip(questions, before, after, strict=True) if one != other]
+        assert changed == [], steer.__name__
+    database.dispose()
+
+
+def what_counts(answer: Answer) -> tuple[object, ...]:
+    """What an answer says, but for what its rows are called."""
+    rows = tuple((one.on, one.amount) for one in answer.rows)
+    return answer.kind, answer.question, answer.figure, answer.count, answer.day, answer.period, rows
 
 
 @pytest.mark.postgres
