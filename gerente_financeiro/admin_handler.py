@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 
 from telegram import InlineKeyboardButton, Update
 
+from gerente_financeiro import admin_tools
 from gerente_financeiro.context import BotContext, Context, bot_context
 from gerente_financeiro.keyboards import button, columns, keyboard
 from gerente_financeiro.messages import admin as words
@@ -17,7 +18,7 @@ from gerente_financeiro.screens import Screen, expired, show, user_id
 Handler = Callable[[Update, Context], Awaitable[None]]
 
 #: Further tools (label, verb), each with its handler in CALLBACKS, behind ``admins_only``.
-TOOLS: tuple[tuple[str, str], ...] = (("Cotas", "adm_cotas"),)
+TOOLS: tuple[tuple[str, str], ...] = (*(("Cotas", "adm_cotas"), ("🩺 Doctor", "adm_doutor"), ("🗄 Cópia", "adm_copia")),)
 
 
 def admins_only(handler: Handler) -> Handler:
@@ -79,5 +80,13 @@ async def _resume(update: Update, context: Context) -> None:
 COMMANDS = {"admin": admin}
 CALLBACKS = {
     verb: admins_only(handler)
-    for verb, handler in {"adm": admin, "adm_cotas": _quotas, "adm_pausa": _pause, "adm_volta": _resume}.items()
+    for verb, handler in {
+        "adm": admin,
+        "adm_cotas": _quotas,
+        "adm_pausa": _pause,
+        "adm_volta": _resume,
+        "adm_doutor": admin_tools.examine,
+        "adm_copia": admin_tools.offer_backup,
+        "adm_copia2": admin_tools.make_backup,
+    }.items()
 }

@@ -53,6 +53,7 @@ from gerente_financeiro import (
     open_finance_handler,
     privacy_handler,
     prompts,
+    question_handler,
     rules_handler,
     spending_handler,
     split_handler,
@@ -131,6 +132,7 @@ CALLBACKS = {
     **family_handler.CALLBACKS,
     **split_handler.CALLBACKS,
     **export_handler.CALLBACKS,
+    **question_handler.CALLBACKS,
 }
 GROUP_CALLBACKS = family_group.CALLBACKS
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from gerente_financeiro.app import ADMIN_COMMANDS, COMMANDS
 from gerente_financeiro.keyboards import HALF_A_ROW
 from gerente_financeiro.messages import admin as words
 from gerente_financeiro.messages.start import ADMIN_MENU, MENU, UNKNOWN_COMMAND
+from open_finance.backup.copies import check_backup
 from open_finance.operations import Backlog, Quotas, Situation, Standing, Troubles, UsedUp
 from open_finance.quotas import PRODUCTS
 from open_finance.storage.call_counts import EndpointCalls
@@ -29,7 +32,7 @@ from tests.telegram_server import ANA
 
 pytest_plugins = ("tests.bot_fixtures",)
 
-VERBS = ("adm", "adm_cotas", "adm_pausa", "adm_volta")
+VERBS = ("adm", "adm_cotas", "adm_pausa", "adm_volta", "adm_doutor", "adm_copia", "adm_copia2")
 
 
 @contextmanager
@@ -111,7 +114,7 @@ def test_the_panel_says_where_everything_stands_and_nothing_of_anybody(story: St
         assert "429 da Pluggy: hoje 0 · no mês 0" in text
         assert re.search(r"Leitura mais antiga: hoje \d\d:\d\d \(há (menos de 1|\d+) min\)", text)
         assert text.split("\n")[-1].startswith("Visto hoje ")
-        assert labels(panel) == ["🔄 Atualizar", "Cotas", "⏸ Pausar sync"]
+        assert labels(panel) == ["🔄 Atualizar", "Cotas", "🩺 Doctor", "🗄 Cópia", "⏸ Pausar sync"]
         assert all(len(label) <= HALF_A_ROW for label in labels(panel))
         for secret in ("R$", "777", "Itaú", "Ana", str(ANA), "Conta"):
             assert secret not in text
@@ -126,7 +129,7 @@ def test_a_pause_is_seen_undone_and_outlives_the_process(story: Story) -> None:
     with run_by(story, BRUNO):
         panel = story.ask("/admin", "Tudo em dia", BRUNO)
         paused = story.press(panel, "⏸ Pausar sync", "leitura automática parada desde hoje", BRUNO)
-        assert labels(paused) == ["🔄 Atualizar", "Cotas", "▶️ Retomar sync"]
+        assert labels(paused) == ["🔄 Atualizar", "Cotas", "🩺 Doctor", "🗄 Cópia", "▶️ Retomar sync"]
         since = story.core.operations.situation().paused_since
         assert since == story.clock.now()
         story.forge(panel, "adm_pausa", BRUNO)  # an old button: it stays as it is
@@ -253,3 +256,35 @@ def test_quotas_have_words_for_every_product_and_for_none() -> None:
 )
 def test_sizes_are_for_people(number: int, text: str) -> None:
     assert words.size(number) == text
+
+
+# --- doctor and backup -----------------------------------------------------------------------------------------------
+
+
+def test_the_doctor_is_asked_in_the_chat(story: Story, run_by_bruno: RunningBot) -> None:
+    panel = story.ask("/admin", "pessoas", BRUNO)
+    examined = story.press(panel, "🩺 Doctor", "Doctor\n", BRUNO)
+    assert labels(examined) == ["🔄 De novo", "‹ Painel"]
+    # Nothing is set in this process's own environment, and each thing that is missing has its line and its remedy.
+    assert "TELEGRAM_BOT_TOKEN" in examined["text"]
+    assert examined["text"].count("→") >= 2
+    story.press(examined, "‹ Painel", "pessoas", BRUNO)
+
+
+def test_a_backup_comes_as_an_encrypted_file_that_can_be_restored(
+    story: Story, run_by_bruno: RunningBot, tmp_path: Path
+) -> None:
+    panel = story.ask("/admin", "pessoas", BRUNO)
+    missing = story.press(panel, "🗄 Cópia", "BACKUP_KEY falta", BRUNO)
+    context = run_by_bruno.context
+    core = replace(context.settings.core, backup_key="uma chave de teste bem longa")
+    context.settings = replace(context.settings, core=core)
+    panel = story.press(missing, "‹ Painel", "pessoas", BRUNO)
+    offer = story.press(panel, "🗄 Cópia", "num arquivo cifrado", BRUNO)
+    story.press(offer, "Fazer a cópia", "Fazendo a cópia", BRUNO)
+    file = story.telegram.wait_for(BRUNO, lambda each: each["document"] is not None, timeout=30)
+    path = tmp_path / file["document"]["file_name"]
+    path.write_bytes(story.telegram.file(file))
+    assert path.suffix == ".gfb"
+    assert check_backup(path, "uma chave de teste bem longa").counts["bank_connections"] == 0
+    assert "docs/backup.md" in file["text"]

@@ -33,6 +33,7 @@ PURE = (
     "tracing",
     "version",
     "sharing",
+    "asking",
 )
 SERVICES = (
     "account_book",
@@ -59,6 +60,7 @@ SERVICES = (
     "outlook_book",
     "personal_data",
     "prompts",
+    "question_answers",
     "reminders",
     "reports",
     "retention",
@@ -287,6 +289,22 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "open_finance.budget_book": (
         (*VOCABULARY, "alerts", "budget_alerts", "budget_states", "config", "insights", "reading", "storage"),
+        (),
+    ),
+    # questions in Portuguese: a reading knows names, never a row
+    "open_finance.asking": (
+        (*VOCABULARY, "asking", "bank_codes", "connecting.banks", "insights.taxonomy", "reading"),
+        ("rapidfuzz",),
+    ),
+    "open_finance.question_rows": (
+        (*VOCABULARY, "asking.question", "connecting.banks", "insights", "reading", "spending_reports"),
+        (),
+    ),
+    "open_finance.question_answers": (
+        (
+            *(*VOCABULARY, "asking", "budget_states", "card_reports", "connecting.banks", "holding_days", "insights"),
+            *("personal_words", "question_rows", "reading", "spending_reports", "storage"),
+        ),
         (),
     ),
     "open_finance.outlook_book": ((*VOCABULARY, "config", "storage"), ()),

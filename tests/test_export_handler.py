@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 from sqlalchemy import insert, select
 
-from gerente_financeiro import export_handler, export_sending
+from gerente_financeiro import export_sending
 from gerente_financeiro.export_handler import NAMES, period_token, read_format, read_period_token, split_format
 from gerente_financeiro.messages import exporting as words
 from open_finance.reports import Period, StatementFilters
+from open_finance.statement_exports import FORMATS as FILE_FORMATS
 from open_finance.statement_exports import build_export, write_export
 from open_finance.storage.models import TransactionRow
 from tests.builders import TODAY
@@ -223,4 +224,4 @@ def test_a_format_is_found_among_the_words() -> None:
 
 
 def test_every_format_says_what_it_is_good_for() -> None:
-    assert set(words.PURPOSES) == set(NAMES) == set(export_handler.FORMATS)
+    assert set(words.PURPOSES) == set(NAMES) == set(FILE_FORMATS)

@@ -10,7 +10,7 @@ import re
 
 from telegram import Message, Update
 
-from gerente_financeiro import prompts, reconnect_handler
+from gerente_financeiro import prompts, question_handler, reconnect_handler
 from gerente_financeiro.connect import adopt, answers, choosing, doors, ends, fields, link, progress, screens
 from gerente_financeiro.connect.buttons import COMMAND, asked, begin, of_connection, pressed_numbers, under_way
 from gerente_financeiro.connect.choosing import conectar_banco
@@ -49,7 +49,7 @@ async def on_text(update: Update, context: Context) -> None:
     elif conversation is not None and stage is Stage.CHOOSING:
         await choosing.search(bot, conversation, message.text)
     elif not await prompts.receive(bot, message):
-        await say(bot, person, words.TAP_A_BUTTON if stage is Stage.ASKING else _small_talk(message.text))
+        await _talk(update, context, stage)
 
 
 async def _receive_in_flow(bot: BotContext, conversation: Conversation, message: Message) -> bool:
@@ -92,8 +92,15 @@ async def _swallow_secret(bot: BotContext, conversation: Conversation | None, me
     return True
 
 
-def _small_talk(text: str) -> str:
-    return start_words.UNKNOWN_COMMAND if text.startswith("/") else start_words.unknown_text(text)
+async def _talk(update: Update, context: Context, stage: Stage | None) -> None:
+    """What nobody waits for: a question, as a rule. Where a tap is awaited, that is said."""
+    message = update.effective_message
+    assert message is not None
+    if stage is not Stage.ASKING and not (message.text or "").startswith("/"):
+        await question_handler.answer_text(update, context)
+        return
+    text = words.TAP_A_BUTTON if stage is Stage.ASKING else start_words.UNKNOWN_COMMAND
+    await say(bot_context(context), message.chat.id, text)
 
 
 async def _say_once(bot: BotContext, conversation: Conversation, screen: Screen) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from gerente_financeiro.messages.format import MONTHS, clean_text, count, escape, join_names, moment
+from gerente_financeiro.doctor.findings import Finding
+from gerente_financeiro.messages.format import MONTHS, clean_text, count, escape, fit, join_names, moment
 from open_finance.operations import Backlog, Quotas, Situation, Troubles, UsedUp
 from open_finance.quotas import OPERATIONAL_LIMITS, calls_a_minute
 from open_finance.version import VERSION
@@ -213,3 +214,37 @@ def size(number: int) -> str:
 
 def _number(number: int) -> str:
     return f"{number:,}".replace(",", ".")
+
+
+# --- the tools -----------------------------------------------------------------------------------------------------
+
+EXAMINING = "🩺 Examinando… leva alguns segundos."
+OFFER_BACKUP = (
+    "🗄 <b>Cópia de segurança</b>\nTudo o que este bot guarda, num arquivo cifrado com a BACKUP_KEY, enviado aqui. Sem a "
+    "chave ninguém o abre; com ela, é tudo de todos: guarde os dois em lugares diferentes."
+)
+COPYING = "⏳ Fazendo a cópia…"
+ALREADY_COPYING = "Já estou preparando um arquivo seu. Assim que ele chegar, peça outro."
+COPY_CAPTION = "Cópia cifrada. Para voltar a ela: <code>python bot.py restore ARQUIVO</code> (docs/backup.md)."
+COPY_TOO_LARGE = (
+    "A cópia passa dos 50 MB que o Telegram aceita. No servidor: <code>python bot.py backup</code> (docs/backup.md)."
+)
+
+_MARKS = {"ok": "✓", "warning": "⚠️", "failed": "❌", "skipped": "–"}
+
+
+def findings(found: Sequence[Finding]) -> str:
+    """What the doctor found: what is wrong with its remedy, then how much is well."""
+    troubles = [one for state in ("failed", "warning") for one in found if one.state == state]
+    lines = ["🩺 <b>Doctor</b>", ""]
+    for one in troubles:
+        lines.append(f"{_MARKS[one.state]} <b>{escape(one.name)}</b>: {escape(clean_text(one.line, 300))}")
+        lines += [f"→ {escape(clean_text(one.remedy, 300))}"] if one.remedy else []
+    well = [one.name for one in found if one.state == "ok"]
+    tail = [f"✓ Certo: {escape(', '.join(dict.fromkeys(well)))}."] if well else []
+    return fit(lines, ["", *tail] if troubles else tail)
+
+
+def no_key(reason: str) -> str:
+    """A backup cannot be made, and why. ``reason``: a sentence for the operator."""
+    return f"🗄 {escape(clean_text(reason, 400))}"

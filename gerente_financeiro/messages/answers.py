@@ -1,0 +1,306 @@
+"""The words of an answer to a question: the figure with what was understood, its rows, how old all this is. Pure.
+
+What was understood is said again in the first line, so that a misreading is seen. A bank's text is only shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Final
+
+from gerente_financeiro.messages.format import bank_text, count, day, fit, freshness_line, join_names, money, signed
+from gerente_financeiro.messages.statement import period_name, row_title
+from open_finance.asking.question import Kind, Question, Reading
+from open_finance.clock import local_day
+from open_finance.question_answers import Answer, AnswerRow, Part
+from open_finance.reading.balances import is_card
+from open_finance.reading.statement_query import Period, month_of
+
+#: As many rows, and parts, as a phone shows without scrolling far.
+ROWS: Final = 8
+BRL: Final = "BRL"
+
+EXAMPLES: Final = (
+    "quanto gastei com mercado em outubro?",
+    "maior gasto da semana",
+    "quanto falta da fatura do Nubank?",
+)
+YES, NO = "Sim", "Não, ajuda"
+ONLY_READS = "Eu só leio: não faço Pix, pagamento nem mudança no banco."
+NO_BANK = "Ainda não há banco conectado. Use /conectar_banco e depois me pergunte."
+
+#: What a whole report answers, in a line before its command.
+_REPORTS: Final[Mapping[Kind, str]] = {
+    Kind.SUBSCRIPTIONS: "Suas assinaturas estão em",
+    Kind.FORECAST: "A previsão dos próximos dias está em",
+    Kind.ALLOWANCE: "Quanto dá para gastar hoje está em",
+    Kind.BUDGET_LEFT: "Seus orçamentos estão em",
+    Kind.INVESTED: "Seus investimentos estão em",
+    Kind.NET_WORTH: "Seu patrimônio está em",
+    Kind.DEBTS: "Suas dívidas e o que elas custam estão em",
+    Kind.DATA_AGE: "De quando são os dados de cada banco:",
+}
+#: What a kind is called before its figure.
+_NAMES: Final[Mapping[Kind, str]] = {
+    Kind.SPENT: "Gastos",
+    Kind.FEES: "Tarifas, juros e taxas",
+    Kind.BIGGEST_SPENDING: "Maior gasto",
+    Kind.INCOME: "Recebido",
+    Kind.RECEIVED_FROM: "Recebido",
+    Kind.PAID_TO: "Enviado",
+    Kind.COUNT: "Quantas vezes",
+    Kind.AVERAGE: "Média",
+    Kind.LAST_TIME: "Última vez",
+    Kind.FIRST_TIME: "Primeira vez",
+    Kind.LIST_ROWS: "Lançamentos",
+    Kind.COMPARE_MONTHS: "Comparação",
+    Kind.TOP_CATEGORIES: "Onde mais gastou",
+    Kind.TOP_MERCHANTS: "Lugares em que mais gastou",
+    Kind.BY_ACCOUNT: "Gastos por conta",
+    Kind.BALANCE: "Saldo",
+    Kind.SAVED: "Guardado",
+    Kind.CARD_OPEN_BILL: "Fatura aberta",
+    Kind.CARD_BILL_CLOSED: "Fatura fechada",
+    Kind.CARD_BILL_LEFT: "Falta pagar da fatura",
+    Kind.CARD_LIMIT: "Limite livre",
+    Kind.INSTALMENTS_LEFT: "Parcelas a vir",
+    Kind.SUBSCRIPTIONS: "suas assinaturas",
+    Kind.FORECAST: "a previsão dos próximos dias",
+    Kind.ALLOWANCE: "quanto dá para gastar hoje",
+    Kind.BUDGET_LEFT: "seu orçamento",
+    Kind.INVESTED: "seus investimentos",
+    Kind.NET_WORTH: "seu patrimônio",
+    Kind.DEBTS: "suas dívidas",
+    Kind.DATA_AGE: "de quando são seus dados",
+}
+_PER: Final = {"month": "por mês", "week": "por semana", "day": "por dia", "purchase": "por compra"}
+_HOLDS: Final = {"card": "cartões", "checking": "contas correntes", "savings": "poupança"}
+_ROWLESS: Final = frozenset(
+    {Kind.AVERAGE, Kind.TOP_CATEGORIES, Kind.TOP_MERCHANTS, Kind.BY_ACCOUNT, Kind.COMPARE_MONTHS}
+)
+
+
+def answer(found: Answer, now: datetime) -> str:
+    """An answer as HTML: its figure, its rows, how old they are. Of kind ``UNKNOWN``: ``guess`` or ``help_text``."""
+    today = local_day(now)
+    if found.kind is Kind.UNKNOWN:
+        return _unknown(found, today)
+    if not found.has_bank:
+        return NO_BANK
+    if found.missing:
+        return f"Não encontrei {bank_text(found.missing)} entre os bancos que você conectou.\nEles estão em /minhas_contas."
+    if found.kind in _REPORTS:
+        return _report(found, now)
+    lines = [_first_line(found, today), *_parts(found, today), *_rows(found, today)]
+    truth = freshness_line(found.ages, now)
+    return fit(lines, ["", f"Mais em /{found.command}", *filter(None, [truth])])
+
+
+def guess(reading: Reading | Answer, now: datetime) -> str:
+    """What may have been meant, to be confirmed. Without a guess: ``help_text``."""
+    if reading.guess is None:
+        return help_text(acts=reading.acts)
+    titles = reading.titles if isinstance(reading, Answer) else ()
+    meant = _meaning(reading.guess, titles, local_day(now), lower=True)
+    return f"Não tenho certeza do que você quis dizer.\nVocê quer ver {meant}?"
+
+
+def help_text(*, acts: bool = False, asked: bool = False) -> str:
+    """What can be asked, in three examples. ``asked``: the person wants to know just that."""
+    examples = "\n".join(f"• {example}" for example in EXAMPLES)
+    first = "" if asked else (ONLY_READS if acts else "Essa eu não sei responder.") + "\n"
+    return f"{first}Posso responder, por exemplo:\n{examples}\n\nTudo o que dá para perguntar está em /ajuda."
+
+
+def _unknown(found: Answer, today: date) -> str:
+    if found.guess is None:
+        return help_text(acts=found.acts)
+    meant = _meaning(found.guess, found.titles, today, lower=True)
+    return f"Não tenho certeza do que você quis dizer.\nVocê quer ver {meant}?"
+
+
+def _report(found: Answer, now: datetime) -> str:
+    parts = [f"{bank_text(part.title)}: restam <b>{money(part.amount, BRL)}</b>" for part in found.parts]
+    truth = freshness_line(found.ages, now)
+    tail = f"{_REPORTS[found.kind]} /{found.command}"
+    if found.kind is Kind.DATA_AGE:
+        return fit(
+            [f"{_REPORTS[found.kind]}", truth or "ainda não há dados."], ["", f"Para buscar agora: /{found.command}"]
+        )
+    return fit([*parts, tail], ["", *filter(None, [truth])])
+
+
+# --- the first line ---------------------------------------------------------------------------------------------------
+
+
+def _first_line(found: Answer, today: date) -> str:
+    question = found.question
+    if question is None:
+        return help_text()
+    meant = _meaning(question, found.titles, today, period=found.period)
+    return f"{meant}: {_FIGURES.get(found.kind, _plain_figure)(found, today)}"
+
+
+def _meaning(
+    question: Question, titles: tuple[str, ...], today: date, *, period: Period | None = None, lower: bool = False
+) -> str:
+    """``Mercado em outubro``, ``Maior gasto em novembro · Nubank 💳``. Escaped."""
+    name = _NAMES[question.kind]
+    if question.order == "smallest" and question.kind is Kind.BIGGEST_SPENDING:
+        name = "Menor gasto"
+    shown = [bank_text(title) for title in titles]
+    if question.kind is Kind.SPENT and shown and not question.operation:
+        subject = join_names(shown)
+        subject = f"gastos com {subject}" if lower else subject
+    else:
+        subject = name.lower() if lower else name
+        subject += f" de {join_names(shown)}" if shown else ""
+    subject += f" ({_operation(question)})" if question.operation else ""
+    subject += _amounts(question)
+    when = "" if question.kind is Kind.COMPARE_MONTHS else _when(period or question.period, today)
+    return f"{subject}{when}{_where(question)}"
+
+
+def _operation(question: Question) -> str:
+    names = {"SAQUE": "saques", "PIX": "Pix", "TRANSFER": "transferências", "BOLETO": "boletos"}
+    return names.get(question.operation, question.operation)
+
+
+def _amounts(question: Question) -> str:
+    above = f" acima de {money(question.above, BRL)}" if question.above is not None else ""
+    return above + (f" abaixo de {money(question.below, BRL)}" if question.below is not None else "")
+
+
+def _when(period: Period | None, today: date) -> str:
+    if period is None:
+        return ""
+    if period == Period(today.replace(day=1), today) and today.day > 1:
+        return " neste mês"
+    if period == month_of(period.start):
+        return f" em {period_name(period, today).lower()}"
+    if period.start == period.end:
+        name = day(period.start, today)
+        return f" em {name}" if name[0].isdigit() else f" {name}"
+    return f" de {_day(period.start, today)} a {_day(period.end, today)}"
+
+
+def _day(when: date, today: date) -> str:
+    return when.strftime("%d/%m" if when.year == today.year else "%d/%m/%Y")
+
+
+def _where(question: Question) -> str:
+    scope = question.scope
+    named = " ".join(filter(None, [bank_text(scope.bank), scope.brand.capitalize(), _HOLDS.get(scope.holds, "")]))
+    return f" · {named}" if named else " · a conta que você nomeou" if scope.accounts else ""
+
+
+# --- figures ----------------------------------------------------------------------------------------------------------
+
+
+def _plain_figure(found: Answer, _today: date) -> str:
+    if found.figure is None:
+        return "nada encontrado"
+    many = f" · {count(found.total_rows, 'lançamento', 'lançamentos')}" if found.total_rows else ""
+    return f"<b>{money(found.figure, BRL)}</b>{many}"
+
+
+def _dated_figure(found: Answer, today: date) -> str:
+    if found.figure is None:
+        return "nada encontrado"
+    when = f", {day(found.day, today)}" if found.day else ""
+    return f"<b>{money(found.figure, BRL)}</b>{when}"
+
+
+def _counted_figure(found: Answer, _today: date) -> str:
+    many = count(found.count or 0, "vez", "vezes")
+    return f"<b>{many}</b>" + (f", {money(found.figure, BRL)} no total" if found.figure is not None else "")
+
+
+def _average_figure(found: Answer, _today: date) -> str:
+    per = found.question.per if found.question else "month"
+    return f"<b>{money(found.figure, BRL)}</b> {_PER.get(per, '')}" if found.figure is not None else "nada encontrado"
+
+
+def _list_figure(found: Answer, _today: date) -> str:
+    many = count(found.total_rows, "lançamento", "lançamentos")
+    return f"<b>{many}</b>" + (f", {money(found.figure, BRL)}" if found.figure is not None else "")
+
+
+def _bill_figure(found: Answer, today: date) -> str:
+    if found.figure is None:
+        return "nenhuma fatura encontrada"
+    when = f" · vence {day(found.day, today)}" if found.day else ""
+    return f"<b>{money(found.figure, BRL)}</b>{when}"
+
+
+def _compared_figure(found: Answer, today: date) -> str:
+    if found.figure is None or found.period is None:
+        return "nada encontrado"
+    if not found.figure:
+        return "os dois deram o mesmo"
+    return f"<b>{money(found.figure, BRL)}</b> a mais{_when(found.period, today)}"
+
+
+def _instalments_figure(found: Answer, _today: date) -> str:
+    if found.figure is None:
+        return "nada encontrado"
+    return f"<b>{count(found.count or 0, 'parcela', 'parcelas')}</b>, {money(found.figure, BRL)}"
+
+
+def _top_figure(found: Answer, _today: date) -> str:
+    if not found.parts or found.figure is None:
+        return "nada encontrado"
+    return f"<b>{bank_text(found.parts[0].title)}</b>, {money(found.figure, BRL)}"
+
+
+_FIGURES: Final[Mapping[Kind, Callable[[Answer, date], str]]] = {
+    Kind.BIGGEST_SPENDING: _dated_figure,
+    Kind.LAST_TIME: _dated_figure,
+    Kind.FIRST_TIME: _dated_figure,
+    Kind.COUNT: _counted_figure,
+    Kind.AVERAGE: _average_figure,
+    Kind.LIST_ROWS: _list_figure,
+    Kind.CARD_OPEN_BILL: _bill_figure,
+    Kind.CARD_BILL_CLOSED: _bill_figure,
+    Kind.CARD_BILL_LEFT: _bill_figure,
+    Kind.COMPARE_MONTHS: _compared_figure,
+    Kind.TOP_CATEGORIES: _top_figure,
+    Kind.TOP_MERCHANTS: _top_figure,
+    Kind.INSTALMENTS_LEFT: _instalments_figure,
+}
+
+
+# --- parts and rows ---------------------------------------------------------------------------------------------------
+
+
+def _parts(found: Answer, today: date) -> list[str]:
+    if len(found.parts) < 2 and found.kind is not Kind.INSTALMENTS_LEFT:
+        return []
+    shown = [f"{_part_title(found.kind, part, today)}: {money(part.amount, BRL)}" for part in found.parts[:ROWS]]
+    return ["", *shown, *_more(len(found.parts) - ROWS)]
+
+
+def _part_title(kind: Kind, part: Part, today: date) -> str:
+    if kind is not Kind.COMPARE_MONTHS:
+        return bank_text(part.title)
+    period = Period(*map(date.fromisoformat, part.title.split()))
+    return period_name(period, today)
+
+
+def _rows(found: Answer, today: date) -> list[str]:
+    if not found.rows or found.kind in _ROWLESS:
+        return []
+    is_ranked = found.question is not None and bool(found.question.order)
+    rows = found.rows if is_ranked else tuple(reversed(found.rows))
+    return ["", *(_row(one, today) for one in rows[:ROWS]), *_more(found.total_rows - ROWS)]
+
+
+def _more(number: int) -> list[str]:
+    return [f"… e mais {number}"] if number > 0 else []
+
+
+def _row(one: AnswerRow, today: date) -> str:
+    bank = bank_text(one.account["custom_name"] or one.account["connector_name"], 24)
+    card = "\xa0💳" if is_card(one.account) else ""
+    return f"<b>{signed(one.amount)}</b> {row_title(one.row)} · {day(one.on, today)} · {bank}{card}"

@@ -1,0 +1,349 @@
+"""The words that say what is asked: verbs, nouns and their turns. Tables of patterns over folded words, nothing else.
+
+``_`` stands for a word that has a meaning already (a period, a category, a shop, an account).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+
+def _whole(text: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\S)(?:{text})(?!\S)")
+
+
+#: Courtesy and turns that ask for anything; they say nothing.
+FILLING: Final = _whole(
+    r"por favor|pfv|pf|faz favor|por gentileza|me (?:diz|diga|fala|fale|conta|conte|informa|informe|responde|explica)(?: ai| aqui)?"
+    r"(?= (?:quanto|quantos|quantas|qual|quais|onde|quando|se|o|a|em|com|por|de|meu|minha|meus|minhas|_)\b)"
+    r"|(?:eu )?(?:queria|gostaria de|quero|preciso|precisava) saber(?: sobre)?|(?:voce )?(?:sabe|consegue|pode|poderia|saberia)(?: me)?"
+    r"(?: dizer| falar| informar| ver| mostrar)|(?:voce )?sabe(?= (?:quanto|quantas|qual|quando|onde))|sera que|oi+|ola|opa|eai|e ai|ei|hey|bom dia|boa tarde|boa noite|gerente|robo|bot|amigo|meu amigo"
+    r"|obrigad[oa]|valeu|vlw|tudo bem|bem|entao|afinal|na verdade|mais ou menos|exatamente|aproximadamente|por acaso"
+    r"|so por curiosidade|por curiosidade|uma duvida|pergunta|mano|caramba|nossa|eita|ja|ate agora|ate o momento|por enquanto|aqui|ai|la|ne|hein|mesmo|no total|ao todo|total geral"
+)
+
+#: Somebody is to do something; said at the beginning of a sentence.
+ACTING: Final = re.compile(
+    r"^(?:_ |eu |voce |por favor |favor |ja |entao )*(?:quero |preciso |queria |pode |poderia |vai |vamos |me ajuda a |consegue |tem como )?(?:que voce )?(?:me )?"
+    r"(?:faz|faca|fazer|paga|pague|pagar|manda|mande|mandar|transfere|transfira|transferir|envia|envie|enviar|bloqueia|bloqueie"
+    r"|bloquear|desbloqueia|cancela|cancele|cancelar|agenda|agende|agendar|compre|comprar|compra(?= (?:um|uma|o|a|\d+) )|investe|invista|investir|aplica|aplique|aplicar"
+    r"|resgata|resgate|resgatar|deposita|deposite|depositar|saca|sacar|aumenta|aumente|aumentar|apaga|apague|apagar|exclui|exclua|deleta"
+    r"|muda|mude|mudar|altera|altere|cria|crie|criar|adiciona|adicione|parcele|parcelar|renegocia|negocia|negocie|contrata|contrate|pede|peca|solicita|abre|abra"
+    r"|abrir|fecha|feche|ativa|ative|desativa|lembra|lembre|ignora|ignore|esquece|esqueca|conecta|conecte|desconecta|desconecte|empresta|empreste|emprestar|guarda|guarde|guardar)(?!\S)"
+    r"(?! (?:quanto|quais|qual|um resumo|a lista|o extrato|uma lista|meu extrato|os gastos|as compras|meus gastos|minhas compras|o total|as contas|a conta de quanto|meu saldo|o saldo))"
+)
+
+#: What this bot knows nothing of, or what nobody can say.
+FOREIGN: Final = _whole(
+    r"cotacao|dolar(?:es)?|euros?|bitcoin|btc|ethereum|selic|ibovespa|inflacao|ipca|igpm|bolsa de valores|bovespa|chove\w*|chuva|clima|temperatura|previsao do tempo"
+    r"|piadas?|receita de|placar|campeonato|corinthians|palmeiras|flamengo|presidente|capital d[aeo]|significa|sentido da|o que e|quem e|quem foi|quem ganhou|"
+    r"vale a pena|devo (?:comprar|investir|vender|fazer)|devia|melhor (?:investimento|banco|cartao|aplicacao)|recomenda\w*|sugere|como (?:faco|investir|economizar|ganhar|posso|funciona|fazer)"
+    r"|preco|custa|custam|custaria|quanto vale|quanto e \d+|me deve|me devem|deve para mim|senha|cpf|horas sao|que dia e|seu nome|salario minimo|quanto ganha(?: um)?|traduz\w*|poema|musica do|letra d[ae]"
+    r"|meu score|serasa|score|quem (?:e|sou)|loteria deu|resultado d[ao]|noticias?"
+)
+
+_THEM = r"(?:mandou|mandaram|pagou|pagaram|enviou|enviaram|transferiu|transferiram|passou|passaram|depositou|depositaram|devolveu|devolveram|deu|deram|repassou|reembolsou|fez|fizeram|pix|mandado|pago)"
+
+#: Name → pattern. Each is looked for in the words that no period, subject or account has.
+MARKERS: Final[dict[str, re.Pattern[str]]] = {
+    name: _whole(text)
+    for name, text in {
+        "how_much": r"(?:e |de )?quanto|quanta|quantos reais|quanta grana|quanto dinheiro|qual (?:e |foi |era |sera )?(?:o |a |foi o )?(?:meu |minha )?(?:valor|total|soma|montante|custo|gasto total)(?: total| gasto| pago)?|(?:o )?total|soma|valor(?:es)?|valor total|que valor|somando|soma total|somatorio",
+        "count": r"quantas vezes|quant[ao]s(?! (?:reais|parcelas|prestacoes))|numero de|quantidade de|que frequencia|qual a frequencia|com que frequencia|vezes(?: que)?|qual a quantidade",
+        "average": r"em media|media|medio|na media|medias|mensal(?:mente)?|mensais|costumo(?: gastar| pagar)?|normalmente|geralmente|em geral|tipicamente|de costume|ticket",
+        "per_purchase": r"por (?:compra|pedido|corrida|vez|ida|visita|viagem|refeicao|transacao|pagamento|abastecida|abastecimento|ida ao)|cada (?:compra|pedido|corrida|vez|ida|viagem|visita|abastecida)|(?:valor|preco|ticket|gasto|custo) medio (?:d[aoe]s?|por|de cada)?|ticket medio|em cada (?:compra|pedido|ida)",
+        "per_day": r"por dia|ao dia|diari[ao]|diariamente|(?:a )?cada dia",
+        "per_week": r"por semana|semanal(?:mente)?|(?:a )?cada semana",
+        "last": r"(?:pela |a |da )?ultimas? vez(?:es)?(?: que)?|(?:a |o |minha |meu |qual |foi )*(?:ultim[oa])(?: foi)?|por ultimo|mais recente|recentemente|quando foi(?: que)?|quando(?: e)?(?: eu| que)?|que dia(?: foi)?(?: que)?|em que dia|em que data|qual (?:foi )?(?:o dia|a data)|faz quanto tempo(?: que)?|ha quanto tempo(?: que)?|quanto tempo faz",
+        "first": r"(?:pela |a |da )?primeira vez(?: que)?|primeir[oa]|comecei a|desde quando|comecei|mais antig[oa]|quando comecou|inicio d[ao]",
+        "begin": r"comecei(?: a)?|desde quando|quando comecou(?: a)?",
+        "biggest": r"maior(?:es)?|mais (?:car[oa]s?|alt[oa]s?|pesad[oa]s?|elevad[oa]s?|valios[oa]s?|salgad[oa]s?)|mais caro que|mais gastei (?:de uma vez|numa so|em uma so)|de maior valor|top|campea|campeao",
+        "smallest": r"menor(?:es)?|mais (?:barat[oa]s?|baix[oa]s?|em conta)|de menor valor",
+        "where": r"onde|aonde|em que|em qual|com o que|com que|no que|em quais|com quais|para onde|qual categoria|quais categorias|que categoria|que tipo de|em qual tipo de|qual tipo de|o que",
+        "most": r"mais|principais|principal|mais gastei|mais pes(?:ou|a|am|aram)|maior parte|vai (?:o |todo o )?(?:meu )?dinheiro|foi (?:parar )?(?:o |todo o )?(?:meu )?dinheiro|foi parar (?:o )?(?:meu )?dinheiro|ranking|ranqueamento",
+        "places": r"lugar(?:es)?|lojas?|estabelecimentos?|comercios?|locais|local|fornecedor(?:es)?|empresas?|merchant|vendedor(?:es)?",
+        "by_category": r"(?:por|cada|quais|qual|que|as|principais) (?:categorias?|grupos?|tipos?(?: de (?:gasto|despesa)s?)?|area)|por categoria|categorias?",
+        "by_place": r"(?:por|cada|em cada|qual|quais|que) (?:loja|estabelecimento|lugar|local|comercio|loja|estabelecimentos|lojas|lugares)",
+        "by_account": r"(?:em |por |de |com |n[oa] |d[oa] )?(?:cada|qual|por|quais)(?: um)?(?: d[oa]s)?(?: meus| minhas)? (?:cartao|cartoes|conta|contas|banco|bancos)|por (?:cartao|conta|banco)|separado por (?:cartao|conta|banco)|dividido por (?:cartao|conta|banco)|(?:em )?que (?:cartao|banco|conta)",
+        "compare": r"compar(?:ar|ando|e|a|acao|ado|ada|ativo)|diferenca|versus|vs|do que|(?:a )?mais (?:que|ou menos)|menos (?:que|ou mais)|em relacao a|aument(?:ou|aram|ei)|diminu(?:iu|iram|i)|subiu|caiu em relacao|cresceu|economizei",
+        "more": r"mais|menos",
+        "list": r"(?:me )?(?:mostr[ae]r?|list[ae]r?|exib[ae]r?|veja|ver|detalh[ae]r?|quero ver|quero)(?: me)?|me (?:da|passa|traz|traga|manda)(?: todas| todos| ai| uma lista d[aeo]s?| a lista d[aeo]s?| um resumo d[aeo]s?| o extrato d[aeo]s?)?|listagem(?: d[aeo]s?)?|lista(?: d[aeo]s?)?|quais(?: foram| sao| os| as)*|que (?=compras|gastos|pix|transferencias|pagamentos|despesas|boletos|saques|lancamentos|recebimentos|_)|extrato|relacao d[aeo]s?|detalhes?(?: d[aeo]s?)?|discrimina\w*|historico(?: d[aeo]s?)?|o que (?:foi que )?(?:eu )?(?=comprei|gastei|paguei|recebi|entrou|saiu|caiu|pedi)|o que (?:que )?(?=comprei|gastei|paguei|recebi)|todas as|todos os|em que (?=eu gastei|gastei|comprei)|com o que (?=eu gastei|gastei)|no que (?=eu gastei|gastei)",
+        "spend": r"gastei|gastos?|gastamos|gastando|gastado|gastar|a gente gastou|gastaria|despesas?|torrei|torramos|torrado|paguei|pagamos|pago|pagando|pagar|pagamentos?|comprei|compras?|compramos|comprado|saidas?|desembolsei|desembolso|queimei|consumi|detonei|estourei|custos?|custou|custaram|consumo|gastinhos?|debitos?|cobranca s?|cobrou|cobraram|cobrado|fui cobrado|debitaram|debitado|gastao|gastona",
+        "weak": r"foi|foram|deu|deram|veio|vieram|fui|fomos|pedi|pedimos|fiz|fizemos|usei|uso|deixei|deixamos|saiu|sairam|coloquei|botei|andei|peguei|esta|estao|sai|vai|tive|teve|tem|da|fica|ficou|e|era|custa(?=ram)|rolou|cai|cairam|bateu|chegou|assinei|uso",
+        "sent": r"mandei|enviei|transferi|transferimos|passei|repassei|emprestei|devolvi|dei|depositei|mandamos|mandado|enviado|transferido|enviados|mandados|transferidos|enviadas|envio|envios|fiz pix|fiz (?:um |uns |de )?(?:pix|transferencias?)",
+        "income": r"recebi|recebemos|receber|recebid[oa]s?|recebimentos?|recebo|entrou|entraram|entradas?|ganhei|ganhamos|ganho|ganhos|renda|rendas|receitas?|faturei|faturamos|caiu|caiu na conta|depositaram|depositado|creditaram|creditado|pingou|pingaram|lucrei|chegou na conta|credito na conta",
+        "yields": r"rendeu|renderam|rende|rendendo|rendimento",
+        "from_them": rf"me {_THEM}(?: de volta| dinheiro| pix| de pix)?|{_THEM} (?:para mim|para eu|de volta para mim)|recebi d[eoa]s?|recebemos d[eoa]s?|recebid[oa]s? d[eoa]s?|recebo d[eoa]|veio d[eoa]|ganhei d[eoa]",
+        "bill": r"faturas?",
+        "left": r"faltam?|faltando|falta pagar|resta(?:m|nte|ndo)?|sobra pagar|ainda (?:devo|tenho que pagar|preciso pagar|falta)|(?:tenho|preciso|devo) (?:que |de )?pagar|a pagar|para pagar|pendentes?|quitar|em aberto|devo",
+        "open": r"abert[oa]|atual|atualmente|corrente|parcial|agora|em andamento|esta (?:em|dando)|vai (?:vir|dar|ser|fechar)|proxim[oa]|que vem|no momento|ate agora|em formacao|nova",
+        "closed": r"fechad[oa]|fechou|anterior|ultim[oa]|passad[oa]|veio|venceu|vencid[oa]|vence|vencendo|vencimento|que fechou|encerrad[oa]|deu",
+        "due": r"vence|vencem|vencimento|venceu|dia d[eoa] vencimento",
+        "limit": r"limites?",
+        "instalments": r"parcelas?|prestacoes|prestacao|parcelad[oa]s?|parcelamentos?|parcelei|parcelamos",
+        "subscriptions": r"assinaturas?|mensalidades?|recorrentes|recorrencias?|assino|assinad[oa]s?",
+        "invested": r"investi|investid[oa]s?|investimentos?|aplicad[oa]s?|aplicacoes|aplicacao|carteira(?: de investimentos?)?|cdbs?|acoes|tesouro(?: direto| selic)?|fundos?(?: imobiliarios?)?|fiis?|renda fixa|renda variavel|previdencia privada|lci|lca|criptos?|corretora",
+        "worth": r"patrimonio(?: liquido| total)?|riqueza|fortuna|valho|tudo que (?:eu )?tenho|(?:tenho|possuo) (?:em tudo|de tudo|somando tudo|no geral|juntando tudo)|todo (?:o )?meu dinheiro|juntando tudo|somando tudo",
+        "debts": r"devendo|dividas?|devo|endividad[oa]|debito total|emprestimos que tenho",
+        "forecast": r"fechar|terminar|acabar|previsao|prever|projecao|estimativa|sobrar|sobrara|vai faltar|faltar|no azul|no vermelho|vou ter|vou gastar|vou receber|vai ter|terei|ficar (?:no )?(?:azul|vermelho|negativo|positivo|zerad[oa])|negativ[oa]|azul|vermelho|chegar ao fim|chego ao fim|ate o fim|aguenta|dura(?:r)?|daqui a|proximos? dias|mes que vem|semana que vem|aperto|apertad[oa]",
+        "allowance": r"(?:posso|podemos|da para|daria para|consigo|poderia|ainda tenho para|tenho para|sobra para|sobrou para|tenho livre para|resta para|disponivel para|livre para|sobrando para|dinheiro para|falta para) (?:ainda )?(?:gastar|torrar)|pode ser gasto|gastar por dia|quanto posso",
+        "budget": r"orcamentos?|metas?|teto|budget",
+        "balance": r"saldos?|grana|dinheiro|disponivel|em conta|na conta|nas contas|em caixa",
+        "have": r"tenho|temos|tem|ha|possuo|sobrou|resta|restou|ficou|esta",
+        "saved": r"guardad[oa]s?|guardei|caixinhas?|cofrinhos?|reservas?(?: de emergencia)?|poupad[oa]|economizad[oa]|poupei|economias|juntei|juntad[oa]|porquinhos?",
+        "fresh": r"atualizad[oa]s?|atualizou|atualizaram|atualizacao|sincroniz\w+|desatualizad[oa]s?|defasad[oa]s?|dados d[eoa]|de quando sao|dados sao|idade d[oa]s dados|recentes? (?:sao|estao) (?:os|meus) dados",
+        "fees": r"o banco (?:me )?(?:cobrou|cobra|tirou|levou)|bancos (?:me )?(?:cobraram|cobram)|cobrou de (?:taxa|tarifa)s?|taxas?|encargos",
+        "excluding": r"sem contar(?: com)?|sem|tirando|fora|exceto|excluindo|menos o|menos a|desconsiderando|descontando|alem d[eoa]",
+        "not": r"nao|nunca|jamais|nem",
+        "future": r"amanha|que vem|proxim[oa]s?|futuro|vou|vamos|irei|sera|serao|gastarei|pagarei|receberei",
+        "others": r"(?:minha|meu) (?:mae|pai|esposa|marido|mulher|namorad[oa]|filh[oa]|irmao|irma|chefe|amigo|vizinho|socio)|gastou|gastaram|ganha|ganham|recebe|recebeu|receberam|comprou|compraram|gasta|gastam|brasileiro|as pessoas",
+    }.items()
+}  # fmt: skip
+
+#: How much for each of something: before a period is looked for, for *por mês* is none.
+RATES: Final[dict[str, re.Pattern[str]]] = {
+    "average": _whole(r"(?:por|ao|a cada|cada|todo) mes|todos os meses|mes a mes|(?:de )?um mes"),
+    "per_week": _whole(r"(?:por|a cada|cada|toda) semana|toda semana"),
+    "per_day": _whole(r"(?:por|ao|a cada|cada|todo) dia"),
+    "by_account": MARKERS["by_account"],
+}
+
+#: Words that join others and say nothing by themselves.
+STOP: Final = frozenset(
+    [
+        "a",
+        "o",
+        "as",
+        "os",
+        "um",
+        "uma",
+        "uns",
+        "umas",
+        "de",
+        "do",
+        "da",
+        "dos",
+        "das",
+        "em",
+        "no",
+        "na",
+        "nos",
+        "nas",
+        "com",
+        "por",
+        "para",
+        "ao",
+        "aos",
+        "pelo",
+        "pela",
+        "pelos",
+        "pelas",
+        "e",
+        "ou",
+        "que",
+        "se",
+        "eu",
+        "me",
+        "meu",
+        "minha",
+        "meus",
+        "minhas",
+        "nosso",
+        "nossa",
+        "nossos",
+        "nossas",
+        "isso",
+        "isto",
+        "esse",
+        "essa",
+        "este",
+        "esta",
+        "aquele",
+        "aquela",
+        "eles",
+        "elas",
+        "ele",
+        "ela",
+        "foi",
+        "foram",
+        "e",
+        "era",
+        "ser",
+        "sido",
+        "tem",
+        "tenho",
+        "tinha",
+        "ha",
+        "so",
+        "somente",
+        "apenas",
+        "tudo",
+        "todo",
+        "toda",
+        "todos",
+        "todas",
+        "ainda",
+        "ja",
+        "la",
+        "aqui",
+        "ai",
+        "muito",
+        "muita",
+        "pouco",
+        "ano",
+        "mes",
+        "dia",
+        "semana",
+        "conta",
+        "contas",
+        "dinheiro",
+        "grana",
+        "reais",
+        "real",
+        "coisa",
+        "coisas",
+        "vez",
+        "vezes",
+        "valor",
+        "total",
+        "gente",
+        "nos",
+        "mim",
+        "comigo",
+        "sobre",
+        "entre",
+        "ate",
+        "desde",
+        "durante",
+        "qual",
+        "quais",
+        "quanto",
+        "quantos",
+        "quantas",
+        "quanta",
+        "como",
+        "onde",
+        "quando",
+        "porque",
+        "mais",
+        "menos",
+        "pra",
+        "pro",
+        "ter",
+        "feito",
+        "fazer",
+        "fiz",
+        "faco",
+        "fez",
+        "estou",
+        "estava",
+        "estao",
+        "voce",
+        "senhor",
+        "tipo",
+        "geral",
+        "inteiro",
+        "inteira",
+        "lancamento",
+        "lancamentos",
+        "transacao",
+        "transacoes",
+        "movimentacao",
+        "movimentacoes",
+        "pedido",
+        "pedidos",
+        "corrida",
+        "corridas",
+        "item",
+        "itens",
+        "produto",
+        "produtos",
+        "app",
+        "aplicativo",
+        "banco",
+        "bancos",
+        "cartao",
+        "cartoes",
+        "credito",
+        "debito",
+        "loja",
+        "lojas",
+        "compra",
+        "compras",
+        "assinatura",
+        "assinaturas",
+        "mensalidade",
+        "viagens",
+        "servico",
+        "servicos",
+        "plano",
+        "planos",
+        "diferentes",
+        "cada",
+        "ida",
+        "idas",
+        "pessoa",
+        "pessoas",
+        "alguem",
+        "alguma",
+        "algum",
+        "qualquer",
+        "junto",
+        "dessa",
+        "desse",
+        "fisico",
+        "virtual",
+        "final",
+        "periodo",
+        "data",
+        "mim",
+        "tambem",
+        "dados",
+        "novo",
+        "novamente",
+        "agora",
+        "so",
+        "tanto",
+        "feita",
+        "feitas",
+        "feitos",
+        "proprio",
+        "propria",
+        "geralmente",
+        "vou",
+        "ir",
+        "indo",
+        "fora",
+        "parte",
+    ]
+)
+PREPOSITIONS: Final = frozenset(
+    [
+        "de",
+        "do",
+        "da",
+        "dos",
+        "das",
+        "em",
+        "no",
+        "na",
+        "nos",
+        "nas",
+        "com",
+        "para",
+        "ao",
+        "aos",
+        "pelo",
+        "pela",
+        "pelos",
+        "pelas",
+        "por",
+        "a",
+        "o",
+        "as",
+        "os",
+    ]
+)
+#: Between the words of one name.
+INNER: Final = frozenset({"de", "da", "do", "dos", "das"})

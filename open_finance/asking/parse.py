@@ -1,0 +1,137 @@
+"""From a person's words to what they ask. Pure: a reading is a function of the text, the day and ``Known``.
+
+The words get their meaning one after the other: days, amounts, categories and shops, accounts, verbs. What is then left after
+a preposition is a name to look for; what is left elsewhere makes the reading unsure.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+from open_finance.asking import kinds
+from open_finance.asking.amounts import find_amounts
+from open_finance.asking.grammar import ACTING, FILLING, FOREIGN, MARKERS, RATES, STOP
+from open_finance.asking.periods import UNCLEAR, find_periods
+from open_finance.asking.question import Kind, Known, Reading, Scope
+from open_finance.asking.scopes import find_scope
+from open_finance.asking.sentence import MAX_CHARACTERS, MAX_WORDS, Sentence, words_of
+from open_finance.asking.subjects import Subjects, corrected, find_subjects, find_texts, is_content
+from open_finance.reading.statement_query import Period
+
+NOTHING = Reading(None)
+#: Verbs of one's own: who uses one asks of own money, whatever else stands there.
+_OWN = frozenset({"spend", "sent", "income", "from_them"})
+
+
+@dataclass(slots=True)
+class Parts:
+    """What a sentence is made of, once every word has a meaning."""
+
+    today: date
+    periods: list[Period]
+    above: Decimal | None
+    below: Decimal | None
+    subjects: Subjects
+    scope: Scope
+    markers: frozenset[str]
+    limit: int = 0
+    text: str = ""
+
+    @property
+    def period(self) -> Period | None:
+        """The period asked for, None where none is named."""
+        return self.periods[0] if self.periods else None
+
+    @property
+    def has_subject(self) -> bool:
+        """Whether it is about a category, a shop, a person or an operation."""
+        found = self.subjects
+        return bool(found.categories or found.income or found.texts or found.brands or found.operations)
+
+    def has(self, *names: str) -> bool:
+        """Whether one of these markers stands there."""
+        return any(name in self.markers for name in names)
+
+
+def read_question(text: str, today: date, known: Known) -> Reading:
+    """What a text asks. Never raises; what is no question about one's own money has neither question nor guess."""
+    if len(text) > MAX_CHARACTERS:
+        return NOTHING
+    words = corrected(words_of(text), known.categories, known.banks)
+    if not words or len(words) > MAX_WORDS:
+        return NOTHING
+    sentence = Sentence(words)
+    sentence.take_all(FILLING, "filling")
+    if ACTING.search(sentence.text):
+        return Reading(None, acts=True, left_over=" ".join(words))
+    is_foreign = sentence.has(FOREIGN)
+    parts = _parts(sentence, today, known)
+    left_over = _left_over(sentence)
+    if is_foreign and not parts.has(*_OWN):
+        return Reading(None, left_over=left_over)
+    return _reading(parts, left_over)
+
+
+def _parts(sentence: Sentence, today: date, known: Known) -> Parts:
+    rates = {name for name, pattern in RATES.items() if sentence.take(pattern, "marker")}
+    periods = find_periods(sentence, today)
+    above, below = find_amounts(sentence)
+    subjects = find_subjects(sentence, known.categories)
+    scope = find_scope(sentence, known)
+    markers = _markers(sentence) | rates
+    is_received = "from_them" in markers
+    names = find_texts(sentence, all_of_them=is_received)
+    subjects.texts.extend(names)
+    numbers = [word for word in sentence.words if word.isdecimal() and len(word) < 3]
+    return Parts(
+        today, _merged(periods, sentence), above, below, subjects, scope, markers,
+        limit=int(numbers[0]) if numbers and "biggest" in markers else 0, text=sentence.whole,
+    )  # fmt: skip
+
+
+def _markers(sentence: Sentence) -> frozenset[str]:
+    """Every marker is looked for in the same words; only then have these a meaning."""
+    text = sentence.text
+    spans: list[tuple[int, int]] = []
+    names: set[str] = set()
+    for name, pattern in MARKERS.items():
+        for found in pattern.finditer(text):
+            names.add(name)
+            first = text.count(" ", 0, found.start())
+            spans.append((first, first + found[0].strip().count(" ") + 1))
+    for first, end in spans:
+        sentence.give(first, end, "marker")
+    return frozenset(names)
+
+
+def _merged(periods: list[Period], sentence: Sentence) -> list[Period]:
+    """Two months with *e* between them that follow one another are one period, where nothing is compared."""
+    if (
+        len(periods) == 2
+        and not sentence.has(kinds.OR)
+        and "mais" not in sentence.words
+        and "menos" not in sentence.words
+    ):
+        first, last = sorted(periods, key=lambda one: one.start)
+        if (last.start - first.end).days == 1:
+            return [Period(first.start, last.end)]
+    return periods
+
+
+def _left_over(sentence: Sentence) -> str:
+    unclear = [word for at, word in enumerate(sentence.words) if sentence.mark(at) == UNCLEAR]
+    free = [sentence.word(at) for at in sentence.free() if is_content(sentence, at)]
+    return " ".join([*unclear, *(word for word in free if word not in STOP and not word.isdecimal())])
+
+
+def _reading(parts: Parts, left_over: str) -> Reading:
+    question, is_certain = kinds.question_of(parts)
+    if question is None:
+        return Reading(None, left_over=left_over)
+    if is_certain and not left_over:
+        return Reading(question)
+    if not is_certain and left_over and question.kind is Kind.SPENT and not parts.has(*_OWN):
+        return Reading(None, left_over=left_over)
+    return Reading(None, guess=replace(question), left_over=left_over)

@@ -1,0 +1,126 @@
+"""A question as folded words, of which one after the other gets its meaning. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from open_finance.folding import fold
+
+#: Nobody asks in more words; what is longer is no question.
+MAX_WORDS = 48
+MAX_CHARACTERS = 400
+
+#: What people write short.
+SHORT = {
+    "qto": "quanto", "qnto": "quanto", "qt": "quanto", "qnt": "quanto", "quato": "quanto", "qtos": "quantos",
+    "qtas": "quantas", "qntas": "quantas", "qntos": "quantos", "qta": "quanta", "qts": "quantas", "c": "com", "p": "para",
+    "pra": "para", "pro": "para", "pras": "para", "pros": "para", "prum": "para", "q": "que", "oq": "o que", "hj": "hoje",
+    "td": "tudo", "tds": "todos", "tda": "toda", "n": "nao", "ñ": "nao", "vc": "voce", "vcs": "voces", "ta": "esta",
+    "tah": "esta", "to": "estou", "tou": "estou", "tava": "estava", "mto": "muito", "mt": "muito", "qdo": "quando",
+    "qnd": "quando", "qndo": "quando", "ult": "ultimo", "cc": "conta corrente", "cartao de credito": "cartao",
+    "msm": "mesmo", "aq": "aqui", "ai": "ai", "pgto": "pagamento", "pg": "paguei", "pagto": "pagamento", "sal": "salario",
+    "transf": "transferencia", "mercadinho": "mercado", "super": "supermercado", "num": "em", "numa": "em", "deste": "de este",
+    "desta": "de esta", "desse": "de esse", "dessa": "de essa", "neste": "em este", "nesta": "em esta", "nesse": "em esse",
+    "nessa": "em essa", "daquele": "de aquele", "duma": "de", "dum": "de", "pq": "porque", "fds": "fim de semana",
+    "pix's": "pix", "pixs": "pix", "pixes": "pix", "net": "internet", "wifi": "internet", "nn": "nao", "blz": "",
+}  # fmt: skip
+
+_NUMBERS = {"dois": "2", "duas": "2", "tres": "3", "quatro": "4", "cinco": "5", "seis": "6", "sete": "7", "oito": "8",
+            "nove": "9", "dez": "10", "doze": "12", "quinze": "15", "vinte": "20", "trinta": "30", "sessenta": "60",
+            "noventa": "90"}  # fmt: skip
+
+_DASHED_DAY = re.compile(r"(?<!\d)(\d{1,2})[-.](\d{1,2})[-.](\d{4}|\d{2})(?!\d)")
+_ISO_DAY = re.compile(r"(?<!\d)(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)")
+_TOKEN = re.compile(r"\d[\d.,/]*\d[a-z]*|\d+[a-z]*|[a-z]+(?:[&+][a-z]+)*|[<>]=?")
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text, folded, short forms written out; no more than ``MAX_WORDS`` and one."""
+    folded = fold(text[: MAX_CHARACTERS * 2])
+    folded = _ISO_DAY.sub(r"\3/\2/\1", _DASHED_DAY.sub(r"\1/\2/\3", folded))
+    folded = folded.replace("r$", " reais ").replace("'", "").replace("-feira", " feira")
+    folded = folded.replace("conta do cartao", "fatura").replace("boleto do cartao", "fatura")
+    found: list[str] = []
+    for token in _TOKEN.findall(folded):
+        found.extend(SHORT.get(token, token).split())
+        if len(found) > MAX_WORDS:
+            break
+    return [_number(found, at) for at in range(len(found))]
+
+
+def _number(words: list[str], at: int) -> str:
+    """A number in words where something is counted; ``dez`` alone is a month."""
+    following = words[at + 1] if at + 1 < len(words) else ""
+    counted = following.startswith(("dia", "semana", "mes", "ano", "maior", "ultim", "real", "reais"))
+    return _NUMBERS.get(words[at], words[at]) if counted else words[at]
+
+
+class Sentence:
+    """Words and what was made of each. A word that has a meaning is hidden from what looks for others."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self.words = list(words)
+        self.marks = [""] * len(self.words)
+
+    @property
+    def text(self) -> str:
+        """The words without a meaning, ``_`` in place of each of the others."""
+        return " ".join("_" if mark else word for word, mark in zip(self.words, self.marks, strict=True))
+
+    @property
+    def whole(self) -> str:
+        """All words."""
+        return " ".join(self.words)
+
+    def place(self, found: re.Match[str]) -> int:
+        """The first word of what was just taken."""
+        return found.string.count(" ", 0, found.start())
+
+    def take(self, pattern: re.Pattern[str], mark: str) -> re.Match[str] | None:
+        """The first place that a pattern fits, at whole words; its words then have a meaning."""
+        for found in pattern.finditer(self.text):
+            span = self._span(found.start(), found.end())
+            if span is not None:
+                self.give(*span, mark)
+                return found
+        return None
+
+    def take_all(self, pattern: re.Pattern[str], mark: str) -> int:
+        """How many places a pattern fitted."""
+        number = 0
+        while number < MAX_WORDS and self.take(pattern, mark):
+            number += 1
+        return number
+
+    def has(self, pattern: re.Pattern[str]) -> bool:
+        """Whether a pattern fits some of the words without a meaning."""
+        return pattern.search(self.text) is not None
+
+    def give(self, start: int, end: int, mark: str) -> None:
+        """These words have a meaning."""
+        for at in range(start, end):
+            self.marks[at] = self.marks[at] or mark
+
+    def free(self) -> Iterator[int]:
+        """Places of words without a meaning."""
+        return (at for at, mark in enumerate(self.marks) if not mark)
+
+    def word(self, at: int) -> str:
+        """The word at a place, ``""`` outside."""
+        return self.words[at] if 0 <= at < len(self.words) else ""
+
+    def mark(self, at: int) -> str:
+        """What the word at a place means, ``""`` outside or for nothing."""
+        return self.marks[at] if 0 <= at < len(self.marks) else ""
+
+    def _span(self, start: int, end: int) -> tuple[int, int] | None:
+        text = self.text
+        while start < end and text[start] == " ":
+            start += 1
+        while end > start and text[end - 1] == " ":
+            end -= 1
+        if start == end or (start and text[start - 1] != " ") or (end < len(text) and text[end] != " "):
+            return None
+        first = text.count(" ", 0, start)
+        return first, first + text.count(" ", start, end) + 1

@@ -1,0 +1,292 @@
+"""What a question is about: categories, shops that everybody knows, operations; and the words of a name nobody knows. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Final, Literal, NamedTuple
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from open_finance.asking import subjects_words as tables
+from open_finance.asking.grammar import INNER, MARKERS, PREPOSITIONS, STOP
+from open_finance.asking.sentence import Sentence
+from open_finance.folding import fold
+from open_finance.insights.taxonomy import GROUPS, groups_by_category
+from open_finance.reading.category_names import category_name
+from open_finance.reading.statement_query import LONGEST_NAME
+
+What = Literal["category", "income", "income_text", "operation", "brand", "verb"]
+
+#: Below so many letters a mistyped word is as like others as like itself.
+SHORTEST_TYPO: Final = 5
+_TWO_WRONG: Final = 10
+
+
+class Target(NamedTuple):
+    """``values``: categories, texts or an operation."""
+
+    what: What
+    values: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Subjects:
+    """All that was found. ``without``: categories that are to be left out."""
+
+    categories: list[str] = field(default_factory=list)
+    income: list[str] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+    brands: list[str] = field(default_factory=list)
+    operations: list[str] = field(default_factory=list)
+    places: list[tuple[int, int, What]] = field(default_factory=list)
+    verbs: bool = False
+
+    @property
+    def are_listed(self) -> bool:
+        """Whether a category and a shop stand side by side: *mercado e ifood*."""
+        ordered = sorted(place for place in self.places if place[2] in {"category", "brand"})
+        return any(
+            one[2] != other[2] and other[0] - one[1] <= 1 for one, other in zip(ordered, ordered[1:], strict=False)
+        )
+
+
+def stem(word: str) -> str:
+    """A word in the singular, as far as its last letters go."""
+    if len(word) < 4:
+        return word
+    for ending, single in (
+        ("oes", "ao"),
+        ("aes", "ao"),
+        ("eis", "el"),
+        ("ais", "al"),
+        ("ns", "m"),
+        ("res", "r"),
+        ("zes", "z"),
+    ):
+        if word.endswith(ending) and len(word) > 4:
+            return word[: -len(ending)] + single
+    return word[:-1] if word.endswith("s") and not word.endswith("ss") else word
+
+
+def find_subjects(sentence: Sentence, own: Mapping[str, str]) -> Subjects:
+    """The longest phrases first, the person's own categories before all others. Their words have a meaning then."""
+    found = Subjects()
+    phrases = {**_phrases(), **_own(own)}
+    longest = max((len(phrase) for phrase in phrases), default=1)
+    at = 0
+    while at < len(sentence.words):
+        taken = _at(sentence, at, phrases, longest)
+        if taken is None:
+            at += 1
+            continue
+        length, target = taken
+        sentence.give(at, at + length, target.what)
+        _add(found, target, at, length)
+        at += length
+    return found
+
+
+def _at(
+    sentence: Sentence, at: int, phrases: Mapping[tuple[str, ...], Target], longest: int
+) -> tuple[int, Target] | None:
+    for length in range(min(longest, len(sentence.words) - at), 0, -1):
+        if any(sentence.mark(place) for place in range(at, at + length)):
+            continue
+        target = phrases.get(tuple(stem(word) for word in sentence.words[at : at + length]))
+        if target is not None:
+            return length, target
+    return None
+
+
+def _add(found: Subjects, target: Target, at: int, length: int) -> None:
+    kept = {
+        "category": found.categories, "verb": found.categories, "income": found.income, "income_text": found.texts,
+        "operation": found.operations, "brand": found.brands,
+    }[target.what]  # fmt: skip
+    kept.extend(value for value in target.values if value not in kept)
+    found.verbs = found.verbs or target.what == "verb"
+    found.places.append((at, at + length, target.what))
+
+
+@cache
+def _phrases() -> dict[tuple[str, ...], Target]:
+    phrases: dict[tuple[str, ...], Target] = {}
+    for category in groups_by_category():
+        name = category_name(category)
+        if name and not category.startswith(("01", "03", "04", "05", "06", "99", "0809")):
+            phrases.setdefault(_key(name), Target("category", (category,)))
+    for group in GROUPS[:13]:
+        phrases[_key(group)] = Target("category", (group,))
+    for said_of_anything in ("compras", "servicos"):
+        phrases.pop(_key(said_of_anything), None)
+    for target, written in tables.SPENDING.items():
+        values = (target,) if target in GROUPS else tuple(target.split())
+        _put(phrases, written, Target("category", values))
+    for target, written in tables.INCOME.items():
+        _put(phrases, written, Target("income", tuple(target.split())))
+    for target, written in tables.INCOME_TEXTS.items():
+        _put(phrases, written, Target("income_text", (target,)))
+    for target, written in tables.OPERATIONS.items():
+        _put(phrases, written, Target("operation", (target,)))
+    for name, written in tables.BRANDS.items():
+        spelled = dict.fromkeys([fold(name), *(each.strip() for each in written.split(","))])
+        _put(phrases, written, Target("brand", ("|".join(spelled),)))
+    for target, written in tables.VERBS.items():
+        _put(phrases, written, Target("verb", tuple(target.split())))
+    return phrases
+
+
+def _put(phrases: dict[tuple[str, ...], Target], written: str, target: Target) -> None:
+    for phrase in written.split(","):
+        phrases[_key(phrase)] = target
+
+
+def _own(own: Mapping[str, str]) -> dict[tuple[str, ...], Target]:
+    return {_key(name): Target("category", (category,)) for category, name in own.items() if _key(name)}
+
+
+def _key(text: str) -> tuple[str, ...]:
+    return tuple(stem(word) for word in fold(text).replace("-", " ").split())
+
+
+# --- names that nobody knows ------------------------------------------------------------------------------------------
+
+
+def find_texts(sentence: Sentence, *, all_of_them: bool = False) -> list[str]:
+    """Names: words that nothing explains, after a preposition or an article. ``all_of_them``: also those after none. Their
+    words have a meaning then."""
+    found: list[str] = []
+    at = 0
+    while at < len(sentence.words):
+        if not is_content(sentence, at):
+            at += 1
+            continue
+        end = _name_end(sentence, at)
+        if all_of_them or sentence.word(at - 1) in PREPOSITIONS:
+            found.append(" ".join(sentence.words[at:end]))
+            sentence.give(at, end, "text")
+        at = end
+    return list(dict.fromkeys(found))
+
+
+def is_content(sentence: Sentence, at: int) -> bool:
+    """Whether a word has no meaning yet and may be a name's."""
+    word = sentence.word(at)
+    return bool(word) and not sentence.mark(at) and word not in STOP and word[0] not in "<>"
+
+
+def _name_end(sentence: Sentence, at: int) -> int:
+    end = at + 1
+    while end - at < LONGEST_NAME:
+        if is_content(sentence, end):
+            end += 1
+        elif sentence.word(end) in INNER and not sentence.mark(end) and is_content(sentence, end + 1):
+            end += 2
+        else:
+            break
+    return end
+
+
+# --- mistyped words ---------------------------------------------------------------------------------------------------
+
+
+def corrected(words: Iterable[str], own: Mapping[str, str], banks: Iterable[str] = ()) -> list[str]:
+    """Words with one wrong, missing, doubled or swapped letter as those that we know. Names of people stay."""
+    known = _lexicon() | {word for name in (*own.values(), *banks) for word in fold(name).split()}
+    return [_corrected(word, known) for word in words]
+
+
+def _corrected(word: str, known: frozenset[str]) -> str:
+    if len(word) < SHORTEST_TYPO or word in known or stem(word) in known or word in tables.NAMES or not word.isalpha():
+        return word
+    wrong = 2 if len(word) >= _TWO_WRONG else 1
+    near = process.extract(word, _by_length(len(word), wrong), scorer=OSA.distance, score_cutoff=wrong, limit=4)
+    alike = [other for other, _, _ in near if other[0] == word[0] or sorted(other[:2]) == sorted(word[:2])]
+    return alike[0] if alike else word
+
+
+@cache
+def _by_length(length: int, wrong: int) -> list[str]:
+    return sorted(word for word in _lexicon() if abs(len(word) - length) <= wrong and len(word) >= 4)
+
+
+@cache
+def _lexicon() -> frozenset[str]:
+    """Every word that has a meaning here."""
+    written = [*_words_of_tables(), *_words_of_patterns(), *STOP, *_CALENDAR]
+    return frozenset(written) | {stem(word) for word in written}
+
+
+_CALENDAR: Final = [
+    "janeiro",
+    "fevereiro",
+    "marco",
+    "abril",
+    "maio",
+    "junho",
+    "julho",
+    "agosto",
+    "setembro",
+    "outubro",
+    "novembro",
+    "dezembro",
+    "segunda",
+    "terca",
+    "quarta",
+    "quinta",
+    "sexta",
+    "sabado",
+    "domingo",
+    "ontem",
+    "anteontem",
+    "semana",
+    "passada",
+    "passado",
+    "retrasado",
+    "retrasada",
+    "ultimo",
+    "ultimos",
+    "ultima",
+    "ultimas",
+    "quinzena",
+    "trimestre",
+    "semestre",
+    "bimestre",
+    "hoje",
+    "desde",
+    "entre",
+    "cartao",
+    "cartoes",
+    "credito",
+    "debito",
+    "poupanca",
+    "corrente",
+    "natal",
+    "nubank",
+    "bradesco",
+    "santander",
+    "mastercard",
+]
+
+
+def _words_of_tables() -> Iterable[str]:
+    every = (tables.SPENDING, tables.INCOME, tables.INCOME_TEXTS, tables.OPERATIONS, tables.BRANDS, tables.VERBS)
+    for table in every:
+        for written in table.values():
+            yield from fold(written).replace(",", " ").split()
+    for category in groups_by_category():
+        yield from fold(category_name(category) or "").split()
+
+
+def _words_of_patterns() -> Iterable[str]:
+    """The plain words of the patterns, and both forms of those that end in *o* or *a*."""
+    for pattern in MARKERS.values():
+        written = pattern.pattern.replace("[oa]s?", "o").replace("[oa]", "o")
+        for word in re.findall(r"(?<!\w)(?<![)\]?])[a-z]{5,}(?![\w(\[?\\])", written):
+            yield word
+            if word.endswith("o"):
+                yield from (f"{word[:-1]}a", f"{word}s", f"{word[:-1]}as")
