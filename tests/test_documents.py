@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import time
 from collections.abc import Iterator
@@ -18,6 +19,14 @@ from tests.pluggy_server import PluggyServer, start_pluggy
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+GUIDE = (ROOT / "docs" / "guia.md").read_text(encoding="utf-8")
+HOSTING = (ROOT / "docs" / "hospedar.md").read_text(encoding="utf-8")
+PAGES = (
+    *("README.md", "CONTRIBUTING.md", "open_finance/README.md", "sandbox/README.md"),
+    *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")),
+)
+#: Pages that are linked and still to come; where one is there, everything of it is looked at as of any other.
+COMING = frozenset({"docs/perguntas.md"})
 ENV_EXAMPLE = (ROOT / ".env.example").read_text(encoding="utf-8")
 HURRY = 20
 
@@ -87,31 +96,89 @@ def test_env_example_as_it_stands_sets_nothing(tmp_path: Path) -> None:
     assert read_environment({}, tmp_path / ".env") == {}
 
 
-def test_readme_names_every_command_of_the_bot() -> None:
-    from gerente_financeiro.app import COMMANDS
+@pytest.mark.parametrize("page", [README, GUIDE], ids=["README.md", "guia.md"])
+def test_readme_and_guide_have_a_row_for_every_command_of_the_bot(page: str) -> None:
+    from gerente_financeiro.app import ADMIN_COMMANDS, COMMANDS
 
-    for command in COMMANDS:
-        assert f"/{command}" in README or command == "start"
+    named = re.findall(r"^\| `/(\w+)` \|", page, flags=re.MULTILINE)
+    assert set(named) == {*COMMANDS, *ADMIN_COMMANDS}
+    assert len(named) == len(set(named))
 
 
-def test_pictures_and_pages_the_documents_point_to_exist() -> None:
-    for page in ("README.md", "CONTRIBUTING.md", "docs/architecture.md", "open_finance/README.md", "sandbox/README.md"):
-        text = (ROOT / page).read_text(encoding="utf-8")
-        targets = re.findall(r'\]\(([^)#]+?)(?:#[^)]*)?\)|src="([^"]+)"', text)
-        for target in (markdown or html for markdown, html in targets):
-            if "://" not in target:
-                assert ((ROOT / page).parent / target).exists(), f"{page} points to {target}"
+def test_readme_is_read_in_a_few_minutes() -> None:
+    assert len(README.splitlines()) <= 250
+    assert len(README.split()) <= 2000
+
+
+def test_readme_leads_from_an_empty_folder_to_the_demonstration_in_two_commands() -> None:
+    section = README.partition("## Experimente agora")[2].partition("\n## ")[0]
+    (block,) = re.findall(r"^```sh\n(.*?)^```", section, flags=re.DOTALL | re.MULTILINE)
+    fetch, start = block.splitlines()
+    assert re.fullmatch(r"git clone \S+ (\w+) && cd \1", fetch)
+    assert start == "./run"
+    assert os.access(ROOT / "run", os.X_OK)
+
+
+def linked(page: str) -> list[tuple[str, str]]:
+    """Pages and pictures of ours that a page points to, each with the heading, or none."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    found = re.findall(r'\]\(([^)#\s]*)(?:#([^)]*))?\)|src="([^"]+)"', text)
+    return [(target or picture, heading) for target, heading, picture in found if "://" not in target]
+
+
+def headings(path: Path) -> set[str]:
+    """A page's headings as links name them."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    titles = [line.lstrip("#").strip() for line in lines if re.match(r"#+ ", line)]
+    return {re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_pictures_pages_and_headings_that_a_page_points_to_exist(page: str) -> None:
+    for target, heading in linked(page):
+        path = ((ROOT / page).parent / target).resolve() if target else ROOT / page
+        assert path.exists() or str(path.relative_to(ROOT)) in COMING, f"{page} points to {target}"
+        assert not heading or heading in headings(path), f"{page} points to {target}#{heading}"
+
+
+def test_every_page_is_in_the_index_of_its_folder() -> None:
+    indexed = {target for target, _ in linked("docs/README.md")}
+    assert {path.name for path in (ROOT / "docs").glob("*.md")} - {"README.md"} <= indexed
+
+
+def test_every_picture_is_in_the_gallery_once_and_made_by_the_command() -> None:
+    pictures = sorted(f"img/{path.name}" for path in (ROOT / "docs" / "img").iterdir())
+    shown = sorted(target for target, _ in linked("docs/galeria.md") if target.startswith("img/"))
+    assert shown == pictures
+    command = re.search(r"^screenshots:.*\n\t(.+)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert command is not None
+    made_by = "".join((ROOT / name).read_text(encoding="utf-8") for name in re.findall(r"tests/\w+\.py", command[1]))
+    for picture in pictures:
+        assert re.search(rf'"{re.escape(Path(picture).stem)}(\.png)?"', made_by), f"nothing makes {picture}"
+
+
+def test_every_picture_in_the_gallery_has_a_sentence() -> None:
+    gallery = (ROOT / "docs" / "galeria.md").read_text(encoding="utf-8")
+    told = re.findall(
+        r'^\| <img src="img/[\w-]+\.png" width="\d+" alt="[^"]+"> \| (.+) \|$', gallery, flags=re.MULTILINE
+    )
+    assert len(told) == gallery.count("<img")
+    assert all(sentence.endswith(".") for sentence in told)
 
 
 def test_shell_commands_of_the_readme_exist() -> None:
     for block in re.findall(r"^```sh\n(.*?)^```", README, flags=re.DOTALL | re.MULTILINE):
         for line in block.splitlines():
-            assert (ROOT / line.split()[0].removeprefix("./")).exists()
+            assert line.startswith("git clone ") or (ROOT / line.split()[0].removeprefix("./")).exists()
 
 
 def test_programs_that_the_documents_name_are_programs(capsys: pytest.CaptureFixture[str]) -> None:
-    named = set(re.findall(r"python bot\.py (\w+)", README))
-    assert {"worker", "verify"} <= named
+    assert {"worker", "verify", "doctor", "backup", "restore"} <= set(re.findall(r"python bot\.py (\w+)", README))
+    named = {
+        name
+        for page in PAGES
+        for name in re.findall(r"python bot\.py (\w+)", (ROOT / page).read_text(encoding="utf-8"))
+    }
     for name in named:
         with pytest.raises(SystemExit) as ended:
             bot.parse([name, "--help"])
@@ -135,7 +202,7 @@ def test_the_files_of_the_hosts_start_what_the_readme_says() -> None:
     assert "healthcheckPath" not in deploy["railway.worker"]  # it listens nowhere
 
 
-def test_the_readme_explains_every_setting_of_the_public_address() -> None:
-    section = README.partition("## Com endereço público")[2].partition("\n## ")[0]
+def test_the_guide_for_hosts_explains_every_setting_of_the_public_address() -> None:
+    section = HOSTING.partition("## Com endereço público")[2].partition("\n## ")[0]
     for variable in ("PORT", "PUBLIC_URL", "TELEGRAM_WEBHOOK", "WEBHOOK_SECRET"):
         assert f"| `{variable}` |" in section
