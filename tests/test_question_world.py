@@ -21,6 +21,8 @@ from tests.question_world import NOW, TODAY, read_questions, read_world, store_w
 
 MONTHS = [date(2025, 12, 1), *(date(2026, month, 1) for month in range(1, 12))]
 COUNTS = {"spent", "refund"}
+#: Files of a hundred questions, and the id of the first.
+QUESTIONS = {"first_hundred.json": 1, "second_hundred.json": 101}
 #: Kinds that a whole report answers, and what nothing may answer.
 WITHOUT_FIGURES = {
     "subscriptions", "forecast", "allowance", "budget_left", "invested", "net_worth", "debts", "data_age", "unknown",
@@ -113,8 +115,9 @@ def test_money_at_hand_is_what_the_accounts_say(database: Database, person: int)
 # --- the questions ----------------------------------------------------------------------------------------------------
 
 
-def test_every_answer_is_what_the_flags_come_to() -> None:
-    for question in read_questions():
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_every_answer_is_what_the_flags_come_to(name: str) -> None:
+    for question in read_questions(name):
         answer = question["answer"]
         kind, about, period = answer["kind"], answer["about"], answer["period"]
         expected = answer_of(kind, about, period) if kind in WITH_FIGURES else EMPTY
@@ -123,13 +126,18 @@ def test_every_answer_is_what_the_flags_come_to() -> None:
             assert period == next(each for each in about["periods"] if each[0] == greater_month(about))
 
 
-def test_there_are_a_hundred_questions_each_asked_once() -> None:
-    questions = read_questions()
-    assert [each["id"] for each in questions] == list(range(1, 101))
-    assert len({each["text"] for each in questions}) == 100
+@pytest.mark.parametrize(("name", "first"), QUESTIONS.items())
+def test_there_are_a_hundred_questions_of_every_kind(name: str, first: int) -> None:
+    questions = read_questions(name)
+    assert [each["id"] for each in questions] == list(range(first, first + 100))
     kinds = [each["answer"]["kind"] for each in questions]
     assert set(kinds) == WITH_FIGURES | WITHOUT_FIGURES
     assert kinds.count("unknown") == 8
+
+
+def test_every_question_is_asked_once() -> None:
+    texts = [each["text"].casefold() for name in QUESTIONS for each in read_questions(name)]
+    assert len(set(texts)) == 200
 
 
 def test_every_row_has_a_key_of_its_own_and_none_is_of_a_day_to_come() -> None:
