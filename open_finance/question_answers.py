@@ -130,7 +130,7 @@ def answer_question(database: Database, user_id: int, text: str, now: datetime) 
     with database.reading() as session:
         reading = read_question(text, local_day(now), _known(session, user_id))
         if reading.question is None:
-            return _unknown(session, user_id, reading, now)
+            return _unknown(session, user_id, reading)
         return _answer(session, user_id, reading.question, now)
 
 
@@ -158,7 +158,7 @@ def _known(session: Session, user_id: int) -> Known:
     )
 
 
-def _unknown(session: Session, user_id: int, reading: Reading, now: datetime) -> Answer:
+def _unknown(session: Session, user_id: int, reading: Reading) -> Answer:
     names = load_words(session, user_id).names
     return Answer(
         Kind.UNKNOWN, reading.guess, is_sure=False, guess=reading.guess, acts=reading.acts, left_over=reading.left_over,

@@ -1,36 +1,24 @@
-"""Which kind of question a sentence's parts make, and the question itself. Pure: a table of rules, the first that fits."""
+"""The question of each kind that a sentence's parts make, and whether that is certain. Pure."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from open_finance.asking.parts import Parts
 from open_finance.asking.periods import this_month, whole_months, without_this_month
-from open_finance.asking.question import Holds, Kind, Per, Question, Scope
-from open_finance.insights.taxonomy import FEES, INVESTMENTS
+from open_finance.asking.question import Holds, Kind, Per, Question
+from open_finance.insights.taxonomy import FEES
 from open_finance.reading.statement_query import Period, month_of, previous_month
 
-if TYPE_CHECKING:
-    from open_finance.asking.parse import Parts
-
 OR: Final = re.compile(r"(?<!\S)(?:ou|vs|versus)(?!\S)")
-_THAN: Final = re.compile(r"\b(?:do )?que (?:n?o |em |n?a )?(?:passad[oa]|anterior|_|\w+)")
 _YIELD: Final = "03060000"
-_SALARY: Final = "01010000"
 _STREAMS: Final = "Lazer e assinaturas"
 _AVERAGE_MONTHS: Final = 3
 
 Made = tuple[Question, bool]
-
-
-def question_of(parts: Parts) -> tuple[Question | None, bool]:
-    """The question, and whether that is certain; None: it is about nothing that we know."""
-    for applies, make in _RULES:
-        if applies(parts):
-            return make(parts)
-    return None, False
 
 
 # --- what a question is about -----------------------------------------------------------------------------------------
@@ -56,7 +44,7 @@ def _about(parts: Parts, kind: Kind, *, default: bool = True, direction: str = "
     )
 
 
-def _plain(kind: Kind) -> Callable[[Parts], Made]:
+def plain(kind: Kind) -> Callable[[Parts], Made]:
     """A whole report: nothing of the question narrows it."""
     return lambda parts: (Question(kind), not parts.has("others"))
 
@@ -72,7 +60,7 @@ def _card(kind: Kind) -> Callable[[Parts], Made]:
 # --- cards ------------------------------------------------------------------------------------------------------------
 
 
-def _limit(parts: Parts) -> Made:
+def limit(parts: Parts) -> Made:
     """What is still free; what is used is another figure."""
     question, is_certain = _card(Kind.CARD_LIMIT)(parts)
     return question, is_certain and not re.search(
@@ -80,7 +68,7 @@ def _limit(parts: Parts) -> Made:
     )
 
 
-def _bill(parts: Parts) -> Made:
+def bill(parts: Parts) -> Made:
     is_left = parts.has("left") and not (parts.has("open") and "aberta" in parts.text)
     period = parts.period
     is_past = period is not None and period.end < parts.today.replace(day=1)
@@ -101,7 +89,7 @@ def _bill(parts: Parts) -> Made:
     return replace(question, period=period if is_past else None), is_certain and is_of_month
 
 
-def _instalments(parts: Parts) -> Made:
+def instalments(parts: Parts) -> Made:
     found = parts.subjects
     question = Question(
         Kind.INSTALMENTS_LEFT,
@@ -115,7 +103,7 @@ def _instalments(parts: Parts) -> Made:
 # --- sums of rows -----------------------------------------------------------------------------------------------------
 
 
-def _spent(parts: Parts) -> Made:
+def spent(parts: Parts) -> Made:
     found = parts.subjects
     is_fees = bool(found.categories) and all(
         one == FEES or one.startswith(("16", "0201", "0202")) for one in found.categories
@@ -128,13 +116,13 @@ def _spent(parts: Parts) -> Made:
     return question, evidence and not is_mixed and not is_choice
 
 
-def _fees(parts: Parts) -> Made:
+def fees(parts: Parts) -> Made:
     found = parts.subjects.categories
     question = _about(parts, Kind.FEES)
     return replace(question, categories=tuple(found) or (FEES,)), True
 
 
-def _income(parts: Parts) -> Made:
+def income(parts: Parts) -> Made:
     question = _about(parts, Kind.INCOME, direction="in")
     if parts.has("yields"):
         question = replace(question, categories=(_YIELD,))
@@ -146,14 +134,14 @@ def _income(parts: Parts) -> Made:
     return question, not is_mixed
 
 
-def _received(parts: Parts) -> Made:
+def received(parts: Parts) -> Made:
     question = _about(parts, Kind.RECEIVED_FROM, direction="in")
     if not question.texts:
         return replace(question, kind=Kind.INCOME), not parts.has("others", "not")
     return replace(question, person=True), not parts.has("not")
 
 
-def _paid_to(parts: Parts) -> Made:
+def paid_to(parts: Parts) -> Made:
     question = _about(parts, Kind.PAID_TO)
     if not question.texts:
         return replace(question, kind=Kind.SPENT), bool(question.operation or question.categories)
@@ -179,7 +167,7 @@ def _of_rows(kind: Kind, *, default: bool = True) -> Callable[[Parts], Made]:
     return make
 
 
-def _last(parts: Parts) -> Made:
+def last_of(parts: Parts) -> Made:
     question, is_certain = _of_rows(Kind.LAST_TIME, default=False)(parts)
     is_certain = is_certain or (parts.has("not") and not parts.has("others", "future", "excluding"))
     if parts.has("future") or re.search(r"\bquando (?:cai|recebo|vence|vem|sai|entra|chega)\b", parts.text):
@@ -187,17 +175,17 @@ def _last(parts: Parts) -> Made:
     return question, is_certain and (parts.has_subject or parts.has("spend", "sent", "income", "from_them"))
 
 
-def _first(parts: Parts) -> Made:
+def first_of(parts: Parts) -> Made:
     question, is_certain = _of_rows(Kind.FIRST_TIME, default=False)(parts)
     return question, is_certain and parts.has_subject
 
 
-def _count(parts: Parts) -> Made:
+def count_of(parts: Parts) -> Made:
     question, is_certain = _of_rows(Kind.COUNT)(parts)
     return question, is_certain and (parts.has_subject or parts.has("spend", "sent", "income"))
 
 
-def _biggest(parts: Parts) -> Made:
+def biggest(parts: Parts) -> Made:
     question, is_certain = _of_rows(Kind.BIGGEST_SPENDING)(parts)
     is_small = parts.has("smallest") and not parts.has("biggest")
     order = "smallest" if is_small else "biggest"
@@ -208,7 +196,7 @@ def _biggest(parts: Parts) -> Made:
     return question, is_certain
 
 
-def _list(parts: Parts) -> Made:
+def list_of(parts: Parts) -> Made:
     latest = re.search(r"\bultim[oa]s(?: (\d{1,2}))?\b", parts.text) if not parts.periods else None
     question, is_certain = _of_rows(Kind.LIST_ROWS, default=latest is None)(parts)
     if latest:
@@ -218,7 +206,7 @@ def _list(parts: Parts) -> Made:
     return question, is_certain and evidence
 
 
-def _average(parts: Parts) -> Made:
+def average(parts: Parts) -> Made:
     direction = "in" if parts.has("income", "from_them") or parts.subjects.income else "out"
     question = _about(parts, Kind.AVERAGE, default=False, direction=direction)
     per = _per(parts)
@@ -246,7 +234,7 @@ def _per(parts: Parts) -> Per:
     return "week" if parts.has("per_week") else "month"
 
 
-def _compare(parts: Parts) -> Made:
+def compare(parts: Parts) -> Made:
     """Where one is named only, this month is compared with it, or it with the one before."""
     question, is_certain = _of_rows(Kind.COMPARE_MONTHS)(parts)
     one, *others = parts.periods or [this_month(parts.today)]
@@ -259,13 +247,13 @@ def _compare(parts: Parts) -> Made:
     return replace(question, period=one, other=other), is_certain and len(parts.periods) < 3
 
 
-def _top(parts: Parts) -> Made:
+def top(parts: Parts) -> Made:
     is_places = parts.has("places", "by_place")
     question, is_certain = _of_rows(Kind.TOP_MERCHANTS if is_places else Kind.TOP_CATEGORIES)(parts)
     return question, is_certain
 
 
-def _by_account(parts: Parts) -> Made:
+def by_account(parts: Parts) -> Made:
     holds = "card" if re.search(r"\bcart(?:ao|oes)\b", parts.text) else parts.scope.holds
     question, is_certain = _of_rows(Kind.BY_ACCOUNT)(parts)
     return replace(question, scope=replace(question.scope, holds=holds)), is_certain
@@ -274,7 +262,7 @@ def _by_account(parts: Parts) -> Made:
 # --- what there is ----------------------------------------------------------------------------------------------------
 
 
-def _balance(parts: Parts) -> Made:
+def balance(parts: Parts) -> Made:
     if parts.has("saved") or parts.scope.holds in {"savings", "pots"}:
         return Question(Kind.SAVED, scope=parts.scope), not parts.has("others")
     is_card = parts.scope.holds == "card"
@@ -288,159 +276,17 @@ def _balance(parts: Parts) -> Made:
     )
 
 
-def _budget(parts: Parts) -> Made:
+def budget(parts: Parts) -> Made:
     question = Question(Kind.BUDGET_LEFT, period=this_month(parts.today), categories=tuple(parts.subjects.categories))
     return question, not parts.has("others")
 
 
-def _subscriptions(parts: Parts) -> Made:
+def subscriptions(parts: Parts) -> Made:
     is_past = parts.period is not None and parts.period.start < parts.today.replace(day=1) and parts.has("spend")
     if is_past:
         return replace(_about(parts, Kind.SPENT), categories=(_STREAMS,)), True
     return Question(Kind.SUBSCRIPTIONS), True
 
 
-def _forecast(parts: Parts) -> Made:
+def forecast(parts: Parts) -> Made:
     return Question(Kind.FORECAST), not (parts.subjects.categories or parts.subjects.brands) and not parts.has("others")
-
-
-# --- the rules --------------------------------------------------------------------------------------------------------
-
-
-def _word(text: str) -> Callable[[Parts], bool]:
-    pattern = re.compile(rf"(?<!\S)(?:{text})(?!\S)")
-    return lambda parts: pattern.search(parts.text) is not None
-
-
-_ASKS_FOR_BALANCE = _word(
-    r"saldos?|(?:quanto|que|quanta) (?:(?:de |em )?(?:dinheiro|grana) )?(?:eu |ainda |que )*(?:tenho|temos|tem|ha"
-    r"|sobrou|resta|restou|ficou|possuo)(?: .*)?|(?:eu )?(?:tenho|tem) (?:quanto|(?:algum )?dinheiro"
-    r"|grana)(?: .*)?"
-)
-_DATED = _word(r"dados|informac\w+|saldo|extrato|contas?|bancos?|atualiz\w+|sincroniz\w+")
-_RECURS = _word(
-    r"assinaturas?|mensalidades|(?:gastos?|pagamentos?|despesas?|cobrancas?) (?:recorrentes?|fix[oa]s?)|recorrentes?|assino"
-)
-_SPEAKS_OF_BALANCE = _word(r"saldos?")
-_STILL_TO_SPEND = _word(
-    r"quanto (?:eu )?(?:ainda )?posso|(?:ainda )?(?:posso|da para|consigo|pode) (?:ainda )?gastar.*|.*(?:sobra"
-    r"|livre|disponivel|tenho) para gastar.*|.*pode ser gasto.*|quanto sobra por dia"
-)
-_AHEAD = _word(
-    r"(?:vou|vai|vamos|irei|consigo|sera|devo).* (?:fechar|terminar|acabar|sobrar|faltar|aguentar|durar|ficar"
-    r"|chegar|ter|gastar|receber) ?.*"
-    r"|previsao|prever|projecao|(?:no|ao) (?:azul|vermelho)|sobrara|terei|chego ao fim.*|(?:vou|vai"
-    r"|posso) .*(?:negativ[oa]|vermelho|azul)|quanto vai .*sobr\w+.*|(?:quanto )?(?:vai )?sobra(?:r|ra)? (?:no"
-    r"|ate o|ao) fim.*"
-)
-_HAPPENED = _word(r"gastei|paguei|comprei|recebi|mandei|enviei|ganhei")
-_FIXED = _word(
-    r"quando .*|faz quanto tempo.*|ha quanto tempo.*|que dia .*|em que dia .*|em que data .*"
-    r"|qual (?:foi )?(?:o dia|a data).*|.*ultima vez.*|.*por ultimo.*|.*ultim[oa] (?:compra|gasto|pagamento|pix"
-    r"|vez|saque|pedido|corrida|transferencia|recebimento|deposito|conta|boleto|_)?.*|.*mais recente.*"
-)
-
-
-def _is_left_to_pay(parts: Parts) -> bool:
-    named = parts.subjects.brands or parts.subjects.texts
-    return parts.has("left") and bool(named) and not parts.has("bill") and "falta" in parts.text
-
-
-def _asks_balance(parts: Parts) -> bool:
-    if parts.has("spend", "sent", "income", "from_them", "yields", "bill", "limit", "instalments"):
-        return False
-    if parts.has("saved"):
-        return not parts.has_subject
-    return _ASKS_FOR_BALANCE(parts) and not parts.has_subject and not (parts.has("others") and parts.subjects.texts)
-
-
-def _lists_by_amount(parts: Parts) -> bool:
-    """*Gastos acima de 100 reais*, where no sum is asked for."""
-    return (
-        (parts.above is not None or parts.below is not None)
-        and parts.has("spend")
-        and not parts.has("how_much", "count")
-    )
-
-
-def _is_compare(parts: Parts) -> bool:
-    if len(parts.periods) >= 2:
-        return parts.has("compare", "more") or bool(OR.search(parts.text))
-    return (
-        parts.has("compare")
-        and not parts.has("by_account")
-        and parts.has("spend", "income", "sent")
-        and not parts.above
-        and not parts.below
-    )
-
-
-def _is_top(parts: Parts) -> bool:
-    if parts.has("by_category", "by_place") and (parts.has("spend", "most") or "categoria" in parts.text):
-        return not parts.subjects.categories or parts.has("most")
-    asks = parts.has("where", "places")
-    return asks and parts.has("most") and parts.has("spend", "weak", "most") and not parts.above
-
-
-def _is_average(parts: Parts) -> bool:
-    asks = parts.has("average", "per_purchase", "per_day", "per_week")
-    return asks and (parts.has("spend", "income", "sent", "weak", "how_much") or parts.has_subject)
-
-
-def _is_biggest(parts: Parts) -> bool:
-    return parts.has("biggest", "smallest") and (parts.has("spend", "sent", "income", "from_them") or parts.has_subject)
-
-
-def _is_paid_to(parts: Parts) -> bool:
-    found = parts.subjects
-    if parts.has("sent") or (found.operations and found.operations[0] in {"PIX", "TRANSFER"} and found.texts):
-        return not parts.has("income", "from_them")
-    to_somebody = re.search(r"\b(?:paguei|pago|pagamos|pagar) (?:\w+ ){0,4}?(?:para|ao|a) ", parts.text)
-    return bool(to_somebody and found.texts and not found.categories and not found.brands)
-
-
-def _is_spent(parts: Parts) -> bool:
-    if parts.has("spend"):
-        return True
-    return parts.has_subject and not parts.subjects.income and (
-        parts.has("how_much", "weak", "sent") or parts.period is not None or bool(parts.subjects.verbs)
-    )  # fmt: skip
-
-
-_RULES: tuple[tuple[Callable[[Parts], bool], Callable[[Parts], Made]], ...] = (
-    (lambda p: p.has("fresh") and _DATED(p) and not p.has("spend", "sent"), _plain(Kind.DATA_AGE)),
-    (lambda p: p.has("instalments") and (p.has("left", "count", "how_much") or "quantas" in p.text) and not _HAPPENED(p), _instalments),
-    (lambda p: p.has("budget"), _budget),
-    (lambda p: _STILL_TO_SPEND(p) and bool(p.subjects.categories), _budget),
-    (_STILL_TO_SPEND, _plain(Kind.ALLOWANCE)),
-    (lambda p: p.has("limit"), _limit),
-    (lambda p: p.has("bill") and not p.has("biggest", "average"), _bill),
-    (lambda p: p.has("left") and p.scope.holds == "card" and not p.has("spend_") and not p.has_subject, _bill),
-    (_is_left_to_pay, _instalments),
-    (lambda p: bool(_RECURS(p)) and not (p.subjects.brands or p.subjects.texts or p.subjects.categories), _subscriptions),
-    (lambda p: p.has("worth"), _plain(Kind.NET_WORTH)),
-    (lambda p: p.has("debts") and not p.has("bill") and not p.subjects.texts and not p.subjects.brands, _plain(Kind.DEBTS)),
-    (lambda p: p.has("invested") and not p.has("spend", "income"), _plain(Kind.INVESTED)),
-    (lambda p: bool(_AHEAD(p)) and not _HAPPENED(p), _forecast),
-    (_is_compare, _compare),
-    (_is_average, _average),
-    (lambda p: p.has("by_account") and p.has("spend", "weak", "how_much", "income") and not _SPEAKS_OF_BALANCE(p), _by_account),
-    (_is_top, _top),
-    (lambda p: p.has("begin") or (p.has("first") and "ultim" not in p.text), _first),
-    (lambda p: p.has("last") and bool(_FIXED(p)) and (p.has("spend", "sent", "income", "from_them", "weak") or p.has_subject), _last),
-    (lambda p: p.has("count") and (p.has("spend", "sent", "income", "from_them", "weak") or p.has_subject), _count),
-    (_is_biggest, _biggest),
-    (lambda p: p.has("list") and (p.has("spend", "sent", "income", "from_them") or p.has_subject or "extrato" in p.text), _list),
-    (_lists_by_amount, _list),
-    (_asks_balance, _balance),
-    (lambda p: p.has("from_them"), _received),
-    (lambda p: p.has("yields"), _income),
-    (_is_paid_to, _paid_to),
-    (lambda p: p.has("income") and not p.has("spend"), _income),
-    (lambda p: bool(p.subjects.income) and not p.subjects.categories and not p.has("spend"), _income),
-    (lambda p: p.has("fees") and p.has("spend", "how_much", "fees") and not p.subjects.categories, _fees),
-    (_is_spent, _spent),
-    (lambda p: p.has_subject and not p.subjects.texts, lambda p: (_spent(p)[0], False)),
-)  # fmt: skip
-
-__all__ = ["INVESTMENTS", "OR", "Scope", "question_of"]

@@ -1,24 +1,25 @@
 """From a person's words to what they ask. Pure: a reading is a function of the text, the day and ``Known``.
 
-The words get their meaning one after the other: days, amounts, categories and shops, accounts, verbs. What is then left after
-a preposition is a name to look for; what is left elsewhere makes the reading unsure.
+The words get their meaning one after the other: days, amounts, categories and shops, accounts, verbs. What is then left
+after a preposition is a name to look for; what is left elsewhere makes the reading unsure.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
-from decimal import Decimal
 
-from open_finance.asking import kinds
 from open_finance.asking.amounts import find_amounts
 from open_finance.asking.grammar import ACTING, FILLING, FOREIGN, MARKERS, MONTH_END, RATES, STOP, UNDATED
+from open_finance.asking.kinds import OR
+from open_finance.asking.parts import Parts
 from open_finance.asking.periods import UNCLEAR, find_periods
-from open_finance.asking.question import Kind, Known, Reading, Scope
+from open_finance.asking.question import Kind, Known, Reading
+from open_finance.asking.rules import question_of
 from open_finance.asking.scopes import find_scope
 from open_finance.asking.sentence import MAX_CHARACTERS, MAX_WORDS, Sentence, words_of
-from open_finance.asking.subjects import Subjects, corrected, find_subjects, find_texts, is_content
+from open_finance.asking.subjects import corrected, find_subjects, find_texts, is_content
 from open_finance.reading.statement_query import Period
 
 NOTHING = Reading(None)
@@ -27,36 +28,6 @@ COMPARED = re.compile(r"(?<!\S)(?:compar\w+|diferenca|x|vs|versus)(?!\S)")
 BETWEEN = re.compile(r"(?<!\S)entre(?!\S)")
 #: Verbs of one's own: who uses one asks of own money, whatever else stands there.
 _OWN = frozenset({"spend", "sent", "income", "from_them"})
-
-
-@dataclass(slots=True)
-class Parts:
-    """What a sentence is made of, once every word has a meaning."""
-
-    today: date
-    periods: list[Period]
-    above: Decimal | None
-    below: Decimal | None
-    subjects: Subjects
-    scope: Scope
-    markers: frozenset[str]
-    limit: int = 0
-    text: str = ""
-
-    @property
-    def period(self) -> Period | None:
-        """The period asked for, None where none is named."""
-        return self.periods[0] if self.periods else None
-
-    @property
-    def has_subject(self) -> bool:
-        """Whether it is about a category, a shop, a person or an operation."""
-        found = self.subjects
-        return bool(found.categories or found.income or found.texts or found.brands or found.operations)
-
-    def has(self, *names: str) -> bool:
-        """Whether one of these markers stands there."""
-        return any(name in self.markers for name in names)
 
 
 def read_question(text: str, today: date, known: Known) -> Reading:
@@ -120,7 +91,7 @@ def _markers(sentence: Sentence) -> frozenset[str]:
 
 def _merged(periods: list[Period], sentence: Sentence) -> list[Period]:
     """Two periods with *e* between them that follow one another are one, where nothing is compared."""
-    if len(periods) != 2 or COMPARED.search(sentence.whole) or kinds.OR.search(sentence.whole):
+    if len(periods) != 2 or COMPARED.search(sentence.whole) or OR.search(sentence.whole):
         return periods
     first, last = sorted(periods, key=lambda one: one.start)
     if {"mais", "menos"} & set(sentence.words) or (last.start - first.end).days != 1:
@@ -135,7 +106,7 @@ def _left_over(sentence: Sentence) -> str:
 
 
 def _reading(parts: Parts, left_over: str) -> Reading:
-    question, is_certain = kinds.question_of(parts)
+    question, is_certain = question_of(parts)
     if question is None:
         return Reading(None, left_over=left_over)
     if is_certain and not left_over:

@@ -1,4 +1,4 @@
-"""What a question is about: categories, shops that everybody knows, operations; and the words of a name nobody knows. Pure."""
+"""What a question is about: categories, shops that everybody knows, operations; and names that nobody knows. Pure."""
 
 from __future__ import annotations
 
@@ -120,30 +120,35 @@ def _add(found: Subjects, target: Target, at: int, length: int) -> None:
 
 @cache
 def _phrases() -> dict[tuple[str, ...], Target]:
+    """What stands later counts: our tables more than the tree's own names."""
     phrases: dict[tuple[str, ...], Target] = {}
     for category in groups_by_category():
         name = category_name(category)
         if name and not category.startswith(("01", "03", "04", "05", "06", "99", "0809")):
             phrases.setdefault(_key(name), Target("category", (category,)))
-    for group in GROUPS[:13]:
-        phrases[_key(group)] = Target("category", (group,))
+    phrases |= {_key(group): Target("category", (group,)) for group in GROUPS[:13]}
     for said_of_anything in ("compras", "servicos"):
         phrases.pop(_key(said_of_anything), None)
-    for target, written in tables.SPENDING.items():
-        values = (target,) if target in GROUPS else tuple(target.split())
-        _put(phrases, written, Target("category", values))
-    for target, written in tables.INCOME.items():
-        _put(phrases, written, Target("income", tuple(target.split())))
-    for target, written in tables.INCOME_TEXTS.items():
-        _put(phrases, written, Target("income_text", (target,)))
-    for target, written in tables.OPERATIONS.items():
-        _put(phrases, written, Target("operation", (target,)))
-    for name, written in tables.BRANDS.items():
-        spelled = dict.fromkeys([name, *(each.strip() for each in written.split(","))])
-        _put(phrases, written, Target("brand", ("|".join(spelled),)))
-    for target, written in tables.VERBS.items():
-        _put(phrases, written, Target("verb", tuple(target.split())))
+    for what, table in _TABLES:
+        for target, written in table.items():
+            _put(phrases, written, Target(what, _values(what, target, written)))
     return phrases
+
+
+_TABLES: Final[tuple[tuple[What, Mapping[str, str]], ...]] = (
+    ("category", tables.SPENDING),
+    ("income", tables.INCOME),
+    ("income_text", tables.INCOME_TEXTS),
+    ("operation", tables.OPERATIONS),
+    ("brand", tables.BRANDS),
+    ("verb", tables.VERBS),
+)
+
+
+def _values(what: What, target: str, written: str) -> tuple[str, ...]:
+    if what == "brand":
+        return ("|".join(dict.fromkeys([target, *(each.strip() for each in written.split(","))])),)
+    return (target,) if target in GROUPS or what in {"income_text", "operation"} else tuple(target.split())
 
 
 def _put(phrases: dict[tuple[str, ...], Target], written: str, target: Target) -> None:
@@ -258,8 +263,7 @@ _CALENDAR: Final = word_set(
 
 
 def _words_of_tables() -> Iterable[str]:
-    every = (tables.SPENDING, tables.INCOME, tables.INCOME_TEXTS, tables.OPERATIONS, tables.BRANDS, tables.VERBS)
-    for table in every:
+    for _, table in _TABLES:
         for written in table.values():
             yield from fold(written).replace(",", " ").split()
     for category in groups_by_category():

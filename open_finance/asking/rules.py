@@ -1,0 +1,177 @@
+"""Which kind of question a sentence's parts make: a table of rules, the first that fits counts. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from open_finance.asking import kinds as make
+from open_finance.asking.kinds import OR, Made
+from open_finance.asking.parts import Parts
+from open_finance.asking.question import Kind, Question
+
+Applies = Callable[[Parts], bool]
+
+
+def question_of(parts: Parts) -> tuple[Question | None, bool]:
+    """The question, and whether that is certain; None: it is about nothing that we know."""
+    for applies, made in _RULES:
+        if applies(parts):
+            return made(parts)
+    return None, False
+
+
+def _word(text: str) -> Callable[[Parts], bool]:
+    pattern = re.compile(rf"(?<!\S)(?:{text})(?!\S)")
+    return lambda parts: pattern.search(parts.text) is not None
+
+
+_ASKS_FOR_BALANCE = _word(
+    r"saldos?|(?:quanto|que|quanta) (?:(?:de |em )?(?:dinheiro|grana) )?(?:eu |ainda |que )*(?:tenho|temos|tem|ha"
+    r"|sobrou|resta|restou|ficou|possuo)(?: .*)?|(?:eu )?(?:tenho|tem) (?:quanto|(?:algum )?dinheiro"
+    r"|grana)(?: .*)?"
+)
+_DATED = _word(r"dados|informac\w+|saldo|extrato|contas?|bancos?|atualiz\w+|sincroniz\w+")
+_RECURS = _word(
+    r"assinaturas?|mensalidades|(?:gastos?|pagamentos?|despesas?|cobrancas?) (?:recorrentes?|fix[oa]s?)|recorrentes?|assino"
+)
+_SPEAKS_OF_BALANCE = _word(r"saldos?")
+_STILL_TO_SPEND = _word(
+    r"quanto (?:eu )?(?:ainda )?posso|(?:ainda )?(?:posso|da para|consigo|pode) (?:ainda )?gastar.*|.*(?:sobra"
+    r"|livre|disponivel|tenho) para gastar.*|.*pode ser gasto.*|quanto sobra por dia"
+)
+_AHEAD = _word(
+    r"(?:vou|vai|vamos|irei|consigo|sera|devo).* (?:fechar|terminar|acabar|sobrar|faltar|aguentar|durar|ficar"
+    r"|chegar|ter|gastar|receber) ?.*"
+    r"|previsao|prever|projecao|(?:no|ao) (?:azul|vermelho)|sobrara|terei|chego ao fim.*|(?:vou|vai"
+    r"|posso) .*(?:negativ[oa]|vermelho|azul)|quanto vai .*sobr\w+.*|(?:quanto )?(?:vai )?sobra(?:r|ra)? (?:no"
+    r"|ate o|ao) fim.*"
+)
+_HAPPENED = _word(r"gastei|paguei|comprei|recebi|mandei|enviei|ganhei")
+_FIXED = _word(
+    r"quando .*|faz quanto tempo.*|ha quanto tempo.*|que dia .*|em que dia .*|em que data .*"
+    r"|qual (?:foi )?(?:o dia|a data).*|.*ultima vez.*|.*por ultimo.*|.*ultim[oa] (?:compra|gasto|pagamento|pix"
+    r"|vez|saque|pedido|corrida|transferencia|recebimento|deposito|conta|boleto|_)?.*|.*mais recente.*"
+)
+
+
+def _is_left_to_pay(parts: Parts) -> bool:
+    named = parts.subjects.brands or parts.subjects.texts
+    return parts.has("left") and bool(named) and not parts.has("bill") and "falta" in parts.text
+
+
+def _asks_balance(parts: Parts) -> bool:
+    if parts.has("spend", "sent", "income", "from_them", "yields", "bill", "limit", "instalments"):
+        return False
+    if parts.has("saved"):
+        return not parts.has_subject
+    return _ASKS_FOR_BALANCE(parts) and not parts.has_subject and not (parts.has("others") and parts.subjects.texts)
+
+
+def _lists_by_amount(parts: Parts) -> bool:
+    """*Gastos acima de 100 reais*, where no sum is asked for."""
+    return (
+        (parts.above is not None or parts.below is not None)
+        and parts.has("spend")
+        and not parts.has("how_much", "count")
+    )
+
+
+def _is_compare(parts: Parts) -> bool:
+    if len(parts.periods) >= 2:
+        return parts.has("compare", "more") or bool(OR.search(parts.text))
+    return (
+        parts.has("compare")
+        and not parts.has("by_account")
+        and parts.has("spend", "income", "sent")
+        and not parts.above
+        and not parts.below
+    )
+
+
+def _is_top(parts: Parts) -> bool:
+    if parts.has("by_category", "by_place") and (parts.has("spend", "most") or "categoria" in parts.text):
+        return not parts.subjects.categories or parts.has("most")
+    asks = parts.has("where", "places")
+    return asks and parts.has("most") and parts.has("spend", "weak", "most") and not parts.above
+
+
+def _is_average(parts: Parts) -> bool:
+    asks = parts.has("average", "per_purchase", "per_day", "per_week")
+    return asks and (parts.has("spend", "income", "sent", "weak", "how_much") or parts.has_subject)
+
+
+def _is_biggest(parts: Parts) -> bool:
+    return parts.has("biggest", "smallest") and (parts.has("spend", "sent", "income", "from_them") or parts.has_subject)
+
+
+def _is_paid_to(parts: Parts) -> bool:
+    found = parts.subjects
+    if parts.has("sent") or (found.operations and found.operations[0] in {"PIX", "TRANSFER"} and found.texts):
+        return not parts.has("income", "from_them")
+    to_somebody = re.search(r"\b(?:paguei|pago|pagamos|pagar) (?:\w+ ){0,4}?(?:para|ao|a) ", parts.text)
+    return bool(to_somebody and found.texts and not found.categories and not found.brands)
+
+
+def _is_spent(parts: Parts) -> bool:
+    if parts.has("spend"):
+        return True
+    return parts.has_subject and not parts.subjects.income and (
+        parts.has("how_much", "weak", "sent") or parts.period is not None or bool(parts.subjects.verbs)
+    )  # fmt: skip
+
+
+def _speaks_of_rows(parts: Parts) -> bool:
+    return parts.has("spend", "sent", "income", "from_them", "weak") or parts.has_subject
+
+
+def _is_instalments(parts: Parts) -> bool:
+    asks = parts.has("left", "count", "how_much") or "quantas" in parts.text
+    return parts.has("instalments") and asks and not _HAPPENED(parts)
+
+
+def _is_by_account(parts: Parts) -> bool:
+    asks = parts.has("spend", "weak", "how_much", "income")
+    return parts.has("by_account") and asks and not _SPEAKS_OF_BALANCE(parts)
+
+
+def _is_list(parts: Parts) -> bool:
+    asks = parts.has("spend", "sent", "income", "from_them") or parts.has_subject or "extrato" in parts.text
+    return parts.has("list") and asks
+
+
+_RULES: tuple[tuple[Callable[[Parts], bool], Callable[[Parts], Made]], ...] = (
+    (lambda p: p.has("fresh") and _DATED(p) and not p.has("spend", "sent"), make.plain(Kind.DATA_AGE)),
+    (_is_instalments, make.instalments),
+    (lambda p: p.has("budget"), make.budget),
+    (lambda p: _STILL_TO_SPEND(p) and bool(p.subjects.categories), make.budget),
+    (_STILL_TO_SPEND, make.plain(Kind.ALLOWANCE)),
+    (lambda p: p.has("limit"), make.limit),
+    (lambda p: p.has("bill") and not p.has("biggest", "average"), make.bill),
+    (lambda p: p.has("left") and p.scope.holds == "card" and not p.has_subject, make.bill),
+    (_is_left_to_pay, make.instalments),
+    (lambda p: bool(_RECURS(p)) and not (p.subjects.brands or p.subjects.texts or p.subjects.categories), make.subscriptions),
+    (lambda p: p.has("worth"), make.plain(Kind.NET_WORTH)),
+    (lambda p: p.has("debts") and not p.has("bill") and not p.subjects.texts and not p.subjects.brands, make.plain(Kind.DEBTS)),
+    (lambda p: p.has("invested") and not p.has("spend", "income"), make.plain(Kind.INVESTED)),
+    (lambda p: bool(_AHEAD(p)) and not _HAPPENED(p), make.forecast),
+    (_is_compare, make.compare),
+    (_is_average, make.average),
+    (_is_by_account, make.by_account),
+    (_is_top, make.top),
+    (lambda p: p.has("begin") or (p.has("first") and "ultim" not in p.text), make.first_of),
+    (lambda p: p.has("last") and bool(_FIXED(p)) and _speaks_of_rows(p), make.last_of),
+    (lambda p: p.has("count") and _speaks_of_rows(p), make.count_of),
+    (_is_biggest, make.biggest),
+    (_is_list, make.list_of),
+    (_lists_by_amount, make.list_of),
+    (_asks_balance, make.balance),
+    (lambda p: p.has("from_them"), make.received),
+    (lambda p: p.has("yields"), make.income),
+    (_is_paid_to, make.paid_to),
+    (lambda p: p.has("income") and not p.has("spend"), make.income),
+    (lambda p: bool(p.subjects.income) and not p.subjects.categories and not p.has("spend"), make.income),
+    (lambda p: p.has("fees") and p.has("spend", "how_much", "fees") and not p.subjects.categories, make.fees),
+    (_is_spent, make.spent),
+    (lambda p: p.has_subject and not p.subjects.texts, lambda p: (make.spent(p)[0], False)),
+)  # fmt: skip
