@@ -300,10 +300,24 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (*VOCABULARY, "asking.question", "connecting.banks", "insights", "reading", "spending_reports"),
         (),
     ),
+    "open_finance.question_asked": (
+        (
+            *(*VOCABULARY, "asking.question", "card_reports", "holding_days", "insights", "personal_words"),
+            *("question_rows", "reading", "spending_reports", "storage"),
+        ),
+        (),
+    ),
+    "open_finance.question_kinds": (
+        (
+            *(*VOCABULARY, "asking.question", "budget_states", "card_reports", "insights"),
+            *("question_asked", "question_rows", "reading"),
+        ),
+        (),
+    ),
     "open_finance.question_answers": (
         (
-            *(*VOCABULARY, "asking", "budget_states", "card_reports", "connecting.banks", "holding_days", "insights"),
-            *("personal_words", "question_rows", "reading", "spending_reports", "storage"),
+            *(*VOCABULARY, "asking", "connecting.banks", "insights", "personal_words"),
+            *("question_asked", "question_kinds", "question_rows", "reading", "storage"),
         ),
         (),
     ),

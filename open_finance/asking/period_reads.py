@@ -186,6 +186,8 @@ def half_month(match: re.Match[str], today: date) -> Period:
     month = month_named(match[2], match[3], match[4], today) if match[2] else month_of(today)
     if match[5]:
         month = month_of(previous_month(today))
+    if not match[2] and not match[5] and today.day < 16 and not match[1].startswith(("primeir", "1")):
+        month = month_of(previous_month(today))  # the second half of this one is to come
     middle = month.start.replace(day=15)
     is_first = match[1].startswith(("primeir", "1"))
     return Period(month.start, middle) if is_first else Period(middle + timedelta(days=1), month.end)

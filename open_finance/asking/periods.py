@@ -99,29 +99,43 @@ _SINGLE: tuple[tuple[str, Read], ...] = (
     (rf"(?:a )?(primeira|1a|segunda|2a|ultima) (?:quinzena|metade)(?: d[eo])? ?{_OF_MONTH}", reads.half_month),
     (rf"(?:o )?(?:mes de )?({_MONTH}){_YEAR}", reads.named_month),
     (r"(?:o )?(?:mes )?(\d{1,2})/(20\d\d)", reads.numbered_month),
-    ((
-        r"(?:o )?dia (primeiro|1o|\d{1,2})(?:o)?(?: (?:do |de )?(?:mes (passado|anterior)|deste mes"
-        r"|d[eo] ess?[et] mes|do mes))?"
-    ), reads.plain_day),
+    (
+        (
+            r"(?:o )?dia (primeiro|1o|\d{1,2})(?:o)?(?: (?:do |de )?(?:mes (passado|anterior)|deste mes"
+            r"|d[eo] ess?[et] mes|do mes))?"
+        ),
+        reads.plain_day,
+    ),
     (r"(?:o dia de |dia de )?hoje(?: mesmo)?", reads.near(0)),
     (r"(?:o dia de |dia de )?anteontem|antes de ontem", reads.near(2)),
     (r"(?:o dia de |dia de )?ontem", reads.near(1)),
-    (rf"(?:a |o )?(?:{_THIS} |ultim[oa] )?({'|'.join(WEEKDAYS)})(?: feira)?(?: (passad[oa]|retrasad[oa]))?", reads.weekday),
-    (r"(?:o |a )?(?:(?:ultimo|est[ea]|ess[ea]) )?(?:fim|final|fins) de semana(?: (passado|retrasado|anterior))?", reads.weekend),
+    (
+        rf"(?:a |o )?(?:{_THIS} |ultim[oa] )?({'|'.join(WEEKDAYS)})(?: feira)?(?: (passad[oa]|retrasad[oa]))?",
+        reads.weekday,
+    ),
+    (
+        r"(?:o |a )?(?:(?:ultimo|est[ea]|ess[ea]) )?(?:fim|final|fins) de semana(?: (passado|retrasado|anterior))?",
+        reads.weekend,
+    ),
     (r"(?:a )?semana retrasada", reads.week(2)),
     (r"(?:a )?(?:semana (?:passada|anterior|que passou)|ultima semana)", reads.week(1)),
     (rf"(?:a )?(?:{_THIS} )?semana(?: atual| corrente| toda)?", reads.week(0)),
     (r"(?:o )?mes retrasado", reads.months_ago(2)),
     (r"(?:o )?(?:mes (?:passado|anterior|que passou)|ultimo mes)", reads.months_ago(1)),
     (rf"(?:o )?(?:{_THIS} )?mes(?: atual| corrente| todo| inteiro)?(?: ate agora| ate aqui)?", reads.months_ago(0)),
-    ((rf"(?:o )?(?:({'|'.join(ORDINALS)}|[1-6]o) )?(?:{_THIS} |ultimo )?(bimestre|trimestre|quadrimestre|semestre)"
-     r"(?: (passado|anterior))?(?: (?:de |do )?(?:(20\d\d)|(ano passado)|este ano|esse ano))?"), reads.part_of_year),
+    (
+        (
+            rf"(?:o )?(?:({'|'.join(ORDINALS)}|[1-6]o) )?(?:{_THIS} |ultimo )?(bimestre|trimestre|quadrimestre|semestre)"
+            r"(?: (passado|anterior))?(?: (?:de |do )?(?:(20\d\d)|(ano passado)|este ano|esse ano))?"
+        ),
+        reads.part_of_year,
+    ),
     (r"(?:o )?ano (passado|anterior|retrasado)|(?:o )?(ultimo) ano", reads.last_year),
     (rf"(?:o )?(?:{_THIS} )?ano(?: atual| corrente| todo| inteiro)?(?: ate agora| ate aqui)?", reads.this_year),
     (r"(?:a |o )?black friday(?: (?:de )?(20\d\d)| (?:do )?(ano passado))?", reads.black_friday),
     (r"(?:o )?natal(?: (?:de )?(20\d\d)| (?:do )?(ano passado))?", reads.named_days(12, 24, 25)),
     (r"(?:o ano (?:de )?)?(20\d\d)", reads.year_of),
-)  # fmt: skip
+)
 
 
 def _some_of_month(match: re.Match[str], today: date) -> Period:
@@ -138,20 +152,40 @@ def _patterns() -> tuple[tuple[re.Pattern[str], Read], ...]:
     ranges: list[tuple[str, Read]] = [
         (rf"{_BETWEEN}{_DAY} {_TO} (?:dia )?{_DAY}", reads.two_days),
         (rf"{_BETWEEN}(\d{{1,2}}) {_TO} (?:dia )?{_DAY}", reads.days_of_numbered),
-        (rf"{_BETWEEN}(\d{{1,2}})o? de ({_ANY_MONTH}) {_TO} (?:dia )?(\d{{1,2}})o? de ({_ANY_MONTH}){_YEAR}", reads.days_of_two_months),
-        (rf"{_BETWEEN}(\d{{1,2}})o? {_TO} (?:o )?(?:dia )?(\d{{1,2}})o? (?:de |do mes de )?({_ANY_MONTH}){_YEAR}", reads.days_of_named),
-        ((r"(?:entre|de|do|desde) (?:os |o )?dias? (\d{1,2})o? (?:a|ao|ate|ate o|e|e o) (?:o )?(?:dia )?(\d{1,2})o?"
-         r"(?: (?:do|deste|de este|de esse) mes)?"), reads.plain_days),
-        (rf"(?:no periodo )?(?:de|desde) ({_ANY_MONTH}){_YEAR} (?:a|ate|ate o fim de) ({_ANY_MONTH}){_YEAR}", reads.two_months),
+        (
+            rf"{_BETWEEN}(\d{{1,2}})o? de ({_ANY_MONTH}) {_TO} (?:dia )?(\d{{1,2}})o? de ({_ANY_MONTH}){_YEAR}",
+            reads.days_of_two_months,
+        ),
+        (
+            rf"{_BETWEEN}(\d{{1,2}})o? {_TO} (?:o )?(?:dia )?(\d{{1,2}})o? (?:de |do mes de )?({_ANY_MONTH}){_YEAR}",
+            reads.days_of_named,
+        ),
+        (
+            (
+                r"(?:entre|de|do|desde) (?:os |o )?dias? (\d{1,2})o? (?:a|ao|ate|ate o|e|e o) (?:o )?(?:dia )?(\d{1,2})o?"
+                r"(?: (?:do|deste|de este|de esse) mes)?"
+            ),
+            reads.plain_days,
+        ),
+        (
+            rf"(?:no periodo )?(?:de|desde) ({_ANY_MONTH}){_YEAR} (?:a|ate|ate o fim de) ({_ANY_MONTH}){_YEAR}",
+            reads.two_months,
+        ),
         (rf"({_MONTH}){_YEAR} (?:a|ate) ({_MONTH}){_YEAR}", reads.two_months),
         (rf"entre (?:os meses de )?({_ANY_MONTH}){_YEAR} e ({_ANY_MONTH}){_YEAR}", reads.two_months),
-        (rf"{_IN}(?:n?[oa]s )?(?:ultim[oa]s|passad[oa]s) (\d{{1,4}}) (dias|semanas|mes|meses|anos|quinzenas?)", reads.last_many),
+        (
+            rf"{_IN}(?:n?[oa]s )?(?:ultim[oa]s|passad[oa]s) (\d{{1,4}}) (dias|semanas|mes|meses|anos|quinzenas?)",
+            reads.last_many,
+        ),
         (rf"{_IN}(?:n?[oa]s )?(\d{{1,4}}) ultim[oa]s (dias|semanas|mes|meses|anos)", reads.last_many),
-        (r"(?:ha |faz )(\d{1,4}) (?:dias?|semanas?|mes(?:es)?)(?: atras)?|(\d{1,4}) (?:dias?|semanas?|mes(?:es)?) atras", reads.days_ago),
+        (
+            r"(?:ha |faz )(\d{1,4}) (?:dias?|semanas?|mes(?:es)?)(?: atras)?|(\d{1,4}) (?:dias?|semanas?|mes(?:es)?) atras",
+            reads.days_ago,
+        ),
         (rf"{_IN}(?:n?[oa]s )?(\d{{1,4}}) (dias|semanas|meses) (?:passad[oa]s|para ca)", reads.last_many),
         (r"(?:(?:n[oa]s|em|d[oa]s|por) )?(\d{1,4}) (dias|semanas|meses)(?: ate hoje)?", reads.last_many),
         (rf"{_IN}(?:n?[oa]s )?ultim[oa]s( )(dias|semanas|meses)", reads.few),
-    ]  # fmt: skip
+    ]
     since = [(rf"{_SINCE} (?:{text}){_HERE}", reads.since(read)) for text, read in singles]
     till = [(rf"{_TILL} (?:{text})", reads.until_in(read)) for text, read in singles]
     plain = [(rf"{_IN}(?:{text})", read) for text, read in singles]

@@ -107,7 +107,7 @@ class Question:
 @dataclass(frozen=True, slots=True)
 class Known:
     """What a reading may know of a person: the names of their banks as Pluggy's catalogue has them, what they call their
-    own categories (``own:12`` → ``Futebol``) and their own accounts (our id → ``Conta da casa``). Never what a bank wrote."""
+    own categories (``own:12`` → ``Futebol``) and accounts (our id → ``Conta da casa``). Never what a bank wrote."""
 
     banks: tuple[str, ...] = ()
     categories: Mapping[str, str] = field(default_factory=dict)

@@ -116,9 +116,11 @@ def _is_paid_to(parts: Parts) -> bool:
 def _is_spent(parts: Parts) -> bool:
     if parts.has("spend"):
         return True
-    return parts.has_subject and not parts.subjects.income and (
-        parts.has("how_much", "weak", "sent") or parts.period is not None or bool(parts.subjects.verbs)
-    )  # fmt: skip
+    return (
+        parts.has_subject
+        and not parts.subjects.income
+        and (parts.has("how_much", "weak", "sent") or parts.period is not None or bool(parts.subjects.verbs))
+    )
 
 
 def _speaks_of_rows(parts: Parts) -> bool:
@@ -150,9 +152,15 @@ _RULES: tuple[tuple[Callable[[Parts], bool], Callable[[Parts], Made]], ...] = (
     (lambda p: p.has("bill") and not p.has("biggest", "average"), make.bill),
     (lambda p: p.has("left") and p.scope.holds == "card" and not p.has_subject, make.bill),
     (_is_left_to_pay, make.instalments),
-    (lambda p: bool(_RECURS(p)) and not (p.subjects.brands or p.subjects.texts or p.subjects.categories), make.subscriptions),
+    (
+        lambda p: bool(_RECURS(p)) and not (p.subjects.brands or p.subjects.texts or p.subjects.categories),
+        make.subscriptions,
+    ),
     (lambda p: p.has("worth"), make.plain(Kind.NET_WORTH)),
-    (lambda p: p.has("debts") and not p.has("bill") and not p.subjects.texts and not p.subjects.brands, make.plain(Kind.DEBTS)),
+    (
+        lambda p: p.has("debts") and not p.has("bill") and not p.subjects.texts and not p.subjects.brands,
+        make.plain(Kind.DEBTS),
+    ),
     (lambda p: p.has("invested") and not p.has("spend", "income"), make.plain(Kind.INVESTED)),
     (lambda p: bool(_AHEAD(p)) and not _HAPPENED(p), make.forecast),
     (_is_compare, make.compare),
@@ -174,4 +182,4 @@ _RULES: tuple[tuple[Callable[[Parts], bool], Callable[[Parts], Made]], ...] = (
     (lambda p: p.has("fees") and p.has("spend", "how_much", "fees") and not p.subjects.categories, make.fees),
     (_is_spent, make.spent),
     (lambda p: p.has_subject and not p.subjects.texts, lambda p: (make.spent(p)[0], False)),
-)  # fmt: skip
+)
