@@ -40,7 +40,18 @@ def test_thirty_days_newest_first_ten_a_page(story: Story) -> None:
     assert lines[1] == f"Entrou R${N}0,00 · Saiu R${N}300,00 · 30 lançamentos"
     assert lines[3] == "Hoje"
     assert lines[4].startswith(f"-R${N}10,00 Loja 0 · ")
-    assert labels(first) == ["‹ Out", "Nov", "1/3", "›", "Categoria", "Valor", "🔎", "Detalhes", "📤 Exportar", "Fechar"]
+    assert labels(first) == [
+        "‹ Out",
+        "Nov",
+        "1/3",
+        "›",
+        "Categoria",
+        "Valor",
+        "🔎",
+        "Detalhes",
+        "📤 Exportar",
+        "Fechar",
+    ]
     second = story.press(first, "›", "Loja 10 ")
     assert labels(second)[2:5] == ["‹", "2/3", "›"]
     last = story.press(second, "›", "Loja 20 ")

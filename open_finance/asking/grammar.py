@@ -17,7 +17,11 @@ def _whole(text: str) -> re.Pattern[str]:
 
 #: Courtesy and turns that ask for anything; they say nothing.
 FILLING: Final = _whole(
-    r"por favor|pfv|pf|faz favor|por gentileza|me (?:diz|diga|fala|fale|conta|conte|informa|informe|responde"
+    r"(?:minha|meu) (?:filh[oa]|querid[oa]|amor|anjo|amig[oa]|bem)"
+    r"(?= (?:voce|quanto|quantos|quantas|qual|quais|onde|quando|me|sera|por favor|_)\b)"
+    r"|prezad[oa]s?|senhor(?:a|es)?|queira|solicito|desejo(?: saber)?|necessito(?: saber)?|(?:eu )?gostaria de (?:ver|obter)"
+    r"|(?:eu )?(?:queria|gostaria) (?:de )?(?:que|ver)|por obsequio|fazendo as contas|no fim das contas"
+    r"|por favor|pfv|pf|faz favor|por gentileza|me (?:diz|diga|fala|fale|conta|conte|informa|informe|responde"
     r"|explica)(?: ai| aqui)?"
     r"(?= (?:quanto|quantos|quantas|qual|quais|onde|quando|se|o|a|em|com|por|de|meu|minha|meus|minhas|_)\b)"
     r"|(?:eu )?(?:queria|gostaria de|quero|preciso|precisava) saber(?: sobre)?|(?:voce )?(?:sabe|consegue|pode"
@@ -51,11 +55,11 @@ ACTING: Final = re.compile(
 FOREIGN: Final = _whole(
     r"cotacao|dolar(?:es)?|euros?|bitcoin|btc|ethereum|selic|ibovespa|inflacao|ipca|igpm|bolsa de valores|bovespa"
     r"|chove\w*|chuva|clima|temperatura|previsao do tempo"
-    r"|piadas?|receita de|placar|campeonato|corinthians|palmeiras|flamengo|presidente|capital d[aeo]|significa"
+    r"|piadas?|receita de(?! salario| aluguel| aluguer| vendas?)|placar|campeonato|corinthians|palmeiras|flamengo|presidente|capital d[aeo]|significa"
     r"|sentido da|o que e|quem e|quem foi|quem ganhou"
     r"|vale a pena|devo (?:comprar|investir|vender|fazer)|devia|melhor (?:investimento|banco|cartao|aplicacao)"
     r"|recomenda\w*|sugere|como (?:faco|investir|economizar|ganhar|posso|funciona|fazer)"
-    r"|preco|custa|custam|custaria|quanto vale|quanto e \d+|me deve|me devem|deve para mim|senha|cpf|horas sao"
+    r"|preco|custam?(?! cada| em media| por)|custaria|quanto vale|quanto e \d+|me deve|me devem|deve para mim|senha|cpf|horas sao"
     r"|que dia e|seu nome|salario minimo|quanto ganha(?: um)?|traduz\w*|poema|musica do|letra d[ae]"
     r"|meu score|serasa|score|quem (?:e|sou)|loteria deu|resultado d[ao]|noticias?"
 )
@@ -128,7 +132,7 @@ MARKERS: Final[dict[str, re.Pattern[str]]] = {
         ),
         "by_account": (
             r"(?:em |por |de |com |n[oa] |d[oa] )?(?:cada|qual|por|quais)(?: um)?(?: d[oa]s)?(?: meus"
-            r"| minhas)? (?:cartao|cartoes|conta|contas|banco|bancos)|por (?:cartao|conta|banco)"
+            r"| minhas)? (?:cartao|cartoes|conta|contas|banco|bancos)(?! d[eao]s? (?!cred))|por (?:cartao|conta|banco)"
             r"|separado por (?:cartao|conta|banco)|dividido por (?:cartao|conta|banco)|(?:em )?que (?:cartao|banco"
             r"|conta)"
         ),
@@ -139,7 +143,8 @@ MARKERS: Final[dict[str, re.Pattern[str]]] = {
         ),
         "more": r"mais|menos",
         "list": (
-            r"(?:de |para )?quem(?= (?:eu )?(?:me|recebi|mandei|enviei|paguei|transferi))|ultim[oa]s(?: \d+)?"
+            r"(?:tudo|todas as coisas) (?:o )?que(?= (?:eu )?(?:gastei|comprei|paguei|recebi|entrou|saiu|mandei))"
+            r"|(?:de |para )?quem(?= (?:eu )?(?:me|recebi|mandei|enviei|paguei|transferi))|ultim[oa]s(?: \d+)?"
             r"|(?:me )?(?:mostr[ae]r?|list[ae]r?|exib[ae]r?|veja|ver|detalh[ae]r?|quero ver|quero)(?: me)?|me (?:da"
             r"|passa|traz|traga|manda)(?: todas| todos| ai| uma lista d[aeo]s?| a lista d[aeo]s?| um resumo d[aeo]s?"
             r"| o extrato d[aeo]s?)?|listagem(?: d[aeo]s?)?|lista(?: d[aeo]s?)?|quais(?: foram| sao| os| as)*"
@@ -149,14 +154,16 @@ MARKERS: Final[dict[str, re.Pattern[str]]] = {
             r"|recebi|entrou|saiu|caiu|pedi|mandei))|em que(?= (?:eu )?(?:gastei|comprei))|todas as|todos os"
         ),
         "spend": (
-            r"saiu|sairam|pag[oa]s|gastei|gastos?|gastamos|gastando|gastado|gastar|a gente gastou|gastaria|despesas?"
+            r"foi embora|foram embora|sumiu|voou|desembolsad[oa]s?|despendi|despendid[oa]s?|dispendi[oa]s?|utilizei"
+            r"|saiu|sairam|pag[oa]s|gastei|gastos?|gastamos|gastando|gastado|gastar|a gente gastou|gastaria|despesas?"
             r"|torrei|torramos|torrado|paguei|pagamos|pago|pagando|pagar|pagamentos?|comprei|compras?|compramos"
             r"|comprado|saidas?|desembolsei|desembolso|queimei|consumi|detonei|estourei|custos?|custou|custaram"
             r"|consumo|gastinhos?|debitos?|cobranca s?|cobrou|cobraram|cobrado|fui cobrado|debitaram|debitado|gastao"
             r"|gastona"
         ),
         "weak": (
-            r"peco|compro|vou|mando|abasteco|frequento|foi|foram|deu|deram|veio|vieram|fui|existe|fomos|pedi|pedimos"
+            r"chegaram|chegou a|somou|somaram|totalizou|totalizaram|custa(?:m)?(?= cada| em media| por)|foi pra|foi para"
+            r"|peco|compro|vou|mando|abasteco|frequento|foi|foram|deu|deram|veio|vieram|fui|existe|fomos|pedi|pedimos"
             r"|fiz|fizemos|usei|uso|deixei|deixamos|saiu|sairam|coloquei|botei|andei|peguei|esta|estao|sai|vai|tive"
             r"|teve|tem|da|fica|ficou|e|era|custa(?=ram)|rolou|cai|cairam|bateu|chegou|assinei|uso"
         ),
@@ -265,6 +272,7 @@ UNDATED: Final = _whole(
 
 #: Words that join others and say nothing by themselves.
 STOP: Final = word_set(
+    "nela nele nelas neles dela dele delas deles juntas juntos juntando fazendo tao esses essas estes estas estao "
     "quao quem tive conseguir tanto preciso vem "
     "livre disponivel sobra sobrou resta restante usado fim final inicio existe existem houve saber favor tanta "
     "tantos tantas "

@@ -177,7 +177,7 @@ def last_of(parts: Parts) -> Made:
 
 def first_of(parts: Parts) -> Made:
     question, is_certain = _of_rows(Kind.FIRST_TIME, default=False)(parts)
-    return question, is_certain and parts.has_subject
+    return question, is_certain and (parts.has_subject or parts.scope.is_narrow)
 
 
 def count_of(parts: Parts) -> Made:
@@ -264,7 +264,9 @@ def by_account(parts: Parts) -> Made:
 
 def balance(parts: Parts) -> Made:
     if parts.has("saved") or parts.scope.holds in {"savings", "pots"}:
-        return Question(Kind.SAVED, scope=parts.scope), not parts.has("others")
+        both = re.search(r"\bpoupanca", parts.text) and re.search(r"\b(?:caixinha|cofrinho|porquinho)", parts.text)
+        scope = replace(parts.scope, holds="") if both else parts.scope
+        return Question(Kind.SAVED, scope=scope), not parts.has("others")
     is_card = parts.scope.holds == "card"
     if is_card and re.search(r"\b(?:disponivel|livre)\b", parts.text):
         return _card(Kind.CARD_LIMIT)(parts)

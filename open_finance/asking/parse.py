@@ -26,6 +26,8 @@ NOTHING = Reading(None)
 #: What is compared are two months, not all the days between them.
 COMPARED = re.compile(r"(?<!\S)(?:compar\w+|diferenca|x|vs|versus)(?!\S)")
 BETWEEN = re.compile(r"(?<!\S)entre(?!\S)")
+#: So many words may stay without a meaning: none of them stands where a name would.
+TOLERATED = 2
 #: Verbs of one's own: who uses one asks of own money, whatever else stands there.
 _OWN = frozenset({"spend", "sent", "income", "from_them"})
 
@@ -50,7 +52,8 @@ def read_question(text: str, today: date, known: Known) -> Reading:
     left_over = _left_over(sentence)
     if is_foreign and not parts.has(*_OWN):
         return Reading(None, left_over=left_over)
-    return _reading(parts, left_over)
+    is_undated = any(sentence.mark(at) == UNCLEAR for at in range(len(sentence.words)))
+    return _reading(parts, left_over, is_undated=is_undated)
 
 
 def _parts(sentence: Sentence, today: date, known: Known) -> Parts:
@@ -105,12 +108,17 @@ def _left_over(sentence: Sentence) -> str:
     return " ".join([*unclear, *(word for word in free if word not in STOP and not word.isdecimal())])
 
 
-def _reading(parts: Parts, left_over: str) -> Reading:
+def _is_small(left_over: str) -> bool:
+    """Whether so little was not understood that the answer, which says what was, is still of use."""
+    return len(left_over.split()) <= TOLERATED
+
+
+def _reading(parts: Parts, left_over: str, *, is_undated: bool) -> Reading:
     question, is_certain = question_of(parts)
     if question is None:
         return Reading(None, left_over=left_over)
-    if is_certain and not left_over:
-        return Reading(question)
+    if is_certain and (not left_over or _is_small(left_over) and not is_undated):
+        return Reading(question, left_over=left_over)
     if not is_certain and left_over and question.kind is Kind.SPENT and not parts.has(*_OWN):
         return Reading(None, left_over=left_over)
     return Reading(None, guess=replace(question), left_over=left_over)

@@ -43,6 +43,7 @@ _STILL_TO_SPEND = _word(
 _AHEAD = _word(
     r"(?:vou|vai|vamos|irei|consigo|sera|devo).* (?:fechar|terminar|acabar|sobrar|faltar|aguentar|durar|ficar"
     r"|chegar|ter|gastar|receber) ?.*"
+    r"|.*(?:dinheiro|grana|saldo|salario) .*(?:chega|dura|aguenta|da) (?:ate|para|ao).*|do jeito que (?:vai|esta|anda).*"
     r"|previsao|prever|projecao|(?:no|ao) (?:azul|vermelho)|sobrara|terei|chego ao fim.*|(?:vou|vai"
     r"|posso) .*(?:negativ[oa]|vermelho|azul)|quanto vai .*sobr\w+.*|(?:quanto )?(?:vai )?sobra(?:r|ra)? (?:no"
     r"|ate o|ao) fim.*"
@@ -139,7 +140,8 @@ def _is_by_account(parts: Parts) -> bool:
 
 def _is_list(parts: Parts) -> bool:
     asks = parts.has("spend", "sent", "income", "from_them") or parts.has_subject or "extrato" in parts.text
-    return parts.has("list") and asks
+    is_sum = parts.has("how_much") and re.search(r"\b(?:deu|foi|da) quanto\b|\bquanto (?:deu|foi)\b", parts.text)
+    return parts.has("list") and asks and not is_sum
 
 
 _RULES: tuple[tuple[Callable[[Parts], bool], Callable[[Parts], Made]], ...] = (

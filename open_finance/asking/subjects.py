@@ -254,6 +254,7 @@ def _lexicon() -> frozenset[str]:
 _CALENDAR: Final = word_set(
     "mandou enviou transferiu pagou ganhou recebeu comprou depositou passou devolveu perdeu mandaram pagaram enviaram deu "
     "black friday feriado carnaval pascoa comprar gastar dolar "
+    "primeiro primeira segundo terceiro terceira quarto queria queira gostaria quera teria "
     "acima abaixo maior menor superior inferior maximo "
     "janeiro fevereiro marco abril maio junho julho agosto setembro outubro novembro dezembro segunda terca quarta "
     "quinta sexta sabado domingo ontem anteontem semana passada passado retrasado retrasada ultimo ultimos ultima "
