@@ -50,7 +50,7 @@ async def answer_text(update: Update, context: Context) -> None:
     if message is None or not message.text:
         return
     found = await _understand(bot, user_id(update), message.text)
-    if not found.has_bank and not found.acts:
+    if not found.has_bank:
         await say(bot, user_id(update), start_words.unknown_text(message.text))
     elif found.kind is not Kind.UNKNOWN:
         await _answer(update, context, found)

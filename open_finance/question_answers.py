@@ -69,7 +69,7 @@ def answer_question(database: Database, user_id: int, text: str, now: datetime) 
         reading = read_question(text, local_day(now), _known(session, user_id))
         if reading.question is None:
             return _unknown(session, user_id, reading)
-        return _answer(session, user_id, reading.question, now)
+        return replace(_answer(session, user_id, reading.question, now), left_over=reading.left_over)
 
 
 def read_text(database: Database, user_id: int, text: str, now: datetime) -> Reading:

@@ -25,8 +25,6 @@ PAGES = (
     *("README.md", "CONTRIBUTING.md", "open_finance/README.md", "sandbox/README.md"),
     *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")),
 )
-#: Pages that are linked and still to come; where one is there, everything of it is looked at as of any other.
-COMING = frozenset({"docs/perguntas.md"})
 ENV_EXAMPLE = (ROOT / ".env.example").read_text(encoding="utf-8")
 HURRY = 20
 
@@ -137,7 +135,7 @@ def headings(path: Path) -> set[str]:
 def test_pictures_pages_and_headings_that_a_page_points_to_exist(page: str) -> None:
     for target, heading in linked(page):
         path = ((ROOT / page).parent / target).resolve() if target else ROOT / page
-        assert path.exists() or str(path.relative_to(ROOT)) in COMING, f"{page} points to {target}"
+        assert path.exists(), f"{page} points to {target}"
         assert not heading or heading in headings(path), f"{page} points to {target}#{heading}"
 
 

@@ -93,7 +93,7 @@ def answer(found: Answer, now: datetime) -> str:
         return f"Não encontrei {bank_text(found.missing)} entre os bancos que você conectou.\nEles estão em /minhas_contas."
     if found.kind in _REPORTS:
         return _report(found, now)
-    lines = [_first_line(found, today), *_parts(found, today), *_rows(found, today)]
+    lines = [_first_line(found, today), *_unused(found), *_parts(found, today), *_rows(found, today)]
     truth = freshness_line(found.ages, now)
     return fit(lines, ["", f"Mais em /{found.command}", *filter(None, [truth])])
 
@@ -130,6 +130,11 @@ def _report(found: Answer, now: datetime) -> str:
             [f"{_REPORTS[found.kind]}", truth or "ainda não há dados."], ["", f"Para buscar agora: /{found.command}"]
         )
     return fit([*parts, tail], ["", *filter(None, [truth])])
+
+
+def _unused(found: Answer) -> list[str]:
+    """What of the question had no meaning here, where there was any: the answer is without it."""
+    return [f"<i>Não usei: {bank_text(found.left_over)}</i>"] if found.left_over else []
 
 
 # --- the first line ---------------------------------------------------------------------------------------------------

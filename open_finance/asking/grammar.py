@@ -55,14 +55,19 @@ ACTING: Final = re.compile(
 FOREIGN: Final = _whole(
     r"cotacao|dolar(?:es)?|euros?|bitcoin|btc|ethereum|selic|ibovespa|inflacao|ipca|igpm|bolsa de valores|bovespa"
     r"|chove\w*|chuva|clima|temperatura|previsao do tempo"
-    r"|piadas?|receita de(?! salario| aluguel| aluguer| vendas?)|placar|campeonato|corinthians|palmeiras|flamengo|presidente|capital d[aeo]|significa"
+    r"|piadas?|receita de(?! salario| aluguel| aluguer| vendas?)"
+    r"|placar|campeonato|corinthians|palmeiras|flamengo|presidente|capital d[aeo]|significa"
     r"|sentido da|o que e|quem e|quem foi|quem ganhou"
     r"|vale a pena|devo (?:comprar|investir|vender|fazer)|devia|melhor (?:investimento|banco|cartao|aplicacao)"
     r"|recomenda\w*|sugere|como (?:faco|investir|economizar|ganhar|posso|funciona|fazer)"
-    r"|preco|custam?(?! cada| em media| por)|custaria|quanto vale|quanto e \d+|me deve|me devem|deve para mim|senha|cpf|horas sao"
+    r"|preco(?! medio)|custam?(?! cada| em media| por)|custaria|quanto vale|quanto e \d+|me deve|me devem"
+    r"|deve para mim|senha|cpf|horas sao"
     r"|que dia e|seu nome|salario minimo|quanto ganha(?: um)?|traduz\w*|poema|musica do|letra d[ae]"
     r"|meu score|serasa|score|quem (?:e|sou)|loteria deu|resultado d[ao]|noticias?"
 )
+
+#: Foreign whatever else is said: a word of money stands for another thing.
+ALWAYS_FOREIGN: Final = _whole(r"(?:uma |a )receita d[aeo]s? (?!salario|aluguel|vendas?)\w+")
 
 _THEM = (
     r"(?:mandou|mandaram|pagou|pagaram|enviou|enviaram|transferiu|transferiram|passou|passaram|depositou|depositaram"
@@ -256,6 +261,9 @@ RATES: Final[dict[str, re.Pattern[str]]] = {
     "per_week": _whole(r"(?:por|a cada|cada|toda) semana|toda semana"),
     "per_day": _whole(r"(?:por|ao|a cada|cada|todo) dia(?! \d)"),
     "by_account": MARKERS["by_account"],
+    "which": _whole(
+        r"(?:em )?(?:qual|que) (?:d[oe]s? (?:dois )?)?mes(?:es)?(?= (?:eu )?(?:gastei|foi|teve|paguei|saiu|gasto))"
+    ),
 }
 
 #: *O fim do mês* of which a forecast speaks; no days of the past.

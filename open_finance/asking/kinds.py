@@ -103,6 +103,11 @@ def instalments(parts: Parts) -> Made:
 # --- sums of rows -----------------------------------------------------------------------------------------------------
 
 
+def is_on_a_card(parts: Parts) -> bool:
+    """*Quanto usei do cartão em outubro*: without a period it may be the limit that is meant."""
+    return parts.scope.holds == "card" and parts.period is not None and parts.has("how_much") and parts.has("weak", "sent")
+
+
 def spent(parts: Parts) -> Made:
     found = parts.subjects
     is_fees = bool(found.categories) and all(
@@ -110,7 +115,7 @@ def spent(parts: Parts) -> Made:
     )
     question = _about(parts, Kind.FEES if is_fees else Kind.SPENT)
     evidence = parts.has("spend") or (parts.has("how_much", "weak", "sent") and parts.has_subject)
-    evidence = evidence or (parts.has_subject and parts.period is not None)
+    evidence = evidence or (parts.has_subject and parts.period is not None) or is_on_a_card(parts)
     is_mixed = bool(found.income) or parts.has("not", "others", "future", "excluding", "debts")
     is_choice = parts.has("more") and bool(OR.search(parts.text)) and not parts.above
     return question, evidence and not is_mixed and not is_choice
@@ -144,7 +149,8 @@ def received(parts: Parts) -> Made:
 def paid_to(parts: Parts) -> Made:
     question = _about(parts, Kind.PAID_TO)
     if not question.texts:
-        return replace(question, kind=Kind.SPENT), bool(question.operation or question.categories)
+        is_certain = bool(question.operation or question.categories) or is_on_a_card(parts)
+        return replace(question, kind=Kind.SPENT), is_certain
     return replace(question, person=True), not parts.has("not")
 
 

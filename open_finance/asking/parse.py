@@ -11,7 +11,17 @@ from dataclasses import replace
 from datetime import date
 
 from open_finance.asking.amounts import find_amounts
-from open_finance.asking.grammar import ACTING, FILLING, FOREIGN, MARKERS, MONTH_END, RATES, STOP, UNDATED
+from open_finance.asking.grammar import (
+    ACTING,
+    ALWAYS_FOREIGN,
+    FILLING,
+    FOREIGN,
+    MARKERS,
+    MONTH_END,
+    RATES,
+    STOP,
+    UNDATED,
+)
 from open_finance.asking.kinds import OR
 from open_finance.asking.parts import Parts
 from open_finance.asking.periods import UNCLEAR, find_periods
@@ -50,7 +60,7 @@ def read_question(text: str, today: date, known: Known) -> Reading:
     sentence.take_all(UNDATED, UNCLEAR)
     parts = _parts(sentence, today, known)
     left_over = _left_over(sentence)
-    if is_foreign and not parts.has(*_OWN):
+    if plain.has(ALWAYS_FOREIGN) or (is_foreign and not parts.has(*_OWN)):
         return Reading(None, left_over=left_over)
     is_undated = any(sentence.mark(at) == UNCLEAR for at in range(len(sentence.words)))
     return _reading(parts, left_over, is_undated=is_undated)
@@ -93,13 +103,21 @@ def _markers(sentence: Sentence) -> frozenset[str]:
 
 
 def _merged(periods: list[Period], sentence: Sentence) -> list[Period]:
-    """Two periods with *e* between them that follow one another are one, where nothing is compared."""
+    """Two periods with *e* between them that follow one another are one, where nothing is compared; of a year and a month of
+    it the month is meant."""
+    inner = [one for one in periods if any(_holds(other, one) for other in periods)]
+    if inner and len(inner) < len(periods):
+        return inner
     if len(periods) != 2 or COMPARED.search(sentence.whole) or OR.search(sentence.whole):
         return periods
     first, last = sorted(periods, key=lambda one: one.start)
     if {"mais", "menos"} & set(sentence.words) or (last.start - first.end).days != 1:
         return periods
     return [Period(first.start, last.end)]
+
+
+def _holds(outer: Period, inner: Period) -> bool:
+    return outer != inner and outer.start <= inner.start and inner.end <= outer.end
 
 
 def _left_over(sentence: Sentence) -> str:
@@ -117,7 +135,7 @@ def _reading(parts: Parts, left_over: str, *, is_undated: bool) -> Reading:
     question, is_certain = question_of(parts)
     if question is None:
         return Reading(None, left_over=left_over)
-    if is_certain and (not left_over or _is_small(left_over) and not is_undated):
+    if is_certain and (not left_over or (_is_small(left_over) and not is_undated)):
         return Reading(question, left_over=left_over)
     if not is_certain and left_over and question.kind is Kind.SPENT and not parts.has(*_OWN):
         return Reading(None, left_over=left_over)

@@ -115,7 +115,7 @@ def _is_paid_to(parts: Parts) -> bool:
 
 
 def _is_spent(parts: Parts) -> bool:
-    if parts.has("spend"):
+    if parts.has("spend") or make.is_on_a_card(parts):
         return True
     return (
         parts.has_subject

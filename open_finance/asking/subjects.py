@@ -234,6 +234,9 @@ def _corrected(word: str, known: frozenset[str]) -> str:
     if any(pattern.fullmatch(word) for pattern in MARKERS.values()):
         return word
     wrong = 2 if len(word) >= _TWO_WRONG else 1
+    swapped = [other for other in _by_length(len(word), 0) if len(word) > 5 and sorted(other) == sorted(word)]
+    if swapped:
+        return swapped[0]
     near = process.extract(word, _by_length(len(word), wrong), scorer=OSA.distance, score_cutoff=wrong, limit=4)
     alike = [other for other, _, _ in near if other[0] == word[0] or sorted(other[:2]) == sorted(word[:2])]
     return alike[0] if alike else word

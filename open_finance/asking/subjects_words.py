@@ -14,8 +14,8 @@ from open_finance.insights.taxonomy import FEES, INVESTMENTS, OTHERS, TAXES
 #: Group or category ids (space between) → phrases (comma between). The longest phrase that fits counts.
 SPENDING: Final[Mapping[str, str]] = {
     "Mercado": (
-        "mercado, supermercado, compras da casa, compra da casa, compras de casa, compra do mes, compras do mes, comida para casa, "
-        "comida de casa, venda, vendinha, hipermercado, feira, hortifruti, acougue, sacolao, quitanda, mercearia, atacadao, "
+        "mercado, supermercado, compras da casa, compra da casa, comida para casa, comida de casa, venda, "
+        "vendinha, hipermercado, feira, hortifruti, acougue, sacolao, quitanda, mercearia, atacadao, "
         "atacado, compras do mes, compra do mes, compra de mes, rancho, compras de casa, compras de mercado, "
         "atacarejo, peixaria, compras de supermercado, quitandas, frutas, verdura, legumes"
     ),
