@@ -181,13 +181,19 @@ def test_a_command_to_act_is_never_taken_for_a_question(text: str) -> None:
     [
         "quanto o João gastou no mercado?", "gastei quanto no feriado", "quanto gastei dia 31 de fevereiro",
         "gastei mais com uber ou ifood esse mês?", "quanto gastei sem contar aluguel", "quanto usei do limite do nubank",
-        "ifood", "quanto não gastei", "quanto gastei kjhgf esse mês",
+        "ifood", "quanto não gastei",
     ],
 )  # fmt: skip
 def test_what_is_half_understood_is_a_guess(text: str) -> None:
     reading = read(text)
     assert (reading.question, reading.is_sure) == (None, False)
     assert reading.guess is not None, reading
+
+
+def test_a_word_without_a_meaning_is_told_beside_the_answer() -> None:
+    reading = read("quanto gastei kjhgf esse mês")
+    assert (reading.is_sure, reading.left_over) == (True, "kjhgf")
+    assert not read("quanto gastei kjhgf esse mês zxcvb qwert asdfg").is_sure
 
 
 # --- what changes nothing ---------------------------------------------------------------------------------------------

@@ -105,7 +105,9 @@ def instalments(parts: Parts) -> Made:
 
 def is_on_a_card(parts: Parts) -> bool:
     """*Quanto usei do cartão em outubro*: without a period it may be the limit that is meant."""
-    return parts.scope.holds == "card" and parts.period is not None and parts.has("how_much") and parts.has("weak", "sent")
+    return (
+        parts.scope.holds == "card" and parts.period is not None and parts.has("how_much") and parts.has("weak", "sent")
+    )
 
 
 def spent(parts: Parts) -> Made:

@@ -22,6 +22,8 @@ from open_finance.reading.statement_query import LONGEST_NAME
 
 What = Literal["category", "income", "income_text", "operation", "brand", "verb"]
 
+#: What may stand between the things of a list.
+_LISTING: Final = frozenset({"e", "ou", "mais"})
 #: Below so many letters a mistyped word is as like others as like itself.
 SHORTEST_TYPO: Final = 5
 _TWO_WRONG: Final = 10
@@ -45,6 +47,7 @@ class Subjects:
     operations: list[str] = field(default_factory=list)
     places: list[tuple[int, int, What]] = field(default_factory=list)
     verbs: bool = False
+    are_listed: bool = False
 
     def forget(self, sentence: Sentence) -> None:
         """Leave out categories whose words turned out to be part of a name, where nothing else is said."""
@@ -53,11 +56,13 @@ class Subjects:
             self.categories.clear()
         self.places = kept
 
-    @property
-    def are_listed(self) -> bool:
-        """Whether a category and a shop stand side by side: *mercado e ifood*."""
+    def note_lists(self, sentence: Sentence) -> None:
+        """Whether a category and a shop stand side by side: *mercado e ifood*, but not *gasolina no posto*."""
         ordered = sorted(place for place in self.places if place[2] in {"category", "brand"})
-        return any(one[2] != other[2] and other[0] - one[1] <= 1 for one, other in itertools.pairwise(ordered))
+        self.are_listed = any(
+            one[2] != other[2] and set(sentence.words[one[1] : other[0]]) <= _LISTING
+            for one, other in itertools.pairwise(ordered)
+        )
 
 
 def stem(word: str) -> str:
@@ -93,6 +98,7 @@ def find_subjects(sentence: Sentence, own: Mapping[str, str]) -> Subjects:
         sentence.give(at, at + length, target.what)
         _add(found, target, at, length)
         at += length
+    found.note_lists(sentence)
     return found
 
 
@@ -238,7 +244,11 @@ def _corrected(word: str, known: frozenset[str]) -> str:
     if swapped:
         return swapped[0]
     near = process.extract(word, _by_length(len(word), wrong), scorer=OSA.distance, score_cutoff=wrong, limit=4)
-    alike = [other for other, _, _ in near if other[0] == word[0] or sorted(other[:2]) == sorted(word[:2])]
+    alike = [
+        other
+        for other, _, _ in near
+        if other not in STOP and (other[0] == word[0] or sorted(other[:2]) == sorted(word[:2]))
+    ]
     return alike[0] if alike else word
 
 
