@@ -17,6 +17,10 @@ def _whole(text: str) -> re.Pattern[str]:
 
 #: Courtesy and turns that ask for anything; they say nothing.
 FILLING: Final = _whole(
+    r"(?:minha|meu) (?:filh[oa]|querid[oa]|bem|amor|net[oa]|car[oa]|senhor|amig[oa]|anjo)(?! (?:gast|receb|ganh|pag|tem|compr))"
+    r"|prezad[oa]s?|senhor(?:a|es|ita)?|moc[oa]|querid[oa]|galera|pessoal|gente boa|amig[oa]|parceir[oa]|chefe|doutora?|menin[oa]"
+    r"|(?:solicito|desejo|necessito|queira|peco que|favor|preciso que|gostaria que|pretendo)(?: (?:me )?(?:saber|informem?|informar|listar|verificar|consultar|ver|diga))?"
+    r"|(?:eu )?(?:queria|gostaria de|quero|preciso|desejo) (?:saber|ver|consultar|entender|descobrir)(?: (?:quanto|que))?(?= (?:quanto|que|qual|o|a|se)\b)|"
     r"por favor|pfv|pf|faz favor|por gentileza|me (?:diz|diga|fala|fale|conta|conte|informa|informe|responde"
     r"|explica)(?: ai| aqui)?"
     r"(?= (?:quanto|quantos|quantas|qual|quais|onde|quando|se|o|a|em|com|por|de|meu|minha|meus|minhas|_)\b)"
@@ -55,7 +59,7 @@ FOREIGN: Final = _whole(
     r"|sentido da|o que e|quem e|quem foi|quem ganhou"
     r"|vale a pena|devo (?:comprar|investir|vender|fazer)|devia|melhor (?:investimento|banco|cartao|aplicacao)"
     r"|recomenda\w*|sugere|como (?:faco|investir|economizar|ganhar|posso|funciona|fazer)"
-    r"|preco|custa|custam|custaria|quanto vale|quanto e \d+|me deve|me devem|deve para mim|senha|cpf|horas sao"
+    r"|preco|custa(?! cada)|custam(?! cada)|custaria|quanto vale|quanto e \d+|me deve|me devem|deve para mim|senha|cpf|horas sao"
     r"|que dia e|seu nome|salario minimo|quanto ganha(?: um)?|traduz\w*|poema|musica do|letra d[ae]"
     r"|meu score|serasa|score|quem (?:e|sou)|loteria deu|resultado d[ao]|noticias?"
 )
@@ -128,7 +132,7 @@ MARKERS: Final[dict[str, re.Pattern[str]]] = {
         ),
         "by_account": (
             r"(?:em |por |de |com |n[oa] |d[oa] )?(?:cada|qual|por|quais)(?: um)?(?: d[oa]s)?(?: meus"
-            r"| minhas)? (?:cartao|cartoes|conta|contas|banco|bancos)|por (?:cartao|conta|banco)"
+            r"| minhas)? (?:cartao|cartoes|contas?(?! d[eao] \w)|banco|bancos)|por (?:cartao|conta|banco)"
             r"|separado por (?:cartao|conta|banco)|dividido por (?:cartao|conta|banco)|(?:em )?que (?:cartao|banco"
             r"|conta)"
         ),
@@ -139,7 +143,8 @@ MARKERS: Final[dict[str, re.Pattern[str]]] = {
         ),
         "more": r"mais|menos",
         "list": (
-            r"(?:de |para )?quem(?= (?:eu )?(?:me|recebi|mandei|enviei|paguei|transferi))|ultim[oa]s(?: \d+)?"
+            r"tudo(?: o)? que(?= (?:eu )?(?:gastei|comprei|paguei|recebi|mandei))"
+            r"|(?:de |para )?quem(?= (?:eu )?(?:me|recebi|mandei|enviei|paguei|transferi))|ultim[oa]s(?: \d+)?"
             r"|(?:me )?(?:mostr[ae]r?|list[ae]r?|exib[ae]r?|veja|ver|detalh[ae]r?|quero ver|quero)(?: me)?|me (?:da"
             r"|passa|traz|traga|manda)(?: todas| todos| ai| uma lista d[aeo]s?| a lista d[aeo]s?| um resumo d[aeo]s?"
             r"| o extrato d[aeo]s?)?|listagem(?: d[aeo]s?)?|lista(?: d[aeo]s?)?|quais(?: foram| sao| os| as)*"
@@ -149,14 +154,14 @@ MARKERS: Final[dict[str, re.Pattern[str]]] = {
             r"|recebi|entrou|saiu|caiu|pedi|mandei))|em que(?= (?:eu )?(?:gastei|comprei))|todas as|todos os"
         ),
         "spend": (
-            r"saiu|sairam|pag[oa]s|gastei|gastos?|gastamos|gastando|gastado|gastar|a gente gastou|gastaria|despesas?"
+            r"foi embora|foram embora|saiu|sairam|pag[oa]s|gastei|gastos?|gastamos|gastando|gastado|gastar|a gente gastou|gastaria|despesas?"
             r"|torrei|torramos|torrado|paguei|pagamos|pago|pagando|pagar|pagamentos?|comprei|compras?|compramos"
             r"|comprado|saidas?|desembolsei|desembolso|queimei|consumi|detonei|estourei|custos?|custou|custaram"
             r"|consumo|gastinhos?|debitos?|cobranca s?|cobrou|cobraram|cobrado|fui cobrado|debitaram|debitado|gastao"
             r"|gastona"
         ),
         "weak": (
-            r"peco|compro|vou|mando|abasteco|frequento|foi|foram|deu|deram|veio|vieram|fui|existe|fomos|pedi|pedimos"
+            r"utilizei|utilizo|usamos|custa|chegou|chegaram|peco|compro|vou|mando|abasteco|frequento|foi|foram|deu|deram|veio|vieram|fui|existe|fomos|pedi|pedimos"
             r"|fiz|fizemos|usei|uso|deixei|deixamos|saiu|sairam|coloquei|botei|andei|peguei|esta|estao|sai|vai|tive"
             r"|teve|tem|da|fica|ficou|e|era|custa(?=ram)|rolou|cai|cairam|bateu|chegou|assinei|uso"
         ),
@@ -249,9 +254,22 @@ RATES: Final[dict[str, re.Pattern[str]]] = {
     "per_week": _whole(r"(?:por|a cada|cada|toda) semana|toda semana"),
     "per_day": _whole(r"(?:por|ao|a cada|cada|todo) dia(?! \d)"),
     "by_account": MARKERS["by_account"],
+    "which": _whole(
+        r"(?:em |n[oa] )?(?:qual|quais|que)(?: foi)?(?: d?o)? (?:mes(?:es)?|semana|ano|deles|dos dois|delas|desses|periodo)"
+    ),
 }
 
 #: *O fim do mês* of which a forecast speaks; no days of the past.
+#: Verbs of the first person: whoever uses one speaks of own money.
+OWN_VERBS: Final = _whole(
+    r"gastei|gastamos|paguei|pagamos|comprei|compramos|recebi|recebemos|ganhei|mandei|enviei|transferi|torrei|deixei|saquei"
+    r"|abasteci|pedi|gasto|pago|recebo|me mandou|me pagou|me enviou|me transferiu|fui cobrado"
+)
+#: Words that are a verb or say how: no name ends like these.
+NO_NAME: Final = re.compile(
+    r"\w{2,}(?:ando|endo|indo|mente|avam?|aram|eram|iram|assem?|esse|isse|ei|ou)|(?:dess|dest|nel|del)[aeo]s?"
+)
+
 MONTH_END: Final = _whole(
     r"(?:(?:ate|para|no|ao|o|a) )*(?:fim|final|virada) d[eo] (?:este |esse )?(?:mes|ano)(?! passado)"
     r"|(?:este |esse |o )?mes (?:que vem|seguinte)|proximo mes"
@@ -265,6 +283,11 @@ UNDATED: Final = _whole(
 
 #: Words that join others and say nothing by themselves.
 STOP: Final = word_set(
+    "fala fale falar diz diga dizer informe informa chega embora esses essas estes estas aqueles aquelas sei sabe queria quero sera "
+    "pode poderia posso consigo consegue vi ver vejo acho achei lembro lembrar entender hora momento recentemente acaso comeco sempre "
+    "nunca outro outra outros outras mesmo mesma alguns algumas bastante demais caramba cara tipo oque deu da dao valor ficou fica "
+    "nela nele nelas neles dela dele delas deles tao juntas juntos junta junto jeito mediante referente relativo quanto cujo "
+    "respectivamente mostra modo forma caso pois entao assim depois antes tipo casa relacao respeito sobretudo principalmente "
     "quao quem tive conseguir tanto preciso vem "
     "livre disponivel sobra sobrou resta restante usado fim final inicio existe existem houve saber favor tanta "
     "tantos tantas "

@@ -38,10 +38,17 @@ def _about(parts: Parts, kind: Kind, *, default: bool = True, direction: str = "
         either=found.are_listed,
         direction=direction,  # type: ignore[arg-type]
         scope=parts.scope,
-        operation=found.operations[0] if found.operations else "",
+        operation=_operation(parts),
+        without=tuple(found.without),
         above=parts.above,
         below=parts.below,
     )
+
+
+def _operation(parts: Parts) -> str:
+    """The IOF of something goes where that goes."""
+    told = parts.subjects.operations[:1]
+    return "" if not told or (told == ["IOF"] and parts.subjects.categories) else told[0]
 
 
 def plain(kind: Kind) -> Callable[[Parts], Made]:
@@ -177,7 +184,7 @@ def last_of(parts: Parts) -> Made:
 
 def first_of(parts: Parts) -> Made:
     question, is_certain = _of_rows(Kind.FIRST_TIME, default=False)(parts)
-    return question, is_certain and parts.has_subject
+    return question, is_certain and (parts.has_subject or parts.scope.is_narrow)
 
 
 def count_of(parts: Parts) -> Made:
@@ -250,7 +257,7 @@ def compare(parts: Parts) -> Made:
 def top(parts: Parts) -> Made:
     is_places = parts.has("places", "by_place")
     question, is_certain = _of_rows(Kind.TOP_MERCHANTS if is_places else Kind.TOP_CATEGORIES)(parts)
-    return question, is_certain
+    return question, is_certain and not parts.has("which")
 
 
 def by_account(parts: Parts) -> Made:
@@ -263,7 +270,7 @@ def by_account(parts: Parts) -> Made:
 
 
 def balance(parts: Parts) -> Made:
-    if parts.has("saved") or parts.scope.holds in {"savings", "pots"}:
+    if parts.has("saved") or parts.scope.holds in {"savings", "pots", "kept"}:
         return Question(Kind.SAVED, scope=parts.scope), not parts.has("others")
     is_card = parts.scope.holds == "card"
     if is_card and re.search(r"\b(?:disponivel|livre)\b", parts.text):

@@ -47,6 +47,7 @@ _AHEAD = _word(
     r"|posso) .*(?:negativ[oa]|vermelho|azul)|quanto vai .*sobr\w+.*|(?:quanto )?(?:vai )?sobra(?:r|ra)? (?:no"
     r"|ate o|ao) fim.*"
 )
+_LASTS = _word(r"chega|chego|dura|aguenta|sobra|falta|da|dinheiro|saldo|grana|vou|vai")
 _HAPPENED = _word(r"gastei|paguei|comprei|recebi|mandei|enviei|ganhei")
 _FIXED = _word(
     r"quando .*|faz quanto tempo.*|ha quanto tempo.*|que dia .*|em que dia .*|em que data .*"
@@ -139,7 +140,8 @@ def _is_by_account(parts: Parts) -> bool:
 
 def _is_list(parts: Parts) -> bool:
     asks = parts.has("spend", "sent", "income", "from_them") or parts.has_subject or "extrato" in parts.text
-    return parts.has("list") and asks
+    says_so = re.search(r"\b(?:mostr\w+|list\w+|quais|detalh\w+|extrato|ver|quero|ultim[oa]s|quem)\b", parts.text)
+    return parts.has("list") and asks and (bool(says_so) or not parts.has("how_much"))
 
 
 _RULES: tuple[tuple[Callable[[Parts], bool], Callable[[Parts], Made]], ...] = (
@@ -163,6 +165,7 @@ _RULES: tuple[tuple[Callable[[Parts], bool], Callable[[Parts], Made]], ...] = (
     ),
     (lambda p: p.has("invested") and not p.has("spend", "income"), make.plain(Kind.INVESTED)),
     (lambda p: bool(_AHEAD(p)) and not _HAPPENED(p), make.forecast),
+    (lambda p: p.has("month_end") and bool(_LASTS(p)), make.forecast),
     (_is_compare, make.compare),
     (_is_average, make.average),
     (_is_by_account, make.by_account),

@@ -40,7 +40,19 @@ def find_scope(sentence: Sentence, known: Known) -> Scope:
     pots = sentence.take(_POTS, "account") is not None
     bank = _bank(sentence, known.banks)
     brand = _brand(sentence)
-    holds = "pots" if pots else "savings" if savings else "card" if card or brand else "checking" if debit else ""
+    holds = (
+        "kept"
+        if pots and savings
+        else "pots"
+        if pots
+        else "savings"
+        if savings
+        else "card"
+        if card or brand
+        else "checking"
+        if debit
+        else ""
+    )
     return Scope(bank, holds, brand, accounts)  # type: ignore[arg-type]
 
 

@@ -45,6 +45,7 @@ class Subjects:
     operations: list[str] = field(default_factory=list)
     places: list[tuple[int, int, What]] = field(default_factory=list)
     verbs: bool = False
+    without: list[str] = field(default_factory=list)
 
     def forget(self, sentence: Sentence) -> None:
         """Leave out categories whose words turned out to be part of a name, where nothing else is said."""
@@ -90,10 +91,31 @@ def find_subjects(sentence: Sentence, own: Mapping[str, str]) -> Subjects:
             at += 1
             continue
         length, target = taken
+        is_left_out = _is_left_out(sentence, at)
         sentence.give(at, at + length, target.what)
+        if is_left_out and target.what == "category":
+            found.without.extend(target.values)
+            at += length
+            continue
         _add(found, target, at, length)
         at += length
     return found
+
+
+_LEAVES_OUT: Final = re.compile(
+    r"(?:sem(?: contar| incluir| considerar)?(?: com)?|tirando|fora|exceto|excluindo|desconsiderando|descontando|menos|salvo"
+    r"|nao (?:conte|conta|contando|inclua|inclui|considere|some)) ?(?:o |a |os |as |com |da |do )*$"
+)
+
+
+def _is_left_out(sentence: Sentence, at: int) -> bool:
+    """Whether the words before say that what follows does not count; they have a meaning then."""
+    before = " ".join(sentence.words[:at])
+    told = _LEAVES_OUT.search(f"{before} ")
+    if told is None or (told.start() and before[told.start() - 1] != " "):
+        return False
+    sentence.give(before[: told.start()].count(" "), at, "left out")
+    return True
 
 
 def _at(
@@ -224,8 +246,30 @@ def _name_end(sentence: Sentence, at: int) -> int:
 
 def corrected(words: Iterable[str], own: Mapping[str, str], banks: Iterable[str] = ()) -> list[str]:
     """Words with one wrong, missing, doubled or swapped letter as those that we know. Names of people stay."""
-    known = _lexicon() | {word for name in (*own.values(), *banks) for word in fold(name).split()}
+    known = _lexicon() | _COMMON | {word for name in (*own.values(), *banks) for word in fold(name).split()}
     return [_corrected(word, known) for word in words]
+
+
+#: Words of every day that look like those that we know.
+_COMMON: Final = word_set(
+    "posso pode podem podia poderia possa jeito embora chega chegar chegou vamos vendo vejo visto venda vender vendi vendeu fazem "
+    "fazia feitas sempre nunca outro outra outras desde sobre ainda minha nossa muito muita muitos pouco pouca poucos melhor pior "
+    "grande pequeno novos novas velho ficar ficou ficam ficava quero queria quer querem deve devem devia preciso precisa precisei "
+    "tenho tinha teve tive temos houve havia existe mesma mesmo todas todos tudo nada algum alguma alguns cada qualquer outros "
+    "entre depois antes agora tarde noite manha cedo hora horas minuto falar falei disse dizer digo conta contas contar certo "
+    "certa errado errada igual parte partes resto lugar cidade mundo pessoa pessoas homem mulher filho filha marido esposa irmao "
+    "irma primo prima sogra sogro amigo amiga chefe vizinho namorado namorada menino menina crianca familia trabalho servico "
+    "empresa cliente patrao reforma obras porta janela mesa cama livre cheio vazio barato barata caros careta bonito bonita feliz "
+    "triste junto juntas juntos junta sozinho apenas quase talvez porque quando enquanto segundo conforme durante apesar contra "
+    "através dentro perto longe acima abaixo atras frente lado cima baixo direito esquerda verdade mentira ideia coisa coisas "
+    "motivo razao causa ponto numero letra palavra texto linha lista papel carta cartas nome nomes idade altura peso medida tamanho "
+    "cor preto branco verde amarelo azul vermelho rosa roxo cinza laranja marrom quente frio calor chuva vento areia praia campo "
+    "terra agua fogo pedra ouro prata ferro vidro plastico madeira tecido lembra lembro acho achei pensa penso sei sabe sabia "
+    "entendi entender explica ajuda ajudar obrigado obrigada valeu desculpa licenca favor veja vejam olha olhe escuta espera pera "
+    "calma pronto beleza otimo legal massa show dupla tripla metade dobro inteiro inteira vence venci vencer vencem corrida "
+    "carona parque perdi perder perde achar entrar entrei sair sai saio subir desce volta voltei voltar virar virou leva levei "
+    "levar trazer trago traz pegar peguei passa passar passei pares parei parar saldao gato gatos festa festas salto"
+)
 
 
 def _corrected(word: str, known: frozenset[str]) -> str:
@@ -252,6 +296,7 @@ def _lexicon() -> frozenset[str]:
 
 
 _CALENDAR: Final = word_set(
+    "primeiro segundo terceiro quarto quinto sexto primeira metade meses "
     "mandou enviou transferiu pagou ganhou recebeu comprou depositou passou devolveu perdeu mandaram pagaram enviaram deu "
     "black friday feriado carnaval pascoa comprar gastar dolar "
     "acima abaixo maior menor superior inferior maximo "
@@ -271,10 +316,9 @@ def _words_of_tables() -> Iterable[str]:
 
 
 def _words_of_patterns() -> Iterable[str]:
-    """The plain words of the patterns, and both forms of those that end in *o* or *a*."""
+    """The words that are a pattern by themselves."""
     for pattern in MARKERS.values():
         written = pattern.pattern.replace("[oa]s?", "o").replace("[oa]", "o")
-        for word in re.findall(r"(?<!\w)(?<![)\]?])[a-z]{5,}(?![\w(\[?\\])", written):
-            yield word
-            if word.endswith("o"):
-                yield from (f"{word[:-1]}a", f"{word}s", f"{word[:-1]}as")
+        for word in set(re.findall(r"[a-z]{5,}", written)):
+            forms = (word, f"{word}s", f"{word[:-1]}a", f"{word[:-1]}as")
+            yield from (form for form in forms if pattern.fullmatch(form))

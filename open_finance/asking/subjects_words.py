@@ -14,6 +14,7 @@ from open_finance.insights.taxonomy import FEES, INVESTMENTS, OTHERS, TAXES
 #: Group or category ids (space between) → phrases (comma between). The longest phrase that fits counts.
 SPENDING: Final[Mapping[str, str]] = {
     "Mercado": (
+        "venda, vendinha, bodega, compras da casa, comida para casa, comida de casa, comida da casa, "
         "mercado, supermercado, hipermercado, feira, hortifruti, acougue, sacolao, quitanda, mercearia, atacadao, "
         "atacado, compras do mes, compra do mes, compra de mes, rancho, compras de casa, compras de mercado, "
         "atacarejo, peixaria, compras de supermercado, quitandas, frutas, verdura, legumes"
@@ -22,7 +23,7 @@ SPENDING: Final[Mapping[str, str]] = {
         "restaurante e delivery, restaurantes e delivery, delivery e restaurante, comida, alimentacao, comer fora, "
         "refeicao, comidas, lanchonete e restaurante, bares e restaurantes, bar e restaurante, fome, comendo fora"
     ),
-    "Transporte": "transporte, locomocao, mobilidade, deslocamento, transportes",
+    "Transporte": "conducao, transporte, locomocao, mobilidade, deslocamento, transportes",
     "Moradia": "moradia, casa, habitacao, lar, apartamento, ape",
     "Contas da casa": (
         "contas da casa, contas de casa, conta de casa, contas de consumo, contas fixas, contas basicas, "
@@ -160,7 +161,7 @@ SPENDING: Final[Mapping[str, str]] = {
         "corrida de aplicativo"
     ),
     "19020000": (
-        "transporte publico, onibus, metro, trem, bilhete unico, passe, bilhete, conducao, vale transporte, buzao, "
+        "transporte publico, onibus, metro, trem, bilhete unico, passe, bilhete, vale transporte, buzao, "
         "onibus e metro, metro e onibus, brt, vlt"
     ),
     "19030000": "aluguel de carro, carro alugado, locadora, alugar carro, locadora de carro",
