@@ -29,8 +29,8 @@ FILLING: Final = _whole(
     r"(?: dizer| falar| informar| ver| mostrar)|(?:voce )?sabe(?= (?:quanto|quantas|qual|quando|onde))|sera que"
     r"|oi+|ola|opa|eai|e ai|ei|hey|bom dia|boa tarde|boa noite|gerente|robo|bot|amigo|meu amigo"
     r"|obrigad[oa]|valeu|vlw|tudo bem|bem|entao|afinal|na verdade|mais ou menos|exatamente|aproximadamente|por acaso"
-    r"|so por curiosidade|por curiosidade|uma duvida|pergunta|mano|caramba|nossa|eita|ja|ate agora|ate o momento"
-    r"|por enquanto|aqui|ai|la|ne|hein|mesmo|no total|ao todo|total geral"
+    r"|so por curiosidade|por curiosidade|uma duvida|pergunta|mano|caramba|nossa|eita|ja"
+    r"|aqui|ai|la|ne|hein|mesmo|no total|ao todo|total geral"
 )
 
 #: Somebody is to do something; said at the beginning of a sentence.
@@ -59,7 +59,7 @@ FOREIGN: Final = _whole(
     r"|sentido da|o que e|quem e|quem foi|quem ganhou"
     r"|vale a pena|devo (?:comprar|investir|vender|fazer)|devia|melhor (?:investimento|banco|cartao|aplicacao)"
     r"|recomenda\w*|sugere|como (?:faco|investir|economizar|ganhar|posso|funciona|fazer)"
-    r"|preco|custa(?! cada)|custam(?! cada)|custaria|quanto vale|quanto e \d+|me deve|me devem|deve para mim|senha|cpf|horas sao"
+    r"|indica|indique|sugira|sugestao|endereco|telefone d[aeo]|agencia|preco|quanto (?:esta|anda) (?:o |a )?(?:preco|litro|gasolina|etanol|alcool|diesel|gas|botijao|passagem|quilo)|custa(?! cada)|custam(?! cada)|custaria|quanto vale|quanto e \d+|me deve|me devem|deve para mim|senha|cpf|horas sao"
     r"|que dia e|seu nome|salario minimo|quanto ganha(?: um)?|traduz\w*|poema|musica do|letra d[ae]"
     r"|meu score|serasa|score|quem (?:e|sou)|loteria deu|resultado d[ao]|noticias?"
 )
@@ -103,7 +103,7 @@ MARKERS: Final[dict[str, re.Pattern[str]]] = {
             r"(?:pela |a |da )?primeira vez(?: que)?|primeir[oa]|comecei a|desde quando|comecei|mais antig[oa]"
             r"|quando comecou|inicio d[ao]"
         ),
-        "begin": r"comecei(?: a)?|desde quando|quando comecou(?: a)?",
+        "begin": r"comecei(?: a)?(?: assinar| pagar| usar)?|desde quando|quando comecou(?: a)?",
         "biggest": (
             r"maior(?:es)?|mais (?:car[oa]s?|alt[oa]s?|pesad[oa]s?|elevad[oa]s?|valios[oa]s?|salgad[oa]s?)"
             r"|mais caro que|mais gastei (?:de uma vez|numa so|em uma so)|de maior valor|top|campea|campeao"
@@ -137,7 +137,7 @@ MARKERS: Final[dict[str, re.Pattern[str]]] = {
             r"|conta)"
         ),
         "compare": (
-            r"x|contra|compar(?:ar|ando|e|a|acao|ado|ada|ativo)|diferenca|versus|vs|do que|(?:a )?mais (?:que"
+            r"(?:maior|menor)(?:es)? (?:do )?que|x|contra|compar(?:ar|ando|e|a|acao|ado|ada|ativo)|diferenca|versus|vs|do que|(?:a )?mais (?:que"
             r"|ou menos)|menos (?:que|ou mais)|em relacao a|aument(?:ou|aram|ei)|diminu(?:iu|iram|i)|subiu"
             r"|caiu em relacao|cresceu|economizei"
         ),
@@ -154,16 +154,16 @@ MARKERS: Final[dict[str, re.Pattern[str]]] = {
             r"|recebi|entrou|saiu|caiu|pedi|mandei))|em que(?= (?:eu )?(?:gastei|comprei))|todas as|todos os"
         ),
         "spend": (
-            r"foi embora|foram embora|saiu|sairam|pag[oa]s|gastei|gastos?|gastamos|gastando|gastado|gastar|a gente gastou|gastaria|despesas?"
-            r"|torrei|torramos|torrado|paguei|pagamos|pago|pagando|pagar|pagamentos?|comprei|compras?|compramos"
+            r"foi embora|foram embora|foi parar|despend[ie]d?[oa]?s?|dispendio|saiu|sairam|pag[oa]s|gastei|gastos?|gastamos|gastando|gastado|a gente gastou|gastaria|despesas?"
+            r"|torrei|torramos|torrado|paguei|pagamos|pago|pagando|pagamentos?|comprei|compras?|compramos"
             r"|comprado|saidas?|desembolsei|desembolso|queimei|consumi|detonei|estourei|custos?|custou|custaram"
             r"|consumo|gastinhos?|debitos?|cobranca s?|cobrou|cobraram|cobrado|fui cobrado|debitaram|debitado|gastao"
             r"|gastona"
         ),
         "weak": (
             r"utilizei|utilizo|usamos|custa|chegou|chegaram|peco|compro|vou|mando|abasteco|frequento|foi|foram|deu|deram|veio|vieram|fui|existe|fomos|pedi|pedimos"
-            r"|fiz|fizemos|usei|uso|deixei|deixamos|saiu|sairam|coloquei|botei|andei|peguei|esta|estao|sai|vai|tive"
-            r"|teve|tem|da|fica|ficou|e|era|custa(?=ram)|rolou|cai|cairam|bateu|chegou|assinei|uso"
+            r"|fiz|fizemos|usei|uso|deixei|deixamos|saiu|sairam|coloquei|botei|andei|peguei|sai|tive"
+            r"|teve|cai|cairam|bateu|chegou|assinei|uso"
         ),
         "sent": (
             r"mandei|enviei|transferi|transferimos|passei|repassei|emprestei|devolvi|dei|depositei|mandamos|mandado"
@@ -171,7 +171,7 @@ MARKERS: Final[dict[str, re.Pattern[str]]] = {
             r"|de )?(?:pix|transferencias?)"
         ),
         "income": (
-            r"recebi|recebemos|receber|recebid[oa]s?|recebimentos?|recebo|entrou|entraram|entradas?|ganhei|ganhamos"
+            r"recebi|recebemos|recebid[oa]s?|recebimentos?|recebo|entrou|entraram|entradas?|ganhei|ganhamos"
             r"|ganho|ganhos|renda|rendas|receitas?|faturei|faturamos|caiu|caiu na conta|depositaram|depositado"
             r"|creditaram|creditado|pingou|pingaram|lucrei|chegou na conta|credito na conta"
         ),
@@ -255,7 +255,7 @@ RATES: Final[dict[str, re.Pattern[str]]] = {
     "per_day": _whole(r"(?:por|ao|a cada|cada|todo) dia(?! \d)"),
     "by_account": MARKERS["by_account"],
     "which": _whole(
-        r"(?:em |n[oa] )?(?:qual|quais|que)(?: foi)?(?: d?o)? (?:mes(?:es)?|semana|ano|deles|dos dois|delas|desses|periodo)"
+        r"(?:em que|(?:em |n[oa] )?(?:qual|quais))(?: foi)?(?: d?o)? (?:mes(?:es)?|semana|ano|deles|dos dois|delas|desses|periodo)"
     ),
 }
 
@@ -283,6 +283,8 @@ UNDATED: Final = _whole(
 
 #: Words that join others and say nothing by themselves.
 STOP: Final = word_set(
+    "gastar pagar receber comprar torrar enquanto "
+    "bolso assinar separa separe separado divide dividido valem kd cade relatorio resumo so fora estou pouquinho orcado "
     "fala fale falar diz diga dizer informe informa chega embora esses essas estes estas aqueles aquelas sei sabe queria quero sera "
     "pode poderia posso consigo consegue vi ver vejo acho achei lembro lembrar entender hora momento recentemente acaso comeco sempre "
     "nunca outro outra outros outras mesmo mesma alguns algumas bastante demais caramba cara tipo oque deu da dao valor ficou fica "

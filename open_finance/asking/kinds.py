@@ -85,7 +85,7 @@ def bill(parts: Parts) -> Made:
         kind = Kind.CARD_BILL_LEFT
     elif parts.has("open") and not re.search(r"\b(?:fechada|fechou|anterior|passada|venceu|vencida)\b", parts.text):
         kind = Kind.CARD_OPEN_BILL
-    elif parts.has("due") and "quando" in parts.text:
+    elif parts.has("due") and not parts.has("how_much"):
         kind = Kind.CARD_BILL_LEFT
     elif parts.has("closed"):
         kind = Kind.CARD_BILL_CLOSED
@@ -118,7 +118,10 @@ def spent(parts: Parts) -> Made:
     question = _about(parts, Kind.FEES if is_fees else Kind.SPENT)
     evidence = parts.has("spend") or (parts.has("how_much", "weak", "sent") and parts.has_subject)
     evidence = evidence or (parts.has_subject and parts.period is not None)
+    is_plain = parts.has("how_much") and parts.has("weak")
+    evidence = evidence or (is_plain and (parts.period is not None or parts.scope.is_narrow))
     is_mixed = bool(found.income) or parts.has("not", "others", "future", "excluding", "debts")
+    is_mixed = is_mixed or (parts.has("instalments") and not parts.has_subject)
     is_choice = parts.has("more") and bool(OR.search(parts.text)) and not parts.above
     return question, evidence and not is_mixed and not is_choice
 
@@ -151,7 +154,9 @@ def received(parts: Parts) -> Made:
 def paid_to(parts: Parts) -> Made:
     question = _about(parts, Kind.PAID_TO)
     if not question.texts:
-        return replace(question, kind=Kind.SPENT), bool(question.operation or question.categories)
+        return replace(question, kind=Kind.SPENT), bool(
+            question.operation or question.categories or question.scope.is_narrow
+        )
     return replace(question, person=True), not parts.has("not")
 
 
@@ -261,9 +266,10 @@ def top(parts: Parts) -> Made:
 
 
 def by_account(parts: Parts) -> Made:
-    holds = "card" if re.search(r"\bcart(?:ao|oes)\b", parts.text) else parts.scope.holds
-    question, is_certain = _of_rows(Kind.BY_ACCOUNT)(parts)
-    return replace(question, scope=replace(question.scope, holds=holds)), is_certain
+    """Of each card, of each account."""
+    holds: Holds = "card" if re.search(r"\bcart(?:ao|oes)\b", parts.text) else parts.scope.holds
+    question, _ = _of_rows(Kind.BY_ACCOUNT)(parts)
+    return replace(question, scope=replace(question.scope, holds=holds)), not parts.has("not", "future", "excluding")
 
 
 # --- what there is ----------------------------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ from open_finance.asking.parts import Parts
 from open_finance.asking.periods import UNCLEAR, find_periods
 from open_finance.asking.question import Kind, Known, Reading
 from open_finance.asking.rules import question_of
-from open_finance.asking.scopes import find_scope
+from open_finance.asking.scopes import find_scope, own_accounts
 from open_finance.asking.sentence import MAX_CHARACTERS, MAX_WORDS, Sentence, words_of
 from open_finance.asking.subjects import corrected, find_subjects, find_texts, is_content
 from open_finance.reading.statement_query import Period, month_of
@@ -87,8 +87,9 @@ def _parts(sentence: Sentence, today: date, known: Known) -> Parts:
     rates = {name for name, pattern in RATES.items() if sentence.take(pattern, "marker")}
     periods = find_periods(sentence, today)
     above, below = find_amounts(sentence)
+    accounts = own_accounts(sentence, known)
     subjects = find_subjects(sentence, known.categories)
-    scope = find_scope(sentence, known)
+    scope = find_scope(sentence, known, accounts)
     markers = _markers(sentence) | rates | ends
     is_received = "from_them" in markers
     names = find_texts(sentence, all_of_them=is_received)
@@ -124,7 +125,7 @@ def _merged(periods: list[Period], sentence: Sentence) -> list[Period]:
     if len(periods) != 2 or COMPARED.search(sentence.whole) or OR.search(sentence.whole):
         return periods
     first, last = sorted(periods, key=lambda one: one.start)
-    if {"mais", "menos"} & set(sentence.words) or (last.start - first.end).days != 1:
+    if {"mais", "menos", "maior", "menor"} & set(sentence.words) or (last.start - first.end).days != 1:
         return periods
     return [Period(first.start, last.end)]
 

@@ -27,7 +27,7 @@ def _word(text: str) -> Callable[[Parts], bool]:
 
 
 _ASKS_FOR_BALANCE = _word(
-    r"saldos?|(?:quanto|que|quanta) (?:(?:de |em )?(?:dinheiro|grana) )?(?:eu |ainda |que )*(?:tenho|temos|tem|ha"
+    r"saldos?|(?:quanto|que|quanta) (?:(?:de |em )?(?:dinheiro|grana) )?(?:eu |me |ainda |que )*(?:tenho|temos|tem|ha"
     r"|sobrou|resta|restou|ficou|possuo)(?: .*)?|(?:eu )?(?:tenho|tem) (?:quanto|(?:algum )?dinheiro"
     r"|grana)(?: .*)?"
 )
@@ -37,14 +37,14 @@ _RECURS = _word(
 )
 _SPEAKS_OF_BALANCE = _word(r"saldos?")
 _STILL_TO_SPEND = _word(
-    r"quanto (?:eu )?(?:ainda )?posso|(?:ainda )?(?:posso|da para|consigo|pode) (?:ainda )?gastar.*|.*(?:sobra"
+    r"quanto (?:eu )?(?:ainda )?posso|(?:ainda )?(?:posso|da para|consigo|pode) (?:eu |ainda )*(?:gastar|torrar).*|.*(?:sobra"
     r"|livre|disponivel|tenho) para gastar.*|.*pode ser gasto.*|quanto sobra por dia"
 )
 _AHEAD = _word(
     r"(?:vou|vai|vamos|irei|consigo|sera|devo).* (?:fechar|terminar|acabar|sobrar|faltar|aguentar|durar|ficar"
     r"|chegar|ter|gastar|receber) ?.*"
     r"|previsao|prever|projecao|(?:no|ao) (?:azul|vermelho)|sobrara|terei|chego ao fim.*|(?:vou|vai"
-    r"|posso) .*(?:negativ[oa]|vermelho|azul)|quanto vai .*sobr\w+.*|(?:quanto )?(?:vai )?sobra(?:r|ra)? (?:no"
+    r"|posso) .*(?:negativ[oa]|vermelho|azul)|.*vai dar (?:para|certo).*|da para pagar.*|quanto vai .*sobr\w+.*|(?:quanto )?(?:vai )?sobra(?:r|ra)? (?:no"
     r"|ate o|ao) fim.*"
 )
 _LASTS = _word(r"chega|chego|dura|aguenta|sobra|falta|da|dinheiro|saldo|grana|vou|vai")
@@ -115,7 +115,7 @@ def _is_paid_to(parts: Parts) -> bool:
 
 
 def _is_spent(parts: Parts) -> bool:
-    if parts.has("spend"):
+    if parts.has("spend") or (parts.has("how_much") and parts.has("weak")):
         return True
     return (
         parts.has_subject
@@ -129,7 +129,7 @@ def _speaks_of_rows(parts: Parts) -> bool:
 
 
 def _is_instalments(parts: Parts) -> bool:
-    asks = parts.has("left", "count", "how_much") or "quantas" in parts.text
+    asks = parts.has("left", "count", "how_much", "list") or "quantas" in parts.text
     return parts.has("instalments") and asks and not _HAPPENED(parts)
 
 

@@ -31,9 +31,8 @@ _POTS: Final = re.compile(rf"(?<!\S){_KIND}(?:caixinhas?|cofrinhos?|porquinhos?)
 _SAVINGS: Final = re.compile(rf"(?<!\S){_KIND}poupancas?(?: do| da)?(?!\S)")
 
 
-def find_scope(sentence: Sentence, known: Known) -> Scope:
-    """Its words have a meaning then."""
-    accounts = _own_accounts(sentence, known)
+def find_scope(sentence: Sentence, known: Known, accounts: tuple[int, ...] = ()) -> Scope:
+    """``accounts``: what ``own_accounts`` found. Its words have a meaning then."""
     debit = sentence.take(_DEBIT, "account") is not None
     card = sentence.take_all(_CARDS, "account") > 0
     savings = sentence.take(_SAVINGS, "account") is not None
@@ -92,7 +91,7 @@ def _brand(sentence: Sentence) -> str:
     return ""
 
 
-def _own_accounts(sentence: Sentence, known: Known) -> tuple[int, ...]:
+def own_accounts(sentence: Sentence, known: Known) -> tuple[int, ...]:
     """Accounts by the whole name that the person gave them."""
     named: dict[str, list[int]] = {}
     for number, name in known.accounts.items():

@@ -125,6 +125,19 @@ _NUMBERS = {
     "noventa": "90",
 }
 
+#: *A gente gastou* is oneself.
+_WE = {
+    "gastou": "gastamos",
+    "pagou": "pagamos",
+    "comprou": "compramos",
+    "recebeu": "recebemos",
+    "ganhou": "ganhamos",
+    "gasta": "gasto",
+    "paga": "pago",
+    "recebe": "recebo",
+}
+_OURS = re.compile(rf"\ba gente (?:ja )?({'|'.join(_WE)})\b")
+
 _DASHED_DAY = re.compile(r"(?<!\d)(\d{1,2})[-.](\d{1,2})[-.](\d{4}|\d{2})(?!\d)")
 _ISO_DAY = re.compile(r"(?<!\d)(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)")
 _TOKEN = re.compile(r"\d[\d.,/]*\d[a-z]*|\d+[a-z]*|[a-z]+(?:[&+][a-z]+)*|[<>]=?")
@@ -141,6 +154,7 @@ def words_of(text: str) -> list[str]:
     folded = _ISO_DAY.sub(r"\3/\2/\1", _DASHED_DAY.sub(r"\1/\2/\3", folded))
     folded = folded.replace("r$", " reais ").replace("'", "").replace("-feira", " feira")
     folded = folded.replace("conta do cartao", "fatura").replace("boleto do cartao", "fatura")
+    folded = _OURS.sub(lambda found: _WE[found[1]], folded)
     found: list[str] = []
     for token in _TOKEN.findall(folded):
         found.extend(SHORT.get(token, token).split())

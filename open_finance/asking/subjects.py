@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import pairwise
 from typing import Final, Literal, NamedTuple
 
 from rapidfuzz import process
@@ -36,7 +36,7 @@ class Target(NamedTuple):
 
 @dataclass(slots=True)
 class Subjects:
-    """All that was found. ``without``: categories that are to be left out."""
+    """All that was found. ``without``: categories that are to be left out; ``are_listed``: see ``_are_listed``."""
 
     categories: list[str] = field(default_factory=list)
     income: list[str] = field(default_factory=list)
@@ -45,6 +45,7 @@ class Subjects:
     operations: list[str] = field(default_factory=list)
     places: list[tuple[int, int, What]] = field(default_factory=list)
     verbs: bool = False
+    are_listed: bool = False
     without: list[str] = field(default_factory=list)
 
     def forget(self, sentence: Sentence) -> None:
@@ -53,12 +54,6 @@ class Subjects:
         if len(kept) < len(self.places) and not any(place[2] == "category" for place in kept):
             self.categories.clear()
         self.places = kept
-
-    @property
-    def are_listed(self) -> bool:
-        """Whether a category and a shop stand side by side: *mercado e ifood*."""
-        ordered = sorted(place for place in self.places if place[2] in {"category", "brand"})
-        return any(one[2] != other[2] and other[0] - one[1] <= 1 for one, other in itertools.pairwise(ordered))
 
 
 def stem(word: str) -> str:
@@ -99,7 +94,17 @@ def find_subjects(sentence: Sentence, own: Mapping[str, str]) -> Subjects:
             continue
         _add(found, target, at, length)
         at += length
+    found.are_listed = _are_listed(found.places, sentence)
     return found
+
+
+def _are_listed(places: Iterable[tuple[int, int, What]], sentence: Sentence) -> bool:
+    """Whether a category and a shop stand side by side: *mercado e ifood*; not *gasolina no posto Shell*."""
+    named = sorted(place for place in places if place[2] in {"category", "brand"})
+    return any(
+        one[2] != other[2] and set(sentence.words[one[1] : other[0]]) <= {"e", "ou", "mais"}
+        for one, other in pairwise(named)
+    )
 
 
 _LEAVES_OUT: Final = re.compile(
@@ -252,7 +257,7 @@ def corrected(words: Iterable[str], own: Mapping[str, str], banks: Iterable[str]
 
 #: Words of every day that look like those that we know.
 _COMMON: Final = word_set(
-    "posso pode podem podia poderia possa jeito embora chega chegar chegou vamos vendo vejo visto venda vender vendi vendeu fazem "
+    "valem vale posso pode podem podia poderia possa jeito embora chega chegar chegou vamos vendo vejo visto venda vender vendi vendeu fazem "
     "fazia feitas sempre nunca outro outra outras desde sobre ainda minha nossa muito muita muitos pouco pouca poucos melhor pior "
     "grande pequeno novos novas velho ficar ficou ficam ficava quero queria quer querem deve devem devia preciso precisa precisei "
     "tenho tinha teve tive temos houve havia existe mesma mesmo todas todos tudo nada algum alguma alguns cada qualquer outros "
@@ -285,7 +290,7 @@ def _corrected(word: str, known: frozenset[str]) -> str:
 
 @cache
 def _by_length(length: int, wrong: int) -> list[str]:
-    return sorted(word for word in _lexicon() if abs(len(word) - length) <= wrong and len(word) >= 4)
+    return sorted(word for word in _lexicon() if abs(len(word) - length) <= wrong and len(word) >= SHORTEST_TYPO)
 
 
 @cache
