@@ -17,11 +17,15 @@ def _whole(text: str) -> re.Pattern[str]:
 
 #: Courtesy and turns that ask for anything; they say nothing.
 FILLING: Final = _whole(
-    r"(?:minha|meu) (?:filh[oa]|querid[oa]|amor|anjo|amig[oa]|bem)"
-    r"(?= (?:voce|quanto|quantos|quantas|qual|quais|onde|quando|me|sera|por favor|_)\b)"
-    r"|prezad[oa]s?|senhor(?:a|es)?|queira|solicito|desejo(?: saber)?|necessito(?: saber)?|(?:eu )?gostaria de (?:ver|obter)"
-    r"|(?:eu )?(?:queria|gostaria) (?:de )?(?:que|ver)|por obsequio|fazendo as contas|no fim das contas"
-    r"|por favor|pfv|pf|faz favor|por gentileza|me (?:diz|diga|fala|fale|conta|conte|informa|informe|responde"
+    r"(?:minha|meu) (?:filh[oa]|querid[oa]|bem|amor|net[oa]|car[oa]|senhor|amig[oa]|anjo)(?! (?:gast|receb"
+    r"|ganh|pag|tem|compr))"
+    r"|prezad[oa]s?|senhor(?:a|es|ita)?|moc[oa]|querid[oa]|galera|pessoal|gente boa|amig[oa]|parceir[oa]|chefe"
+    r"|doutora?|menin[oa]"
+    r"|(?:solicito|desejo|necessito|queira|peco que|favor|preciso que|gostaria que"
+    r"|pretendo)(?: (?:me )?(?:saber|informem?|informar|listar|verificar|consultar|ver|diga))?"
+    r"|(?:eu )?(?:queria|gostaria de|quero|preciso|desejo) (?:saber|ver|consultar|entender"
+    r"|descobrir)(?: (?:quanto|que))?(?= (?:quanto|que|qual|o|a|se)\b)|"
+    r"por favor|pfv|pf|faz favor|por gentileza|me (?:diz|diga|fala|fale|conta|conte|informa|informe|responde"
     r"|explica)(?: ai| aqui)?"
     r"(?= (?:quanto|quantos|quantas|qual|quais|onde|quando|se|o|a|em|com|por|de|meu|minha|meus|minhas|_)\b)"
     r"|(?:eu )?(?:queria|gostaria de|quero|preciso|precisava) saber(?: sobre)?|(?:voce )?(?:sabe|consegue|pode"
@@ -29,8 +33,8 @@ FILLING: Final = _whole(
     r"(?: dizer| falar| informar| ver| mostrar)|(?:voce )?sabe(?= (?:quanto|quantas|qual|quando|onde))|sera que"
     r"|oi+|ola|opa|eai|e ai|ei|hey|bom dia|boa tarde|boa noite|gerente|robo|bot|amigo|meu amigo"
     r"|obrigad[oa]|valeu|vlw|tudo bem|bem|entao|afinal|na verdade|mais ou menos|exatamente|aproximadamente|por acaso"
-    r"|so por curiosidade|por curiosidade|uma duvida|pergunta|mano|caramba|nossa|eita|ja|ate agora|ate o momento"
-    r"|por enquanto|aqui|ai|la|ne|hein|mesmo|no total|ao todo|total geral"
+    r"|so por curiosidade|por curiosidade|uma duvida|pergunta|mano|caramba|nossa|eita|ja"
+    r"|aqui|ai|la|ne|hein|mesmo|no total|ao todo|total geral"
 )
 
 #: Somebody is to do something; said at the beginning of a sentence.
@@ -55,19 +59,16 @@ ACTING: Final = re.compile(
 FOREIGN: Final = _whole(
     r"cotacao|dolar(?:es)?|euros?|bitcoin|btc|ethereum|selic|ibovespa|inflacao|ipca|igpm|bolsa de valores|bovespa"
     r"|chove\w*|chuva|clima|temperatura|previsao do tempo"
-    r"|piadas?|receita de(?! salario| aluguel| aluguer| vendas?)"
-    r"|placar|campeonato|corinthians|palmeiras|flamengo|presidente|capital d[aeo]|significa"
+    r"|piadas?|receita de|placar|campeonato|corinthians|palmeiras|flamengo|presidente|capital d[aeo]|significa"
     r"|sentido da|o que e|quem e|quem foi|quem ganhou"
     r"|vale a pena|devo (?:comprar|investir|vender|fazer)|devia|melhor (?:investimento|banco|cartao|aplicacao)"
     r"|recomenda\w*|sugere|como (?:faco|investir|economizar|ganhar|posso|funciona|fazer)"
-    r"|preco(?! medio)|custam?(?! cada| em media| por)|custaria|quanto vale|quanto e \d+|me deve|me devem"
-    r"|deve para mim|senha|cpf|horas sao"
+    r"|indica|indique|sugira|sugestao|endereco|telefone d[aeo]|agencia|preco|quanto (?:esta|anda) (?:o "
+    r"|a )?(?:preco|litro|gasolina|etanol|alcool|diesel|gas|botijao|passagem|quilo)|custa(?! cada)"
+    r"|custam(?! cada)|custaria|quanto vale|quanto e \d+|me deve|me devem|deve para mim|senha|cpf|horas sao"
     r"|que dia e|seu nome|salario minimo|quanto ganha(?: um)?|traduz\w*|poema|musica do|letra d[ae]"
     r"|meu score|serasa|score|quem (?:e|sou)|loteria deu|resultado d[ao]|noticias?"
 )
-
-#: Foreign whatever else is said: a word of money stands for another thing.
-ALWAYS_FOREIGN: Final = _whole(r"(?:uma |a )receita d[aeo]s? (?!salario|aluguel|vendas?)\w+")
 
 _THEM = (
     r"(?:mandou|mandaram|pagou|pagaram|enviou|enviaram|transferiu|transferiram|passou|passaram|depositou|depositaram"
@@ -108,7 +109,7 @@ MARKERS: Final[dict[str, re.Pattern[str]]] = {
             r"(?:pela |a |da )?primeira vez(?: que)?|primeir[oa]|comecei a|desde quando|comecei|mais antig[oa]"
             r"|quando comecou|inicio d[ao]"
         ),
-        "begin": r"comecei(?: a)?|desde quando|quando comecou(?: a)?",
+        "begin": r"comecei(?: a)?(?: assinar| pagar| usar)?|desde quando|quando comecou(?: a)?",
         "biggest": (
             r"maior(?:es)?|mais (?:car[oa]s?|alt[oa]s?|pesad[oa]s?|elevad[oa]s?|valios[oa]s?|salgad[oa]s?)"
             r"|mais caro que|mais gastei (?:de uma vez|numa so|em uma so)|de maior valor|top|campea|campeao"
@@ -137,18 +138,19 @@ MARKERS: Final[dict[str, re.Pattern[str]]] = {
         ),
         "by_account": (
             r"(?:em |por |de |com |n[oa] |d[oa] )?(?:cada|qual|por|quais)(?: um)?(?: d[oa]s)?(?: meus"
-            r"| minhas)? (?:cartao|cartoes|conta|contas|banco|bancos)(?! d[eao]s? (?!cred))|por (?:cartao|conta|banco)"
+            r"| minhas)? (?:cartao|cartoes|contas?(?! d[eao] \w)|banco|bancos)|por (?:cartao|conta|banco)"
             r"|separado por (?:cartao|conta|banco)|dividido por (?:cartao|conta|banco)|(?:em )?que (?:cartao|banco"
             r"|conta)"
         ),
         "compare": (
-            r"x|contra|compar(?:ar|ando|e|a|acao|ado|ada|ativo)|diferenca|versus|vs|do que|(?:a )?mais (?:que"
+            r"(?:maior|menor)(?:es)? (?:do )?que|x|contra|compar(?:ar|ando|e|a|acao|ado|ada|ativo)|diferenca"
+            r"|versus|vs|do que|(?:a )?mais (?:que"
             r"|ou menos)|menos (?:que|ou mais)|em relacao a|aument(?:ou|aram|ei)|diminu(?:iu|iram|i)|subiu"
             r"|caiu em relacao|cresceu|economizei"
         ),
         "more": r"mais|menos",
         "list": (
-            r"(?:tudo|todas as coisas) (?:o )?que(?= (?:eu )?(?:gastei|comprei|paguei|recebi|entrou|saiu|mandei))"
+            r"tudo(?: o)? que(?= (?:eu )?(?:gastei|comprei|paguei|recebi|mandei))"
             r"|(?:de |para )?quem(?= (?:eu )?(?:me|recebi|mandei|enviei|paguei|transferi))|ultim[oa]s(?: \d+)?"
             r"|(?:me )?(?:mostr[ae]r?|list[ae]r?|exib[ae]r?|veja|ver|detalh[ae]r?|quero ver|quero)(?: me)?|me (?:da"
             r"|passa|traz|traga|manda)(?: todas| todos| ai| uma lista d[aeo]s?| a lista d[aeo]s?| um resumo d[aeo]s?"
@@ -159,18 +161,18 @@ MARKERS: Final[dict[str, re.Pattern[str]]] = {
             r"|recebi|entrou|saiu|caiu|pedi|mandei))|em que(?= (?:eu )?(?:gastei|comprei))|todas as|todos os"
         ),
         "spend": (
-            r"foi embora|foram embora|sumiu|voou|desembolsad[oa]s?|despendi|despendid[oa]s?|dispendi[oa]s?|utilizei"
-            r"|saiu|sairam|pag[oa]s|gastei|gastos?|gastamos|gastando|gastado|gastar|a gente gastou|gastaria|despesas?"
-            r"|torrei|torramos|torrado|paguei|pagamos|pago|pagando|pagar|pagamentos?|comprei|compras?|compramos"
+            r"foi embora|foram embora|foi parar|despend[ie]d?[oa]?s?|dispendio|saiu|sairam|pag[oa]s|gastei"
+            r"|gastos?|gastamos|gastando|gastado|a gente gastou|gastaria|despesas?"
+            r"|torrei|torramos|torrado|paguei|pagamos|pago|pagando|pagamentos?|comprei|compras?|compramos"
             r"|comprado|saidas?|desembolsei|desembolso|queimei|consumi|detonei|estourei|custos?|custou|custaram"
             r"|consumo|gastinhos?|debitos?|cobranca s?|cobrou|cobraram|cobrado|fui cobrado|debitaram|debitado|gastao"
             r"|gastona"
         ),
         "weak": (
-            r"chegaram|chegou a|somou|somaram|totalizou|totalizaram|custa(?:m)?(?= cada| em media| por)|foi pra|foi para"
-            r"|peco|compro|vou|mando|abasteco|frequento|foi|foram|deu|deram|veio|vieram|fui|existe|fomos|pedi|pedimos"
-            r"|fiz|fizemos|usei|uso|deixei|deixamos|saiu|sairam|coloquei|botei|andei|peguei|esta|estao|sai|vai|tive"
-            r"|teve|tem|da|fica|ficou|e|era|custa(?=ram)|rolou|cai|cairam|bateu|chegou|assinei|uso"
+            r"utilizei|utilizo|usamos|custa|chegou|chegaram|peco|compro|vou|mando|abasteco|frequento|foi|foram"
+            r"|deu|deram|veio|vieram|fui|existe|fomos|pedi|pedimos"
+            r"|fiz|fizemos|usei|uso|deixei|deixamos|saiu|sairam|coloquei|botei|andei|peguei|sai|tive"
+            r"|teve|cai|cairam|bateu|chegou|assinei|uso"
         ),
         "sent": (
             r"mandei|enviei|transferi|transferimos|passei|repassei|emprestei|devolvi|dei|depositei|mandamos|mandado"
@@ -178,7 +180,7 @@ MARKERS: Final[dict[str, re.Pattern[str]]] = {
             r"|de )?(?:pix|transferencias?)"
         ),
         "income": (
-            r"recebi|recebemos|receber|recebid[oa]s?|recebimentos?|recebo|entrou|entraram|entradas?|ganhei|ganhamos"
+            r"recebi|recebemos|recebid[oa]s?|recebimentos?|recebo|entrou|entraram|entradas?|ganhei|ganhamos"
             r"|ganho|ganhos|renda|rendas|receitas?|faturei|faturamos|caiu|caiu na conta|depositaram|depositado"
             r"|creditaram|creditado|pingou|pingaram|lucrei|chegou na conta|credito na conta"
         ),
@@ -262,11 +264,23 @@ RATES: Final[dict[str, re.Pattern[str]]] = {
     "per_day": _whole(r"(?:por|ao|a cada|cada|todo) dia(?! \d)"),
     "by_account": MARKERS["by_account"],
     "which": _whole(
-        r"(?:em )?(?:qual|que) (?:d[oe]s? (?:dois )?)?mes(?:es)?(?= (?:eu )?(?:gastei|foi|teve|paguei|saiu|gasto))"
+        r"(?:em que|(?:em |n[oa] )?(?:qual|quais))(?: foi)?(?: d?o)? (?:mes(?:es)?|semana|ano|deles|dos dois"
+        r"|delas|desses|periodo)"
     ),
 }
 
 #: *O fim do mês* of which a forecast speaks; no days of the past.
+#: Verbs of the first person: whoever uses one speaks of own money.
+OWN_VERBS: Final = _whole(
+    r"gastei|gastamos|paguei|pagamos|comprei|compramos|recebi|recebemos|ganhei|mandei|enviei|transferi|torrei"
+    r"|deixei|saquei"
+    r"|abasteci|pedi|gasto|pago|recebo|me mandou|me pagou|me enviou|me transferiu|fui cobrado"
+)
+#: Words that are a verb or say how: no name ends like these.
+NO_NAME: Final = re.compile(
+    r"\w{2,}(?:ando|endo|indo|mente|avam?|aram|eram|iram|assem?|esse|isse|ei|ou)|(?:dess|dest|nel|del)[aeo]s?"
+)
+
 MONTH_END: Final = _whole(
     r"(?:(?:ate|para|no|ao|o|a) )*(?:fim|final|virada) d[eo] (?:este |esse )?(?:mes|ano)(?! passado)"
     r"|(?:este |esse |o )?mes (?:que vem|seguinte)|proximo mes"
@@ -280,7 +294,19 @@ UNDATED: Final = _whole(
 
 #: Words that join others and say nothing by themselves.
 STOP: Final = word_set(
-    "nela nele nelas neles dela dele delas deles juntas juntos juntando fazendo tao esses essas estes estas estao "
+    "gastar pagar receber comprar torrar enquanto "
+    "bolso assinar separa separe separado divide dividido valem kd cade relatorio resumo so fora estou "
+    "pouquinho orcado "
+    "fala fale falar diz diga dizer informe informa chega embora esses essas estes estas aqueles aquelas "
+    "sei sabe queria quero sera "
+    "pode poderia posso consigo consegue vi ver vejo acho achei lembro lembrar entender hora momento "
+    "recentemente acaso comeco sempre "
+    "nunca outro outra outros outras mesmo mesma alguns algumas bastante demais caramba cara tipo oque "
+    "deu da dao valor ficou fica "
+    "nela nele nelas neles dela dele delas deles tao juntas juntos junta junto jeito mediante referente "
+    "relativo quanto cujo "
+    "respectivamente mostra modo forma caso pois entao assim depois antes tipo casa relacao respeito "
+    "sobretudo principalmente "
     "quao quem tive conseguir tanto preciso vem "
     "livre disponivel sobra sobrou resta restante usado fim final inicio existe existem houve saber favor tanta "
     "tantos tantas "

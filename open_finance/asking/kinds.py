@@ -38,10 +38,17 @@ def _about(parts: Parts, kind: Kind, *, default: bool = True, direction: str = "
         either=found.are_listed,
         direction=direction,  # type: ignore[arg-type]
         scope=parts.scope,
-        operation=found.operations[0] if found.operations else "",
+        operation=_operation(parts),
+        without=tuple(found.without),
         above=parts.above,
         below=parts.below,
     )
+
+
+def _operation(parts: Parts) -> str:
+    """The IOF of something goes where that goes."""
+    told = parts.subjects.operations[:1]
+    return "" if not told or (told == ["IOF"] and parts.subjects.categories) else told[0]
 
 
 def plain(kind: Kind) -> Callable[[Parts], Made]:
@@ -78,7 +85,7 @@ def bill(parts: Parts) -> Made:
         kind = Kind.CARD_BILL_LEFT
     elif parts.has("open") and not re.search(r"\b(?:fechada|fechou|anterior|passada|venceu|vencida)\b", parts.text):
         kind = Kind.CARD_OPEN_BILL
-    elif parts.has("due") and "quando" in parts.text:
+    elif parts.has("due") and not parts.has("how_much"):
         kind = Kind.CARD_BILL_LEFT
     elif parts.has("closed"):
         kind = Kind.CARD_BILL_CLOSED
@@ -103,13 +110,6 @@ def instalments(parts: Parts) -> Made:
 # --- sums of rows -----------------------------------------------------------------------------------------------------
 
 
-def is_on_a_card(parts: Parts) -> bool:
-    """*Quanto usei do cartão em outubro*: without a period it may be the limit that is meant."""
-    return (
-        parts.scope.holds == "card" and parts.period is not None and parts.has("how_much") and parts.has("weak", "sent")
-    )
-
-
 def spent(parts: Parts) -> Made:
     found = parts.subjects
     is_fees = bool(found.categories) and all(
@@ -117,8 +117,11 @@ def spent(parts: Parts) -> Made:
     )
     question = _about(parts, Kind.FEES if is_fees else Kind.SPENT)
     evidence = parts.has("spend") or (parts.has("how_much", "weak", "sent") and parts.has_subject)
-    evidence = evidence or (parts.has_subject and parts.period is not None) or is_on_a_card(parts)
+    evidence = evidence or (parts.has_subject and parts.period is not None)
+    is_plain = parts.has("how_much") and parts.has("weak")
+    evidence = evidence or (is_plain and (parts.period is not None or parts.scope.is_narrow))
     is_mixed = bool(found.income) or parts.has("not", "others", "future", "excluding", "debts")
+    is_mixed = is_mixed or (parts.has("instalments") and not parts.has_subject)
     is_choice = parts.has("more") and bool(OR.search(parts.text)) and not parts.above
     return question, evidence and not is_mixed and not is_choice
 
@@ -151,8 +154,9 @@ def received(parts: Parts) -> Made:
 def paid_to(parts: Parts) -> Made:
     question = _about(parts, Kind.PAID_TO)
     if not question.texts:
-        is_certain = bool(question.operation or question.categories) or is_on_a_card(parts)
-        return replace(question, kind=Kind.SPENT), is_certain
+        return replace(question, kind=Kind.SPENT), bool(
+            question.operation or question.categories or question.scope.is_narrow
+        )
     return replace(question, person=True), not parts.has("not")
 
 
@@ -258,23 +262,22 @@ def compare(parts: Parts) -> Made:
 def top(parts: Parts) -> Made:
     is_places = parts.has("places", "by_place")
     question, is_certain = _of_rows(Kind.TOP_MERCHANTS if is_places else Kind.TOP_CATEGORIES)(parts)
-    return question, is_certain
+    return question, is_certain and not parts.has("which")
 
 
 def by_account(parts: Parts) -> Made:
-    holds = "card" if re.search(r"\bcart(?:ao|oes)\b", parts.text) else parts.scope.holds
-    question, is_certain = _of_rows(Kind.BY_ACCOUNT)(parts)
-    return replace(question, scope=replace(question.scope, holds=holds)), is_certain
+    """Of each card, of each account."""
+    holds: Holds = "card" if re.search(r"\bcart(?:ao|oes)\b", parts.text) else parts.scope.holds
+    question, _ = _of_rows(Kind.BY_ACCOUNT)(parts)
+    return replace(question, scope=replace(question.scope, holds=holds)), not parts.has("not", "future", "excluding")
 
 
 # --- what there is ----------------------------------------------------------------------------------------------------
 
 
 def balance(parts: Parts) -> Made:
-    if parts.has("saved") or parts.scope.holds in {"savings", "pots"}:
-        both = re.search(r"\bpoupanca", parts.text) and re.search(r"\b(?:caixinha|cofrinho|porquinho)", parts.text)
-        scope = replace(parts.scope, holds="") if both else parts.scope
-        return Question(Kind.SAVED, scope=scope), not parts.has("others")
+    if parts.has("saved") or parts.scope.holds in {"savings", "pots", "kept"}:
+        return Question(Kind.SAVED, scope=parts.scope), not parts.has("others")
     is_card = parts.scope.holds == "card"
     if is_card and re.search(r"\b(?:disponivel|livre)\b", parts.text):
         return _card(Kind.CARD_LIMIT)(parts)

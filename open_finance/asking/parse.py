@@ -13,11 +13,12 @@ from datetime import date
 from open_finance.asking.amounts import find_amounts
 from open_finance.asking.grammar import (
     ACTING,
-    ALWAYS_FOREIGN,
     FILLING,
     FOREIGN,
     MARKERS,
     MONTH_END,
+    NO_NAME,
+    OWN_VERBS,
     RATES,
     STOP,
     UNDATED,
@@ -30,16 +31,30 @@ from open_finance.asking.rules import question_of
 from open_finance.asking.scopes import find_scope, own_accounts
 from open_finance.asking.sentence import MAX_CHARACTERS, MAX_WORDS, Sentence, words_of
 from open_finance.asking.subjects import corrected, find_subjects, find_texts, is_content
-from open_finance.reading.statement_query import Period
+from open_finance.reading.statement_query import Period, month_of
 
 NOTHING = Reading(None)
 #: What is compared are two months, not all the days between them.
 COMPARED = re.compile(r"(?<!\S)(?:compar\w+|diferenca|x|vs|versus)(?!\S)")
 BETWEEN = re.compile(r"(?<!\S)entre(?!\S)")
-#: So many words may stay without a meaning: none of them stands where a name would.
-TOLERATED = 2
 #: Verbs of one's own: who uses one asks of own money, whatever else stands there.
 _OWN = frozenset({"spend", "sent", "income", "from_them"})
+#: So many words may stay without a meaning.
+_STRAY = 2
+#: Kinds that nothing narrows: a word more makes them no other.
+_REPORTS = frozenset(
+    {
+        *(Kind.SUBSCRIPTIONS, Kind.FORECAST, Kind.ALLOWANCE, Kind.INVESTED, Kind.NET_WORTH, Kind.DEBTS, Kind.DATA_AGE),
+        *(
+            Kind.CARD_OPEN_BILL,
+            Kind.CARD_BILL_CLOSED,
+            Kind.CARD_BILL_LEFT,
+            Kind.CARD_LIMIT,
+            Kind.SAVED,
+            Kind.BUDGET_LEFT,
+        ),
+    }
+)
 
 
 def read_question(text: str, today: date, known: Known) -> Reading:
@@ -49,21 +64,20 @@ def read_question(text: str, today: date, known: Known) -> Reading:
     raw = words_of(text)
     if not raw or len(raw) > MAX_WORDS:
         return NOTHING
-    words = corrected(raw, known.categories, known.banks)
-    sentence = Sentence(words)
-    sentence.take_all(FILLING, "filling")
     plain = Sentence(raw)
     plain.take_all(FILLING, "filling")
+    asked = [word for word, mark in zip(raw, plain.marks, strict=True) if not mark]
+    words = corrected(asked, known.categories, known.banks)
+    sentence = Sentence(words)
     if ACTING.search(sentence.text) or ACTING.search(plain.text):
         return Reading(None, acts=True, left_over=" ".join(words))
-    is_foreign = sentence.has(FOREIGN) or plain.has(FOREIGN)
+    is_foreign = any(one.has(FOREIGN) for one in (sentence, plain)) and not plain.has(OWN_VERBS)
     sentence.take_all(UNDATED, UNCLEAR)
     parts = _parts(sentence, today, known)
     left_over = _left_over(sentence)
-    if plain.has(ALWAYS_FOREIGN) or (is_foreign and not parts.has(*_OWN)):
+    if is_foreign:
         return Reading(None, left_over=left_over)
-    is_undated = any(sentence.mark(at) == UNCLEAR for at in range(len(sentence.words)))
-    return _reading(parts, left_over, is_undated=is_undated)
+    return _reading(parts, left_over)
 
 
 def _parts(sentence: Sentence, today: date, known: Known) -> Parts:
@@ -73,7 +87,7 @@ def _parts(sentence: Sentence, today: date, known: Known) -> Parts:
     rates = {name for name, pattern in RATES.items() if sentence.take(pattern, "marker")}
     periods = find_periods(sentence, today)
     above, below = find_amounts(sentence)
-    accounts = own_accounts(sentence, known)  # a name that a person gave comes before what its words mean to all
+    accounts = own_accounts(sentence, known)
     subjects = find_subjects(sentence, known.categories)
     scope = find_scope(sentence, known, accounts)
     markers = _markers(sentence) | rates | ends
@@ -84,6 +98,7 @@ def _parts(sentence: Sentence, today: date, known: Known) -> Parts:
     numbers = [word for word in sentence.words if word.isdecimal() and len(word) < 3]
     return Parts(
         today, _merged(periods, sentence), above, below, subjects, scope, markers,
+        unclear=UNCLEAR in sentence.marks,
         limit=int(numbers[0]) if numbers and "biggest" in markers else 0, text=sentence.whole,
     )  # fmt: skip
 
@@ -104,40 +119,49 @@ def _markers(sentence: Sentence) -> frozenset[str]:
 
 
 def _merged(periods: list[Period], sentence: Sentence) -> list[Period]:
-    """Two periods with *e* between them that follow one another are one, where nothing is compared; of a year and a month of
-    it the month is meant."""
-    inner = [one for one in periods if any(_holds(other, one) for other in periods)]
-    if inner and len(inner) < len(periods):
-        return inner
+    """Two periods with *e* between them that follow one another are one, where nothing is compared."""
+    if len(periods) == 2 and (inside := _inside(*periods)):
+        return [inside]
     if len(periods) != 2 or COMPARED.search(sentence.whole) or OR.search(sentence.whole):
         return periods
     first, last = sorted(periods, key=lambda one: one.start)
-    if {"mais", "menos"} & set(sentence.words) or (last.start - first.end).days != 1:
+    if {"mais", "menos", "maior", "menor"} & set(sentence.words) or (last.start - first.end).days != 1:
         return periods
     return [Period(first.start, last.end)]
 
 
-def _holds(outer: Period, inner: Period) -> bool:
-    return outer != inner and outer.start <= inner.start and inner.end <= outer.end
+def _inside(one: Period, other: Period) -> Period | None:
+    """*Ano passado, em dezembro*: the December of that year."""
+    year, month = sorted((one, other), key=lambda each: each.start - each.end)
+    is_year = (year.end - year.start).days > 360 and year.start.month == year.start.day == 1
+    if not is_year or month != month_of(month.start):
+        return None
+    return month_of(month.start.replace(year=year.start.year))
 
 
 def _left_over(sentence: Sentence) -> str:
     unclear = [word for at, word in enumerate(sentence.words) if sentence.mark(at) == UNCLEAR]
     free = [sentence.word(at) for at in sentence.free() if is_content(sentence, at)]
-    return " ".join([*unclear, *(word for word in free if word not in STOP and not word.isdecimal())])
+    said = (word for word in free if word not in STOP and not word.isdecimal() and not NO_NAME.fullmatch(word))
+    return " ".join([*unclear, *said])
 
 
-def _is_small(left_over: str) -> bool:
-    """Whether so little was not understood that the answer, which says what was, is still of use."""
-    return len(left_over.split()) <= TOLERATED
+def _is_explained(parts: Parts, kind: Kind, left_over: str) -> bool:
+    """Whether all that matters is explained: a word or two may be left, but not a verb of one's own or what it is about."""
+    if not left_over:
+        return True
+    if kind in _REPORTS:
+        return len(left_over.split()) <= _STRAY and not parts.unclear
+    is_own = parts.has(*_OWN) and not parts.has("others", "not", "excluding")
+    return is_own and parts.has_subject and len(left_over.split()) <= _STRAY and not parts.unclear
 
 
-def _reading(parts: Parts, left_over: str, *, is_undated: bool) -> Reading:
+def _reading(parts: Parts, left_over: str) -> Reading:
     question, is_certain = question_of(parts)
     if question is None:
         return Reading(None, left_over=left_over)
-    if is_certain and (not left_over or (_is_small(left_over) and not is_undated)):
-        return Reading(question, left_over=left_over)
+    if is_certain and _is_explained(parts, question.kind, left_over):
+        return Reading(question)
     if not is_certain and left_over and question.kind is Kind.SPENT and not parts.has(*_OWN):
         return Reading(None, left_over=left_over)
     return Reading(None, guess=replace(question), left_over=left_over)

@@ -23,6 +23,7 @@ class Parts:
     scope: Scope
     markers: frozenset[str]
     limit: int = 0
+    unclear: bool = False
     text: str = ""
 
     @property

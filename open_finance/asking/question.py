@@ -14,8 +14,9 @@ from open_finance.reading.statement_query import Period
 
 #: Which way money goes; ``any``: both.
 Direction = Literal["out", "in", "any"]
-#: Which accounts are meant, of the banks that are named or of all; ``pots`` are caixinhas.
-Holds = Literal["", "card", "checking", "savings", "pots"]
+#: Which accounts are meant, of the banks that are named or of all; ``pots`` are caixinhas, ``kept``
+#: these and savings.
+Holds = Literal["", "card", "checking", "savings", "pots", "kept"]
 Per = Literal["", "day", "week", "month", "purchase"]
 #: Which row comes first; ``smallest`` and ``oldest`` as well.
 Order = Literal["", "biggest", "smallest"]

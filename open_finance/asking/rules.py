@@ -27,27 +27,30 @@ def _word(text: str) -> Callable[[Parts], bool]:
 
 
 _ASKS_FOR_BALANCE = _word(
-    r"saldos?|(?:quanto|que|quanta) (?:(?:de |em )?(?:dinheiro|grana) )?(?:eu |ainda |que )*(?:tenho|temos|tem|ha"
+    r"saldos?|(?:quanto|que|quanta) (?:(?:de |em )?(?:dinheiro|grana) )?(?:eu |me |ainda |que )*(?:tenho|temos|tem|ha"
     r"|sobrou|resta|restou|ficou|possuo)(?: .*)?|(?:eu )?(?:tenho|tem) (?:quanto|(?:algum )?dinheiro"
     r"|grana)(?: .*)?"
 )
 _DATED = _word(r"dados|informac\w+|saldo|extrato|contas?|bancos?|atualiz\w+|sincroniz\w+")
 _RECURS = _word(
-    r"assinaturas?|mensalidades|(?:gastos?|pagamentos?|despesas?|cobrancas?) (?:recorrentes?|fix[oa]s?)|recorrentes?|assino"
+    r"assinaturas?|mensalidades|(?:gastos?|pagamentos?|despesas?|cobrancas?) (?:recorrentes?|fix[oa]s?)"
+    r"|recorrentes?|assino"
 )
 _SPEAKS_OF_BALANCE = _word(r"saldos?")
 _STILL_TO_SPEND = _word(
-    r"quanto (?:eu )?(?:ainda )?posso|(?:ainda )?(?:posso|da para|consigo|pode) (?:ainda )?gastar.*|.*(?:sobra"
+    r"quanto (?:eu )?(?:ainda )?posso|(?:ainda )?(?:posso|da para|consigo|pode) (?:eu |ainda )*(?:gastar"
+    r"|torrar).*|.*(?:sobra"
     r"|livre|disponivel|tenho) para gastar.*|.*pode ser gasto.*|quanto sobra por dia"
 )
 _AHEAD = _word(
     r"(?:vou|vai|vamos|irei|consigo|sera|devo).* (?:fechar|terminar|acabar|sobrar|faltar|aguentar|durar|ficar"
     r"|chegar|ter|gastar|receber) ?.*"
-    r"|.*(?:dinheiro|grana|saldo|salario) .*(?:chega|dura|aguenta|da) (?:ate|para|ao).*|do jeito que (?:vai|esta|anda).*"
     r"|previsao|prever|projecao|(?:no|ao) (?:azul|vermelho)|sobrara|terei|chego ao fim.*|(?:vou|vai"
-    r"|posso) .*(?:negativ[oa]|vermelho|azul)|quanto vai .*sobr\w+.*|(?:quanto )?(?:vai )?sobra(?:r|ra)? (?:no"
+    r"|posso) .*(?:negativ[oa]|vermelho|azul)|.*vai dar (?:para|certo).*|da para pagar.*"
+    r"|quanto vai .*sobr\w+.*|(?:quanto )?(?:vai )?sobra(?:r|ra)? (?:no"
     r"|ate o|ao) fim.*"
 )
+_LASTS = _word(r"chega|chego|dura|aguenta|sobra|falta|da|dinheiro|saldo|grana|vou|vai")
 _HAPPENED = _word(r"gastei|paguei|comprei|recebi|mandei|enviei|ganhei")
 _FIXED = _word(
     r"quando .*|faz quanto tempo.*|ha quanto tempo.*|que dia .*|em que dia .*|em que data .*"
@@ -115,7 +118,7 @@ def _is_paid_to(parts: Parts) -> bool:
 
 
 def _is_spent(parts: Parts) -> bool:
-    if parts.has("spend") or make.is_on_a_card(parts):
+    if parts.has("spend") or (parts.has("how_much") and parts.has("weak")):
         return True
     return (
         parts.has_subject
@@ -129,7 +132,7 @@ def _speaks_of_rows(parts: Parts) -> bool:
 
 
 def _is_instalments(parts: Parts) -> bool:
-    asks = parts.has("left", "count", "how_much") or "quantas" in parts.text
+    asks = parts.has("left", "count", "how_much", "list") or "quantas" in parts.text
     return parts.has("instalments") and asks and not _HAPPENED(parts)
 
 
@@ -140,8 +143,8 @@ def _is_by_account(parts: Parts) -> bool:
 
 def _is_list(parts: Parts) -> bool:
     asks = parts.has("spend", "sent", "income", "from_them") or parts.has_subject or "extrato" in parts.text
-    is_sum = parts.has("how_much") and re.search(r"\b(?:deu|foi|da) quanto\b|\bquanto (?:deu|foi)\b", parts.text)
-    return parts.has("list") and asks and not is_sum
+    says_so = re.search(r"\b(?:mostr\w+|list\w+|quais|detalh\w+|extrato|ver|quero|ultim[oa]s|quem)\b", parts.text)
+    return parts.has("list") and asks and (bool(says_so) or not parts.has("how_much"))
 
 
 _RULES: tuple[tuple[Callable[[Parts], bool], Callable[[Parts], Made]], ...] = (
@@ -165,6 +168,7 @@ _RULES: tuple[tuple[Callable[[Parts], bool], Callable[[Parts], Made]], ...] = (
     ),
     (lambda p: p.has("invested") and not p.has("spend", "income"), make.plain(Kind.INVESTED)),
     (lambda p: bool(_AHEAD(p)) and not _HAPPENED(p), make.forecast),
+    (lambda p: p.has("month_end") and bool(_LASTS(p)), make.forecast),
     (_is_compare, make.compare),
     (_is_average, make.average),
     (_is_by_account, make.by_account),

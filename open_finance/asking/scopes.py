@@ -32,14 +32,26 @@ _SAVINGS: Final = re.compile(rf"(?<!\S){_KIND}poupancas?(?: do| da)?(?!\S)")
 
 
 def find_scope(sentence: Sentence, known: Known, accounts: tuple[int, ...] = ()) -> Scope:
-    """Its words have a meaning then. ``accounts``: those that were named, by ``own_accounts``."""
+    """``accounts``: what ``own_accounts`` found. Its words have a meaning then."""
     debit = sentence.take(_DEBIT, "account") is not None
     card = sentence.take_all(_CARDS, "account") > 0
     savings = sentence.take(_SAVINGS, "account") is not None
     pots = sentence.take(_POTS, "account") is not None
     bank = _bank(sentence, known.banks)
     brand = _brand(sentence)
-    holds = "pots" if pots else "savings" if savings else "card" if card or brand else "checking" if debit else ""
+    holds = (
+        "kept"
+        if pots and savings
+        else "pots"
+        if pots
+        else "savings"
+        if savings
+        else "card"
+        if card or brand
+        else "checking"
+        if debit
+        else ""
+    )
     return Scope(bank, holds, brand, accounts)  # type: ignore[arg-type]
 
 

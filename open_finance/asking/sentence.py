@@ -17,17 +17,6 @@ SHORT = {
     "qnto": "quanto",
     "qt": "quanto",
     "qnt": "quanto",
-    "qnts": "quantas",
-    "d": "de",
-    "ssa": "essa",
-    "sse": "esse",
-    "p/": "para",
-    "gstei": "gastei",
-    "gast": "gasto",
-    "kd": "cade",
-    "hje": "hoje",
-    "onti": "ontem",
-    "vlr": "valor",
     "quato": "quanto",
     "qtos": "quantos",
     "qtas": "quantas",
@@ -50,6 +39,24 @@ SHORT = {
     "tda": "toda",
     "n": "nao",
     "ñ": "nao",
+    "ssa": "essa",
+    "sse": "esse",
+    "d": "de",
+    "tb": "tambem",
+    "tbm": "tambem",
+    "qnts": "quantas",
+    "qtd": "quantidade de",
+    "jah": "ja",
+    "naum": "nao",
+    "agr": "agora",
+    "cmg": "comigo",
+    "dps": "depois",
+    "fes": "fez",
+    "pq": "porque",
+    "oque": "o que",
+    "quantu": "quanto",
+    "gastey": "gastei",
+    "foii": "foi",
     "vc": "voce",
     "vcs": "voces",
     "ta": "esta",
@@ -88,7 +95,6 @@ SHORT = {
     "daquele": "de aquele",
     "duma": "de",
     "dum": "de",
-    "pq": "porque",
     "fds": "fim de semana",
     "pix's": "pix",
     "pixs": "pix",
@@ -118,6 +124,19 @@ _NUMBERS = {
     "noventa": "90",
 }
 
+#: *A gente gastou* is oneself.
+_WE = {
+    "gastou": "gastamos",
+    "pagou": "pagamos",
+    "comprou": "compramos",
+    "recebeu": "recebemos",
+    "ganhou": "ganhamos",
+    "gasta": "gasto",
+    "paga": "pago",
+    "recebe": "recebo",
+}
+_OURS = re.compile(rf"\ba gente (?:ja )?({'|'.join(_WE)})\b")
+
 _DASHED_DAY = re.compile(r"(?<!\d)(\d{1,2})[-.](\d{1,2})[-.](\d{4}|\d{2})(?!\d)")
 _ISO_DAY = re.compile(r"(?<!\d)(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)")
 _TOKEN = re.compile(r"\d[\d.,/]*\d[a-z]*|\d+[a-z]*|[a-z]+(?:[&+][a-z]+)*|[<>]=?")
@@ -134,6 +153,7 @@ def words_of(text: str) -> list[str]:
     folded = _ISO_DAY.sub(r"\3/\2/\1", _DASHED_DAY.sub(r"\1/\2/\3", folded))
     folded = folded.replace("r$", " reais ").replace("'", "").replace("-feira", " feira")
     folded = folded.replace("conta do cartao", "fatura").replace("boleto do cartao", "fatura")
+    folded = _OURS.sub(lambda found: _WE[found[1]], folded)
     found: list[str] = []
     for token in _TOKEN.findall(folded):
         found.extend(SHORT.get(token, token).split())

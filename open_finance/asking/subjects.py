@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import pairwise
 from typing import Final, Literal, NamedTuple
 
 from rapidfuzz import process
@@ -22,8 +22,6 @@ from open_finance.reading.statement_query import LONGEST_NAME
 
 What = Literal["category", "income", "income_text", "operation", "brand", "verb"]
 
-#: What may stand between the things of a list.
-_LISTING: Final = frozenset({"e", "ou", "mais"})
 #: Below so many letters a mistyped word is as like others as like itself.
 SHORTEST_TYPO: Final = 5
 _TWO_WRONG: Final = 10
@@ -38,7 +36,7 @@ class Target(NamedTuple):
 
 @dataclass(slots=True)
 class Subjects:
-    """All that was found. ``without``: categories that are to be left out."""
+    """All that was found. ``without``: categories that are to be left out; ``are_listed``: see ``_are_listed``."""
 
     categories: list[str] = field(default_factory=list)
     income: list[str] = field(default_factory=list)
@@ -48,6 +46,7 @@ class Subjects:
     places: list[tuple[int, int, What]] = field(default_factory=list)
     verbs: bool = False
     are_listed: bool = False
+    without: list[str] = field(default_factory=list)
 
     def forget(self, sentence: Sentence) -> None:
         """Leave out categories whose words turned out to be part of a name, where nothing else is said."""
@@ -55,14 +54,6 @@ class Subjects:
         if len(kept) < len(self.places) and not any(place[2] == "category" for place in kept):
             self.categories.clear()
         self.places = kept
-
-    def note_lists(self, sentence: Sentence) -> None:
-        """Whether a category and a shop stand side by side: *mercado e ifood*, but not *gasolina no posto*."""
-        ordered = sorted(place for place in self.places if place[2] in {"category", "brand"})
-        self.are_listed = any(
-            one[2] != other[2] and set(sentence.words[one[1] : other[0]]) <= _LISTING
-            for one, other in itertools.pairwise(ordered)
-        )
 
 
 def stem(word: str) -> str:
@@ -95,11 +86,42 @@ def find_subjects(sentence: Sentence, own: Mapping[str, str]) -> Subjects:
             at += 1
             continue
         length, target = taken
+        is_left_out = _is_left_out(sentence, at)
         sentence.give(at, at + length, target.what)
+        if is_left_out and target.what == "category":
+            found.without.extend(target.values)
+            at += length
+            continue
         _add(found, target, at, length)
         at += length
-    found.note_lists(sentence)
+    found.are_listed = _are_listed(found.places, sentence)
     return found
+
+
+def _are_listed(places: Iterable[tuple[int, int, What]], sentence: Sentence) -> bool:
+    """Whether a category and a shop stand side by side: *mercado e ifood*; not *gasolina no posto Shell*."""
+    named = sorted(place for place in places if place[2] in {"category", "brand"})
+    return any(
+        one[2] != other[2] and set(sentence.words[one[1] : other[0]]) <= {"e", "ou", "mais"}
+        for one, other in pairwise(named)
+    )
+
+
+_LEAVES_OUT: Final = re.compile(
+    r"(?:sem(?: contar| incluir| considerar)?(?: com)?|tirando|fora|exceto|excluindo|desconsiderando"
+    r"|descontando|menos|salvo"
+    r"|nao (?:conte|conta|contando|inclua|inclui|considere|some)) ?(?:o |a |os |as |com |da |do )*$"
+)
+
+
+def _is_left_out(sentence: Sentence, at: int) -> bool:
+    """Whether the words before say that what follows does not count; they have a meaning then."""
+    before = " ".join(sentence.words[:at])
+    told = _LEAVES_OUT.search(f"{before} ")
+    if told is None or (told.start() and before[told.start() - 1] != " "):
+        return False
+    sentence.give(before[: told.start()].count(" "), at, "left out")
+    return True
 
 
 def _at(
@@ -230,8 +252,46 @@ def _name_end(sentence: Sentence, at: int) -> int:
 
 def corrected(words: Iterable[str], own: Mapping[str, str], banks: Iterable[str] = ()) -> list[str]:
     """Words with one wrong, missing, doubled or swapped letter as those that we know. Names of people stay."""
-    known = _lexicon() | {word for name in (*own.values(), *banks) for word in fold(name).split()}
+    known = _lexicon() | _COMMON | {word for name in (*own.values(), *banks) for word in fold(name).split()}
     return [_corrected(word, known) for word in words]
+
+
+#: Words of every day that look like those that we know.
+_COMMON: Final = word_set(
+    "valem vale posso pode podem podia poderia possa jeito embora chega chegar chegou vamos vendo vejo "
+    "visto venda vender vendi vendeu fazem "
+    "fazia feitas sempre nunca outro outra outras desde sobre ainda minha nossa muito muita muitos pouco "
+    "pouca poucos melhor pior "
+    "grande pequeno novos novas velho ficar ficou ficam ficava quero queria quer querem deve devem devia "
+    "preciso precisa precisei "
+    "tenho tinha teve tive temos houve havia existe mesma mesmo todas todos tudo nada algum alguma "
+    "alguns cada qualquer outros "
+    "entre depois antes agora tarde noite manha cedo hora horas minuto falar falei disse dizer digo "
+    "conta contas contar certo "
+    "certa errado errada igual parte partes resto lugar cidade mundo pessoa pessoas homem mulher filho "
+    "filha marido esposa irmao "
+    "irma primo prima sogra sogro amigo amiga chefe vizinho namorado namorada menino menina crianca "
+    "familia trabalho servico "
+    "empresa cliente patrao reforma obras porta janela mesa cama livre cheio vazio barato barata caros "
+    "careta bonito bonita feliz "
+    "triste junto juntas juntos junta sozinho apenas quase talvez porque quando enquanto segundo "
+    "conforme durante apesar contra "
+    "através dentro perto longe acima abaixo atras frente lado cima baixo direito esquerda verdade "
+    "mentira ideia coisa coisas "
+    "motivo razao causa ponto numero letra palavra texto linha lista papel carta cartas nome nomes idade "
+    "altura peso medida tamanho "
+    "cor preto branco verde amarelo azul vermelho rosa roxo cinza laranja marrom quente frio calor chuva "
+    "vento areia praia campo "
+    "terra agua fogo pedra ouro prata ferro vidro plastico madeira tecido lembra lembro acho achei pensa "
+    "penso sei sabe sabia "
+    "entendi entender explica ajuda ajudar obrigado obrigada valeu desculpa licenca favor veja vejam "
+    "olha olhe escuta espera pera "
+    "calma pronto beleza otimo legal massa show dupla tripla metade dobro inteiro inteira vence venci "
+    "vencer vencem corrida "
+    "carona parque perdi perder perde achar entrar entrei sair sai saio subir desce volta voltei voltar "
+    "virar virou leva levei "
+    "levar trazer trago traz pegar peguei passa passar passei pares parei parar saldao gato gatos festa festas salto"
+)
 
 
 def _corrected(word: str, known: frozenset[str]) -> str:
@@ -240,21 +300,14 @@ def _corrected(word: str, known: frozenset[str]) -> str:
     if any(pattern.fullmatch(word) for pattern in MARKERS.values()):
         return word
     wrong = 2 if len(word) >= _TWO_WRONG else 1
-    swapped = [other for other in _by_length(len(word), 0) if len(word) > 5 and sorted(other) == sorted(word)]
-    if swapped:
-        return swapped[0]
     near = process.extract(word, _by_length(len(word), wrong), scorer=OSA.distance, score_cutoff=wrong, limit=4)
-    alike = [
-        other
-        for other, _, _ in near
-        if other not in STOP and (other[0] == word[0] or sorted(other[:2]) == sorted(word[:2]))
-    ]
+    alike = [other for other, _, _ in near if other[0] == word[0] or sorted(other[:2]) == sorted(word[:2])]
     return alike[0] if alike else word
 
 
 @cache
 def _by_length(length: int, wrong: int) -> list[str]:
-    return sorted(word for word in _lexicon() if abs(len(word) - length) <= wrong and len(word) >= 4)
+    return sorted(word for word in _lexicon() if abs(len(word) - length) <= wrong and len(word) >= SHORTEST_TYPO)
 
 
 @cache
@@ -265,9 +318,10 @@ def _lexicon() -> frozenset[str]:
 
 
 _CALENDAR: Final = word_set(
-    "mandou enviou transferiu pagou ganhou recebeu comprou depositou passou devolveu perdeu mandaram pagaram enviaram deu "
+    "primeiro segundo terceiro quarto quinto sexto primeira metade meses "
+    "mandou enviou transferiu pagou ganhou recebeu comprou depositou passou devolveu perdeu mandaram "
+    "pagaram enviaram deu "
     "black friday feriado carnaval pascoa comprar gastar dolar "
-    "primeiro primeira segundo terceiro terceira quarto queria queira gostaria quera teria "
     "acima abaixo maior menor superior inferior maximo "
     "janeiro fevereiro marco abril maio junho julho agosto setembro outubro novembro dezembro segunda terca quarta "
     "quinta sexta sabado domingo ontem anteontem semana passada passado retrasado retrasada ultimo ultimos ultima "
@@ -285,10 +339,9 @@ def _words_of_tables() -> Iterable[str]:
 
 
 def _words_of_patterns() -> Iterable[str]:
-    """The plain words of the patterns, and both forms of those that end in *o* or *a*."""
+    """The words that are a pattern by themselves."""
     for pattern in MARKERS.values():
         written = pattern.pattern.replace("[oa]s?", "o").replace("[oa]", "o")
-        for word in re.findall(r"(?<!\w)(?<![)\]?])[a-z]{5,}(?![\w(\[?\\])", written):
-            yield word
-            if word.endswith("o"):
-                yield from (f"{word[:-1]}a", f"{word}s", f"{word[:-1]}as")
+        for word in set(re.findall(r"[a-z]{5,}", written)):
+            forms = (word, f"{word}s", f"{word[:-1]}a", f"{word[:-1]}as")
+            yield from (form for form in forms if pattern.fullmatch(form))

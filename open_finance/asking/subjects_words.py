@@ -14,16 +14,17 @@ from open_finance.insights.taxonomy import FEES, INVESTMENTS, OTHERS, TAXES
 #: Group or category ids (space between) → phrases (comma between). The longest phrase that fits counts.
 SPENDING: Final[Mapping[str, str]] = {
     "Mercado": (
-        "mercado, supermercado, compras da casa, compra da casa, comida para casa, comida de casa, venda, "
-        "vendinha, hipermercado, feira, hortifruti, acougue, sacolao, quitanda, mercearia, atacadao, "
+        "venda, vendinha, bodega, compras da casa, comida para casa, comida de casa, comida da casa, "
+        "mercado, supermercado, hipermercado, feira, hortifruti, acougue, sacolao, quitanda, mercearia, atacadao, "
         "atacado, compras do mes, compra do mes, compra de mes, rancho, compras de casa, compras de mercado, "
         "atacarejo, peixaria, compras de supermercado, quitandas, frutas, verdura, legumes"
     ),
     "Restaurantes e delivery": (
-        "restaurante e delivery, restaurantes e delivery, delivery e restaurante, comida, alimentacao, comer fora, "
+        "restaurante e delivery, restaurantes e delivery, delivery e restaurante, comida, alimentacao, "
+        "comer fora, comida fora, comer na rua, refeicao fora, "
         "refeicao, comidas, lanchonete e restaurante, bares e restaurantes, bar e restaurante, fome, comendo fora"
     ),
-    "Transporte": "transporte, conducao, locomocao, mobilidade, deslocamento, transportes",
+    "Transporte": "conducao, transporte, locomocao, mobilidade, deslocamento, transportes",
     "Moradia": "moradia, casa, habitacao, lar, apartamento, ape",
     "Contas da casa": (
         "contas da casa, contas de casa, conta de casa, contas de consumo, contas fixas, contas basicas, "
