@@ -36,8 +36,12 @@ def bot(town: Town, sqlite_url: str) -> Iterator[RunningBot]:
 
 
 def assert_whole(message: Locator) -> None:
-    """No button's words are cut."""
+    """No button's words are cut, on a phone as narrow as most."""
+    size = message.page.viewport_size
+    assert size is not None
+    message.page.set_viewport_size({"width": 390, "height": size["height"]})
     assert message.get_by_role("button").evaluate_all(CUT) == []
+    message.page.set_viewport_size(size)
 
 
 @pytest.mark.usefixtures("bot")
