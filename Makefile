@@ -28,4 +28,4 @@ lock: .venv/.lock-dev
 	.venv/bin/uv pip compile --quiet --generate-hashes --python-version 3.11 requirements-dev.in -c requirements.txt -o requirements-dev.txt
 
 screenshots: .venv/.lock-dev
-	REFRESH_SCREENSHOTS=1 ./test tests/test_browser_story.py tests/test_secure_screen_browser.py tests/test_charts_browser.py tests/test_money_browser.py
+	REFRESH_SCREENSHOTS=1 ./test tests/test_browser_story.py tests/test_secure_screen_browser.py tests/test_charts_browser.py tests/test_money_browser.py tests/test_features_browser.py

@@ -112,7 +112,7 @@ def test_the_panel_says_where_everything_stands_and_nothing_of_anybody(story: St
         for line in ("1 · lendo bem", "1 · banco fora do ar", "1 · precisa da pessoa", "1 · PluggyServerError"):
             assert line in text.split("\n")
         assert "429 da Pluggy: hoje 0 · no mês 0" in text
-        assert re.search(r"Leitura mais antiga: hoje \d\d:\d\d \(há (menos de 1|\d+) min\)", text)
+        assert re.search(r"Leitura mais antiga: hoje \d\d:\d\d \(há (menos de 1|\d+)\smin\)", text)
         assert text.split("\n")[-1].startswith("Visto hoje ")
         assert labels(panel) == ["🔄 Atualizar", "Cotas", "🩺 Doctor", "🗄 Cópia", "⏸ Pausar sync"]
         assert all(len(label) <= HALF_A_ROW for label in labels(panel))
@@ -173,7 +173,7 @@ def test_quotas_are_aggregates_with_the_day_on_which_they_begin_anew(story: Stor
         assert "30% · movimentações de investimentos" in text  # 36 updates of 120
         assert "9% · saldo" in text
         assert "GET /v2/transactions 3 · 3 de 360" in text
-        assert "72 atualizações em todas; 0 foram pedidas por pessoas" in text
+        assert "72 atualizações em todas; nenhuma foi pedida por alguém" in text
         assert labels(screen) == ["🔄 Atualizar", "‹ Painel"]
         assert story.press(screen, "‹ Painel", "pessoas", BRUNO)["message_id"] == panel["message_id"]
 

@@ -173,7 +173,9 @@ def _shares(month: Quotas) -> Iterator[str]:
     for percent in sorted(shares, reverse=True):
         mark = "⚠️ " if percent >= NEAR_PERCENT else ""
         yield f"{mark}{percent}% · {join_names(shares[percent])}"
-    asked = count(month.use.asked, "foi pedida por alguém", "foram pedidas por pessoas")
+    asked = "nenhuma foi pedida por alguém"
+    if month.use.asked:
+        asked = count(month.use.asked, "foi pedida por alguém", "foram pedidas por pessoas")
     yield f"{count(month.use.updates, 'atualização', 'atualizações')} em todas; {asked}"
 
 
@@ -197,7 +199,7 @@ def age(span: timedelta) -> str:
     """``menos de 1 min``, ``5 min``, ``3 h``, ``2 dias``."""
     minutes = int(span.total_seconds() // 60)
     if minutes < 1:
-        return "menos de 1 min"
+        return "menos de 1\xa0min"
     if minutes < 120:
         return f"{minutes} min"
     hours = minutes // 60

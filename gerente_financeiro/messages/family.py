@@ -94,7 +94,15 @@ def _group_line(family: Family) -> str:
 
 def shared_name(one: AccountSharing) -> str:
     """What the others read: ``Itaú Conta corrente ••4321``. Escaped."""
-    return f"{bank_text(one.bank, 24)} {bank_text(one.name, 60)}"
+    return _called(one.bank, one.name)
+
+
+def _called(bank: str, name: str) -> str:
+    """An account that has its bank's name in its own is not called *Itaú Conta Itaú*. Escaped."""
+    said = bank_text(name, 60)
+    if set(bank.casefold().split()) <= set(clean_text(name, 60).casefold().split()):
+        return said
+    return f"{bank_text(bank, 24)} {said}"
 
 
 def account_label(one: AccountSharing, own: Account | None) -> str:
@@ -244,8 +252,7 @@ def _member_lines(member: MemberBalance) -> list[str]:
 
 def _account_line(one: SharedBalance) -> str:
     out = "" if one.counts else " (fora dos totais)"
-    name = f"{bank_text(one.bank, 24)} {bank_text(one.name, 60)}"
-    return f"{name} · {_figure(one.kind, one.balance, one.currency_code)}{out}"
+    return f"{_called(one.bank, one.name)} · {_figure(one.kind, one.balance, one.currency_code)}{out}"
 
 
 def statement(report: FamilyStatement, rows: Sequence[FamilyRow], now: datetime) -> str:
