@@ -161,7 +161,8 @@ def test_amounts_narrow() -> None:
 # --- what is not asked ------------------------------------------------------------------------------------------------
 
 NOTHING = [
-    "", "   ", "🤔", "oi", "bom dia", "obrigado!", "qual a capital da França?", "quem descobriu o Brasil?", "que dia é hoje?",
+    "", "   ", "🤔", "oi", "bom dia", "obrigado!", "qual a capital da França?", "quem descobriu o Brasil?",
+    "que dia é hoje?",
     "quanto é 2+2", "quanto está o dólar?", "qual o preço da gasolina hoje", "como faço pra economizar?",
     "qual o melhor cartão de crédito?", "quanto custa um iphone?", "quanto a maria me deve?", "devo comprar um carro?",
     "qual a senha do meu cartão?", "setembro", "a", "nubank",

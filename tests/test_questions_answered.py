@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -13,7 +13,14 @@ from open_finance.question_answers import Answer, answer_question
 from open_finance.storage.database import Database
 from tests.question_world import FOLDER, NOW, read_questions, read_world, store_world
 
-FILES = sorted(path.name for path in FOLDER.glob("*.json") if path.name != "world.json")
+
+def are_questions(name: str) -> bool:
+    """Whether a file holds questions with their answers."""
+    told = read_questions(name)
+    return all(isinstance(each, dict) and {"text", "answer"} <= each.keys() for each in cast("list[object]", told))
+
+
+FILES = sorted(path.name for path in FOLDER.glob("*.json") if path.name != "world.json" and are_questions(path.name))
 RIGHT = Decimal("0.95")
 
 

@@ -17,10 +17,14 @@ def _whole(text: str) -> re.Pattern[str]:
 
 #: Courtesy and turns that ask for anything; they say nothing.
 FILLING: Final = _whole(
-    r"(?:minha|meu) (?:filh[oa]|querid[oa]|bem|amor|net[oa]|car[oa]|senhor|amig[oa]|anjo)(?! (?:gast|receb|ganh|pag|tem|compr))"
-    r"|prezad[oa]s?|senhor(?:a|es|ita)?|moc[oa]|querid[oa]|galera|pessoal|gente boa|amig[oa]|parceir[oa]|chefe|doutora?|menin[oa]"
-    r"|(?:solicito|desejo|necessito|queira|peco que|favor|preciso que|gostaria que|pretendo)(?: (?:me )?(?:saber|informem?|informar|listar|verificar|consultar|ver|diga))?"
-    r"|(?:eu )?(?:queria|gostaria de|quero|preciso|desejo) (?:saber|ver|consultar|entender|descobrir)(?: (?:quanto|que))?(?= (?:quanto|que|qual|o|a|se)\b)|"
+    r"(?:minha|meu) (?:filh[oa]|querid[oa]|bem|amor|net[oa]|car[oa]|senhor|amig[oa]|anjo)(?! (?:gast|receb|ganh"
+    r"|pag|tem|compr))"
+    r"|prezad[oa]s?|senhor(?:a|es|ita)?|moc[oa]|querid[oa]|galera|pessoal|gente boa|amig[oa]|parceir[oa]|chefe"
+    r"|doutora?|menin[oa]"
+    r"|(?:solicito|desejo|necessito|queira|peco que|favor|preciso que|gostaria que"
+    r"|pretendo)(?: (?:me )?(?:saber|informem?|informar|listar|verificar|consultar|ver|diga))?"
+    r"|(?:eu )?(?:queria|gostaria de|quero|preciso|desejo) (?:saber|ver|consultar|entender"
+    r"|descobrir)(?: (?:quanto|que))?(?= (?:quanto|que|qual|o|a|se)\b)|"
     r"por favor|pfv|pf|faz favor|por gentileza|me (?:diz|diga|fala|fale|conta|conte|informa|informe|responde"
     r"|explica)(?: ai| aqui)?"
     r"(?= (?:quanto|quantos|quantas|qual|quais|onde|quando|se|o|a|em|com|por|de|meu|minha|meus|minhas|_)\b)"
@@ -59,7 +63,9 @@ FOREIGN: Final = _whole(
     r"|sentido da|o que e|quem e|quem foi|quem ganhou"
     r"|vale a pena|devo (?:comprar|investir|vender|fazer)|devia|melhor (?:investimento|banco|cartao|aplicacao)"
     r"|recomenda\w*|sugere|como (?:faco|investir|economizar|ganhar|posso|funciona|fazer)"
-    r"|indica|indique|sugira|sugestao|endereco|telefone d[aeo]|agencia|preco|quanto (?:esta|anda) (?:o |a )?(?:preco|litro|gasolina|etanol|alcool|diesel|gas|botijao|passagem|quilo)|custa(?! cada)|custam(?! cada)|custaria|quanto vale|quanto e \d+|me deve|me devem|deve para mim|senha|cpf|horas sao"
+    r"|indica|indique|sugira|sugestao|endereco|telefone d[aeo]|agencia|preco|quanto (?:esta|anda) (?:o "
+    r"|a )?(?:preco|litro|gasolina|etanol|alcool|diesel|gas|botijao|passagem|quilo)|custa(?! cada)"
+    r"|custam(?! cada)|custaria|quanto vale|quanto e \d+|me deve|me devem|deve para mim|senha|cpf|horas sao"
     r"|que dia e|seu nome|salario minimo|quanto ganha(?: um)?|traduz\w*|poema|musica do|letra d[ae]"
     r"|meu score|serasa|score|quem (?:e|sou)|loteria deu|resultado d[ao]|noticias?"
 )
@@ -137,7 +143,8 @@ MARKERS: Final[dict[str, re.Pattern[str]]] = {
             r"|conta)"
         ),
         "compare": (
-            r"(?:maior|menor)(?:es)? (?:do )?que|x|contra|compar(?:ar|ando|e|a|acao|ado|ada|ativo)|diferenca|versus|vs|do que|(?:a )?mais (?:que"
+            r"(?:maior|menor)(?:es)? (?:do )?que|x|contra|compar(?:ar|ando|e|a|acao|ado|ada|ativo)|diferenca"
+            r"|versus|vs|do que|(?:a )?mais (?:que"
             r"|ou menos)|menos (?:que|ou mais)|em relacao a|aument(?:ou|aram|ei)|diminu(?:iu|iram|i)|subiu"
             r"|caiu em relacao|cresceu|economizei"
         ),
@@ -154,14 +161,16 @@ MARKERS: Final[dict[str, re.Pattern[str]]] = {
             r"|recebi|entrou|saiu|caiu|pedi|mandei))|em que(?= (?:eu )?(?:gastei|comprei))|todas as|todos os"
         ),
         "spend": (
-            r"foi embora|foram embora|foi parar|despend[ie]d?[oa]?s?|dispendio|saiu|sairam|pag[oa]s|gastei|gastos?|gastamos|gastando|gastado|a gente gastou|gastaria|despesas?"
+            r"foi embora|foram embora|foi parar|despend[ie]d?[oa]?s?|dispendio|saiu|sairam|pag[oa]s|gastei"
+            r"|gastos?|gastamos|gastando|gastado|a gente gastou|gastaria|despesas?"
             r"|torrei|torramos|torrado|paguei|pagamos|pago|pagando|pagamentos?|comprei|compras?|compramos"
             r"|comprado|saidas?|desembolsei|desembolso|queimei|consumi|detonei|estourei|custos?|custou|custaram"
             r"|consumo|gastinhos?|debitos?|cobranca s?|cobrou|cobraram|cobrado|fui cobrado|debitaram|debitado|gastao"
             r"|gastona"
         ),
         "weak": (
-            r"utilizei|utilizo|usamos|custa|chegou|chegaram|peco|compro|vou|mando|abasteco|frequento|foi|foram|deu|deram|veio|vieram|fui|existe|fomos|pedi|pedimos"
+            r"utilizei|utilizo|usamos|custa|chegou|chegaram|peco|compro|vou|mando|abasteco|frequento|foi|foram"
+            r"|deu|deram|veio|vieram|fui|existe|fomos|pedi|pedimos"
             r"|fiz|fizemos|usei|uso|deixei|deixamos|saiu|sairam|coloquei|botei|andei|peguei|sai|tive"
             r"|teve|cai|cairam|bateu|chegou|assinei|uso"
         ),
@@ -255,14 +264,16 @@ RATES: Final[dict[str, re.Pattern[str]]] = {
     "per_day": _whole(r"(?:por|ao|a cada|cada|todo) dia(?! \d)"),
     "by_account": MARKERS["by_account"],
     "which": _whole(
-        r"(?:em que|(?:em |n[oa] )?(?:qual|quais))(?: foi)?(?: d?o)? (?:mes(?:es)?|semana|ano|deles|dos dois|delas|desses|periodo)"
+        r"(?:em que|(?:em |n[oa] )?(?:qual|quais))(?: foi)?(?: d?o)? (?:mes(?:es)?|semana|ano|deles|dos dois"
+        r"|delas|desses|periodo)"
     ),
 }
 
 #: *O fim do mês* of which a forecast speaks; no days of the past.
 #: Verbs of the first person: whoever uses one speaks of own money.
 OWN_VERBS: Final = _whole(
-    r"gastei|gastamos|paguei|pagamos|comprei|compramos|recebi|recebemos|ganhei|mandei|enviei|transferi|torrei|deixei|saquei"
+    r"gastei|gastamos|paguei|pagamos|comprei|compramos|recebi|recebemos|ganhei|mandei|enviei|transferi|torrei"
+    r"|deixei|saquei"
     r"|abasteci|pedi|gasto|pago|recebo|me mandou|me pagou|me enviou|me transferiu|fui cobrado"
 )
 #: Words that are a verb or say how: no name ends like these.
@@ -284,12 +295,18 @@ UNDATED: Final = _whole(
 #: Words that join others and say nothing by themselves.
 STOP: Final = word_set(
     "gastar pagar receber comprar torrar enquanto "
-    "bolso assinar separa separe separado divide dividido valem kd cade relatorio resumo so fora estou pouquinho orcado "
-    "fala fale falar diz diga dizer informe informa chega embora esses essas estes estas aqueles aquelas sei sabe queria quero sera "
-    "pode poderia posso consigo consegue vi ver vejo acho achei lembro lembrar entender hora momento recentemente acaso comeco sempre "
-    "nunca outro outra outros outras mesmo mesma alguns algumas bastante demais caramba cara tipo oque deu da dao valor ficou fica "
-    "nela nele nelas neles dela dele delas deles tao juntas juntos junta junto jeito mediante referente relativo quanto cujo "
-    "respectivamente mostra modo forma caso pois entao assim depois antes tipo casa relacao respeito sobretudo principalmente "
+    "bolso assinar separa separe separado divide dividido valem kd cade relatorio resumo so fora estou "
+    "pouquinho orcado "
+    "fala fale falar diz diga dizer informe informa chega embora esses essas estes estas aqueles aquelas sei "
+    "sabe queria quero sera "
+    "pode poderia posso consigo consegue vi ver vejo acho achei lembro lembrar entender hora momento "
+    "recentemente acaso comeco sempre "
+    "nunca outro outra outros outras mesmo mesma alguns algumas bastante demais caramba cara tipo oque deu da "
+    "dao valor ficou fica "
+    "nela nele nelas neles dela dele delas deles tao juntas juntos junta junto jeito mediante referente "
+    "relativo quanto cujo "
+    "respectivamente mostra modo forma caso pois entao assim depois antes tipo casa relacao respeito sobretudo "
+    "principalmente "
     "quao quem tive conseguir tanto preciso vem "
     "livre disponivel sobra sobrou resta restante usado fim final inicio existe existem houve saber favor tanta "
     "tantos tantas "

@@ -95,7 +95,6 @@ SHORT = {
     "daquele": "de aquele",
     "duma": "de",
     "dum": "de",
-    "pq": "porque",
     "fds": "fim de semana",
     "pix's": "pix",
     "pixs": "pix",

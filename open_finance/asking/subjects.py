@@ -108,7 +108,8 @@ def _are_listed(places: Iterable[tuple[int, int, What]], sentence: Sentence) -> 
 
 
 _LEAVES_OUT: Final = re.compile(
-    r"(?:sem(?: contar| incluir| considerar)?(?: com)?|tirando|fora|exceto|excluindo|desconsiderando|descontando|menos|salvo"
+    r"(?:sem(?: contar| incluir| considerar)?(?: com)?|tirando|fora|exceto|excluindo|desconsiderando"
+    r"|descontando|menos|salvo"
     r"|nao (?:conte|conta|contando|inclua|inclui|considere|some)) ?(?:o |a |os |as |com |da |do )*$"
 )
 
@@ -257,22 +258,38 @@ def corrected(words: Iterable[str], own: Mapping[str, str], banks: Iterable[str]
 
 #: Words of every day that look like those that we know.
 _COMMON: Final = word_set(
-    "valem vale posso pode podem podia poderia possa jeito embora chega chegar chegou vamos vendo vejo visto venda vender vendi vendeu fazem "
-    "fazia feitas sempre nunca outro outra outras desde sobre ainda minha nossa muito muita muitos pouco pouca poucos melhor pior "
-    "grande pequeno novos novas velho ficar ficou ficam ficava quero queria quer querem deve devem devia preciso precisa precisei "
-    "tenho tinha teve tive temos houve havia existe mesma mesmo todas todos tudo nada algum alguma alguns cada qualquer outros "
-    "entre depois antes agora tarde noite manha cedo hora horas minuto falar falei disse dizer digo conta contas contar certo "
-    "certa errado errada igual parte partes resto lugar cidade mundo pessoa pessoas homem mulher filho filha marido esposa irmao "
-    "irma primo prima sogra sogro amigo amiga chefe vizinho namorado namorada menino menina crianca familia trabalho servico "
-    "empresa cliente patrao reforma obras porta janela mesa cama livre cheio vazio barato barata caros careta bonito bonita feliz "
-    "triste junto juntas juntos junta sozinho apenas quase talvez porque quando enquanto segundo conforme durante apesar contra "
-    "através dentro perto longe acima abaixo atras frente lado cima baixo direito esquerda verdade mentira ideia coisa coisas "
-    "motivo razao causa ponto numero letra palavra texto linha lista papel carta cartas nome nomes idade altura peso medida tamanho "
-    "cor preto branco verde amarelo azul vermelho rosa roxo cinza laranja marrom quente frio calor chuva vento areia praia campo "
-    "terra agua fogo pedra ouro prata ferro vidro plastico madeira tecido lembra lembro acho achei pensa penso sei sabe sabia "
-    "entendi entender explica ajuda ajudar obrigado obrigada valeu desculpa licenca favor veja vejam olha olhe escuta espera pera "
-    "calma pronto beleza otimo legal massa show dupla tripla metade dobro inteiro inteira vence venci vencer vencem corrida "
-    "carona parque perdi perder perde achar entrar entrei sair sai saio subir desce volta voltei voltar virar virou leva levei "
+    "valem vale posso pode podem podia poderia possa jeito embora chega chegar chegou vamos vendo vejo visto "
+    "venda vender vendi vendeu fazem "
+    "fazia feitas sempre nunca outro outra outras desde sobre ainda minha nossa muito muita muitos pouco pouca "
+    "poucos melhor pior "
+    "grande pequeno novos novas velho ficar ficou ficam ficava quero queria quer querem deve devem devia "
+    "preciso precisa precisei "
+    "tenho tinha teve tive temos houve havia existe mesma mesmo todas todos tudo nada algum alguma alguns cada "
+    "qualquer outros "
+    "entre depois antes agora tarde noite manha cedo hora horas minuto falar falei disse dizer digo conta "
+    "contas contar certo "
+    "certa errado errada igual parte partes resto lugar cidade mundo pessoa pessoas homem mulher filho filha "
+    "marido esposa irmao "
+    "irma primo prima sogra sogro amigo amiga chefe vizinho namorado namorada menino menina crianca familia "
+    "trabalho servico "
+    "empresa cliente patrao reforma obras porta janela mesa cama livre cheio vazio barato barata caros careta "
+    "bonito bonita feliz "
+    "triste junto juntas juntos junta sozinho apenas quase talvez porque quando enquanto segundo conforme "
+    "durante apesar contra "
+    "atraves dentro perto longe acima abaixo atras frente lado cima baixo direito esquerda verdade mentira "
+    "ideia coisa coisas "
+    "motivo razao causa ponto numero letra palavra texto linha lista papel carta cartas nome nomes idade "
+    "altura peso medida tamanho "
+    "cor preto branco verde amarelo azul vermelho rosa roxo cinza laranja marrom quente frio calor chuva vento "
+    "areia praia campo "
+    "terra agua fogo pedra ouro prata ferro vidro plastico madeira tecido lembra lembro acho achei pensa penso "
+    "sei sabe sabia "
+    "entendi entender explica ajuda ajudar obrigado obrigada valeu desculpa licenca favor veja vejam olha olhe "
+    "escuta espera pera "
+    "calma pronto beleza otimo legal massa show dupla tripla metade dobro inteiro inteira vence venci vencer "
+    "vencem corrida "
+    "carona parque perdi perder perde achar entrar entrei sair sai saio subir desce volta voltei voltar virar "
+    "virou leva levei "
     "levar trazer trago traz pegar peguei passa passar passei pares parei parar saldao gato gatos festa festas salto"
 )
 
@@ -302,7 +319,8 @@ def _lexicon() -> frozenset[str]:
 
 _CALENDAR: Final = word_set(
     "primeiro segundo terceiro quarto quinto sexto primeira metade meses "
-    "mandou enviou transferiu pagou ganhou recebeu comprou depositou passou devolveu perdeu mandaram pagaram enviaram deu "
+    "mandou enviou transferiu pagou ganhou recebeu comprou depositou passou devolveu perdeu mandaram pagaram "
+    "enviaram deu "
     "black friday feriado carnaval pascoa comprar gastar dolar "
     "acima abaixo maior menor superior inferior maximo "
     "janeiro fevereiro marco abril maio junho julho agosto setembro outubro novembro dezembro segunda terca quarta "

@@ -20,7 +20,8 @@ SPENDING: Final[Mapping[str, str]] = {
         "atacarejo, peixaria, compras de supermercado, quitandas, frutas, verdura, legumes"
     ),
     "Restaurantes e delivery": (
-        "restaurante e delivery, restaurantes e delivery, delivery e restaurante, comida, alimentacao, comer fora, comida fora, comer na rua, refeicao fora, "
+        "restaurante e delivery, restaurantes e delivery, delivery e restaurante, comida, alimentacao, "
+        "comer fora, comida fora, comer na rua, refeicao fora, "
         "refeicao, comidas, lanchonete e restaurante, bares e restaurantes, bar e restaurante, fome, comendo fora"
     ),
     "Transporte": "conducao, transporte, locomocao, mobilidade, deslocamento, transportes",
