@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
-from open_finance.question_answers import Kind, answer_question
-from open_finance.storage.database import Database
 from tests.builders import TODAY
-from tests.question_world import NOW, store_world
 from tests.story import BRUNO, Servers, Story, checking, labels, row, tell
 from tests.telegram_server import ANA
 
 pytest_plugins = ("tests.bot_fixtures",)
-
-PAGE = (Path(__file__).resolve().parent.parent / "docs" / "perguntas.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture
@@ -69,11 +62,3 @@ def test_nothing_is_done_and_nothing_is_made_up(story: Story) -> None:
 
 def test_who_has_no_bank_is_told_the_command(story: Story) -> None:
     story.ask("qual meu saldo?", "Toque em /saldo", BRUNO)
-
-
-def test_every_example_of_the_page_is_understood(sqlite_database: Database) -> None:
-    person = store_world(sqlite_database)
-    examples = re.findall(r"“([^”]+)”", PAGE.partition("## O que dá para perguntar")[2].partition("\n\nSem acento")[0])
-    assert len(examples) > 20
-    for text in examples:
-        assert answer_question(sqlite_database, person, text, NOW).kind is not Kind.UNKNOWN, text

@@ -147,7 +147,7 @@ def _left_over(sentence: Sentence) -> str:
 
 
 def _is_explained(parts: Parts, kind: Kind, left_over: str) -> bool:
-    """Whether all that matters is explained: a word or two may be left, but not a verb of one's own or what it is about."""
+    """Whether all that matters is explained: a stray word or two changes nothing in a clear question."""
     if not left_over:
         return True
     if kind in _REPORTS:

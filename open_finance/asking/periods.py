@@ -125,8 +125,7 @@ _SINGLE: tuple[tuple[str, Read], ...] = (
     (rf"(?:o )?(?:{_THIS} )?mes(?: atual| corrente| todo| inteiro)?(?: ate agora| ate aqui)?", reads.months_ago(0)),
     (
         (
-            rf"(?:o )?(?:({'|'.join(ORDINALS)}|[1-6]o) )?(?:{_THIS} |ultimo )?(bimestre|trimestre|quadrimestre"
-            rf"|semestre)"
+            rf"(?:o )?(?:({'|'.join(ORDINALS)}|[1-6]o) )?(?:{_THIS} |ultimo )?(bimestre|trimestre|quadrimestre|semestre)"
             r"(?: (passado|anterior))?(?: (?:de |do )?(?:(20\d\d)|(ano passado)|este ano|esse ano))?"
         ),
         reads.part_of_year,
@@ -163,8 +162,7 @@ def _patterns() -> tuple[tuple[re.Pattern[str], Read], ...]:
         ),
         (
             (
-                r"(?:entre|de|do|desde) (?:os |o )?dias? (\d{1,2})o? (?:a|ao|ate|ate o|e"
-                r"|e o) (?:o )?(?:dia )?(\d{1,2})o?"
+                r"(?:entre|de|do|desde) (?:os |o )?dias? (\d{1,2})o? (?:a|ao|ate|ate o|e|e o) (?:o )?(?:dia )?(\d{1,2})o?"
                 r"(?: (?:do|deste|de este|de esse) mes)?"
             ),
             reads.plain_days,
@@ -181,10 +179,7 @@ def _patterns() -> tuple[tuple[re.Pattern[str], Read], ...]:
         ),
         (rf"{_IN}(?:n?[oa]s )?(\d{{1,4}}) ultim[oa]s (dias|semanas|mes|meses|anos)", reads.last_many),
         (
-            (
-                r"(?:ha |faz )(\d{1,4}) (?:dias?|semanas?|mes(?:es)?)(?: atras)?"
-                r"|(\d{1,4}) (?:dias?|semanas?|mes(?:es)?) atras"
-            ),
+            r"(?:ha |faz )(\d{1,4}) (?:dias?|semanas?|mes(?:es)?)(?: atras)?|(\d{1,4}) (?:dias?|semanas?|mes(?:es)?) atras",
             reads.days_ago,
         ),
         (rf"{_IN}(?:n?[oa]s )?(\d{{1,4}}) (dias|semanas|meses) (?:passad[oa]s|para ca)", reads.last_many),

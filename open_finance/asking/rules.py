@@ -46,8 +46,8 @@ _AHEAD = _word(
     r"(?:vou|vai|vamos|irei|consigo|sera|devo).* (?:fechar|terminar|acabar|sobrar|faltar|aguentar|durar|ficar"
     r"|chegar|ter|gastar|receber) ?.*"
     r"|previsao|prever|projecao|(?:no|ao) (?:azul|vermelho)|sobrara|terei|chego ao fim.*|(?:vou|vai"
-    r"|posso) .*(?:negativ[oa]|vermelho|azul)|.*vai dar (?:para|certo).*|da para pagar.*"
-    r"|quanto vai .*sobr\w+.*|(?:quanto )?(?:vai )?sobra(?:r|ra)? (?:no"
+    r"|posso) .*(?:negativ[oa]|vermelho|azul)|.*vai dar (?:para|certo).*|da para pagar.*|quanto vai .*sobr\w+.*"
+    r"|(?:quanto )?(?:vai )?sobra(?:r|ra)? (?:no"
     r"|ate o|ao) fim.*"
 )
 _LASTS = _word(r"chega|chego|dura|aguenta|sobra|falta|da|dinheiro|saldo|grana|vou|vai")

@@ -258,38 +258,38 @@ def corrected(words: Iterable[str], own: Mapping[str, str], banks: Iterable[str]
 
 #: Words of every day that look like those that we know.
 _COMMON: Final = word_set(
-    "valem vale posso pode podem podia poderia possa jeito embora chega chegar chegou vamos vendo vejo "
-    "visto venda vender vendi vendeu fazem "
-    "fazia feitas sempre nunca outro outra outras desde sobre ainda minha nossa muito muita muitos pouco "
-    "pouca poucos melhor pior "
+    "valem vale posso pode podem podia poderia possa jeito embora chega chegar chegou vamos vendo vejo visto "
+    "venda vender vendi vendeu fazem "
+    "fazia feitas sempre nunca outro outra outras desde sobre ainda minha nossa muito muita muitos pouco pouca "
+    "poucos melhor pior "
     "grande pequeno novos novas velho ficar ficou ficam ficava quero queria quer querem deve devem devia "
     "preciso precisa precisei "
-    "tenho tinha teve tive temos houve havia existe mesma mesmo todas todos tudo nada algum alguma "
-    "alguns cada qualquer outros "
-    "entre depois antes agora tarde noite manha cedo hora horas minuto falar falei disse dizer digo "
-    "conta contas contar certo "
-    "certa errado errada igual parte partes resto lugar cidade mundo pessoa pessoas homem mulher filho "
-    "filha marido esposa irmao "
-    "irma primo prima sogra sogro amigo amiga chefe vizinho namorado namorada menino menina crianca "
-    "familia trabalho servico "
-    "empresa cliente patrao reforma obras porta janela mesa cama livre cheio vazio barato barata caros "
-    "careta bonito bonita feliz "
-    "triste junto juntas juntos junta sozinho apenas quase talvez porque quando enquanto segundo "
-    "conforme durante apesar contra "
-    "através dentro perto longe acima abaixo atras frente lado cima baixo direito esquerda verdade "
-    "mentira ideia coisa coisas "
+    "tenho tinha teve tive temos houve havia existe mesma mesmo todas todos tudo nada algum alguma alguns cada "
+    "qualquer outros "
+    "entre depois antes agora tarde noite manha cedo hora horas minuto falar falei disse dizer digo conta "
+    "contas contar certo "
+    "certa errado errada igual parte partes resto lugar cidade mundo pessoa pessoas homem mulher filho filha "
+    "marido esposa irmao "
+    "irma primo prima sogra sogro amigo amiga chefe vizinho namorado namorada menino menina crianca familia "
+    "trabalho servico "
+    "empresa cliente patrao reforma obras porta janela mesa cama livre cheio vazio barato barata caros careta "
+    "bonito bonita feliz "
+    "triste junto juntas juntos junta sozinho apenas quase talvez porque quando enquanto segundo conforme "
+    "durante apesar contra "
+    "atraves dentro perto longe acima abaixo atras frente lado cima baixo direito esquerda verdade mentira "
+    "ideia coisa coisas "
     "motivo razao causa ponto numero letra palavra texto linha lista papel carta cartas nome nomes idade "
     "altura peso medida tamanho "
-    "cor preto branco verde amarelo azul vermelho rosa roxo cinza laranja marrom quente frio calor chuva "
-    "vento areia praia campo "
-    "terra agua fogo pedra ouro prata ferro vidro plastico madeira tecido lembra lembro acho achei pensa "
-    "penso sei sabe sabia "
-    "entendi entender explica ajuda ajudar obrigado obrigada valeu desculpa licenca favor veja vejam "
-    "olha olhe escuta espera pera "
-    "calma pronto beleza otimo legal massa show dupla tripla metade dobro inteiro inteira vence venci "
-    "vencer vencem corrida "
-    "carona parque perdi perder perde achar entrar entrei sair sai saio subir desce volta voltei voltar "
-    "virar virou leva levei "
+    "cor preto branco verde amarelo azul vermelho rosa roxo cinza laranja marrom quente frio calor chuva vento "
+    "areia praia campo "
+    "terra agua fogo pedra ouro prata ferro vidro plastico madeira tecido lembra lembro acho achei pensa penso "
+    "sei sabe sabia "
+    "entendi entender explica ajuda ajudar obrigado obrigada valeu desculpa licenca favor veja vejam olha olhe "
+    "escuta espera pera "
+    "calma pronto beleza otimo legal massa show dupla tripla metade dobro inteiro inteira vence venci vencer "
+    "vencem corrida "
+    "carona parque perdi perder perde achar entrar entrei sair sai saio subir desce volta voltei voltar virar "
+    "virou leva levei "
     "levar trazer trago traz pegar peguei passa passar passei pares parei parar saldao gato gatos festa festas salto"
 )
 
@@ -300,6 +300,9 @@ def _corrected(word: str, known: frozenset[str]) -> str:
     if any(pattern.fullmatch(word) for pattern in MARKERS.values()):
         return word
     wrong = 2 if len(word) >= _TWO_WRONG else 1
+    swapped = [other for other in _by_length(len(word), 0) if len(word) > 5 and sorted(other) == sorted(word)]
+    if swapped:
+        return swapped[0]
     near = process.extract(word, _by_length(len(word), wrong), scorer=OSA.distance, score_cutoff=wrong, limit=4)
     alike = [other for other, _, _ in near if other[0] == word[0] or sorted(other[:2]) == sorted(word[:2])]
     return alike[0] if alike else word
@@ -319,8 +322,8 @@ def _lexicon() -> frozenset[str]:
 
 _CALENDAR: Final = word_set(
     "primeiro segundo terceiro quarto quinto sexto primeira metade meses "
-    "mandou enviou transferiu pagou ganhou recebeu comprou depositou passou devolveu perdeu mandaram "
-    "pagaram enviaram deu "
+    "mandou enviou transferiu pagou ganhou recebeu comprou depositou passou devolveu perdeu mandaram pagaram "
+    "enviaram deu "
     "black friday feriado carnaval pascoa comprar gastar dolar "
     "acima abaixo maior menor superior inferior maximo "
     "janeiro fevereiro marco abril maio junho julho agosto setembro outubro novembro dezembro segunda terca quarta "
