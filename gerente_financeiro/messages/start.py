@@ -38,6 +38,12 @@ HELP = """<b>Ver dinheiro</b>
 /investimentos · o que você tem investido, com imposto, vencimentos e FGC; posição em 31/12 para o IRPF
 /credito · sua saúde de crédito, suas dívidas, um plano para quitar e o comprovante de renda em PDF
 
+<b>Perguntar</b>
+Escreva como quem fala, sem barra:
+• “quanto gastei com mercado em outubro?”
+• “maior gasto da semana”
+• “quanto falta da fatura do Nubank?”
+
 <b>Conectar</b>
 /conectar_banco · incluir um banco
 /desconectar_banco · encerrar o acesso a um banco
