@@ -311,4 +311,4 @@ def _more(number: int) -> list[str]:
 def _row(one: AnswerRow, today: date) -> str:
     bank = bank_text(one.account["custom_name"] or one.account["connector_name"], 24)
     card = "\xa0💳" if is_card(one.account) else ""
-    return f"<b>{signed(one.amount)}</b> {row_title(one.row)} · {day(one.on, today)} · {bank}{card}"
+    return f"<b>{signed(one.amount)}</b> {row_title(one.row)} · {day(one.on, today)}\xa0·\xa0{bank}{card}"
