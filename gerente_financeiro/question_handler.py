@@ -44,6 +44,17 @@ _REPORTS: Final[Mapping[Kind, Handler]] = {
 }
 
 
+#: What a person may want done, and can do by a command.
+_DONE_HERE = frozenset(
+    {
+        *("privacidade", "conectar_banco", "desconectar_banco", "sincronizar", "alertas", "categorias", "orcamento"),
+        *("familia", "dividir", "acertos", "exportar", "demo", "investimentos"),
+    }
+)
+#: A greeting, a number: no question that one would have to say no to.
+FEW_WORDS = 3
+
+
 async def answer_text(update: Update, context: Context) -> None:
     """The answer, the question back, or what can be asked."""
     bot, message = bot_context(context), update.effective_message
@@ -89,9 +100,10 @@ async def _ask_back(bot: BotContext, message: Message, found: Answer) -> None:
 
 
 def _small_talk(text: str, found: Answer) -> str:
-    """The nearest command, or examples; nothing that is to be done is done."""
-    if found.acts or start_words.guess_command(text) is None:
-        return words.help_text(acts=found.acts)
+    """The nearest command, or examples; nothing that is to be done is done, but what this bot has a command for is shown."""
+    command = start_words.guess_command(text)
+    if command is None or (found.acts and command not in _DONE_HERE):
+        return words.help_text(acts=found.acts, asked=len(text.split()) < FEW_WORDS)
     return start_words.unknown_text(text)
 
 

@@ -49,12 +49,12 @@ def test_a_name_of_ones_own_is_shown_everywhere_and_can_be_given_back(story: Sto
     assert f"• Conta <da> casa 🏠 ••3416: R${N}1.000,00" in story.ask("/minhas_contas", "Suas conexões")["text"]
     assert f"• Conta <da> casa 🏠 (Itaú): R${N}1.000,00" in story.ask("/saldo", "Você tem")["text"]
     assert " · Conta <da> casa 🏠\n" in story.ask("/extrato", "Loja 1")["text"]
-    story.ask("gastos", "Você quer ver para onde foi o seu dinheiro?")
+    story.ask("gastos", "Gastos neste mês")
     again = story.press(done, "Renomear", "Como quer chamar")
     assert labels(again) == ["Usar o nome do banco", "Cancelar"]
     given_back = story.press(again, "Usar o nome do banco", "✅ Voltei ao nome do banco.")
     assert "No banco:" not in given_back["text"]
-    story.ask("gastos", "Você quer ver para onde foi o seu dinheiro?")
+    story.ask("gastos", "Gastos neste mês")
 
 
 def test_a_question_for_a_name_can_be_left(story: Story) -> None:
@@ -64,15 +64,15 @@ def test_a_question_for_a_name_can_be_left(story: Story) -> None:
     asked = story.press(left, "Renomear", "Como quer chamar")
     story.telegram.send_text(ANA, "/cancelar")
     story.telegram.wait_for_text(ANA, "nome continua como estava")
-    story.ask("mercado", "Posso mostrar")
+    story.ask("mercado", "Não tenho certeza")
     asked = story.press(open_account(story), "Renomear", "Como quer chamar")
     story.ask("/saldo", "Você tem")
     assert "O nome continua como estava." in story.current(asked)["text"]
-    story.ask("mercado", "Posso mostrar")
+    story.ask("mercado", "Não tenho certeza")
     story.press(open_account(story), "Renomear", "Como quer chamar")
     story.clock.advance(minutes=15)
     story.telegram.wait_for_text(ANA, "Esperei 15 minutos e parei por aqui.")
-    story.ask("mercado", "Posso mostrar")
+    story.ask("mercado", "Não tenho certeza")
     assert story.core.connector.list_accounts(ANA)[0]["custom_name"] is None
 
 

@@ -148,7 +148,7 @@ def test_another_command_calls_the_question_off(story: Story) -> None:
     offer = story.ask("/orcamento transporte", "Quanto por mês para Transporte?")
     story.ask("/saldo", "Você tem")
     assert story.current(offer)["text"] == "Nada mudou: seus orçamentos continuam como estavam. Veja em /orcamento."
-    story.ask("300", "Posso mostrar")
+    story.ask("300", "Posso responder")
     assert budgets_of(story) == []
 
 

@@ -229,7 +229,7 @@ def test_a_cancelled_question_takes_no_answer(story: Story) -> None:
     asked = story.press(open_row(story), "Nota", "O que quer anotar")
     back = story.press(asked, "Cancelar", "Categoria: ")
     assert "‹ Voltar" in labels(back)
-    story.ask("olá", "Posso mostrar seu /saldo")
+    story.ask("olá", "Posso responder, por exemplo")
     story.press(back, "Nota", "O que quer anotar")
     story.telegram.send_text(ANA, "/cancelar")
     story.telegram.wait_for_text(ANA, "A nota continua como estava.")
@@ -328,7 +328,7 @@ def test_words_are_asked_for_and_combined(listed: Story) -> None:
     assert "2 lançamentos" in found["text"]
     cancelled = listed.press(listed.press(found, "🔎", "O que você procura?"), "Cancelar", "Só com")
     assert cancelled["text"] == found["text"]
-    listed.ask("olá", "Posso mostrar seu /saldo")
+    listed.ask("olá", "Posso responder, por exemplo")
 
 
 @pytest.mark.parametrize(("button", "asks", "typed"), [("Valor", "De que valor?", ">5"), ("🔎", "O que você", "uber")])

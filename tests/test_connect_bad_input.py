@@ -70,7 +70,7 @@ def test_password_typed_again_after_the_end_is_deleted_too(bot: RunningBot, ana:
     ana.sees("✅ Caixa conectada")
     ana.loses(ana.write(PASSWORD))
     ana.write("saldo")
-    ana.sees("Toque em /saldo")
+    ana.sees("Saldo: R$")
 
 
 def test_other_password_typed_after_a_refusal_is_deleted(bot: RunningBot, ana: Chat, pluggy: PluggyServer) -> None:

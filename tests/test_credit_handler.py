@@ -212,7 +212,7 @@ def test_a_question_that_is_cancelled_or_forgotten_changes_nothing(story: Story)
     asked = story.press(told, "Outro valor", "Quanto você pode pagar por mês")
     back = story.press(asked, "Cancelar", "Plano para quitar:")
     assert back["text"] == told["text"]
-    story.ask("250", "Posso mostrar seu /saldo")
+    story.ask("250", "Posso responder, por exemplo")
     story.press(back, "Outro valor", "Quanto você pode pagar por mês")
     story.ask("/cancelar", debt_words.BUDGET_STAYS)
     asked = story.press(

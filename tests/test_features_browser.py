@@ -47,7 +47,7 @@ def assert_whole(message: Locator) -> None:
 @pytest.mark.usefixtures("bot")
 def test_a_question_is_answered_a_month_leaves_as_a_file_and_the_panel_says_how_it_goes(page: Page) -> None:
     answer = ask(page, "quanto gastei com mercado em outubro?", "Mercado em outubro: R$")
-    expect(answer).to_contain_text(re.compile(r"-R\$\xa0[\d,.]+ .+ · \d\d/10 · Itaú"))
+    expect(answer).to_contain_text(re.compile(r"-R\$\xa0[\d,.]+ .+ · \d\d/10\s·\sItaú"))
     expect(answer).to_contain_text("Atualizado hoje 12:00")
     assert_whole(answer)
     keep(page, answer, "pergunta")

@@ -223,7 +223,7 @@ def test_a_question_is_called_off_by_its_button_by_the_command_and_by_time(story
     household(story)
     first = story.ask("/previsao", "Próximos 30 dias")
     story.press(story.press(first, "E se…", "Digite a compra"), "Cancelar", what_if_words.NOTHING_ASKED)
-    story.ask("300", "Posso mostrar")
+    story.ask("300", "Posso responder")
     asked = story.press(first, "E se…", "Digite a compra")
     story.ask("não sei", "Não entendi essa compra.")
     assert story.ask("/cancelar", "sem a pergunta")["text"] == what_if_words.NOTHING_ASKED  # below what was typed

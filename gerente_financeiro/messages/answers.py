@@ -108,9 +108,9 @@ def guess(reading: Reading | Answer, now: datetime) -> str:
 
 
 def help_text(*, acts: bool = False, asked: bool = False) -> str:
-    """What can be asked, in three examples. ``asked``: the person wants to know just that."""
+    """What can be asked, in three examples. ``asked``: nothing else was."""
     examples = "\n".join(f"• {example}" for example in EXAMPLES)
-    first = "" if asked else (ONLY_READS if acts else "Essa eu não sei responder.") + "\n"
+    first = f"{ONLY_READS}\n" if acts else "" if asked else "Essa eu não sei responder.\n"
     return f"{first}Posso responder, por exemplo:\n{examples}\n\nTudo o que dá para perguntar está em /ajuda."
 
 
