@@ -5,13 +5,13 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from telegram import InputFile, Update
+from telegram import Update
 from telegram.error import TelegramError
 
 from gerente_financeiro.connect.view import say
 from gerente_financeiro.context import BotContext, Context, bot_context
 from gerente_financeiro.doctor.checks import run_checks
-from gerente_financeiro.download import DOCUMENT_LIMIT, UPLOAD_SECONDS
+from gerente_financeiro.download import DOCUMENT_LIMIT, send_file
 from gerente_financeiro.error_handler import log_error
 from gerente_financeiro.keyboards import button, keyboard
 from gerente_financeiro.messages import admin as words
@@ -88,12 +88,5 @@ def _size(path: Path) -> int:
 
 
 async def _send_file(bot: BotContext, person: int, path: Path) -> None:
-    bot.conversations.bury(person)
     with path.open("rb") as file:
-        await bot.telegram.send_document(
-            person,
-            InputFile(file, path.name, read_file_handle=False),
-            caption=words.COPY_CAPTION,
-            read_timeout=UPLOAD_SECONDS,
-            write_timeout=UPLOAD_SECONDS,
-        )
+        await send_file(bot, person, file, path.name, words.COPY_CAPTION)

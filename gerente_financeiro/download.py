@@ -43,15 +43,20 @@ async def _send(bot: BotContext, person: int, summary: PersonalSummary, year: in
                 return False
             day = local_day(bot.clock.now())
             name = f"meus_dados_{day}.zip" if year is None else f"meus_dados_{day}_{year}.zip"
-            bot.conversations.bury(person)
-            await bot.telegram.send_document(
-                person,
-                InputFile(file, name, read_file_handle=False),
-                caption=words.caption(summary, year),
-                read_timeout=UPLOAD_SECONDS,
-                write_timeout=UPLOAD_SECONDS,
-            )
+            await send_file(bot, person, file, name, words.caption(summary, year))
     return True
+
+
+async def send_file(bot: BotContext, person: int, file: BinaryIO, name: str, caption: str) -> None:
+    """A document at the end of the chat."""
+    bot.conversations.bury(person)
+    await bot.telegram.send_document(
+        person,
+        InputFile(file, name, read_file_handle=False),
+        caption=caption,
+        read_timeout=UPLOAD_SECONDS,
+        write_timeout=UPLOAD_SECONDS,
+    )
 
 
 def _write(personal_data: PersonalData, person: int, file: BinaryIO, year: int | None) -> int:

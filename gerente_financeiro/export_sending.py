@@ -5,11 +5,9 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from telegram import InputFile
-
 from gerente_financeiro.connect.view import say
 from gerente_financeiro.context import BotContext
-from gerente_financeiro.download import DOCUMENT_LIMIT, UPLOAD_SECONDS
+from gerente_financeiro.download import DOCUMENT_LIMIT, send_file
 from gerente_financeiro.messages import exporting as words
 from gerente_financeiro.patience import patience
 from open_finance.errors import CategoryNotFoundError, ConnectionNotFoundError, ExportTooLargeError
@@ -71,12 +69,5 @@ def _caption(bot: BotContext, export: StatementExport, name: str, part: int, par
 
 
 async def _send_file(bot: BotContext, person: int, path: Path, caption: str) -> None:
-    bot.conversations.bury(person)
     with path.open("rb") as file:
-        await bot.telegram.send_document(
-            person,
-            InputFile(file, path.name, read_file_handle=False),
-            caption=caption,
-            read_timeout=UPLOAD_SECONDS,
-            write_timeout=UPLOAD_SECONDS,
-        )
+        await send_file(bot, person, file, path.name, caption)

@@ -111,7 +111,7 @@ def help_text(*, acts: bool = False, asked: bool = False) -> str:
     """What can be asked, in three examples. ``asked``: nothing else was."""
     examples = "\n".join(f"• {example}" for example in EXAMPLES)
     first = f"{ONLY_READS}\n" if acts else "" if asked else "Essa eu não sei responder.\n"
-    return f"{first}Posso responder, por exemplo:\n{examples}\n\nTudo o que dá para perguntar está em /ajuda."
+    return f"{first}Posso responder, por exemplo:\n{examples}\n\nO resto do que sei fazer está em /ajuda."
 
 
 def _unknown(found: Answer, today: date) -> str:
