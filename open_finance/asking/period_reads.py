@@ -7,14 +7,8 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Final
 
-from open_finance.reading.statement_query import Period, month_of, next_month, previous_month
+from open_finance.reading.statement_query import MONTH_NUMBERS, Period, month_of, next_month, previous_month
 
-LONG: Final = (
-    *("janeiro", "fevereiro", "marco", "abril", "maio", "junho"),
-    *("julho", "agosto", "setembro", "outubro", "novembro", "dezembro"),
-)
-SHORT: Final = tuple(name[:3] for name in LONG)
-MONTHS: Final = {name: number % 12 + 1 for number, name in enumerate((*LONG, *SHORT))}
 WEEKDAYS: Final = {"segunda": 0, "terca": 1, "quarta": 2, "quinta": 3, "sexta": 4, "sabado": 5, "domingo": 6}
 ORDINALS: Final = {"primeiro": 1, "segundo": 2, "terceiro": 3, "quarto": 4, "quinto": 5, "sexto": 6}
 
@@ -61,7 +55,7 @@ def days_of_named(match: re.Match[str], today: date) -> Period:
 def days_of_two_months(match: re.Match[str], today: date) -> Period:
     end_month = month_named(match[4], match[5], match[6], today).start
     end = end_month.replace(day=int(match[3]))
-    start = latest_day(int(match[1]), MONTHS[match[2]], end)
+    start = latest_day(int(match[1]), MONTH_NUMBERS[match[2]], end)
     return Period(start, end)
 
 
@@ -76,7 +70,7 @@ def day_of_named(match: re.Match[str], today: date) -> Period:
     if match[3] or match[4]:
         month = month_named(match[2], match[3], match[4], today).start
         return one_day(month.replace(day=int(match[1])))
-    return one_day(latest_day(int(match[1]), MONTHS[match[2]], today))
+    return one_day(latest_day(int(match[1]), MONTH_NUMBERS[match[2]], today))
 
 
 def numbered_day(match: re.Match[str], today: date) -> Period:
@@ -148,7 +142,7 @@ def weekend(match: re.Match[str], today: date) -> Period:
 
 
 def month_named(name: str, year: str | None, last_year: str | None, today: date) -> Period:
-    number = MONTHS[name]
+    number = MONTH_NUMBERS[name]
     if year:
         return month_of(date(int(year), number, 1))
     if last_year:
@@ -178,7 +172,7 @@ def two_months(match: re.Match[str], today: date) -> Period:
     end = month_named(match[4], match[5], match[6], today)
     if match[2] or match[3]:
         return Period(month_named(match[1], match[2], match[3], today).start, end.end)
-    start = MONTHS[match[1]]
+    start = MONTH_NUMBERS[match[1]]
     return Period(date(end.start.year - (start > end.start.month), start, 1), end.end)
 
 

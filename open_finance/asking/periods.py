@@ -9,12 +9,12 @@ import re
 from datetime import date, timedelta
 
 from open_finance.asking import period_reads as reads
-from open_finance.asking.period_reads import LONG, ORDINALS, SHORT, WEEKDAYS, Read
+from open_finance.asking.period_reads import ORDINALS, WEEKDAYS, Read
 from open_finance.asking.sentence import Sentence
-from open_finance.reading.statement_query import Period, month_of, previous_month
+from open_finance.reading.statement_query import LONG_MONTHS, SHORT_MONTHS, Period, month_of, previous_month
 
-_MONTH = rf"(?:{'|'.join(LONG)})"
-_ANY_MONTH = rf"(?:{'|'.join((*LONG, *SHORT))})"
+_MONTH = rf"(?:{'|'.join(LONG_MONTHS)})"
+_ANY_MONTH = rf"(?:{'|'.join((*LONG_MONTHS, *SHORT_MONTHS))})"
 _YEAR = r"(?: (?:de )?(20\d\d)| (?:do )?(ano passado))?"
 _DAY = r"(\d{1,2})/(\d{1,2})(?:/(\d{4}|\d{2}))?"
 _IN = r"(?:(?:em|no|na|de|do|da|durante|ao longo d[oae]|para|pelo|pela) )?(?:o |a |todo o |toda a )?"
@@ -190,7 +190,7 @@ def _patterns() -> tuple[tuple[re.Pattern[str], Read], ...]:
     till = [(rf"{_TILL} (?:{text})", reads.until_in(read)) for text, read in singles]
     plain = [(rf"{_IN}(?:{text})", read) for text, read in singles]
     abbreviated: list[tuple[str, Read]] = [
-        (rf"(?:em|de|desde|durante|mes de) ({'|'.join(SHORT)}){_YEAR}", reads.named_month),
+        (rf"(?:em|de|desde|durante|mes de) ({'|'.join(SHORT_MONTHS)}){_YEAR}", reads.named_month),
         (rf"(?:(?:em|de|no|do) )?(inicio|comeco|meio|fim|final) (?:de|do mes de) ({_MONTH})", _some_of_month),
     ]
     every = [*ranges, *since, *till, *abbreviated[1:], *plain, *abbreviated[:1]]

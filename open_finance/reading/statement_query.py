@@ -20,8 +20,9 @@ MAX_DAYS = 366
 #: Nobody filters by more; and a button has room for this.
 MAX_ABOVE = Decimal("9999999.99")
 
-_MONTHS = ("jan", "fev", "mar", "abr", "mai", "jun", "jul", "ago", "set", "out", "nov", "dez")
-_LONG_MONTHS = (
+#: As they are written folded; ``MONTH_NUMBERS`` has both kinds.
+SHORT_MONTHS = ("jan", "fev", "mar", "abr", "mai", "jun", "jul", "ago", "set", "out", "nov", "dez")
+LONG_MONTHS = (
     "janeiro",
     "fevereiro",
     "marco",
@@ -35,19 +36,19 @@ _LONG_MONTHS = (
     "novembro",
     "dezembro",
 )
-_MONTH_NUMBERS = {name: number % 12 + 1 for number, name in enumerate((*_MONTHS, *_LONG_MONTHS))}
+MONTH_NUMBERS = {name: number % 12 + 1 for number, name in enumerate((*SHORT_MONTHS, *LONG_MONTHS))}
 
 _DAY = r"(\d{1,2})/(\d{1,2})(?:/(\d{4}|\d{2}))?"
 _RANGE = re.compile(rf"(?<![\d/]){_DAY}\s*(?:a|ate|e|-|–)\s*{_DAY}(?![\d/])")
 #: ``10 a 15/11``, ``1 a 15 de outubro``
 _SHORT_RANGE = re.compile(rf"(?<![\d/,.])(\d{{1,2}})\s*(?:a|ate|-|–)\s*{_DAY}(?![\d/])")
 _DAYS_OF_MONTH = re.compile(
-    rf"(?<![\d/,.])(\d{{1,2}})\s*(?:a|ate|-|–)\s*(\d{{1,2}})\s*(?:de\s+)?\b({'|'.join((*_LONG_MONTHS, *_MONTHS))})\b"
+    rf"(?<![\d/,.])(\d{{1,2}})\s*(?:a|ate|-|–)\s*(\d{{1,2}})\s*(?:de\s+)?\b({'|'.join((*LONG_MONTHS, *SHORT_MONTHS))})\b"
     rf"(?:\s*(?:de\s+|/\s*)?(\d{{4}})\b)?"
 )
 _SINGLE_DAY = re.compile(rf"(?<![\d/]){_DAY}(?![\d/])")
 _NUMBERED_MONTH = re.compile(r"(?<![\d/])(\d{1,2})/(\d{4})(?![\d/])")
-_NAMED_MONTH = re.compile(rf"\b({'|'.join((*_LONG_MONTHS, *_MONTHS))})\b(?:\s*(?:de\s+|/\s*)?(\d{{4}})\b)?")
+_NAMED_MONTH = re.compile(rf"\b({'|'.join((*LONG_MONTHS, *SHORT_MONTHS))})\b(?:\s*(?:de\s+|/\s*)?(\d{{4}})\b)?")
 _LAST_DAYS = re.compile(r"\b(?:ultimos\s+)?(\d{1,3})\s*(?:dias\b|d\b)")
 _NUMBER = r"(?:r\$\s*)?(\d{1,3}(?:\.\d{3})+|\d{1,9})(?:,(\d{1,2}))?(?![\d.,/])"
 _ABOVE = re.compile(rf"(?:>=?|\b(?:acima|mais) de\b)\s*{_NUMBER}")
@@ -206,7 +207,7 @@ def _short_range(found: re.Match[str], today: date) -> Period:
 
 def _days_of_month(found: re.Match[str], today: date) -> Period:
     first, last = (found.group(1), found.group(2))
-    month = _MONTH_NUMBERS[found.group(3)]
+    month = MONTH_NUMBERS[found.group(3)]
     year = int(found.group(4)) if found.group(4) else today.year - (month > today.month)
     start, end = (_date(year, month, int(day), f"{day}/{month:02d}") for day in (first, last))
     return Period(min(start, end), max(start, end))
@@ -223,7 +224,7 @@ def _numbered_month(found: re.Match[str], _today: date) -> Period:
 
 
 def _named_month(found: re.Match[str], today: date) -> Period:
-    month = _MONTH_NUMBERS[found.group(1)]
+    month = MONTH_NUMBERS[found.group(1)]
     year = int(found.group(2)) if found.group(2) else today.year - (month > today.month)
     return month_of(_date(year, month, 1, found.group()))
 
