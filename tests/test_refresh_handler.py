@@ -87,6 +87,7 @@ def test_two_taps_ask_the_bank_once(story: Story) -> None:
     assert story.telegram.wait_for_answer(first)["text"] in {None, ""}
     assert story.telegram.wait_for_answer(second)["text"] in {None, ""}
     story.telegram.wait_for_text(ANA, "✅ Itaú atualizado")
+    story.rest()
     assert patches(story) == 1
     assert story.current(balance)["text"] == balance["text"]
 
