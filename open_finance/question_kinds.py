@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Final
 
@@ -14,7 +15,6 @@ from open_finance.asking.question import (
 from open_finance.budget_states import read_states
 from open_finance.card_reports import CardBill, CardReport, Plan
 from open_finance.folding import fold
-from open_finance.insights.cards import first_of
 from open_finance.insights.purchases import shop_keys
 from open_finance.insights.spending import group_title
 from open_finance.insights.spending_figures import merchant_title
@@ -28,7 +28,11 @@ from open_finance.question_rows import (
     total,
 )
 from open_finance.reading.balances import is_card, is_savings
+from open_finance.reading.statement_query import Period
 from open_finance.records import Account, StatementRow
+
+#: So many days a bill may be due before or after the day that people know it by.
+_MOVED: Final = 3
 
 # --- sums of rows -----------------------------------------------------------------------------------------------------
 
@@ -138,12 +142,13 @@ def _by_account(asked: Asked) -> Answer:
     latest = {one.account["identity"]: one.account for one in sorted(rows, key=lambda one: one.account["id"])}
     scope = asked.question.scope
     for account in asked.accounts():
-        if is_within(scope, account) and not account["hidden"] and (scope.holds == "card" or not is_savings(account)):
+        is_named = scope.holds == "card" or bool(scope.others)
+        if is_within(scope, account) and not account["hidden"] and (is_named or not is_savings(account)):
             latest.setdefault(account["identity"], account)
     parts = _parts(rows, lambda one: one.account["identity"])
     told = {part.title: part.amount for part in parts}
     named = [Part(_account_title(account), told.get(key, ZERO)) for key, account in latest.items()]
-    return asked.answer(rows, figure=-total(rows), parts=tuple(sorted(named, key=lambda part: -part.amount)))
+    return asked.answer(rows, figure=abs(total(rows)), parts=tuple(sorted(named, key=lambda part: -part.amount)))
 
 
 def _account_title(account: Account) -> str:
@@ -180,7 +185,7 @@ def _saved(asked: Asked) -> Answer:
     report, scope = asked.balance(), asked.question.scope
     parts, accounts = [], []
     for one in (*report.savings, *report.checking):
-        if not is_within(replace(scope, holds=""), one) or (scope.holds == "savings" and not is_savings(one)):
+        if not is_within(scope.holding(""), one) or (scope.holds == "savings" and not is_savings(one)):
             continue
         only_pots = scope.holds == "pots"
         amount = (one["balance"] if is_savings(one) and not only_pots else ZERO) + (one["reserved"] or ZERO)
@@ -217,8 +222,25 @@ def _card_row(row: Mapping[str, object], card: Account) -> AnswerRow:
     return AnswerRow(row, card, row["amount"], on, "", "")  # type: ignore[arg-type]
 
 
+def _due_in(period: Period, bills: Iterable[CardBill]) -> CardBill | None:
+    """The bill that is due then; of one day, the nearest within a few, for weekends move it."""
+    spare = timedelta(days=_MOVED if period.start == period.end else 0)
+    near = [bill for bill in bills if period.start - spare <= bill.due_on <= period.end + spare]
+    return min(near, key=lambda bill: abs(bill.due_on - period.start), default=None)
+
+
 def _open_bill(asked: Asked) -> Answer:
-    return _bills(asked, lambda card: card.open, lambda bill: bill.total)
+    """The open one; where a due day is named of which a bill has closed, that one."""
+    period = asked.question.period
+
+    def pick(card: CardReport) -> CardBill | None:
+        return _due_in(period, (card.open, *card.closed)) if period else card.open
+
+    answer = _bills(asked, pick, lambda bill: bill.total)
+    picked = [card for card in asked.cards() for bill in [pick(card)] if bill is not None]
+    if period and picked and all(pick(card) is not card.open for card in picked):
+        return replace(answer, kind=Kind.CARD_BILL_CLOSED, question=replace(asked.question, kind=Kind.CARD_BILL_CLOSED))
+    return answer
 
 
 def _closed_bill(asked: Asked, amount: Callable[[CardBill], Decimal]) -> Answer:
@@ -226,7 +248,7 @@ def _closed_bill(asked: Asked, amount: Callable[[CardBill], Decimal]) -> Answer:
 
     def pick(card: CardReport) -> CardBill | None:
         if period is not None:
-            return next((bill for bill in card.closed if first_of(bill.due_on) == first_of(period.start)), None)
+            return _due_in(period, card.closed) or _due_in(period, (card.open,))
         return card.closed[0] if card.closed else None
 
     answer = _bills(asked, pick, amount)

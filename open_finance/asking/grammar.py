@@ -184,6 +184,10 @@ MARKERS: Final[dict[str, re.Pattern[str]]] = {
             r"|ganho|ganhos|renda|rendas|receitas?|faturei|faturamos|caiu|caiu na conta|depositaram|depositado"
             r"|creditaram|creditado|pingou|pingaram|lucrei|chegou na conta|credito na conta"
         ),
+        "refund": (
+            r"estorn\w+|reembols\w+|devoluc(?:ao|oes)|ressarc\w+|chargeback|dinheiro de volta|devolveu|devolveram"
+            r"|devolvid[oa]s?"
+        ),
         "yields": r"rendeu|renderam|rende|rendendo|rendimento",
         "from_them": (
             rf"me {_THEM}(?: de volta| dinheiro| pix| de pix)?|{_THEM} (?:para mim|para eu|de volta para mim)"

@@ -9,7 +9,7 @@ from typing import Final
 
 from open_finance.asking.parts import Parts
 from open_finance.asking.periods import this_month, whole_months, without_this_month
-from open_finance.asking.question import Holds, Kind, Per, Question
+from open_finance.asking.question import Holds, Kind, Per, Question, Scope
 from open_finance.insights.taxonomy import FEES
 from open_finance.reading.statement_query import Period, month_of, previous_month
 
@@ -37,12 +37,20 @@ def _about(parts: Parts, kind: Kind, *, default: bool = True, direction: str = "
         texts=(*found.brands, *found.texts),
         either=found.are_listed,
         direction=direction,  # type: ignore[arg-type]
-        scope=parts.scope,
+        scope=_spent_from(parts),
         operation=_operation(parts),
         without=tuple(found.without),
+        without_texts=tuple(found.without_texts),
         above=parts.above,
         below=parts.below,
     )
+
+
+def _spent_from(parts: Parts) -> Scope:
+    """*Sem contar o cartão*: what left the accounts."""
+    if parts.has("without_card") and not parts.scope.is_narrow:
+        return Scope(holds="checking")
+    return parts.scope
 
 
 def _operation(parts: Parts) -> str:
@@ -58,7 +66,7 @@ def plain(kind: Kind) -> Callable[[Parts], Made]:
 
 def _card(kind: Kind) -> Callable[[Parts], Made]:
     def make(parts: Parts) -> Made:
-        scope = replace(parts.scope, holds="card")
+        scope = parts.scope.holding("card")
         return Question(kind, scope=scope, period=parts.period), not parts.has("others")
 
     return make
@@ -77,6 +85,9 @@ def limit(parts: Parts) -> Made:
 
 def bill(parts: Parts) -> Made:
     is_left = parts.has("left") and not (parts.has("open") and "aberta" in parts.text)
+    if parts.due is not None:
+        question, is_certain = _card(Kind.CARD_BILL_LEFT if is_left else Kind.CARD_OPEN_BILL)(parts)
+        return replace(question, period=parts.due), is_certain
     period = parts.period
     is_past = period is not None and period.end < parts.today.replace(day=1)
     if is_past:
@@ -267,23 +278,25 @@ def top(parts: Parts) -> Made:
 
 def by_account(parts: Parts) -> Made:
     """Of each card, of each account."""
-    holds: Holds = "card" if re.search(r"\bcart(?:ao|oes)\b", parts.text) else parts.scope.holds
     question, _ = _of_rows(Kind.BY_ACCOUNT)(parts)
-    return replace(question, scope=replace(question.scope, holds=holds)), not parts.has("not", "future", "excluding")
+    if not parts.scope.others and re.search(r"\bcart(?:ao|oes)\b", parts.text):
+        question = replace(question, scope=question.scope.holding("card"))
+    return question, not parts.has("not", "future", "excluding")
 
 
 # --- what there is ----------------------------------------------------------------------------------------------------
 
 
 def balance(parts: Parts) -> Made:
-    if parts.has("saved") or parts.scope.holds in {"savings", "pots", "kept"}:
+    is_kept = parts.has("saved") or parts.scope.holds in {"savings", "pots", "kept"}
+    if is_kept and not parts.has("without_kept"):
         return Question(Kind.SAVED, scope=parts.scope), not parts.has("others")
     is_card = parts.scope.holds == "card"
     if is_card and re.search(r"\b(?:disponivel|livre)\b", parts.text):
         return _card(Kind.CARD_LIMIT)(parts)
     holds: Holds = "" if is_card else parts.scope.holds
-    scope = replace(parts.scope, holds=holds, brand="")
-    is_certain = parts.has("balance") or parts.scope.is_narrow or "conta" in parts.text.split()
+    scope = parts.scope.holding(holds, brand=False)
+    is_certain = parts.has("balance", "without_kept") or parts.scope.is_narrow or "conta" in parts.text.split()
     return Question(Kind.BALANCE, scope=scope), is_certain and not is_card and not parts.periods and not parts.has(
         "others"
     )

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 from open_finance.asking import kinds as make
+from open_finance.asking import moves
 from open_finance.asking.kinds import OR, Made
 from open_finance.asking.parts import Parts
 from open_finance.asking.question import Kind, Question
@@ -137,6 +138,10 @@ def _is_instalments(parts: Parts) -> bool:
 
 
 def _is_by_account(parts: Parts) -> bool:
+    if parts.scope.others and not parts.has("by_account"):
+        is_card = all(one.holds == "card" for one in parts.scope.each)
+        asks = parts.has("spend", "weak", "income") or (parts.has("how_much") and (is_card or parts.has_subject))
+        return asks and not _SPEAKS_OF_BALANCE(parts) and not parts.has("count", "list", "last", "first", "biggest")
     asks = parts.has("spend", "weak", "how_much", "income")
     return parts.has("by_account") and asks and not _SPEAKS_OF_BALANCE(parts)
 
@@ -149,6 +154,8 @@ def _is_list(parts: Parts) -> bool:
 
 _RULES: tuple[tuple[Callable[[Parts], bool], Callable[[Parts], Made]], ...] = (
     (lambda p: p.has("fresh") and _DATED(p) and not p.has("spend", "sent"), make.plain(Kind.DATA_AGE)),
+    (moves.is_refund, moves.refund),
+    (moves.is_own_transfer, moves.own_transfer),
     (_is_instalments, make.instalments),
     (lambda p: p.has("budget"), make.budget),
     (lambda p: _STILL_TO_SPEND(p) and bool(p.subjects.categories), make.budget),

@@ -139,7 +139,7 @@ _OURS = re.compile(rf"\ba gente (?:ja )?({'|'.join(_WE)})\b")
 
 _DASHED_DAY = re.compile(r"(?<!\d)(\d{1,2})[-.](\d{1,2})[-.](\d{4}|\d{2})(?!\d)")
 _ISO_DAY = re.compile(r"(?<!\d)(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)")
-_TOKEN = re.compile(r"\d[\d.,/]*\d[a-z]*|\d+[a-z]*|[a-z]+(?:[&+][a-z]+)*|[<>]=?")
+_TOKEN = re.compile(r"c6(?![a-z0-9])|\d[\d.,/]*\d[a-z]*|\d+[a-z]*|[a-z]+(?:[&+][a-z]+)*|[<>]=?")
 
 
 def word_set(text: str) -> frozenset[str]:

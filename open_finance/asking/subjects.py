@@ -15,6 +15,7 @@ from rapidfuzz.distance import OSA
 from open_finance.asking import subjects_words as tables
 from open_finance.asking.grammar import INNER, MARKERS, PREPOSITIONS, STOP
 from open_finance.asking.sentence import Sentence, word_set
+from open_finance.asking.turns import LEAVES_OUT
 from open_finance.folding import fold
 from open_finance.insights.taxonomy import GROUPS, groups_by_category
 from open_finance.reading.category_names import category_name
@@ -47,6 +48,8 @@ class Subjects:
     verbs: bool = False
     are_listed: bool = False
     without: list[str] = field(default_factory=list)
+    without_texts: list[str] = field(default_factory=list)
+    verb_values: list[str] = field(default_factory=list)
 
     def forget(self, sentence: Sentence) -> None:
         """Leave out categories whose words turned out to be part of a name, where nothing else is said."""
@@ -88,8 +91,8 @@ def find_subjects(sentence: Sentence, own: Mapping[str, str]) -> Subjects:
         length, target = taken
         is_left_out = _is_left_out(sentence, at)
         sentence.give(at, at + length, target.what)
-        if is_left_out and target.what == "category":
-            found.without.extend(target.values)
+        if is_left_out and target.what in {"category", "brand"}:
+            (found.without if target.what == "category" else found.without_texts).extend(target.values)
             at += length
             continue
         _add(found, target, at, length)
@@ -107,11 +110,7 @@ def _are_listed(places: Iterable[tuple[int, int, What]], sentence: Sentence) -> 
     )
 
 
-_LEAVES_OUT: Final = re.compile(
-    r"(?:sem(?: contar| incluir| considerar)?(?: com)?|tirando|fora|exceto|excluindo|desconsiderando"
-    r"|descontando|menos|salvo"
-    r"|nao (?:conte|conta|contando|inclua|inclui|considere|some)) ?(?:o |a |os |as |com |da |do )*$"
-)
+_LEAVES_OUT: Final = re.compile(rf"{LEAVES_OUT} ?(?:o |a |os |as |com |da |do |de )*$")
 
 
 def _is_left_out(sentence: Sentence, at: int) -> bool:
@@ -142,7 +141,9 @@ def _add(found: Subjects, target: Target, at: int, length: int) -> None:
         "operation": found.operations, "brand": found.brands,
     }[target.what]  # fmt: skip
     kept.extend(value for value in target.values if value not in kept)
-    found.verbs = found.verbs or target.what == "verb"
+    if target.what == "verb":
+        found.verbs = True
+        found.verb_values.extend(target.values)
     found.places.append((at, at + length, target.what))
 
 
