@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Final
 
-from open_finance.asking.question import (
-    Kind,
-)
+from open_finance.asking.question import Kind
+from open_finance.asking.subjects_words import BRANDS
 from open_finance.budget_states import read_states
 from open_finance.card_reports import CardBill, CardReport, Plan
 from open_finance.folding import fold
@@ -121,15 +121,30 @@ def _top_categories(asked: Asked) -> Answer:
 
 def _top_merchants(asked: Asked) -> Answer:
     rows = [one for one in asked.rows_within() if one.group != FEES and not _is_to_person(one)]
-    keys = dict(zip((one.row["id"] for one in rows), shop_keys([one.row for one in rows]), strict=True))
+    found = shop_keys([one.row for one in rows])
+    keys = {one.row["id"]: _seller(one.row) or key for one, key in zip(rows, found, strict=True)}
     of_shop: dict[str, list[StatementRow]] = defaultdict(list)
     for one in rows:
         of_shop[keys[one.row["id"]]].append(one.row)
-    titles = {key: merchant_title([row for row in own if row["amount"] < 0] or own) for key, own in of_shop.items()}
+    titles = {
+        key: key if key in BRANDS else merchant_title([row for row in own if row["amount"] < 0] or own)
+        for key, own in of_shop.items()
+    }
     parts = _parts(rows, lambda one: keys[one.row["id"]])
     first = [one for one in rows if parts and keys[one.row["id"]] == parts[0].title]
     named = tuple(replace(part, title=titles[part.title]) for part in parts)
     return asked.answer(first, figure=named[0].amount if named else ZERO, parts=named)
+
+
+def _seller(row: StatementRow) -> str:
+    """``IFOOD *Pizzaria Bella``: one place, whoever cooks; ``""`` where nobody known stands before the star."""
+    before, star, _ = row["description"].partition("*")
+    return _sellers().get(fold(before).strip(), "") if star else ""
+
+
+@cache
+def _sellers() -> dict[str, str]:
+    return {fold(name): brand for brand, written in BRANDS.items() for name in (brand, *written.split(", "))}
 
 
 def _is_to_person(one: AnswerRow) -> bool:

@@ -309,7 +309,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "open_finance.question_kinds": (
         (
-            *(*VOCABULARY, "asking.question", "budget_states", "card_reports", "insights"),
+            *(*VOCABULARY, "asking.question", "asking.subjects_words", "budget_states", "card_reports", "insights"),
             *("question_asked", "question_rows", "reading"),
         ),
         (),

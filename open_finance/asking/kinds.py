@@ -11,7 +11,7 @@ from open_finance.asking.parts import Parts
 from open_finance.asking.periods import this_month, whole_months, without_this_month
 from open_finance.asking.question import Holds, Kind, Per, Question, Scope
 from open_finance.insights.taxonomy import FEES
-from open_finance.reading.statement_query import Period, month_of, previous_month
+from open_finance.reading.statement_query import Period, month_of, next_month, previous_month
 
 OR: Final = re.compile(r"(?<!\S)(?:ou|vs|versus)(?!\S)")
 _YIELD: Final = "03060000"
@@ -88,7 +88,9 @@ def bill(parts: Parts) -> Made:
     if parts.due is not None:
         question, is_certain = _card(Kind.CARD_BILL_LEFT if is_left else Kind.CARD_OPEN_BILL)(parts)
         return replace(question, period=parts.due), is_certain
-    period = parts.period
+    period = _next_of_its_name(parts)
+    if period is not None and period.start > parts.today:
+        return replace(_card(Kind.CARD_OPEN_BILL)(parts)[0], period=period), True
     is_past = period is not None and period.end < parts.today.replace(day=1)
     if is_past:
         kind = Kind.CARD_BILL_LEFT if is_left else Kind.CARD_BILL_CLOSED
@@ -107,6 +109,14 @@ def bill(parts: Parts) -> Made:
     return replace(question, period=period if is_past else None), is_certain and is_of_month
 
 
+def _next_of_its_name(parts: Parts) -> Period | None:
+    """*A fatura de dezembro*, in November, is the one to come; that of a year ago is said with its year."""
+    period, after = parts.period, month_of(next_month(parts.today))
+    if period is None or period != month_of(period.start) or re.search(r"\b20\d\d\b|\bano passado\b", parts.text):
+        return period
+    return after if (period.start.month, period.start.year + 1) == (after.start.month, after.start.year) else period
+
+
 def instalments(parts: Parts) -> Made:
     found = parts.subjects
     question = Question(
@@ -115,7 +125,7 @@ def instalments(parts: Parts) -> Made:
         categories=tuple(found.categories),
         scope=parts.scope,
     )
-    return question, parts.has("left", "count", "instalments")
+    return question, parts.has("left", "count", "instalments", "to_come")
 
 
 # --- sums of rows -----------------------------------------------------------------------------------------------------
@@ -128,13 +138,14 @@ def spent(parts: Parts) -> Made:
     )
     question = _about(parts, Kind.FEES if is_fees else Kind.SPENT)
     evidence = parts.has("spend") or (parts.has("how_much", "weak", "sent") and parts.has_subject)
-    evidence = evidence or (parts.has_subject and parts.period is not None)
+    evidence = evidence or ((parts.has_subject or parts.scope.holds == "card") and parts.period is not None)
     is_plain = parts.has("how_much") and parts.has("weak")
     evidence = evidence or (is_plain and (parts.period is not None or parts.scope.is_narrow))
     is_mixed = bool(found.income) or parts.has("not", "others", "future", "excluding", "debts")
     is_mixed = is_mixed or (parts.has("instalments") and not parts.has_subject)
     is_choice = parts.has("more") and bool(OR.search(parts.text)) and not parts.above
-    return question, evidence and not is_mixed and not is_choice
+    is_cash = not parts.has("took") or re.search(r"\b(?:dinheiro|especie|caixa|banco|grana|saque)\b", parts.text)
+    return question, evidence and bool(is_cash) and not is_mixed and not is_choice
 
 
 def fees(parts: Parts) -> Made:
@@ -193,6 +204,8 @@ def _of_rows(kind: Kind, *, default: bool = True) -> Callable[[Parts], Made]:
 def last_of(parts: Parts) -> Made:
     question, is_certain = _of_rows(Kind.LAST_TIME, default=False)(parts)
     is_certain = is_certain or (parts.has("not") and not parts.has("others", "future", "excluding"))
+    if question.direction == "in" and question.categories and parts.period is not None:
+        return replace(question, kind=Kind.INCOME), is_certain  # what came in that month, with its day
     if parts.has("future") or re.search(r"\bquando (?:cai|recebo|vence|vem|sai|entra|chega)\b", parts.text):
         return question, False
     return question, is_certain and (parts.has_subject or parts.has("spend", "sent", "income", "from_them"))
@@ -225,6 +238,7 @@ def list_of(parts: Parts) -> Made:
     if latest:
         question = replace(question, limit=int(latest[1] or 5))
     evidence = parts.has("spend", "sent", "income", "from_them") or parts.has_subject
+    evidence = evidence or parts.above is not None or parts.below is not None
     evidence = evidence or re.search(r"\b(?:extrato|movimentac\w+|lancamentos?|transac\w+)\b", parts.text) is not None
     return question, is_certain and evidence
 

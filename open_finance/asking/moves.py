@@ -24,7 +24,8 @@ _REFUND_NOUN: Final = _word(r"estorn\w+|reembols\w+|devoluc(?:ao|oes)|ressarc\w+
 _LATEST: Final = _word(r"quando|ultim[oa]|que dia|em que dia|mais recente")
 _OWN: Final = _word(
     r"entre (?:as |os )?(?:minhas |meus |proprias )?(?:proprias )?(?:contas|bancos)"
-    r"|(?:para|n|n[ao]s?|em|d[aoe]s?|a|as) (?:(?:a|as|uma|alguma) )?(?:minhas? |propri[ao]s? |outr[ao]s? )+contas?(?: minhas?| propri[ao]s?)?"
+    r"|(?:para|n|n[ao]s?|em|d[aoe]s?|a|as) (?:(?:a|as|uma|alguma) )?(?:minhas? |propri[ao]s? |outr[ao]s? )+"
+    r"contas?(?: minhas?| propri[ao]s?)?"
     r"|(?:minhas|outras|proprias) (?:outras |proprias )?contas|outras? contas? minhas?|mesma titularidade"
     r"|(?:para|entre) mim mesm[oa]|de mim para mim|conta (?:em|no) meu nome|minha propria conta|meu proprio nome"
 )
@@ -33,11 +34,13 @@ _MOVED: Final = _word(
     r"|botei|joguei|depositei|depositamos|guardei|guardamos|aportei|apliquei|tirei|resgatei|saquei|retirei|puxei|depositos?"
     r"|poupei|entrou|entraram|caiu|cairam|chegou|chegaram|saiu|sairam|foi|foram|mandado|colocado|depositado|guardado|pus"
 )
-_ARRIVED: Final = _word(r"entr\w+|ca(?:iu|iram)|receb\w+|cheg\w+|coloquei|colocamos|botei|joguei|deposit\w+|guardei|guardamos|aportei|pus|poupei")
-_TO_SAVINGS: Final = _word(
-    r"(?:para|a|na|em|ate) (?:a |as |minha |minhas |uma )*(?:conta )?(?:poupanca)s?(?: .*)?"
+_ARRIVED: Final = _word(
+    r"entr\w+|ca(?:iu|iram)|receb\w+|cheg\w+|coloquei|colocamos|botei|joguei|deposit\w+|guardei|guardamos|aportei|pus|poupei"
 )
-_FROM_SAVINGS: Final = _word(r"(?:tirei|resgatei|saquei|retirei|puxei|saiu|sairam|transferi\w*|mandei|passei|movi) .*da (?:minha )?poupanca.*")
+_TO_SAVINGS: Final = _word(r"(?:para|a|na|em|ate) (?:a |as |minha |minhas |uma )*(?:conta )?(?:poupanca)s?(?: .*)?")
+_FROM_SAVINGS: Final = _word(
+    r"(?:tirei|resgatei|saquei|retirei|puxei|saiu|sairam|transferi\w*|mandei|passei|movi) .*da (?:minha )?poupanca.*"
+)
 
 
 def is_refund(parts: Parts) -> bool:
@@ -95,7 +98,9 @@ def _made(parts: Parts, flow: Flow, direction: Direction, scope: Scope) -> Quest
     elif _LATEST(parts) and not parts.periods:
         kind = Kind.LAST_TIME
     period = parts.period or (None if kind is Kind.LAST_TIME else this_month(parts.today))
-    question = Question(kind, period=period, direction=direction, scope=scope, flow=flow, above=parts.above, below=parts.below)
+    question = Question(
+        kind, period=period, direction=direction, scope=scope, flow=flow, above=parts.above, below=parts.below
+    )
     if flow == "own_transfer":
         return replace(question, order=_order(order), limit=limit)
     return replace(

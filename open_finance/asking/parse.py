@@ -26,12 +26,12 @@ from open_finance.asking.grammar import (
 from open_finance.asking.kinds import OR
 from open_finance.asking.parts import Parts, settle
 from open_finance.asking.periods import UNCLEAR, find_periods
-from open_finance.asking.question import Kind, Known, Reading
+from open_finance.asking.question import Kind, Known, Question, Reading
 from open_finance.asking.rules import question_of
 from open_finance.asking.scopes import find_scope, own_accounts
 from open_finance.asking.sentence import MAX_CHARACTERS, MAX_WORDS, Sentence, words_of
 from open_finance.asking.subjects import corrected, find_subjects, find_texts, is_content
-from open_finance.asking.turns import split_compared, take_counted, take_due, take_left_out
+from open_finance.asking.turns import split_compared, take_counted, take_due, take_left_out, take_wages
 from open_finance.reading.statement_query import Period, month_of
 
 NOTHING = Reading(None)
@@ -61,6 +61,13 @@ _REPORTS = frozenset(
     }
 )
 
+#: Kinds of which only an account narrows the figure.
+_OF_ACCOUNTS = frozenset(
+    {*(Kind.CARD_OPEN_BILL, Kind.CARD_BILL_CLOSED, Kind.CARD_BILL_LEFT, Kind.CARD_LIMIT, Kind.BALANCE, Kind.SAVED)}
+)
+#: No names: *as duas faturas*.
+_ALL_OF_THEM = frozenset({"dois", "duas", "tres", "ambos", "ambas", "2", "3"})
+
 
 def read_question(text: str, today: date, known: Known) -> Reading:
     """What a text asks. Never raises; what is no question about one's own money has neither question nor guess."""
@@ -87,7 +94,7 @@ def read_question(text: str, today: date, known: Known) -> Reading:
 
 def _parts(sentence: Sentence, today: date, known: Known) -> Parts:
     due = take_due(sentence, today)
-    turns = take_left_out(sentence) | take_counted(sentence)
+    turns = take_left_out(sentence) | take_counted(sentence) | take_wages(sentence)
     ends = {"month_end"} if sentence.take(MONTH_END, "marker") else set()
     if COMPARED.search(sentence.text):
         sentence.take(BETWEEN, "marker")
@@ -164,11 +171,17 @@ def _is_explained(parts: Parts, kind: Kind, left_over: str) -> bool:
     return is_own and parts.has_subject and len(left_over.split()) <= _STRAY and not parts.unclear
 
 
+def _is_dropped(parts: Parts, question: Question) -> bool:
+    """Whether somebody is named of whom a card's or an account's figure knows nothing: a bank, as a rule."""
+    named = {*parts.subjects.texts, *parts.subjects.brands} - _ALL_OF_THEM
+    return question.kind in _OF_ACCOUNTS and bool(named) and not question.texts
+
+
 def _reading(parts: Parts, left_over: str) -> Reading:
     question, is_certain = question_of(parts)
     if question is None:
         return Reading(None, left_over=left_over)
-    if is_certain and _is_explained(parts, question.kind, left_over):
+    if is_certain and _is_explained(parts, question.kind, left_over) and not _is_dropped(parts, question):
         return Reading(question)
     if not is_certain and left_over and question.kind is Kind.SPENT and not parts.has(*_OWN):
         return Reading(None, left_over=left_over)

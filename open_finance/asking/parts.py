@@ -12,8 +12,8 @@ from open_finance.asking.question import Scope
 from open_finance.asking.subjects import Subjects
 from open_finance.reading.statement_query import Period
 
-
 _BILL_COMES: Final = re.compile(r"\b(?:veio|vieram|vem|caiu|cairam|chegou|chegaram|entrou)\b")
+_WAGES: Final = "01010000"
 _EARNED: Final = re.compile(
     r"\b(?:receb\w+|ganh\w+|deposit\w+|credit\w+|rend\w+|me (?:mand|pag|pass|envi|transfer|dev|deu)\w*"
     r"|para mim|faturei|receitas?|entradas?)\b"
@@ -58,6 +58,10 @@ def settle(parts: Parts) -> Parts:
     if found.verb_values and (found.brands or found.texts or set(found.categories) - set(found.verb_values)):
         inner = set(found.verb_values) < set(found.categories) and _holds(found.categories, found.verb_values)
         found.categories[:] = found.verb_values if inner else _without(found.categories, found.verb_values)
+    if parts.has("wages") and not found.income:
+        found.income.append(_WAGES)
+    if parts.has("took") and not parts.has_subject and not parts.scope.holds:
+        found.operations.append("SAQUE")  # *tirei 50 no banco*
     is_bill = bool(found.categories or found.brands) and not found.income
     if is_bill and not found.texts and _BILL_COMES.search(parts.text) and not _EARNED.search(parts.text):
         parts.markers = (parts.markers - {"income", "from_them"}) | {"weak"}

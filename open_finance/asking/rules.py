@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Final
 
 from open_finance.asking import kinds as make
 from open_finance.asking import moves
@@ -54,10 +55,26 @@ _AHEAD = _word(
 _LASTS = _word(r"chega|chego|dura|aguenta|sobra|falta|da|dinheiro|saldo|grana|vou|vai")
 _HAPPENED = _word(r"gastei|paguei|comprei|recebi|mandei|enviei|ganhei")
 _FIXED = _word(
-    r"quando .*|faz quanto tempo.*|ha quanto tempo.*|que dia .*|em que dia .*|em que data .*"
+    r"quando(?: .*)?|faz quanto tempo.*|ha quanto tempo.*|que dia .*|em que dia .*|em que data .*"
     r"|qual (?:foi )?(?:o dia|a data).*|.*ultima vez.*|.*por ultimo.*|.*ultim[oa] (?:compra|gasto|pagamento|pix"
     r"|vez|saque|pedido|corrida|transferencia|recebimento|deposito|conta|boleto|_)?.*|.*mais recente.*"
 )
+
+
+_NET: Final = _word(
+    r"(?:ativos?|bens|tudo|o que (?:eu )?tenho|dinheiro|aplicac\w+|investimentos?) (?:.* )?(?:menos|tirando|descontando"
+    r"|subtraindo|sem|abatendo|tirar|descontar) .*(?:dividas?|passivos?|devo|obrigacoes|faturas?)(?: .*)?"
+    r"|(?:tirando|descontando|abatendo|pagando|quitando|sem) (?:todas |as |minhas |o que eu |o que |tudo que )*"
+    r"(?:dividas|passivos|devo),? (?:.* )?(?:quanto|sobra|tenho|resta).*"
+)
+
+
+def _is_worth(parts: Parts) -> bool:
+    if _NET(parts) and parts.has("debts", "worth", "left"):
+        return True
+    asks_of_all = re.search(r"\b(?:somando|juntando) tudo\b", parts.text) and parts.has("have")
+    of_rows = parts.has("spend", "debts", "income", "bill") or parts.has_subject
+    return parts.has("worth") or bool(asks_of_all and not of_rows)
 
 
 def _is_left_to_pay(parts: Parts) -> bool:
@@ -77,18 +94,20 @@ def _lists_by_amount(parts: Parts) -> bool:
     """*Gastos acima de 100 reais*, where no sum is asked for."""
     return (
         (parts.above is not None or parts.below is not None)
-        and parts.has("spend")
-        and not parts.has("how_much", "count")
+        and (parts.has("spend", "income", "from_them", "sent", "weak", "list") or parts.has_subject)
+        and not parts.has("how_much", "count", "average", "compare", "last", "first", "biggest")
     )
 
 
 def _is_compare(parts: Parts) -> bool:
     if len(parts.periods) >= 2:
         return parts.has("compare", "more") or bool(OR.search(parts.text))
+    if parts.has("places", "by_place", "by_category") and parts.has("where", "most"):
+        return False
     return (
         parts.has("compare")
         and not parts.has("by_account")
-        and parts.has("spend", "income", "sent")
+        and (parts.has("spend", "income", "sent") or parts.has_subject)
         and not parts.above
         and not parts.below
     )
@@ -121,6 +140,8 @@ def _is_paid_to(parts: Parts) -> bool:
 def _is_spent(parts: Parts) -> bool:
     if parts.has("spend") or (parts.has("how_much") and parts.has("weak")):
         return True
+    if parts.has("how_much") and parts.scope.holds == "card" and parts.period is not None:
+        return True
     return (
         parts.has_subject
         and not parts.subjects.income
@@ -133,7 +154,7 @@ def _speaks_of_rows(parts: Parts) -> bool:
 
 
 def _is_instalments(parts: Parts) -> bool:
-    asks = parts.has("left", "count", "how_much", "list") or "quantas" in parts.text
+    asks = parts.has("left", "count", "how_much", "list", "to_come") or "quantas" in parts.text
     return parts.has("instalments") and asks and not _HAPPENED(parts)
 
 
@@ -168,7 +189,7 @@ _RULES: tuple[tuple[Callable[[Parts], bool], Callable[[Parts], Made]], ...] = (
         lambda p: bool(_RECURS(p)) and not (p.subjects.brands or p.subjects.texts or p.subjects.categories),
         make.subscriptions,
     ),
-    (lambda p: p.has("worth"), make.plain(Kind.NET_WORTH)),
+    (_is_worth, make.plain(Kind.NET_WORTH)),
     (
         lambda p: p.has("debts") and not p.has("bill") and not p.subjects.texts and not p.subjects.brands,
         make.plain(Kind.DEBTS),

@@ -22,6 +22,14 @@ _WORDS: Final = word_set(
     "inter original next pan stone neon clear rico will cora master dock bs2 bv mercantil safra juno acesso brb uol "
     "mp xp ion iti civia agora stone roxo evolua superdigital bmg "
 )
+#: Of which somebody is the bank, and what may stand between.
+_ACCOUNTS: Final = word_set(
+    "fatura faturas cartao cartoes conta contas saldo limite corrente poupanca credito debito banco"
+)
+_CARD_WORDS: Final = word_set("fatura faturas cartao cartoes banco")
+#: Not even there: *as contas agora*, *o cartão master*.
+_NEVER: Final = word_set("agora master acesso")
+_OF: Final = word_set("de do da dos das no na nos nas em meu minha o a")
 _KIND = r"(?:(?:n[oa]s?|d[oa]s?|em|com|pel[oa]s?|a|o|as|os|meu|minha|meus|minhas|de|todos|todas|por)\s)*"
 _CARDS: Final = re.compile(rf"(?<!\S){_KIND}(cartao|cartoes|credito)(?: de)?(?: credito)?(?: do| da| de)?(?!\S)")
 _DEBIT: Final = re.compile(
@@ -39,8 +47,8 @@ def find_scope(sentence: Sentence, known: Known, accounts: tuple[int, ...] = ())
         for pattern, holds in ((_DEBIT, "checking"), (_CARDS, "card"), (_SAVINGS, "savings"), (_POTS, "pots"))
         for place in _places(sentence, pattern)
     ]
-    banks = _named(sentence, lambda: _bank(sentence, known.banks))
-    brands = _named(sentence, lambda: _brand(sentence))
+    banks = _named(lambda: _bank(sentence, known.banks))
+    brands = _named(lambda: _brand(sentence))
     if len(banks) + len(brands) > 1 and not accounts:
         return _several(sentence, sorted(kinds), banks, brands)
     told = {holds for _, holds in kinds}
@@ -53,7 +61,7 @@ def _holds(told: set[str], brand: str) -> Holds:
         return "kept"
     for holds in ("pots", "savings"):
         if holds in told:
-            return holds  # type: ignore[return-value]
+            return holds
     return "card" if brand or "card" in told else "checking" if "checking" in told else ""
 
 
@@ -65,7 +73,7 @@ def _places(sentence: Sentence, pattern: re.Pattern[str]) -> list[int]:
     return places
 
 
-def _named(sentence: Sentence, find: Callable[[], tuple[int, str] | None]) -> list[tuple[int, str]]:
+def _named(find: Callable[[], tuple[int, str] | None]) -> list[tuple[int, str]]:
     """Each name once, where it stands first."""
     found: dict[str, int] = {}
     while (one := find()) is not None:
@@ -120,10 +128,19 @@ def _bank(sentence: Sentence, banks: Iterable[str]) -> tuple[int, str] | None:
                 continue
             name = " ".join(words[at : at + length])
             found = names.get(name) or (names.get(name.removeprefix("banco ")) if name.startswith("banco ") else None)
+            if not found and name in _WORDS and _is_of_account(words, at):
+                found = names.get(f"banco {name}")
             if found:
                 sentence.give(at, at + length, "account")
                 return at, found
     return None
+
+
+def _is_of_account(words: list[str], at: int) -> bool:
+    """Whether the word is whose card or account it is: *a fatura do Inter*."""
+    before = [word for word in words[max(at - 3, 0) : at] if word not in _OF]
+    is_beside = bool(before) and before[-1] in (_ACCOUNTS if words[at - 1] in _OF else _CARD_WORDS)
+    return is_beside and words[at] not in _NEVER
 
 
 @cache

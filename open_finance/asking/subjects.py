@@ -16,6 +16,7 @@ from open_finance.asking import subjects_words as tables
 from open_finance.asking.grammar import INNER, MARKERS, PREPOSITIONS, STOP
 from open_finance.asking.sentence import Sentence, word_set
 from open_finance.asking.turns import LEAVES_OUT
+from open_finance.asking.verbs_words import VERBS
 from open_finance.folding import fold
 from open_finance.insights.taxonomy import GROUPS, groups_by_category
 from open_finance.reading.category_names import category_name
@@ -170,7 +171,7 @@ _TABLES: Final[tuple[tuple[What, Mapping[str, str]], ...]] = (
     ("income_text", tables.INCOME_TEXTS),
     ("operation", tables.OPERATIONS),
     ("brand", tables.BRANDS),
-    ("verb", tables.VERBS),
+    ("verb", VERBS),
 )
 
 

@@ -22,19 +22,33 @@ LEAVES_OUT: Final = (
 _THE: Final = r"(?: (?:a|o|as|os|meu|minha|meus|minhas|tudo|com|da|do|de|em|no|na|nos|nas))*"
 _KEPT: Final = (
     r"(?:(?:que |eu |ja |esta |estao |tenho |tem |deixei |o |dinheiro |grana |valor )*(?:guardad[oa]s?|aplicad[oa]s?"
-    r"|investid[oa]s?|poupad[oa]s?|reservad[oa]s?|separad[oa]s?)(?: (?:em |n)?(?:a|as|minha|minhas)? ?"
+    r"|investid[oa]s?|poupad[oa]s?|reservad[oa]s?|separad[oa]s?|guardei|poupei|economizei|investi"
+    r"|apliquei|juntei|reservei)(?: (?:em |n)?(?:a|as|minha|minhas)? ?"
     r"(?:caixinhas?|poupancas?|cofrinhos?))?|caixinhas?|cofrinhos?|porquinhos?|poupancas?|reservas?(?: de emergencia)?"
     r"|guardados|economias|investimentos?|aplicac(?:ao|oes))(?: d[aoe] (?:caixa|nubank|nu|itau))?"
 )
 _WITHOUT_KEPT: Final = re.compile(rf"(?<!\S){LEAVES_OUT}{_THE} {_KEPT}(?!\S)")
-_CARD: Final = r"(?:limites?(?: d[aoe]s? cart(?:ao|oes))?|cart(?:ao|oes)(?: de credito)?|credito|cheque especial|faturas?)"
+_CARD: Final = (
+    r"(?:limites?(?: d[aoe]s? cart(?:ao|oes))?|cart(?:ao|oes)(?: de credito)?|credito|cheque especial|faturas?)"
+)
 _WITHOUT_CARD: Final = re.compile(rf"(?<!\S){LEAVES_OUT}{_THE} {_CARD}(?!\S)")
 
 #: Rides, trips and orders of somebody are counted; they are no travels.
 _COUNTED: Final = re.compile(
-    r"(?<!\S)(?:viage(?:m|ns)|corridas?|corridinhas?|chamadas?)"
+    r"(?<!\S)(?<!cada )(?<!por )viage(?:m|ns)"
     r"(?= (?:que )?(?:eu )?(?:fiz |peguei |pedi |andei )?(?:de |do |da |com |no |na |pelo |pela |em |por )(?:o |a )?"
     r"(?:uber|99|99pop|cabify|indrive|taxi|app|aplicativo|onibus|metro|trem)(?!\S))"
+)
+
+#: Who pays wages, or how these come, said without their name.
+_PAYER: Final = r"(?:firma|empresa|patrao|patroa|trampo|emprego|chefe|chefia|trabalho|empregador)"
+_WAGES: Final = re.compile(
+    rf"(?<!\S)(?:(?:a|o|meu|minha) )*{_PAYER} (?:ja |ainda |me )*(?:pagou|depositou|mandou|creditou|soltou|liberou"
+    r"|transferiu)"
+    r"(?: (?:o |meu |o meu )?(?:salario|pagamento))?(?!\S)"
+    r"|(?<!\S)(?:caiu|pingou|entrou|recebi|chegou|saiu|veio|bateu|cair|depositaram|creditaram)(?: ja)? (?:o |meu |de )*"
+    r"pagamento(?! d[aeo]s? )(?!\S)"
+    r"|(?<!\S)(?:o |meu )+pagamento (?:ja |ainda |nao )*(?:caiu|pingou|entrou|chegou|saiu|veio|bateu)(?!\S)"
 )
 
 _MONTH: Final = rf"(?:{'|'.join((*LONG_MONTHS, *SHORT_MONTHS))})"
@@ -67,6 +81,11 @@ def take_left_out(sentence: Sentence) -> set[str]:
 def take_counted(sentence: Sentence) -> set[str]:
     """``rides``: such are spoken of."""
     return {"rides"} if sentence.take_all(_COUNTED, "marker") else set()
+
+
+def take_wages(sentence: Sentence) -> set[str]:
+    """``wages``: they are asked for."""
+    return {"wages", "income"} if sentence.take_all(_WAGES, "marker") else set()
 
 
 def take_due(sentence: Sentence, today: date) -> Period | None:
