@@ -314,10 +314,17 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ),
         (),
     ),
+    "open_finance.question_lists": (
+        (
+            *(*VOCABULARY, "asking.question", "insights", "question_asked", "question_rows"),
+            *("reading", "statement_lists", "storage"),
+        ),
+        (),
+    ),
     "open_finance.question_answers": (
         (
             *(*VOCABULARY, "asking", "connecting.banks", "insights", "personal_words"),
-            *("question_asked", "question_kinds", "question_rows", "reading", "storage"),
+            *("question_asked", "question_kinds", "question_lists", "question_rows", "reading", "storage"),
         ),
         (),
     ),
