@@ -20,7 +20,7 @@ from gerente_financeiro.spending_handler import Asked, month_id, to_month
 from open_finance.card_reports import build_card
 from open_finance.insights.taxonomy import GROUPS
 from open_finance.question_answers import Answer, Kind, answer_question, find_list
-from open_finance.reading.statement_query import Period, month_of
+from open_finance.reading.statement_query import Period, month_of, previous_month
 from open_finance.reading.statements import StatementLine, Totals
 from open_finance.reports import StatementFilters, build_statement
 from open_finance.spending_reports import build_spending
@@ -36,10 +36,7 @@ pytest_plugins = ("tests.bot_fixtures",)
 
 TEXTS = [each["text"] for path in sorted(FOLDER.glob("*_hundred.json")) for each in read_questions(path.name)]
 Everything = list[tuple[str, Answer, list[InlineKeyboardButton]]]
-LAST_MONTH = date(STORY_TODAY.year, STORY_TODAY.month, 1)
-LAST_MONTH = (
-    LAST_MONTH.replace(month=LAST_MONTH.month - 1) if LAST_MONTH.month > 1 else date(LAST_MONTH.year - 1, 12, 1)
-)
+LAST_MONTH = previous_month(STORY_TODAY)
 
 
 @pytest.fixture(scope="module")
