@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import partial
 
 from telegram import InlineKeyboardButton, Message, Update
 
@@ -21,8 +22,9 @@ from gerente_financeiro.listing import Listing, listing_ids, pressed_listing, sh
 from gerente_financeiro.messages import accounts as account_words
 from gerente_financeiro.messages import exporting as words
 from gerente_financeiro.messages import statement as statement_words
+from gerente_financeiro.one_file import Work, one_file
 from gerente_financeiro.privacy_handler import unless_erasing
-from gerente_financeiro.screens import Screen, acknowledge, expired, pressed_ids, show, user_id
+from gerente_financeiro.screens import Screen, expired, pressed_ids, show, user_id
 from gerente_financeiro.statement_handler import EMPTY, build_page
 from open_finance.clock import local_day
 from open_finance.reading.statement_query import MAX_DAYS, month_of, parse_query, previous_month
@@ -278,6 +280,8 @@ async def _formats_of(bot: BotContext, person: int, filters: StatementFilters) -
     accounts = await bot.run(list_statement_accounts, bot.core.database, person)
     has_choice = len(accounts) > 1
     days = (filters.period.end - filters.period.start).days
+    if days >= MAX_DAYS and (filters.above is not None or filters.below is not None):
+        return Screen(words.NEEDS_FORMAT)  # no button has room for both
     if days >= MAX_DAYS:
         chosen = Chosen(filters.period, filters.account_id, filters.bank_of)
         return await _formats(bot, person, chosen, has_choice=has_choice)
@@ -303,38 +307,22 @@ async def _write_list(update: Update, context: Context) -> None:
 
 
 async def _begin(update: Update, context: Context, filters: StatementFilters, name: str) -> None:
-    """Say that it comes, and let it come: one at a time for a person."""
+    await one_file(update, context, partial(_announce, update, context, filters, name))
+
+
+async def _announce(update: Update, context: Context, filters: StatementFilters, name: str) -> Work | None:
+    """Say that it comes, and what makes it come; or that there is nothing to come."""
     bot, person = bot_context(context), user_id(update)
-    if person in bot.exporting:
-        await _say_busy(update, context)
-        return
-    bot.exporting.add(person)
-    try:
-        report = await _report(bot, person, filters)
-        if report is None or not report.total:
-            await _say_nothing(update, context, report)
-            return
-        again = keyboard([button("Exportar mais", "exp")])
-        await show(update, context.bot, Screen(words.under_way(report, FORMATS[name].title), again))
-    except BaseException:
-        bot.exporting.discard(person)
-        raise
-    bot.create_task(send_export(bot, person, filters, name), name="export", update=update)
-
-
-async def _say_nothing(update: Update, context: Context, report: StatementReport | None) -> None:
-    bot_context(context).exporting.discard(user_id(update))
+    report = await _report(bot, person, filters)
     if report is None:
         await expired(update, COMMAND)
-    else:
+        return None
+    if not report.total:
         await show(update, context.bot, Screen(words.nothing(report), keyboard([button("Outro período", "exp")])))
-
-
-async def _say_busy(update: Update, context: Context) -> None:
-    if update.callback_query is not None:
-        await acknowledge(update.callback_query, words.ALREADY_PREPARING)
-    else:
-        await show(update, context.bot, Screen(words.ALREADY_PREPARING))
+        return None
+    again = keyboard([button("Exportar mais", "exp")])
+    await show(update, context.bot, Screen(words.under_way(report, FORMATS[name].title), again))
+    return partial(send_export, bot, person, filters, name)
 
 
 async def _report(bot: BotContext, person: int, filters: StatementFilters) -> StatementReport | None:

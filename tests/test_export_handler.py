@@ -126,13 +126,23 @@ def test_who_typed_the_period_goes_back_to_the_steps_and_not_to_a_list_never_ope
 def test_a_bank_that_was_typed_is_kept_for_all_there_is(story: Story) -> None:
     bank = story.core.connector.list_connections(ANA)[0]["connector_name"]
     with story.core.database.writing() as session:  # older than banks show, so that all there is is more than a list
-        session.execute(update(TransactionRow).where(TransactionRow.amount == Decimal(-80)).values(occurred_on=date(2024, 1, 2)))
+        oldest = update(TransactionRow).where(TransactionRow.amount == Decimal(-80))
+        session.execute(oldest.values(occurred_on=date(2024, 1, 2)))
     story.bank_shows(checking(9), rows=[row(9, TODAY, "-10.00")])
     story.connect(ANA, 219)
     formats = story.ask(f"/exportar {bank} tudo", "Em que formato?")
     assert f"· {bank}" in formats["text"]
     said = story.press(formats, "CSV", f"· {bank}")
     assert document(story, said)["text"].startswith("3 lançamentos · ")
+
+
+def test_an_amount_is_not_forgotten_for_all_there_is(story: Story) -> None:
+    with story.core.database.writing() as session:
+        oldest = update(TransactionRow).where(TransactionRow.amount == Decimal(-80))
+        session.execute(oldest.values(occurred_on=date(2024, 1, 2)))
+    story.ask("/exportar tudo >100", "diga também o formato")
+    said = story.ask("/exportar tudo >100 csv", "O arquivo chega logo abaixo.")
+    assert document(story, said)["text"].startswith("1 lançamento · entrou R$\xa01.200,00 · ")
 
 
 def test_with_one_account_back_leads_to_the_period(servers: Servers, sqlite_url: str) -> None:
