@@ -25,7 +25,6 @@ from open_finance.clock import Clock, SystemClock, local_day
 from open_finance.config import Settings
 from open_finance.errors import CategoryNotFoundError, RuleNotFoundError
 from open_finance.insights.categories import likely
-from open_finance.insights.flows import Flow
 from open_finance.insights.labels import canonical, label_of
 from open_finance.insights.merchant_rules import (
     Merchant,
@@ -38,7 +37,6 @@ from open_finance.insights.merchant_rules import (
     speaks_of,
 )
 from open_finance.insights.row_categories import (
-    NOT_SPENDING,
     PersonalWords,
     RowCategory,
     decide,
@@ -81,11 +79,6 @@ class RowView:
     def own_note(self) -> str:
         """What the person wrote on the row; what the bot noted of a dispute is not theirs."""
         return edits.own_note(self.row["note"])
-
-    @property
-    def flow(self) -> Flow:
-        """What the row counts as."""
-        return self.decided.flow
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,10 +165,6 @@ class CategoryBook:
                 return same
             categories.choose(session, user_id, {number: category})
             return changes.note(session, user_id, wanted, self._clock.now())
-
-    def not_spending(self, user_id: int, row_id: int) -> int:
-        """*Não é gasto*: the row counts nowhere. As ``choose``."""
-        return self.choose(user_id, row_id, NOT_SPENDING)
 
     def set_note(self, user_id: int, row_id: int, text: str | None) -> str | None:
         """What the person writes on a row, in the place of what they wrote before: at most 200 characters, single spaces,

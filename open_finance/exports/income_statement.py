@@ -25,6 +25,7 @@ from open_finance.insights.income_statement import (
     canonical,
     digest,
 )
+from open_finance.reading.months import month_label
 
 if TYPE_CHECKING:
     from fpdf import FPDF
@@ -46,10 +47,6 @@ LEFT_OUT: Final = {
     LeftOut.LOAN: "Empréstimos",
     LeftOut.ONCE: "Entradas avulsas: não se repetem nem são pagas como renda",
 }
-MONTHS: Final = (
-    *("janeiro", "fevereiro", "março", "abril", "maio", "junho"),
-    *("julho", "agosto", "setembro", "outubro", "novembro", "dezembro"),
-)
 _MARGIN, _BOTTOM, _LINE = 18.0, 18.0, 5.4
 _FAMILY, _SMALL, _TEXT, _HEAD, _LARGE = "DejaVu", 8, 9.5, 12, 18
 
@@ -69,11 +66,6 @@ def income_pdf(statement: IncomeStatement) -> bytes:
     _left_out(page, statement.left_out)
     _sources(page, statement.sources)
     return seal(bytes(page.output()))
-
-
-def month_label(month: date) -> str:
-    """``novembro de 2026``."""
-    return f"{MONTHS[month.month - 1]} de {month.year}"
 
 
 def period_label(first: date, last: date) -> str:
