@@ -343,8 +343,12 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "open_finance.backup": (("backup", "clock", "errors", "storage"), ("msgspec",)),
     # what is shared in a family, and what is divided there
     "open_finance.sharing": ((*VOCABULARY, "reading.balances", "sharing"), ()),
-    "open_finance.family_book": ((*VOCABULARY, "config", "pluggy_values", "reading", "sharing", "storage"), ()),
-    "open_finance.family_groups": (("storage",), ()),
+    "open_finance.family_expenses": ((*VOCABULARY, "pluggy_values", "sharing", "storage"), ()),
+    "open_finance.family_book": (
+        (*VOCABULARY, "alerts", "config", "family_expenses", "reading", "sharing", "storage"),
+        (),
+    ),
+    "open_finance.family_groups": (("alerts", "storage"), ()),
     "open_finance.family_reports": ((*VOCABULARY, "reading", "sharing", "storage"), ()),
     "open_finance.storage.row_codec": ((*VOCABULARY, "storage"), ("sqlalchemy", "msgspec")),
     "open_finance.storage": (
