@@ -85,6 +85,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "open_finance.events": (("errors", "clock", "money", "records"), ()),
     "open_finance.connectors": ((), ()),
     "open_finance.folding": ((), ()),
+    "open_finance.extras": (("errors",), ()),
     "open_finance.config": (("errors",), ("dotenv",)),
     "open_finance.pluggy_wire": ((*VOCABULARY, "pluggy_values"), ("msgspec",)),
     "open_finance.pluggy_values": (VOCABULARY, ("validate_docbr",)),
@@ -248,7 +249,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "open_finance.investment_reports": ((*VOCABULARY, "bank_codes", "insights", "reading", "storage"), ()),
     "open_finance.credit_reports": ((*VOCABULARY, "forecast_reports", "insights", "reading", "storage"), ()),
     "open_finance.exports": (
-        (*VOCABULARY, "exports", "income_seal", "insights", "reading"),
+        (*VOCABULARY, "exports", "extras", "income_seal", "insights", "reading"),
         ("matplotlib", "icalendar", "xlsxwriter", "fpdf"),
     ),
     "open_finance.account_book": ((*VOCABULARY, "config", "pluggy_values", "reading", "storage"), ()),
@@ -339,7 +340,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "open_finance.prompts": ((*VOCABULARY, "config", "storage"), ()),
     # one encrypted file of everything
-    "open_finance.backup.container": (("errors",), ("cryptography",)),
+    "open_finance.backup.container": (("errors", "extras"), ("cryptography",)),
     "open_finance.backup": (("backup", "clock", "errors", "storage"), ("msgspec",)),
     # what is shared in a family, and what is divided there
     "open_finance.sharing": ((*VOCABULARY, "reading.balances", "sharing"), ()),

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from open_finance.clock import SAO_PAULO
 from open_finance.exports.chart_text import amount_label, plain
+from open_finance.extras import from_extra
 from open_finance.income_seal import CODE_FIELD, EMPTY, SEAL_FIELD, attachment, grouped, seal
 from open_finance.insights.income_statement import (
     IncomeMonth,
@@ -75,7 +76,8 @@ def period_label(first: date, last: date) -> str:
 
 def _new_page(statement: IncomeStatement, text: str) -> FPDF:
     """A document with its font, its properties and the attached figures. Nothing in it depends on when it is made."""
-    from fpdf import FPDF
+    with from_extra("pdf"):
+        from fpdf import FPDF
 
     class Numbered(FPDF):
         """Each page says which it is."""
@@ -105,7 +107,8 @@ def _new_page(statement: IncomeStatement, text: str) -> FPDF:
 
 
 def _fonts() -> Path:
-    import matplotlib as mpl
+    with from_extra("pdf"):
+        import matplotlib as mpl
 
     return Path(mpl.get_data_path()) / "fonts" / "ttf"
 
