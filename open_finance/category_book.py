@@ -25,6 +25,7 @@ from open_finance.clock import Clock, SystemClock, local_day
 from open_finance.config import Settings
 from open_finance.errors import CategoryNotFoundError, RuleNotFoundError
 from open_finance.insights.categories import likely
+from open_finance.insights.flows import Flow
 from open_finance.insights.labels import canonical, label_of
 from open_finance.insights.merchant_rules import (
     Merchant,
@@ -79,6 +80,11 @@ class RowView:
     def own_note(self) -> str:
         """What the person wrote on the row; what the bot noted of a dispute is not theirs."""
         return edits.own_note(self.row["note"])
+
+    @property
+    def flow(self) -> Flow:
+        """What the row counts as."""
+        return self.decided.flow
 
 
 @dataclass(frozen=True, slots=True)

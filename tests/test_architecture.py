@@ -104,6 +104,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "open_finance.pluggy_caller": ((*VOCABULARY, "observing", "pacing", "pluggy_wire"), ()),
     "open_finance.pluggy_http": ((*VOCABULARY, "pluggy_wire", "pluggy_caller"), ("requests", "urllib3")),
     "open_finance.pluggy_holdings": ((*VOCABULARY, "pluggy_wire", "pluggy_caller"), ()),
+    "open_finance.pluggy_webhooks": ((*VOCABULARY, "pluggy_wire", "pluggy_caller"), ()),
     "open_finance.pluggy_client": (
         (
             *VOCABULARY,
@@ -114,6 +115,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             "pluggy_caller",
             "pluggy_holdings",
             "pluggy_http",
+            "pluggy_webhooks",
         ),
         (),
     ),

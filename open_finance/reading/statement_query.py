@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from open_finance.folding import fold
+from open_finance import folding
 from open_finance.reading.months import MONTHS
 
 DEFAULT_DAYS = 30
@@ -24,7 +24,7 @@ MAX_DAYS = 366
 MAX_ABOVE = Decimal("9999999.99")
 
 #: As they are written folded; ``MONTH_NUMBERS`` has both kinds.
-LONG_MONTHS = tuple(map(fold, MONTHS))
+LONG_MONTHS = tuple(map(folding.fold, MONTHS))
 SHORT_MONTHS = tuple(name[:3] for name in LONG_MONTHS)
 MONTH_NUMBERS = {name: number % 12 + 1 for number, name in enumerate((*SHORT_MONTHS, *LONG_MONTHS))}
 
