@@ -99,11 +99,6 @@ class Question:
     limit: int = 0
     without: tuple[str, ...] = ()
 
-    @property
-    def is_narrowed(self) -> bool:
-        """Whether it is about some rows only."""
-        return bool(self.categories or self.texts or self.operation)
-
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -124,11 +119,6 @@ class Reading:
     guess: Question | None = None
     left_over: str = ""
     acts: bool = False
-
-    @property
-    def is_sure(self) -> bool:
-        """Whether it is to be answered at once."""
-        return self.question is not None
 
 
 def encode_question(question: Question) -> str:
