@@ -29,6 +29,7 @@ from open_finance.insights.taxonomy import GROUPS
 from open_finance.personal_words import load_words
 from open_finance.question_asked import Answer, Asked, Part
 from open_finance.question_kinds import KINDS
+from open_finance.question_lists import find_list
 from open_finance.question_rows import (
     AnswerRow,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "answer_reading",
     "decode_question",
     "encode_question",
+    "find_list",
     "read_text",
 ]
 

@@ -29,7 +29,6 @@ from open_finance.spending_reports import Known
 _PIECE = re.compile(r"[a-z]+|\d+")
 _WORD = re.compile(r"[a-z0-9]+")
 _TEXTS = ("description", "description_raw", "merchant_name", "counterparty", "note")
-_YIELD = "03060000"
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,7 +117,7 @@ class Question:
     @property
     def is_narrowed(self) -> bool:
         """Whether it is about some rows only."""
-        return bool(self.categories or self.texts or self.operation or self.flow)
+        return bool(self.categories or self.texts or self.operation or self.flow or self.without_texts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +139,6 @@ class Reading:
     guess: Question | None = None
     left_over: str = ""
     acts: bool = False
-
-    @property
-    def is_sure(self) -> bool:
-        """Whether it is to be answered at once."""
-        return self.question is not None
 
 
 def encode_question(question: Question) -> str:

@@ -12,8 +12,6 @@ from open_finance.asking.kinds import OR, Made
 from open_finance.asking.parts import Parts
 from open_finance.asking.question import Kind, Question
 
-Applies = Callable[[Parts], bool]
-
 
 def question_of(parts: Parts) -> tuple[Question | None, bool]:
     """The question, and whether that is certain; None: it is about nothing that we know."""

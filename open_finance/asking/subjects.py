@@ -16,11 +16,10 @@ from open_finance.asking import subjects_words as tables
 from open_finance.asking.grammar import INNER, MARKERS, PREPOSITIONS, STOP
 from open_finance.asking.sentence import Sentence, word_set
 from open_finance.asking.turns import LEAVES_OUT
-from open_finance.asking.verbs_words import VERBS
 from open_finance.folding import fold
 from open_finance.insights.taxonomy import GROUPS, groups_by_category
 from open_finance.reading.category_names import category_name
-from open_finance.reading.statement_query import LONGEST_NAME
+from open_finance.reading.statement_query import LONG_MONTHS, LONGEST_NAME
 
 What = Literal["category", "income", "income_text", "operation", "brand", "verb"]
 
@@ -171,7 +170,7 @@ _TABLES: Final[tuple[tuple[What, Mapping[str, str]], ...]] = (
     ("income_text", tables.INCOME_TEXTS),
     ("operation", tables.OPERATIONS),
     ("brand", tables.BRANDS),
-    ("verb", VERBS),
+    ("verb", tables.VERBS),
 )
 
 
@@ -318,7 +317,7 @@ def _by_length(length: int, wrong: int) -> list[str]:
 @cache
 def _lexicon() -> frozenset[str]:
     """Every word that has a meaning here."""
-    written = [*_words_of_tables(), *_words_of_patterns(), *STOP, *_CALENDAR]
+    written = [*_words_of_tables(), *_words_of_patterns(), *STOP, *LONG_MONTHS, *_CALENDAR]
     return frozenset(written) | {stem(word) for word in written}
 
 
@@ -328,9 +327,9 @@ _CALENDAR: Final = word_set(
     "enviaram deu "
     "black friday feriado carnaval pascoa comprar gastar dolar "
     "acima abaixo maior menor superior inferior maximo "
-    "janeiro fevereiro marco abril maio junho julho agosto setembro outubro novembro dezembro segunda terca quarta "
-    "quinta sexta sabado domingo ontem anteontem semana passada passado retrasado retrasada ultimo ultimos ultima "
-    "ultimas quinzena trimestre semestre bimestre hoje desde entre cartao cartoes credito debito poupanca corrente "
+    "segunda terca quarta quinta sexta sabado domingo ontem anteontem semana passada passado retrasado retrasada "
+    "ultimo ultimos ultima ultimas quinzena trimestre semestre bimestre hoje desde entre cartao cartoes credito "
+    "debito poupanca corrente "
     "natal nubank bradesco santander mastercard "
 )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from open_finance.asking import verbs_words
 from open_finance.asking.sentence import word_set
 from open_finance.insights.taxonomy import FEES, INVESTMENTS, OTHERS, TAXES
 
@@ -361,6 +362,9 @@ BRANDS: Final[Mapping[str, str]] = {
     "Natural da Terra": "natural da terra",
     "Canva": "canva",
 }
+
+#: Spending by a verb.
+VERBS: Final = verbs_words.VERBS
 
 #: First names and the like: no mistyped words, whatever they look like.
 NAMES: Final = word_set(
