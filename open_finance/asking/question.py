@@ -99,6 +99,11 @@ class Question:
     limit: int = 0
     without: tuple[str, ...] = ()
 
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether it is about some rows only."""
+        return bool(self.categories or self.texts or self.operation)
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
