@@ -119,11 +119,6 @@ class Question:
         """Whether it is about some rows only."""
         return bool(self.categories or self.texts or self.operation or self.flow or self.without_texts)
 
-    @property
-    def is_narrowed(self) -> bool:
-        """Whether it is about some rows only."""
-        return bool(self.categories or self.texts or self.operation)
-
 
 @dataclass(frozen=True, slots=True)
 class Known:
