@@ -254,8 +254,17 @@ def _open_bill(asked: Asked) -> Answer:
     answer = _bills(asked, pick, lambda bill: bill.total)
     picked = [card for card in asked.cards() for bill in [pick(card)] if bill is not None]
     if period and picked and all(pick(card) is not card.open for card in picked):
-        return replace(answer, kind=Kind.CARD_BILL_CLOSED, question=replace(asked.question, kind=Kind.CARD_BILL_CLOSED))
-    return answer
+        answer = replace(
+            answer, kind=Kind.CARD_BILL_CLOSED, question=replace(asked.question, kind=Kind.CARD_BILL_CLOSED)
+        )
+    return _undated(asked, answer)
+
+
+def _undated(asked: Asked, answer: Answer) -> Answer:
+    """Days to come only picked the bill, whose own day is shown."""
+    period = asked.question.period
+    is_day = period is not None and (period.end > asked.today or period.start == period.end)
+    return replace(answer, question=replace(answer.question, period=None)) if is_day and answer.question else answer
 
 
 def _closed_bill(asked: Asked, amount: Callable[[CardBill], Decimal]) -> Answer:
@@ -266,7 +275,7 @@ def _closed_bill(asked: Asked, amount: Callable[[CardBill], Decimal]) -> Answer:
             return _due_in(period, card.closed) or _due_in(period, (card.open,))
         return card.closed[0] if card.closed else None
 
-    answer = _bills(asked, pick, amount)
+    answer = _undated(asked, _bills(asked, pick, amount))
     return replace(answer, rows=(), total_rows=0) if asked.question.kind is Kind.CARD_BILL_LEFT else answer
 
 

@@ -153,6 +153,8 @@ class _Matches:
     def _is_left_out(self, one: AnswerRow) -> bool:
         if self.without and self._is_of(one, self.without):
             return True
+        if any(_is_operation(one, operation) for operation in self.question.without_operations):
+            return True
         return any(has_words(one.row, spelled) for spelled in self.without_texts)
 
     def _is_about(self, one: AnswerRow) -> bool:

@@ -202,7 +202,8 @@ def _meaning(
         subject = f"gastos com {subject}" if lower else subject
     else:
         subject = name.lower() if lower else name
-        subject += f" de {join_names(shown)}" if shown else ""
+        joint = "para" if question.kind is Kind.PAID_TO else "de"
+        subject += f" {joint} {join_names(shown)}" if shown else ""
     subject += f" ({_operation(question)})" if question.operation else ""
     subject += _amounts(question)
     when = "" if question.kind is Kind.COMPARE_MONTHS else _when(period or question.period, today)

@@ -195,7 +195,7 @@ MARKERS: Final[dict[str, re.Pattern[str]]] = {
             r"|caindo|cairam|creditou|depositou|pingando"
         ),
         "refund": (
-            r"estorn\w+|reembols\w+|devoluc(?:ao|oes)|ressarc\w+|chargeback|dinheiro de volta|devolveu|devolveram"
+            r"estorn\w+|reembols\w+|devoluc(?:ao|oes)|ressarc\w+|chargeback|(?:dinheiro )?de volta|devolveu|devolveram"
             r"|devolvid[oa]s?"
         ),
         "took": r"tirei|retirei|tirado|retirado|tiramos",
@@ -237,7 +237,7 @@ MARKERS: Final[dict[str, re.Pattern[str]]] = {
             r"|fiis?|renda fixa|renda variavel|previdencia privada|lci|lca|criptos?|corretora"
         ),
         "worth": (
-            r"patrimonio(?: liquido| total)?|ativos?(?: liquidos?| totais)?|bens"
+            r"posicao (?:consolidada|financeira|geral|patrimonial|total)|patrimonio(?: liquido| total)?|ativos?(?: liquidos?| totais)?|bens"
             r"|riqueza|fortuna|valho|tudo que (?:eu )?tenho|(?:tenho|possuo) (?:em tudo"
             r"|de tudo|somando tudo|no geral|juntando tudo)|todo (?:o )?meu dinheiro"
         ),

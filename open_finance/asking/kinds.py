@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Final
 
 from open_finance.asking.parts import Parts
@@ -17,6 +18,8 @@ OR: Final = re.compile(r"(?<!\S)(?:ou|vs|versus)(?!\S)")
 _YIELD: Final = "03060000"
 _STREAMS: Final = "Lazer e assinaturas"
 _AVERAGE_MONTHS: Final = 3
+#: In so many days the next bill is due.
+_AHEAD: Final = 45
 
 Made = tuple[Question, bool]
 
@@ -41,6 +44,7 @@ def _about(parts: Parts, kind: Kind, *, default: bool = True, direction: str = "
         operation=_operation(parts),
         without=tuple(found.without),
         without_texts=tuple(found.without_texts),
+        without_operations=tuple(found.without_operations),
         above=parts.above,
         below=parts.below,
     )
@@ -84,7 +88,13 @@ def limit(parts: Parts) -> Made:
 
 
 def bill(parts: Parts) -> Made:
+    if parts.scope.others and "saldo" in parts.text:
+        return _card(Kind.CARD_OPEN_BILL)(parts)[0], False  # two questions in one
     is_left = parts.has("left") and not (parts.has("open") and "aberta" in parts.text)
+    is_left = (
+        is_left
+        or re.search(r"\b(?:ja|foi|esta|fica|ficou)\b.*\b(?:paga|pagas|quitada|quitei)\b", parts.text) is not None
+    )
     if parts.due is not None:
         question, is_certain = _card(Kind.CARD_BILL_LEFT if is_left else Kind.CARD_OPEN_BILL)(parts)
         return replace(question, period=parts.due), is_certain
@@ -99,7 +109,8 @@ def bill(parts: Parts) -> Made:
     elif parts.has("open") and not re.search(r"\b(?:fechada|fechou|anterior|passada|venceu|vencida)\b", parts.text):
         kind = Kind.CARD_OPEN_BILL
     elif parts.has("due") and not parts.has("how_much"):
-        kind = Kind.CARD_BILL_LEFT
+        ahead = Period(parts.today, parts.today + timedelta(days=_AHEAD))
+        return replace(_card(Kind.CARD_BILL_LEFT)(parts)[0], period=ahead), not parts.has("others")
     elif parts.has("closed"):
         kind = Kind.CARD_BILL_CLOSED
     else:
@@ -310,10 +321,11 @@ def balance(parts: Parts) -> Made:
         return _card(Kind.CARD_LIMIT)(parts)
     holds: Holds = "" if is_card else parts.scope.holds
     scope = parts.scope.holding(holds, brand=False)
-    is_certain = parts.has("balance", "without_kept") or parts.scope.is_narrow or "conta" in parts.text.split()
-    return Question(Kind.BALANCE, scope=scope), is_certain and not is_card and not parts.periods and not parts.has(
-        "others"
+    is_certain = (
+        parts.has("balance", "without_kept", "by_account") or parts.scope.is_narrow or "conta" in parts.text.split()
     )
+    is_now = all(period.start == parts.today for period in parts.periods)
+    return Question(Kind.BALANCE, scope=scope), is_certain and not is_card and is_now and not parts.has("others")
 
 
 def budget(parts: Parts) -> Made:

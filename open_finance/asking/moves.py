@@ -19,8 +19,8 @@ def _word(text: str) -> Callable[[Parts], bool]:
     return lambda parts: pattern.search(parts.text) is not None
 
 
-_GAVE_BACK: Final = _word(r"devolveu|devolveram|devolvid[oa]s?")
-_REFUND_NOUN: Final = _word(r"estorn\w+|reembols\w+|devoluc(?:ao|oes)|ressarc\w+|chargeback|d(?:inheiro|e) de volta")
+_GAVE_BACK: Final = _word(r"devolveu|devolveram|devolvid[oa]s?|de volta")
+_REFUND_NOUN: Final = _word(r"estorn\w+|reembols\w+|devoluc(?:ao|oes)|ressarc\w+|chargeback")
 _LATEST: Final = _word(r"quando|ultim[oa]|que dia|em que dia|mais recente")
 _OWN: Final = _word(
     r"entre (?:as |os )?(?:minhas |meus |proprias )?(?:proprias )?(?:contas|bancos)"

@@ -61,6 +61,13 @@ _REPORTS = frozenset(
     }
 )
 
+#: Whole reports, which leave nothing out.
+_WHOLE = frozenset(
+    {
+        *(Kind.SUBSCRIPTIONS, Kind.FORECAST, Kind.ALLOWANCE, Kind.INVESTED, Kind.NET_WORTH, Kind.DEBTS, Kind.DATA_AGE),
+        Kind.BUDGET_LEFT,
+    }
+)
 #: Kinds of which only an account narrows the figure.
 _OF_ACCOUNTS = frozenset(
     {*(Kind.CARD_OPEN_BILL, Kind.CARD_BILL_CLOSED, Kind.CARD_BILL_LEFT, Kind.CARD_LIMIT, Kind.BALANCE, Kind.SAVED)}
@@ -181,6 +188,8 @@ def _reading(parts: Parts, left_over: str) -> Reading:
     question, is_certain = question_of(parts)
     if question is None:
         return Reading(None, left_over=left_over)
+    if parts.has("excluding") and question.kind not in _WHOLE:
+        is_certain = False  # what is to be left out was not understood
     if is_certain and _is_explained(parts, question.kind, left_over) and not _is_dropped(parts, question):
         return Reading(question)
     if not is_certain and left_over and question.kind is Kind.SPENT and not parts.has(*_OWN):

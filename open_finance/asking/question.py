@@ -93,7 +93,7 @@ class Question:
     ``categories``: groups, Pluggy's ids and own ones, any of them. ``texts``: folded words to look for in rows, any of
     them; a text of several spellings has ``|`` between. ``either``: a category or a text, else both. ``person``: the texts
     name who sent or was sent money. ``operation``: PIX, SAQUE, IOF … ``above``, ``below``: more, less than this.
-    ``without``, ``without_texts``: as ``categories`` and ``texts``, left out. ``flow``: only what moved so."""
+    ``without`` …: as ``categories``, ``texts``, ``operation``, left out. ``flow``: only what moved so."""
 
     kind: Kind
     period: Period | None = None
@@ -112,12 +112,20 @@ class Question:
     limit: int = 0
     without: tuple[str, ...] = ()
     without_texts: tuple[str, ...] = ()
+    without_operations: tuple[str, ...] = ()
     flow: Flow = ""
 
     @property
     def is_narrowed(self) -> bool:
         """Whether it is about some rows only."""
-        return bool(self.categories or self.texts or self.operation or self.flow or self.without_texts)
+        return bool(
+            self.categories
+            or self.texts
+            or self.operation
+            or self.flow
+            or self.without_texts
+            or self.without_operations
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,4 +205,5 @@ _READERS: dict[str, Any] = {
     "texts": tuple,
     "without": tuple,
     "without_texts": tuple,
+    "without_operations": tuple,
 }

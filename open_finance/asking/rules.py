@@ -29,7 +29,11 @@ def _word(text: str) -> Callable[[Parts], bool]:
 _ASKS_FOR_BALANCE = _word(
     r"saldos?|(?:quanto|que|quanta) (?:(?:de |em )?(?:dinheiro|grana) )?(?:eu |me |ainda |que )*(?:tenho|temos|tem|ha"
     r"|sobrou|resta|restou|ficou|possuo)(?: .*)?|(?:eu )?(?:tenho|tem) (?:quanto|(?:algum )?dinheiro"
-    r"|grana)(?: .*)?"
+    r"|grana)(?: .*)?|(?:dinheiro|grana|valor) (?:disponivel|livre|em conta|na conta|nas contas|que (?:eu )?tenho)(?: .*)?"
+)
+_HAS_LOAN = _word(
+    r"(?:tenho|temos|tem|ha|existe|possuo|estou com|algum|alguns|quais|meus)(?: (?:algum|alguns|meu|meus|os|um))* "
+    r"(?:emprestimos?|financiamentos?|consignados?)(?: (?:em aberto|ativos?|no meu nome|para pagar|em meu nome|ainda))*"
 )
 _DATED = _word(r"dados|informac\w+|saldo|extrato|contas?|bancos?|atualiz\w+|sincroniz\w+")
 _RECURS = _word(
@@ -77,7 +81,8 @@ def _is_worth(parts: Parts) -> bool:
 
 def _is_left_to_pay(parts: Parts) -> bool:
     named = parts.subjects.brands or parts.subjects.texts
-    return parts.has("left") and bool(named) and not parts.has("bill") and "falta" in parts.text
+    is_left = re.search(r"\b(?:falta\w*|devo|resta\w*|quitar)\b", parts.text) is not None
+    return parts.has("left") and bool(named) and not parts.has("bill") and is_left
 
 
 def _asks_balance(parts: Parts) -> bool:
@@ -161,7 +166,7 @@ def _is_by_account(parts: Parts) -> bool:
         is_card = all(one.holds == "card" for one in parts.scope.each)
         asks = parts.has("spend", "weak", "income") or (parts.has("how_much") and (is_card or parts.has_subject))
         return asks and not _SPEAKS_OF_BALANCE(parts) and not parts.has("count", "list", "last", "first", "biggest")
-    asks = parts.has("spend", "weak", "how_much", "income")
+    asks = parts.has("spend", "weak", "income") or (parts.has("how_much") and not _ASKS_FOR_BALANCE(parts))
     return parts.has("by_account") and asks and not _SPEAKS_OF_BALANCE(parts)
 
 
@@ -189,7 +194,12 @@ _RULES: tuple[tuple[Callable[[Parts], bool], Callable[[Parts], Made]], ...] = (
     ),
     (_is_worth, make.plain(Kind.NET_WORTH)),
     (
-        lambda p: p.has("debts") and not p.has("bill") and not p.subjects.texts and not p.subjects.brands,
+        lambda p: (
+            (p.has("debts") or bool(_HAS_LOAN(p)))
+            and not p.has("bill")
+            and not p.subjects.texts
+            and not p.subjects.brands
+        ),
         make.plain(Kind.DEBTS),
     ),
     (lambda p: p.has("invested") and not p.has("spend", "income"), make.plain(Kind.INVESTED)),

@@ -49,6 +49,7 @@ class Subjects:
     are_listed: bool = False
     without: list[str] = field(default_factory=list)
     without_texts: list[str] = field(default_factory=list)
+    without_operations: list[str] = field(default_factory=list)
     verb_values: list[str] = field(default_factory=list)
 
     def forget(self, sentence: Sentence) -> None:
@@ -82,18 +83,18 @@ def find_subjects(sentence: Sentence, own: Mapping[str, str]) -> Subjects:
     found = Subjects()
     phrases = {**_phrases(), **_own(own)}
     longest = max((len(phrase) for phrase in phrases), default=1)
-    at = 0
+    at, left_out = 0, -1
     while at < len(sentence.words):
         taken = _at(sentence, at, phrases, longest)
         if taken is None:
             at += 1
             continue
         length, target = taken
-        is_left_out = _is_left_out(sentence, at)
+        is_left_out = _is_left_out(sentence, at) or _is_more_of_it(sentence, left_out, at)
         sentence.give(at, at + length, target.what)
-        if is_left_out and target.what in {"category", "brand"}:
-            (found.without if target.what == "category" else found.without_texts).extend(target.values)
-            at += length
+        if is_left_out and target.what in _WITHOUT:
+            getattr(found, _WITHOUT[target.what]).extend(target.values)
+            at = left_out = at + length
             continue
         _add(found, target, at, length)
         at += length
@@ -113,6 +114,20 @@ def _are_listed(places: Iterable[tuple[int, int, What]], sentence: Sentence) -> 
 _LEAVES_OUT: Final = re.compile(rf"{LEAVES_OUT} ?(?:o |a |os |as |com |da |do |de )*$")
 
 
+#: Where what is left out is kept.
+_WITHOUT: Final[Mapping[What, str]] = {
+    "category": "without",
+    "brand": "without_texts",
+    "operation": "without_operations",
+}
+_AND: Final = frozenset({"e", "ou", "nem", "o", "a", "os", "as"})
+
+
+def _is_more_of_it(sentence: Sentence, left_out: int, at: int) -> bool:
+    """*Sem aluguel e mercado*: neither."""
+    return left_out >= 0 and set(sentence.words[left_out:at]) <= _AND
+
+
 def _is_left_out(sentence: Sentence, at: int) -> bool:
     """Whether the words before say that what follows does not count; they have a meaning then."""
     before = " ".join(sentence.words[:at])
@@ -130,6 +145,8 @@ def _at(
         if any(sentence.mark(place) for place in range(at, at + length)):
             continue
         target = phrases.get(tuple(stem(word) for word in sentence.words[at : at + length]))
+        if sentence.word(at + length - 1) == "fora" and sentence.word(at + length) in {"o", "a", "os", "as"}:
+            continue  # *comida, fora o ifood*
         if target is not None:
             return length, target
     return None
