@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from open_finance.asking.numbers import with_digits
+from open_finance.asking.written_days import with_months, written_out
 from open_finance.folding import fold
 
 #: Nobody asks in more words; what is longer is no question.
@@ -105,25 +107,6 @@ SHORT = {
     "blz": "",
 }
 
-_NUMBERS = {
-    "dois": "2",
-    "duas": "2",
-    "tres": "3",
-    "quatro": "4",
-    "cinco": "5",
-    "seis": "6",
-    "sete": "7",
-    "oito": "8",
-    "nove": "9",
-    "dez": "10",
-    "doze": "12",
-    "quinze": "15",
-    "vinte": "20",
-    "trinta": "30",
-    "sessenta": "60",
-    "noventa": "90",
-}
-
 #: *A gente gastou* is oneself.
 _WE = {
     "gastou": "gastamos",
@@ -137,6 +120,8 @@ _WE = {
 }
 _OURS = re.compile(rf"\ba gente (?:ja )?({'|'.join(_WE)})\b")
 
+#: Folded, ``nº`` would be *no*; after a digit it is an ordinal's sign.
+_NUMBER_SIGN = re.compile(r"(?<!\w)n[.]?\s?[º°][.]?(?!\w)", re.IGNORECASE)
 _DASHED_DAY = re.compile(r"(?<!\d)(\d{1,2})[-.](\d{1,2})[-.](\d{4}|\d{2})(?!\d)")
 _ISO_DAY = re.compile(r"(?<!\d)(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)")
 _TOKEN = re.compile(r"\d[\d.,/]*\d[a-z]*|\d+[a-z]*|[a-z]+(?:[&+][a-z]+)*|[<>]=?")
@@ -149,7 +134,7 @@ def word_set(text: str) -> frozenset[str]:
 
 def words_of(text: str) -> list[str]:
     """The words of a text, folded, short forms written out; no more than ``MAX_WORDS`` and one."""
-    folded = fold(text[: MAX_CHARACTERS * 2])
+    folded = written_out(fold(_NUMBER_SIGN.sub("numero ", text[: MAX_CHARACTERS * 2])))
     folded = _ISO_DAY.sub(r"\3/\2/\1", _DASHED_DAY.sub(r"\1/\2/\3", folded))
     folded = folded.replace("r$", " reais ").replace("'", "").replace("-feira", " feira")
     folded = folded.replace("conta do cartao", "fatura").replace("boleto do cartao", "fatura")
@@ -159,14 +144,7 @@ def words_of(text: str) -> list[str]:
         found.extend(SHORT.get(token, token).split())
         if len(found) > MAX_WORDS:
             break
-    return [_number(found, at) for at in range(len(found))]
-
-
-def _number(words: list[str], at: int) -> str:
-    """A number in words where something is counted; ``dez`` alone is a month."""
-    following = words[at + 1] if at + 1 < len(words) else ""
-    counted = following.startswith(("dia", "semana", "mes", "ano", "maior", "ultim", "real", "reais"))
-    return _NUMBERS.get(words[at], words[at]) if counted else words[at]
+    return with_months(with_digits(found))
 
 
 class Sentence:
