@@ -11,10 +11,11 @@ from open_finance.reading.statement_query import MAX_ABOVE
 _CENT = Decimal("0.01")
 _MONEY = r"(?: reais| conto| contos| pila| pilas| pau| paus| mango| mangos| dinheiros)"
 _REAIS = rf"(?:reais )?(\d{{1,3}}(?:\.\d{{3}})+(?:,\d{{1,2}})?|\d{{1,9}}(?:[.,]\d{{1,2}})?)( mil)?{_MONEY}?"
-_PASS = r"(?:passa(?:m|ram|ndo)?|passou|passe|passem|ultrapassa(?:m|ram)?|ultrapassou|excede(?:m|ram|u)?|supera(?:m|ram|ndo)?|superou)"
+_EXCEEDS = r"(?:(?:ultra)?passa(?:m|ram|ndo)?|(?:ultra)?passou|passem?|excede(?:m|ram|u)?|supera(?:m|ram|ndo)?|superou)"
 _MORE = re.compile(
-    rf"(?<!\S)(?:(?:que )?(?:custaram |custou |custam |custa |deu |deram |foi |foram )?(?:(?:de )?valor(?:es)? )?(?:acima|mais"
-    rf"|maior(?:es)?|superior(?:es)?|{_PASS}|para cima|mais car[oa]s?|mais alt[oa]s?)(?: de| do que| que| a)?|>) {_REAIS}(?!\S)"
+    r"(?<!\S)(?:(?:que )?(?:custaram |custou |custam |custa |deu |deram |foi |foram )?(?:(?:de )?valor(?:es)? )?"
+    rf"(?:acima|mais|maior(?:es)?|superior(?:es)?|{_EXCEEDS}|para cima|mais car[oa]s?|mais alt[oa]s?)"
+    rf"(?: de| do que| que| a)?|>) {_REAIS}(?!\S)"
 )
 #: As much as that, or more.
 _FROM = re.compile(
@@ -23,7 +24,7 @@ _FROM = re.compile(
 )
 _LESS = re.compile(
     rf"(?<!\S)(?:(?:que )?(?:custaram |custou |custam |custa )?(?:(?:de )?valor(?:es)? )?(?:abaixo|menos|menor(?:es)?"
-    rf"|inferior(?:es)?|ate|no maximo|nao {_PASS}|mais barat[oa]s?)(?: de| do que| que| a)?|<=?) {_REAIS}(?!\S)"
+    rf"|inferior(?:es)?|ate|no maximo|nao {_EXCEEDS}|mais barat[oa]s?)(?: de| do que| que| a)?|<=?) {_REAIS}(?!\S)"
 )
 _UP_TO = re.compile(rf"(?<!\S)(?:(?:de|com) )?{_REAIS} (?:ou menos|para baixo|para menos|no maximo)(?!\S)")
 _BETWEEN = re.compile(rf"(?<!\S)(?:entre|(?:na faixa |valor(?:es)? )?de) {_REAIS} (?:e|a|ate) {_REAIS}(?!\S)")

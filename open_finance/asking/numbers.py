@@ -1,4 +1,4 @@
-"""Numbers in words, and ordinals without their sign: ``vinte e dois`` → ``22``, ``1a compra`` → ``primeira compra``. Pure."""
+"""Numbers in words, and ordinals without a sign: ``vinte e dois`` → ``22``, ``1a compra`` → ``primeira compra``. Pure."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from open_finance.asking.word_sets import word_set
 from open_finance.reading.statement_query import LONG_MONTHS, SHORT_MONTHS
 
 _UNITS: Final = {"um": 1, "uma": 1, "dois": 2, "duas": 2, "tres": 3, "quatro": 4, "cinco": 5, "seis": 6, "sete": 7,
@@ -32,8 +33,8 @@ _COUNTED: Final = re.compile(
     r"|ultim[oa]s?|primeir[oa]s|principais|mais|reais|real|conto|contos|pilas?|paus?|mangos?|centavos?|compras?|gastos"
     r"|parcelas?|pagamentos|pix|transferencias|categorias|lojas|lugares|cartoes|contas|bancos|mil|dinheiros?)"
 )
-_JOINING: Final = frozenset(
-    "de do da dos das e a o ao ate em no na nos nas com por pelo pela para que eu foi foram ou x deu teve tive".split()
+_JOINING: Final = word_set(
+    "de do da dos das e a o ao ate em no na nos nas com por pelo pela para que eu foi foram ou x deu teve tive"
 )
 _BEFORE_ONE: Final = frozenset({"dia", "dias", "ha", "faz"})
 _BEFORE_TEN: Final = re.compile(

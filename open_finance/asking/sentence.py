@@ -6,8 +6,11 @@ import re
 from collections.abc import Iterable, Iterator
 
 from open_finance.asking.numbers import with_digits
+from open_finance.asking.word_sets import word_set
 from open_finance.asking.written_days import with_months, written_out
 from open_finance.folding import fold
+
+__all__ = ["MAX_CHARACTERS", "MAX_WORDS", "SHORT", "Sentence", "word_set", "words_of"]
 
 #: Nobody asks in more words; what is longer is no question.
 MAX_WORDS = 48
@@ -125,11 +128,6 @@ _NUMBER_SIGN = re.compile(r"(?<!\w)n[.]?\s?[º°][.]?(?!\w)", re.IGNORECASE)
 _DASHED_DAY = re.compile(r"(?<!\d)(\d{1,2})[-.](\d{1,2})[-.](\d{4}|\d{2})(?!\d)")
 _ISO_DAY = re.compile(r"(?<!\d)(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)")
 _TOKEN = re.compile(r"\d[\d.,/]*\d[a-z]*|\d+[a-z]*|[a-z]+(?:[&+][a-z]+)*|[<>]=?")
-
-
-def word_set(text: str) -> frozenset[str]:
-    """The words of a table that is written as one text."""
-    return frozenset(text.split())
 
 
 def words_of(text: str) -> list[str]:

@@ -6,13 +6,14 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from open_finance.asking.word_sets import word_set
 from open_finance.reading.statement_query import LONG_MONTHS, SHORT_MONTHS
 
 _LONG: Final = dict(zip(SHORT_MONTHS, LONG_MONTHS, strict=True))
 _MONTH: Final = rf"(?:{'|'.join((*LONG_MONTHS, *SHORT_MONTHS))})"
 #: Words of their own as well: the sea, a set, ten.
 _UNSURE: Final = frozenset({"mar", "set", "dez"})
-_BEFORE_MONTH: Final = frozenset("em de desde ate durante entre mes x vs contra ano e ou a com".split())
+_BEFORE_MONTH: Final = word_set("em de desde ate durante entre mes x vs contra ano e ou a com")
 _PARTS: Final = {"tri": "trimestre", "trim": "trimestre", "bim": "bimestre", "quadri": "quadrimestre"}
 _ORDINAL: Final = re.compile(r"[1-6]o?|primeiro|segundo|terceiro|quarto|este|esse|ultimo")
 
