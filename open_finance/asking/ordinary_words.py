@@ -8,6 +8,7 @@ from open_finance.asking.word_sets import word_set
 
 #: Words of every day that look like those that we know.
 COMMON: Final = word_set(
+    "nuca empresta transfere quinzenal saquei natan comper torra animale americanet algar "
     "valem vale posso pode podem podia poderia possa jeito embora chega chegar chegou vamos vendo vejo visto "
     "venda vender vendi vendeu fazem "
     "fazia feitas sempre nunca outro outra outras desde sobre ainda minha nossa muito muita muitos pouco pouca "
