@@ -77,18 +77,15 @@ def _from_to(one: _Found, other: _Found, sentence: Sentence) -> Period | None:
     between = sentence.words[one.end : other.at]
     first = sentence.words[max(0, one.at - 1)]
     joins = f"{' '.join(between)} {other.text} ".lstrip()
-    is_range = re.match(r"(?:ate|a|ao) ", joins) and re.match(
-        r"(?:d[eoa]s?|desde|a partir|entre) ", f"{first} {one.text} "
-    )
-    is_range = is_range or (re.match(r"d[eoa]s? |desde ", f"{one.text} ") and re.match(r"(?:ate|a|ao) ", joins))
-    is_range = is_range or (first == "entre" and joins.startswith("e "))
+    is_till = re.match(r"(?:ate|a|ao) ", joins) is not None
+    is_since = re.match(r"(?:d[eoa]s?|desde|a partir|entre) ", f"{one.text} ") is not None
+    is_since = is_since or re.fullmatch(r"d[eoa]s?|desde|entre", first) is not None
+    is_range = (is_till and is_since) or (first == "entre" and joins.startswith("e "))
     if not is_range or len(between) > 1:
         return None
     start, end = one.period.start, other.period.end
     if start > end and one.period.end - start < timedelta(days=1) and (start - end).days < 7:
         start -= timedelta(days=7)  # *de segunda a sexta*, asked on a Tuesday
-    if other.text.startswith("ate ") and other.period.start == end.replace(day=1) and one.period.end < end:
-        return Period(start, end)
     return Period(start, end) if start <= end else None
 
 

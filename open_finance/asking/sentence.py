@@ -108,6 +108,43 @@ SHORT = {
     "wifi": "internet",
     "nn": "nao",
     "blz": "",
+    "cm": "com",
+    "eh": "e",
+    "neh": "ne",
+    "oje": "hoje",
+    "lus": "luz",
+    "mez": "mes",
+    "dindim": "dinheiro",
+    "dindin": "dinheiro",
+    "bufunfa": "dinheiro",
+    "money": "dinheiro",
+    "din": "dinheiro",
+    "vlr": "valor",
+    "tot": "total",
+    "qtde": "quantidade de",
+    "qtdade": "quantidade de",
+    "cred": "credito",
+    "deb": "debito",
+    "cta": "conta",
+    "ctas": "contas",
+    "merc": "mercado",
+    "farm": "farmacia",
+    "comb": "combustivel",
+    "fat": "fatura",
+    "parc": "parcelas",
+    "desp": "despesas",
+    "acum": "acumulado",
+    "tmb": "tambem",
+    "tbem": "tambem",
+    "entaum": "entao",
+    "pfvr": "por favor",
+    "pls": "por favor",
+    "plz": "por favor",
+    "obg": "obrigado",
+    "ont": "ontem",
+    "naquele": "em aquele",
+    "naquela": "em aquela",
+    "daquela": "de aquela",
 }
 
 #: *A gente gastou* is oneself.
@@ -123,6 +160,14 @@ _WE = {
 }
 _OURS = re.compile(rf"\ba gente (?:ja )?({'|'.join(_WE)})\b")
 
+#: Who has a sum made asks how much.
+_SUM = re.compile(
+    r"(?<!nao )\b(?:(?:me )?(?:faz|faca|fazer|fazendo)(?: ai| aqui)? (?:a|as|uma|umas|o|um) "
+    r"(?:contas?|somas?|somatori[ao]s?|calculos?|continha|totalizacao)"
+    r"|(?<!a )(?<!de )(?:some|somar|soma|calcul[ae]r?|totaliz[ae]r?|contabiliz[ae]r?))"
+    r"(?: (?:ai|aqui|para mim|pra mim|p mim|para eu|por favor|rapidinho))*(?: (?:tudo )?(?:de|do|da|dos|das|com))?\b(?= )"
+)
+_AND = re.compile(r"(?<=[a-z]{3})\s*\+\s*(?=[a-z]{2})|(?<=\w)\s\+\s(?=\w)|(?<=[a-z]{3})\s?/\s?(?=[a-z]{2})")
 #: Folded, ``nº`` would be *no*; after a digit it is an ordinal's sign.
 _NUMBER_SIGN = re.compile(r"(?<!\w)n[.]?\s?[º°][.]?(?!\w)", re.IGNORECASE)
 _DASHED_DAY = re.compile(r"(?<!\d)(\d{1,2})[-.](\d{1,2})[-.](\d{4}|\d{2})(?!\d)")
@@ -136,6 +181,7 @@ def words_of(text: str) -> list[str]:
     folded = _ISO_DAY.sub(r"\3/\2/\1", _DASHED_DAY.sub(r"\1/\2/\3", folded))
     folded = folded.replace("r$", " reais ").replace("'", "").replace("-feira", " feira")
     folded = folded.replace("conta do cartao", "fatura").replace("boleto do cartao", "fatura")
+    folded = _AND.sub(" e ", _SUM.sub("quanto", folded))
     folded = _OURS.sub(lambda found: _WE[found[1]], folded)
     found: list[str] = []
     for token in _TOKEN.findall(folded):

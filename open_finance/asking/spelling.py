@@ -17,6 +17,7 @@ from rapidfuzz.distance import OSA
 
 from open_finance.asking import subjects_words as tables
 from open_finance.asking.grammar import MARKERS, STOP
+from open_finance.asking.names import NAMES
 from open_finance.asking.ordinary_words import ALIKE, COMMON
 from open_finance.asking.word_sets import word_set
 from open_finance.bank_codes import BANKS
@@ -65,13 +66,30 @@ def corrected(words: Iterable[str], own: Mapping[str, str], banks: Iterable[str]
     ]
 
 
+def near_names(text: str) -> tuple[str, ...]:
+    """What a name may be that is mistyped: *mria souza* → *maria souza*; the names alike, the nearest first."""
+    words = text.split()
+    for at, word in enumerate(words):
+        if len(word) < _SHORTEST or not word.isalpha() or word in NAMES | ALIKE | COMMON | _lexicon():
+            continue
+        alike = sorted((cost, name) for name in NAMES if (cost := _name_cost(word, name)) is not None)
+        return tuple(" ".join([*words[:at], name, *words[at + 1 :]]) for _, name in alike[:4])
+    return ()
+
+
+def _name_cost(word: str, name: str) -> int | None:
+    if abs(len(word) - len(name)) > 1 or len(name) < _SHORTEST or OSA.distance(word, name) > 1:
+        return None
+    return _cost(word, name)
+
+
 def _is_beside_name(words: list[str], at: int) -> bool:
     """A surname is no mistyped word, whatever it looks like."""
-    return at > 0 and words[at - 1] in tables.NAMES
+    return at > 0 and words[at - 1] in NAMES
 
 
 def _corrected(word: str, known: frozenset[str], before: tuple[str, ...]) -> str:
-    if len(word) < _SHORTEST or word in known or stem(word) in known or word in tables.NAMES or not word.isalpha():
+    if len(word) < _SHORTEST or word in known or stem(word) in known or word in NAMES or not word.isalpha():
         return word
     if any(pattern.fullmatch(word) for pattern in MARKERS.values()):
         return word

@@ -10,9 +10,11 @@ from itertools import pairwise
 from typing import Final, Literal, NamedTuple
 
 from open_finance.asking import subjects_words as tables
-from open_finance.asking.grammar import INNER, PREPOSITIONS, STOP
+from open_finance.asking.fillers import is_filler
+from open_finance.asking.grammar import INNER, NO_NAME, PREPOSITIONS, STOP
+from open_finance.asking.names import NAMES
 from open_finance.asking.sentence import Sentence
-from open_finance.asking.spelling import corrected, stem
+from open_finance.asking.spelling import corrected, near_names, stem
 from open_finance.folding import fold
 from open_finance.insights.taxonomy import GROUPS, groups_by_category
 from open_finance.reading.category_names import category_name
@@ -175,7 +177,7 @@ def _key(text: str) -> tuple[str, ...]:
 
 def find_texts(sentence: Sentence, *, all_of_them: bool = False) -> list[str]:
     """Names: words that nothing explains, after a preposition or an article. ``all_of_them``: also those after none. Their
-    words have a meaning then."""
+    words have a meaning then. After ``|~`` stands what a mistyped one may be, for where nobody has that name."""
     found: list[str] = []
     at = 0
     while at < len(sentence.words):
@@ -194,7 +196,7 @@ def find_texts(sentence: Sentence, *, all_of_them: bool = False) -> list[str]:
             found.append(" ".join(sentence.words[at:end]))
             sentence.give(at, end, "text")
         at = end
-    return list(dict.fromkeys(found))
+    return ["|~".join([one, *near_names(one)]) for one in dict.fromkeys(found)]
 
 
 def _with_its_category(sentence: Sentence, at: int) -> int | None:
@@ -210,7 +212,9 @@ def _with_its_category(sentence: Sentence, at: int) -> int | None:
 def is_content(sentence: Sentence, at: int) -> bool:
     """Whether a word has no meaning yet and may be a name's."""
     word = sentence.word(at)
-    return bool(word) and not sentence.mark(at) and word not in STOP and word[0] not in "<>"
+    if not word or sentence.mark(at) or word in STOP or word[0] in "<>":
+        return False
+    return word in NAMES or not (is_filler(word) or NO_NAME.fullmatch(word))
 
 
 def _name_end(sentence: Sentence, at: int) -> int:
