@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from open_finance.asking.sentence import word_set
 from open_finance.insights.taxonomy import FEES, INVESTMENTS, OTHERS, TAXES
 
 #: Group or category ids (space between) → phrases (comma between). The longest phrase that fits counts.
@@ -222,7 +221,8 @@ OPERATIONS: Final[Mapping[str, str]] = {
     "PIX": "pix, via pix, por pix, pelo pix, em pix, no pix, transferencia pix, transferencias pix, chave pix",
     "TRANSFER": "transferencia, ted, doc, transferencia bancaria, transferencias bancarias",
     "SAQUE": (
-        "saque, saques em dinheiro, saque em dinheiro, dinheiro vivo, dinheiro em especie, caixa eletronico, especie"
+        "saque, saques em dinheiro, saque em dinheiro, dinheiro vivo, dinheiro em especie, caixa eletronico, especie, "
+        "saquei, sacamos, sacado, sacar, saquei no caixa, retirada, retirada em dinheiro, saque de dinheiro"
     ),
     "BOLETO": "boleto, boleto bancario",
     "IOF": "iof",
@@ -360,22 +360,3 @@ VERBS: Final[Mapping[str, str]] = {
     "11010000": "almocei, jantei, comi fora, almoco fora",
     "13000000": "doei, doar",
 }
-
-#: First names and the like: no mistyped words, whatever they look like.
-NAMES: Final = word_set(
-    "adriana adriano alice aline amanda ana anderson andre andrea antonia antonio arthur augusto beatriz bianca "
-    "bruna bruno caio camila carla carlos carmo carolina caroline cecilia celia celso cesar cintia clara claudia "
-    "claudio cristiane cristina daniel daniela danilo davi debora diego edson eduarda eduardo elaine eliane elias "
-    "emerson enzo erica fabiana fabio felipe fernanda fernando flavia flavio francisca francisco gabriel gabriela "
-    "giovana guilherme gustavo heitor helena henrique hugo igor isabel isabela isadora ivan jaqueline jean jessica "
-    "joana joao joaquim jonas jorge jose josefa juliana julia julio junior karina katia lara larissa laura leandro "
-    "leonardo leticia livia lorena luana lucas lucia luciana luciano luis luiz luisa luiza manuela marcela marcelo "
-    "marcia marcio marco marcos maria mariana marina mario marta mateus matheus mauricio mauro michele miguel "
-    "milena monica natalia nicolas olivia otavio patricia paula paulo pedro priscila rafael rafaela raquel regina "
-    "renan renata renato ricardo roberta roberto rodrigo rogerio rosa rosana rosangela samuel sandra sara sergio "
-    "silvia silvio simone sofia sonia sophia tatiana thais thiago tiago valentina valeria vanessa vera vicente "
-    "victor vinicius vitor vitoria viviane wagner wesley william yasmin marisa mirela ramon regiane salete lima "
-    "souza silva santos oliveira costa pereira alves ferreira rocha barbosa castro moura nunes ramos cardoso "
-    "teixeira borges lopes mendes moreira gomes dias duarte freitas batista campos carvalho martins araujo melo "
-    "ribeiro vieira marques machado reis peres "
-)
