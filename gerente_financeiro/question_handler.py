@@ -65,7 +65,7 @@ async def answer_text(update: Update, context: Context) -> None:
     found = await _understand(bot, user_id(update), message.text)
     if not found.has_bank:
         await say(bot, user_id(update), start_words.unknown_text(message.text))
-    elif found.kind is not Kind.UNKNOWN:
+    elif found.kind is not Kind.UNKNOWN or found.missing:
         await _answer(update, context, found)
     elif found.guess is not None:
         await _ask_back(bot, message, found)

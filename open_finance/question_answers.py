@@ -112,6 +112,8 @@ def _unknown(session: Session, user_id: int, reading: Reading) -> Answer:
 def _answer(session: Session, user_id: int, question: Question, now: datetime) -> Answer:
     asked = Asked(session, user_id, question, now)
     found = KINDS[question.kind](asked)
+    if found.missing:  # no figure: that of a bank which nobody connected is not zero
+        found = Answer(Kind.UNKNOWN, question, is_sure=False, missing=found.missing)
     connections = repository.list_connections(session, user_id)
     return replace(
         found,

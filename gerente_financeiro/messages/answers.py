@@ -21,7 +21,7 @@ from gerente_financeiro.messages.format import (
     signed,
 )
 from gerente_financeiro.messages.statement import period_name, row_title
-from open_finance.asking.question import Kind, Question, Reading
+from open_finance.asking.question import Kind, Question, Reading, Scope
 from open_finance.clock import local_day
 from open_finance.insights.spending import group_title
 from open_finance.insights.spending_figures import By
@@ -90,6 +90,8 @@ _NAMES: Final[Mapping[Kind, str]] = {
     Kind.DEBTS: "suas dívidas",
     Kind.DATA_AGE: "de quando são seus dados",
 }
+#: What rows are called that are neither spent nor earned.
+_FLOWS: Final = {"own_transfer": "Transferências entre suas contas", "refund": "Devoluções e estornos"}
 _PER: Final = {"month": "por mês", "week": "por semana", "day": "por dia", "purchase": "por compra"}
 _HOLDS: Final = {"card": "cartões", "checking": "contas correntes", "savings": "poupança"}
 _ROWLESS: Final = frozenset(
@@ -100,7 +102,7 @@ _ROWLESS: Final = frozenset(
 def answer(found: Answer, now: datetime) -> str:
     """An answer as HTML: its figure, its rows, how old they are. Of kind ``UNKNOWN``: ``guess`` or ``help_text``."""
     today = local_day(now)
-    if found.kind is Kind.UNKNOWN:
+    if found.kind is Kind.UNKNOWN and not found.missing:
         return _unknown(found, today)
     if not found.has_bank:
         return NO_BANK
@@ -191,7 +193,7 @@ def _meaning(
     question: Question, titles: tuple[str, ...], today: date, *, period: Period | None = None, lower: bool = False
 ) -> str:
     """``Mercado em outubro``, ``Maior gasto em novembro · Nubank 💳``. Escaped."""
-    name = _NAMES[question.kind]
+    name = _FLOWS.get(question.flow) or _NAMES[question.kind]
     if question.order == "smallest" and question.kind is Kind.BIGGEST_SPENDING:
         name = "Menor gasto"
     shown = [bank_text(title) for title in titles]
@@ -200,7 +202,8 @@ def _meaning(
         subject = f"gastos com {subject}" if lower else subject
     else:
         subject = name.lower() if lower else name
-        subject += f" de {join_names(shown)}" if shown else ""
+        joint = "para" if question.kind is Kind.PAID_TO else "de"
+        subject += f" {joint} {join_names(shown)}" if shown else ""
     subject += f" ({_operation(question)})" if question.operation else ""
     subject += _amounts(question)
     when = "" if question.kind is Kind.COMPARE_MONTHS else _when(period or question.period, today)
@@ -237,9 +240,13 @@ def _day(when: date, today: date) -> str:
 
 
 def _where(question: Question) -> str:
-    scope = question.scope
+    named = list(filter(None, map(_place, question.scope.each)))
+    return f" · {join_names(named)}" if named else ""
+
+
+def _place(scope: Scope) -> str:
     named = " ".join(filter(None, [bank_text(scope.bank), scope.brand.capitalize(), _HOLDS.get(scope.holds, "")]))
-    return f" · {named}" if named else " · a conta que você nomeou" if scope.accounts else ""
+    return named or ("a conta que você nomeou" if scope.accounts else "")
 
 
 # --- figures ----------------------------------------------------------------------------------------------------------
@@ -270,6 +277,8 @@ def _average_figure(found: Answer, _today: date) -> str:
 
 
 def _list_figure(found: Answer, _today: date) -> str:
+    if not found.total_rows:
+        return "nada encontrado"
     many = count(found.total_rows, "lançamento", "lançamentos")
     return f"<b>{many}</b>" + (f", {money(found.figure, BRL)}" if found.figure is not None else "")
 
