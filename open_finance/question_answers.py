@@ -30,6 +30,7 @@ from open_finance.personal_words import load_words
 from open_finance.question_asked import Answer, Asked, Part
 from open_finance.question_kinds import KINDS
 from open_finance.question_lists import find_list
+from open_finance.question_names import with_known_names
 from open_finance.question_rows import (
     AnswerRow,
 )
@@ -71,7 +72,8 @@ def answer_question(database: Database, user_id: int, text: str, now: datetime) 
         reading = read_question(text, local_day(now), _known(session, user_id))
         if reading.question is None:
             return _unknown(session, user_id, reading)
-        return replace(_answer(session, user_id, reading.question, now), left_over=reading.left_over)
+        question = with_known_names(session, user_id, reading.question, now)
+        return replace(_answer(session, user_id, question, now), left_over=reading.left_over)
 
 
 def read_text(database: Database, user_id: int, text: str, now: datetime) -> Reading:
@@ -84,7 +86,7 @@ def answer_reading(database: Database, user_id: int, question: Question, now: da
     """The answer to a question that was understood before, as data stands now. A category or an account that is no longer
     the person's finds nothing."""
     with database.reading() as session:
-        return _answer(session, user_id, question, now)
+        return _answer(session, user_id, with_known_names(session, user_id, question, now), now)
 
 
 def _known(session: Session, user_id: int) -> Known:

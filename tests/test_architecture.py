@@ -310,6 +310,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ),
         (),
     ),
+    "open_finance.question_names": ((*VOCABULARY, "asking.question", "question_asked", "question_rows", "storage"), ()),
     "open_finance.question_kinds": (
         (
             *(*VOCABULARY, "asking.question", "asking.subjects_words", "budget_states", "card_reports", "insights"),
@@ -327,7 +328,15 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "open_finance.question_answers": (
         (
             *(*VOCABULARY, "asking", "connecting.banks", "insights", "personal_words"),
-            *("question_asked", "question_kinds", "question_lists", "question_rows", "reading", "storage"),
+            *(
+                "question_asked",
+                "question_kinds",
+                "question_lists",
+                "question_names",
+                "question_rows",
+                "reading",
+                "storage",
+            ),
         ),
         (),
     ),

@@ -24,6 +24,7 @@ from open_finance.asking.grammar import (
     UNDATED,
 )
 from open_finance.asking.kinds import OR
+from open_finance.asking.names import NAMES
 from open_finance.asking.parts import Parts, settle
 from open_finance.asking.periods import UNCLEAR, find_periods
 from open_finance.asking.question import Kind, Known, Question, Reading
@@ -44,6 +45,8 @@ COMPARED = re.compile(
 BETWEEN = re.compile(r"(?<!\S)entre(?!\S)")
 #: Verbs of one's own: who uses one asks of own money, whatever else stands there.
 _OWN = frozenset({"spend", "sent", "income", "from_them"})
+#: Who asks so of a shop or a category asks of own money as well.
+_ASKS = frozenset({"how_much", "count", "last", "average", "weak", "list"})
 #: So many words may stay without a meaning.
 _STRAY = 2
 #: Kinds that nothing narrows: a word more makes them no other.
@@ -174,7 +177,9 @@ def _is_explained(parts: Parts, kind: Kind, left_over: str) -> bool:
         return True
     if kind in _REPORTS:
         return len(left_over.split()) <= _STRAY and not parts.unclear
-    is_own = parts.has(*_OWN) and not parts.has("others", "not", "excluding")
+    found = parts.subjects
+    is_own = parts.has(*_OWN) or (parts.has(*_ASKS) and bool(found.categories or found.brands) and not found.texts)
+    is_own = is_own and not parts.has("others", "not", "excluding") and not NAMES.intersection(left_over.split())
     return is_own and parts.has_subject and len(left_over.split()) <= _STRAY and not parts.unclear
 
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from open_finance.asking.question import Scope
 from open_finance.asking.subjects import Subjects
-from open_finance.asking.subjects_words import NAMES
+from open_finance.asking.names import NAMES
 from open_finance.reading.statement_query import Period
 
 _BILL_COMES: Final = re.compile(r"\b(?:veio|vieram|vem|caiu|cairam|chegou|chegaram|entrou)\b")

@@ -67,10 +67,16 @@ def plain_days(match: re.Match[str], today: date) -> Period:
 
 
 def day_of_named(match: re.Match[str], today: date) -> Period:
+    day = 1 if match[1] == "primeiro" else int(match[1])
     if match[3] or match[4]:
         month = month_named(match[2], match[3], match[4], today).start
-        return one_day(month.replace(day=int(match[1])))
-    return one_day(latest_day(int(match[1]), MONTH_NUMBERS[match[2]], today))
+        return one_day(month.replace(day=day))
+    return one_day(latest_day(day, MONTH_NUMBERS[match[2]], today))
+
+
+def day_of_numbered(match: re.Match[str], today: date) -> Period:
+    """``dia 5 do 11``."""
+    return one_day(latest_day(int(match[1]), int(match[2]), today))
 
 
 def numbered_day(match: re.Match[str], today: date) -> Period:
@@ -158,6 +164,13 @@ def numbered_month(match: re.Match[str], _today: date) -> Period:
     return month_of(date(int(match[2]), int(match[1]), 1))
 
 
+def month_of_number(match: re.Match[str], today: date) -> Period:
+    """``mês 9``: the latest."""
+    number = int(match[1])
+    year = int(match[2]) if match[2] else today.year - (number > today.month)
+    return month_of(date(year, number, 1))
+
+
 def months_ago(back: int) -> Read:
     def read(_match: re.Match[str], today: date) -> Period:
         month = today.replace(day=1)
@@ -231,6 +244,8 @@ def last_many(match: re.Match[str], today: date) -> Period | None:
     number, unit = int(match[1] or "1"), match[2]
     if not 0 < number <= 3660:
         return None
+    if unit.endswith("mestres"):
+        number, unit = number * _PARTS.get(unit[:-1], 3), "meses"
     if unit.startswith("mes"):
         # As many months back, to the day after: *últimos 3 meses* on the 24th begin on the 25th.
         month = _back(today.replace(day=1), min(number, 240))

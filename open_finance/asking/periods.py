@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from open_finance.asking import period_reads as reads
 from open_finance.asking.period_reads import ORDINALS, WEEKDAYS, Read
@@ -15,7 +16,11 @@ from open_finance.reading.statement_query import LONG_MONTHS, SHORT_MONTHS, Peri
 
 _MONTH = rf"(?:{'|'.join(LONG_MONTHS)})"
 _ANY_MONTH = rf"(?:{'|'.join((*LONG_MONTHS, *SHORT_MONTHS))})"
-_YEAR = r"(?: (?:de )?(20\d\d)| (?:do )?(ano passado))?"
+#: *Outubro passado*, *deste ano*: the latest there is, as without it.
+_YEAR = (
+    r"(?: (?:de )?(20\d\d)| (?:d[eo] )?(?:est[ea] |ess[ea] )?ano corrente| (?:d[eo] )?(?:o )?(ano passado)"
+    r"| (?:d[eo] )?(?:est[ea]|ess[ea]) ano| passado(?! \d)| ultimo(?! \d))?"
+)
 _DAY = r"(\d{1,2})/(\d{1,2})(?:/(\d{4}|\d{2}))?"
 _IN = r"(?:(?:em|no|na|de|do|da|durante|ao longo d[oae]|para|pelo|pela) )?(?:o |a |todo o |toda a )?"
 _THIS = r"(?:est[ea]|ess[ea]|atual|corrente)"
@@ -30,7 +35,7 @@ UNCLEAR = "unclear"
 def find_periods(sentence: Sentence, today: date) -> list[Period]:
     """The periods that a question names, in their order, at most three. A day that the calendar does not have, or that is
     to come, is none, and marked as ``UNCLEAR``."""
-    found: list[tuple[int, Period]] = []
+    found: list[_Found] = []
     for pattern, read in _PATTERNS:
         for _ in range(3):
             match = pattern.search(sentence.text)
@@ -40,8 +45,48 @@ def find_periods(sentence: Sentence, today: date) -> list[Period]:
             taken = sentence.take(pattern, "period" if period else UNCLEAR)
             if period is None or taken is None:
                 break
-            found.append((sentence.place(taken), period))
-    return [period for _, period in sorted(found, key=lambda one: one[0])][:3]
+            found.append(_Found(sentence.place(taken), taken[0].strip(), period))
+    return _joined(sorted(found), sentence)[:3]
+
+
+class _Found(NamedTuple):
+    """``at``: its first word's place in the sentence."""
+
+    at: int
+    text: str
+    period: Period
+
+    @property
+    def end(self) -> int:
+        return self.at + self.text.count(" ") + 1
+
+
+def _joined(found: list[_Found], sentence: Sentence) -> list[Period]:
+    """*De segunda a sexta*, *entre ontem e hoje*, *de 5 de outubro até ontem*: one period from the one to the other."""
+    periods: list[Period] = []
+    for at, one in enumerate(found):
+        before = found[at - 1] if at else None
+        if before is not None and periods and (whole := _from_to(before, one, sentence)):
+            periods[-1] = whole
+        else:
+            periods.append(one.period)
+    return periods
+
+
+def _from_to(one: _Found, other: _Found, sentence: Sentence) -> Period | None:
+    between = sentence.words[one.end : other.at]
+    first = sentence.words[max(0, one.at - 1)]
+    joins = f"{' '.join(between)} {other.text} ".lstrip()
+    is_till = re.match(r"(?:ate|a|ao) ", joins) is not None
+    is_since = re.match(r"(?:d[eoa]s?|desde|a partir|entre) ", f"{one.text} ") is not None
+    is_since = is_since or re.fullmatch(r"d[eoa]s?|desde|entre", first) is not None
+    is_range = (is_till and is_since) or (first == "entre" and joins.startswith("e "))
+    if not is_range or len(between) > 1:
+        return None
+    start, end = one.period.start, other.period.end
+    if start > end and one.period.end - start < timedelta(days=1) and (start - end).days < 7:
+        start -= timedelta(days=7)  # *de segunda a sexta*, asked on a Tuesday
+    return Period(start, end) if start <= end else None
 
 
 def this_month(today: date) -> Period:
@@ -80,7 +125,10 @@ def _read(read: Read, match: re.Match[str], today: date) -> Period | None:
 _SINCE = r"(?:a partir d[eoa]|desde(?: o| a)?(?: comeco| inicio)?(?: d[eoa])?|depois d[eoa])"
 _TILL = r"(?:ate(?: o| a)?(?: fim| final)?(?: d[eoa])?|antes d[eoa])"
 _TO = r"(?:a|ao|ate|ate o|e|e o)"
-_HERE = r"(?: (?:para ca|em diante|ate hoje|ate agora))?"
+_NOW = (
+    r" (?:para ca|em diante|para frente|adiante|a hoje|ate (?:o )?(?:dia )?(?:de )?hoje|ate agora|ate aqui|ate ca"
+    r"|ate o (?:presente )?momento|ate (?:est[ea]|ess[ea]) mes)"
+)
 _BETWEEN = r"(?:(?:entre|de|do|desde|dos|no periodo de) )?(?:os )?(?:o )?(?:dias? )?"
 _OF_MONTH = (
     rf"(?:(?:mes )?(?:de )?({_MONTH}){_YEAR}|(?:de |do )?mes (passado|anterior)|(?:de |do )?(?:est[ea] "
@@ -95,10 +143,13 @@ def _p(text: str) -> re.Pattern[str]:
 #: What stands for one day, week, month or year. Each may follow *desde* or *até*, too.
 _SINGLE: tuple[tuple[str, Read], ...] = (
     (rf"(?:o |a )?(?:dia )?{_DAY}", reads.numbered_day),
-    (rf"(?:o )?(?:dia )?(\d{{1,2}})o? de ({_ANY_MONTH}){_YEAR}", reads.day_of_named),
+    (rf"(?:o )?(?:dia )?(\d{{1,2}})o? (?:de |do mes de )?({_ANY_MONTH}){_YEAR}", reads.day_of_named),
+    (rf"(?:o )?(?:dia )?(primeiro) de ({_ANY_MONTH}){_YEAR}", reads.day_of_named),
+    (r"(?:o )?dia (\d{1,2})(?: do| do mes)? (?:mes )?(\d{1,2})(?! (?:dias|mes|meses|reais))", reads.day_of_numbered),
     (rf"(?:a )?(primeira|1a|segunda|2a|ultima) (?:quinzena|metade)(?: d[eo])? ?{_OF_MONTH}", reads.half_month),
     (rf"(?:o )?(?:mes de )?({_MONTH}){_YEAR}", reads.named_month),
     (r"(?:o )?(?:mes )?(\d{1,2})/(20\d\d)", reads.numbered_month),
+    (r"(?:o )?mes (1[0-2]|0?[1-9])(?: de (20\d\d))?", reads.month_of_number),
     (
         (
             r"(?:o )?dia (primeiro|1o|\d{1,2})(?:o)?(?: (?:do |de )?(?:mes (passado|anterior)|deste mes"
@@ -125,7 +176,7 @@ _SINGLE: tuple[tuple[str, Read], ...] = (
     (rf"(?:o )?(?:{_THIS} )?mes(?: atual| corrente| todo| inteiro)?(?: ate agora| ate aqui)?", reads.months_ago(0)),
     (
         (
-            rf"(?:o )?(?:({'|'.join(ORDINALS)}|[1-6]o) )?(?:{_THIS} |ultimo )?(bimestre|trimestre|quadrimestre|semestre)"
+            rf"(?:o )?(?:({'|'.join(ORDINALS)}|[1-6]o?) )?(?:{_THIS} |ultimo )?(bimestre|trimestre|quadrimestre|semestre)"
             r"(?: (passado|anterior))?(?: (?:de |do )?(?:(20\d\d)|(ano passado)|este ano|esse ano))?"
         ),
         reads.part_of_year,
@@ -174,10 +225,13 @@ def _patterns() -> tuple[tuple[re.Pattern[str], Read], ...]:
         (rf"({_MONTH}){_YEAR} (?:a|ate) ({_MONTH}){_YEAR}", reads.two_months),
         (rf"entre (?:os meses de )?({_ANY_MONTH}){_YEAR} e ({_ANY_MONTH}){_YEAR}", reads.two_months),
         (
-            rf"{_IN}(?:n?[oa]s )?(?:ultim[oa]s|passad[oa]s) (\d{{1,4}}) (dias|semanas|mes|meses|anos|quinzenas?)",
+            rf"{_IN}(?:n?[oa]s )?(?:ultim[oa]s|passad[oa]s) (\d{{1,4}}) (dias|semanas|mes|meses|anos|quinzenas?|\w*mestres)",
             reads.last_many,
         ),
-        (rf"{_IN}(?:n?[oa]s )?(\d{{1,4}}) ultim[oa]s (dias|semanas|mes|meses|anos)", reads.last_many),
+        (
+            rf"{_IN}(?:n?[oa]s )?(\d{{1,4}}) ultim[oa]s (dias|semanas|mes|meses|anos|quinzenas?|\w*mestres)",
+            reads.last_many,
+        ),
         (
             r"(?:ha |faz )(\d{1,4}) (?:dias?|semanas?|mes(?:es)?)(?: atras)?|(\d{1,4}) (?:dias?|semanas?|mes(?:es)?) atras",
             reads.days_ago,
@@ -186,7 +240,8 @@ def _patterns() -> tuple[tuple[re.Pattern[str], Read], ...]:
         (r"(?:(?:n[oa]s|em|d[oa]s|por) )?(\d{1,4}) (dias|semanas|meses)(?: ate hoje)?", reads.last_many),
         (rf"{_IN}(?:n?[oa]s )?ultim[oa]s( )(dias|semanas|meses)", reads.few),
     ]
-    since = [(rf"{_SINCE} (?:{text}){_HERE}", reads.since(read)) for text, read in singles]
+    since = [(rf"{_SINCE} (?:{text})(?:{_NOW})?", reads.since(read)) for text, read in singles]
+    since += [(rf"(?:d[eoa]s? )?(?:{text}){_NOW}", reads.since(read)) for text, read in singles]
     till = [(rf"{_TILL} (?:{text})", reads.until_in(read)) for text, read in singles]
     plain = [(rf"{_IN}(?:{text})", read) for text, read in singles]
     abbreviated: list[tuple[str, Read]] = [

@@ -5,7 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from open_finance.asking.numbers import with_digits
+from open_finance.asking.word_sets import word_set
+from open_finance.asking.written_days import with_months, written_out
 from open_finance.folding import fold
+
+__all__ = ["MAX_CHARACTERS", "MAX_WORDS", "SHORT", "Sentence", "word_set", "words_of"]
 
 #: Nobody asks in more words; what is longer is no question.
 MAX_WORDS = 48
@@ -103,25 +108,43 @@ SHORT = {
     "wifi": "internet",
     "nn": "nao",
     "blz": "",
-}
-
-_NUMBERS = {
-    "dois": "2",
-    "duas": "2",
-    "tres": "3",
-    "quatro": "4",
-    "cinco": "5",
-    "seis": "6",
-    "sete": "7",
-    "oito": "8",
-    "nove": "9",
-    "dez": "10",
-    "doze": "12",
-    "quinze": "15",
-    "vinte": "20",
-    "trinta": "30",
-    "sessenta": "60",
-    "noventa": "90",
+    "cm": "com",
+    "eh": "e",
+    "neh": "ne",
+    "oje": "hoje",
+    "lus": "luz",
+    "mez": "mes",
+    "dindim": "dinheiro",
+    "dindin": "dinheiro",
+    "bufunfa": "dinheiro",
+    "money": "dinheiro",
+    "din": "dinheiro",
+    "vlr": "valor",
+    "tot": "total",
+    "qtde": "quantidade de",
+    "qtdade": "quantidade de",
+    "cred": "credito",
+    "deb": "debito",
+    "cta": "conta",
+    "ctas": "contas",
+    "merc": "mercado",
+    "farm": "farmacia",
+    "comb": "combustivel",
+    "fat": "fatura",
+    "parc": "parcelas",
+    "desp": "despesas",
+    "acum": "acumulado",
+    "tmb": "tambem",
+    "tbem": "tambem",
+    "entaum": "entao",
+    "pfvr": "por favor",
+    "pls": "por favor",
+    "plz": "por favor",
+    "obg": "obrigado",
+    "ont": "ontem",
+    "naquele": "em aquele",
+    "naquela": "em aquela",
+    "daquela": "de aquela",
 }
 
 #: *A gente gastou* is oneself.
@@ -137,36 +160,35 @@ _WE = {
 }
 _OURS = re.compile(rf"\ba gente (?:ja )?({'|'.join(_WE)})\b")
 
+#: Who has a sum made asks how much.
+_SUM = re.compile(
+    r"(?<!nao )\b(?:(?:me )?(?:faz|faca|fazer|fazendo)(?: ai| aqui)? (?:a|as|uma|umas|o|um) "
+    r"(?:contas?|somas?|somatori[ao]s?|calculos?|continha|totalizacao)"
+    r"|(?<!a )(?<!de )(?:some|somar|soma|calcul[ae]r?|totaliz[ae]r?|contabiliz[ae]r?))"
+    r"(?: (?:ai|aqui|para mim|pra mim|p mim|para eu|por favor|rapidinho))*(?: (?:tudo )?(?:de|do|da|dos|das|com))?\b(?= )"
+)
+_AND = re.compile(r"(?<=[a-z]{3})\s*\+\s*(?=[a-z]{2})|(?<=\w)\s\+\s(?=\w)|(?<=[a-z]{3})\s?/\s?(?=[a-z]{2})")
+#: Folded, ``nº`` would be *no*; after a digit it is an ordinal's sign.
+_NUMBER_SIGN = re.compile(r"(?<!\w)n[.]?\s?[º°][.]?(?!\w)", re.IGNORECASE)
 _DASHED_DAY = re.compile(r"(?<!\d)(\d{1,2})[-.](\d{1,2})[-.](\d{4}|\d{2})(?!\d)")
 _ISO_DAY = re.compile(r"(?<!\d)(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)")
 _TOKEN = re.compile(r"c6(?![a-z0-9])|\d[\d.,/]*\d[a-z]*|\d+[a-z]*|[a-z]+(?:[&+][a-z]+)*|[<>]=?")
 
 
-def word_set(text: str) -> frozenset[str]:
-    """The words of a table that is written as one text."""
-    return frozenset(text.split())
-
-
 def words_of(text: str) -> list[str]:
     """The words of a text, folded, short forms written out; no more than ``MAX_WORDS`` and one."""
-    folded = fold(text[: MAX_CHARACTERS * 2])
+    folded = written_out(fold(_NUMBER_SIGN.sub("numero ", text[: MAX_CHARACTERS * 2])))
     folded = _ISO_DAY.sub(r"\3/\2/\1", _DASHED_DAY.sub(r"\1/\2/\3", folded))
     folded = folded.replace("r$", " reais ").replace("'", "").replace("-feira", " feira")
     folded = folded.replace("conta do cartao", "fatura").replace("boleto do cartao", "fatura")
+    folded = _AND.sub(" e ", _SUM.sub("quanto", folded))
     folded = _OURS.sub(lambda found: _WE[found[1]], folded)
     found: list[str] = []
     for token in _TOKEN.findall(folded):
         found.extend(SHORT.get(token, token).split())
         if len(found) > MAX_WORDS:
             break
-    return [_number(found, at) for at in range(len(found))]
-
-
-def _number(words: list[str], at: int) -> str:
-    """A number in words where something is counted; ``dez`` alone is a month."""
-    following = words[at + 1] if at + 1 < len(words) else ""
-    counted = following.startswith(("dia", "semana", "mes", "ano", "maior", "ultim", "real", "reais"))
-    return _NUMBERS.get(words[at], words[at]) if counted else words[at]
+    return with_months(with_digits(found))
 
 
 class Sentence:

@@ -9,23 +9,21 @@ from functools import cache
 from itertools import pairwise
 from typing import Final, Literal, NamedTuple
 
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
-
 from open_finance.asking import subjects_words as tables
-from open_finance.asking.grammar import INNER, MARKERS, PREPOSITIONS, STOP
-from open_finance.asking.sentence import Sentence, word_set
+from open_finance.asking.fillers import is_filler
+from open_finance.asking.grammar import INNER, NO_NAME, PREPOSITIONS, STOP
+from open_finance.asking.names import NAMES
+from open_finance.asking.sentence import Sentence
+from open_finance.asking.spelling import corrected, near_names, stem
 from open_finance.asking.turns import LEAVES_OUT
 from open_finance.folding import fold
 from open_finance.insights.taxonomy import GROUPS, groups_by_category
 from open_finance.reading.category_names import category_name
-from open_finance.reading.statement_query import LONG_MONTHS, LONGEST_NAME
+from open_finance.reading.statement_query import LONGEST_NAME
+
+__all__ = ["Subjects", "Target", "corrected", "find_subjects", "find_texts", "is_content", "stem"]
 
 What = Literal["category", "income", "income_text", "operation", "brand", "verb"]
-
-#: Below so many letters a mistyped word is as like others as like itself.
-SHORTEST_TYPO: Final = 5
-_TWO_WRONG: Final = 10
 
 
 class Target(NamedTuple):
@@ -58,24 +56,6 @@ class Subjects:
         if len(kept) < len(self.places) and not any(place[2] == "category" for place in kept):
             self.categories.clear()
         self.places = kept
-
-
-def stem(word: str) -> str:
-    """A word in the singular, as far as its last letters go."""
-    if len(word) < 4:
-        return word
-    for ending, single in (
-        ("oes", "ao"),
-        ("aes", "ao"),
-        ("eis", "el"),
-        ("ais", "al"),
-        ("ns", "m"),
-        ("res", "r"),
-        ("zes", "z"),
-    ):
-        if word.endswith(ending) and len(word) > 4:
-            return word[: -len(ending)] + single
-    return word[:-1] if word.endswith("s") and not word.endswith("ss") else word
 
 
 def find_subjects(sentence: Sentence, own: Mapping[str, str]) -> Subjects:
@@ -215,7 +195,7 @@ def _key(text: str) -> tuple[str, ...]:
 
 def find_texts(sentence: Sentence, *, all_of_them: bool = False) -> list[str]:
     """Names: words that nothing explains, after a preposition or an article. ``all_of_them``: also those after none. Their
-    words have a meaning then."""
+    words have a meaning then. After ``|~`` stands what a mistyped one may be, for where nobody has that name."""
     found: list[str] = []
     at = 0
     while at < len(sentence.words):
@@ -234,7 +214,7 @@ def find_texts(sentence: Sentence, *, all_of_them: bool = False) -> list[str]:
             found.append(" ".join(sentence.words[at:end]))
             sentence.give(at, end, "text")
         at = end
-    return list(dict.fromkeys(found))
+    return ["|~".join([one, *near_names(one)]) for one in dict.fromkeys(found)]
 
 
 def _with_its_category(sentence: Sentence, at: int) -> int | None:
@@ -250,7 +230,9 @@ def _with_its_category(sentence: Sentence, at: int) -> int | None:
 def is_content(sentence: Sentence, at: int) -> bool:
     """Whether a word has no meaning yet and may be a name's."""
     word = sentence.word(at)
-    return bool(word) and not sentence.mark(at) and word not in STOP and word[0] not in "<>"
+    if not word or sentence.mark(at) or word in STOP or word[0] in "<>":
+        return False
+    return word in NAMES or not (is_filler(word) or NO_NAME.fullmatch(word))
 
 
 def _name_end(sentence: Sentence, at: int) -> int:
@@ -263,106 +245,3 @@ def _name_end(sentence: Sentence, at: int) -> int:
         else:
             break
     return end
-
-
-# --- mistyped words ---------------------------------------------------------------------------------------------------
-
-
-def corrected(words: Iterable[str], own: Mapping[str, str], banks: Iterable[str] = ()) -> list[str]:
-    """Words with one wrong, missing, doubled or swapped letter as those that we know. Names of people stay."""
-    known = _lexicon() | _COMMON | {word for name in (*own.values(), *banks) for word in fold(name).split()}
-    return [_corrected(word, known) for word in words]
-
-
-#: Words of every day that look like those that we know.
-_COMMON: Final = word_set(
-    "valem vale posso pode podem podia poderia possa jeito embora chega chegar chegou vamos vendo vejo visto "
-    "venda vender vendi vendeu fazem "
-    "fazia feitas sempre nunca outro outra outras desde sobre ainda minha nossa muito muita muitos pouco pouca "
-    "poucos melhor pior "
-    "grande pequeno novos novas velho ficar ficou ficam ficava quero queria quer querem deve devem devia "
-    "preciso precisa precisei "
-    "tenho tinha teve tive temos houve havia existe mesma mesmo todas todos tudo nada algum alguma alguns cada "
-    "qualquer outros "
-    "entre depois antes agora tarde noite manha cedo hora horas minuto falar falei disse dizer digo conta "
-    "contas contar certo "
-    "certa errado errada igual parte partes resto lugar cidade mundo pessoa pessoas homem mulher filho filha "
-    "marido esposa irmao "
-    "irma primo prima sogra sogro amigo amiga chefe vizinho namorado namorada menino menina crianca familia "
-    "trabalho servico "
-    "empresa cliente patrao reforma obras porta janela mesa cama livre cheio vazio barato barata caros careta "
-    "bonito bonita feliz "
-    "triste junto juntas juntos junta sozinho apenas quase talvez porque quando enquanto segundo conforme "
-    "durante apesar contra "
-    "atraves dentro perto longe acima abaixo atras frente lado cima baixo direito esquerda verdade mentira "
-    "ideia coisa coisas "
-    "motivo razao causa ponto numero letra palavra texto linha lista papel carta cartas nome nomes idade "
-    "altura peso medida tamanho "
-    "cor preto branco verde amarelo azul vermelho rosa roxo cinza laranja marrom quente frio calor chuva vento "
-    "areia praia campo "
-    "terra agua fogo pedra ouro prata ferro vidro plastico madeira tecido lembra lembro acho achei pensa penso "
-    "sei sabe sabia "
-    "entendi entender explica ajuda ajudar obrigado obrigada valeu desculpa licenca favor veja vejam olha olhe "
-    "escuta espera pera "
-    "calma pronto beleza otimo legal massa show dupla tripla metade dobro inteiro inteira vence venci vencer "
-    "vencem corrida "
-    "carona parque perdi perder perde achar entrar entrei sair sai saio subir desce volta voltei voltar virar "
-    "virou leva levei "
-    "levar trazer trago traz pegar peguei passa passar passei pares parei parar saldao gato gatos festa festas salto"
-)
-
-
-def _corrected(word: str, known: frozenset[str]) -> str:
-    if len(word) < SHORTEST_TYPO or word in known or stem(word) in known or word in tables.NAMES or not word.isalpha():
-        return word
-    if any(pattern.fullmatch(word) for pattern in MARKERS.values()):
-        return word
-    wrong = 2 if len(word) >= _TWO_WRONG else 1
-    swapped = [other for other in _by_length(len(word), 0) if len(word) > 5 and sorted(other) == sorted(word)]
-    if swapped:
-        return swapped[0]
-    near = process.extract(word, _by_length(len(word), wrong), scorer=OSA.distance, score_cutoff=wrong, limit=4)
-    alike = [other for other, _, _ in near if other[0] == word[0] or sorted(other[:2]) == sorted(word[:2])]
-    return alike[0] if alike else word
-
-
-@cache
-def _by_length(length: int, wrong: int) -> list[str]:
-    return sorted(word for word in _lexicon() if abs(len(word) - length) <= wrong and len(word) >= SHORTEST_TYPO)
-
-
-@cache
-def _lexicon() -> frozenset[str]:
-    """Every word that has a meaning here."""
-    written = [*_words_of_tables(), *_words_of_patterns(), *STOP, *LONG_MONTHS, *_CALENDAR]
-    return frozenset(written) | {stem(word) for word in written}
-
-
-_CALENDAR: Final = word_set(
-    "primeiro segundo terceiro quarto quinto sexto primeira metade meses "
-    "mandou enviou transferiu pagou ganhou recebeu comprou depositou passou devolveu perdeu mandaram pagaram "
-    "enviaram deu "
-    "black friday feriado carnaval pascoa comprar gastar dolar "
-    "acima abaixo maior menor superior inferior maximo "
-    "segunda terca quarta quinta sexta sabado domingo ontem anteontem semana passada passado retrasado retrasada "
-    "ultimo ultimos ultima ultimas quinzena trimestre semestre bimestre hoje desde entre cartao cartoes credito "
-    "debito poupanca corrente "
-    "natal nubank bradesco santander mastercard "
-)
-
-
-def _words_of_tables() -> Iterable[str]:
-    for _, table in _TABLES:
-        for written in table.values():
-            yield from fold(written).replace(",", " ").split()
-    for category in groups_by_category():
-        yield from fold(category_name(category) or "").split()
-
-
-def _words_of_patterns() -> Iterable[str]:
-    """The words that are a pattern by themselves."""
-    for pattern in MARKERS.values():
-        written = pattern.pattern.replace("[oa]s?", "o").replace("[oa]", "o")
-        for word in set(re.findall(r"[a-z]{5,}", written)):
-            forms = (word, f"{word}s", f"{word[:-1]}a", f"{word[:-1]}as")
-            yield from (form for form in forms if pattern.fullmatch(form))

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from typing import Final
 
 from open_finance.asking import verbs_words
-from open_finance.asking.sentence import word_set
 from open_finance.insights.taxonomy import FEES, INVESTMENTS, OTHERS, TAXES
 
 #: Group or category ids (space between) → phrases (comma between). The longest phrase that fits counts.
@@ -227,7 +226,8 @@ OPERATIONS: Final[Mapping[str, str]] = {
     "TRANSFER": "transferencia, ted, doc, transferencia bancaria, transferencias bancarias",
     "SAQUE": (
         "saque, saques em dinheiro, saque em dinheiro, dinheiro vivo, dinheiro em especie, caixa eletronico, especie, "
-        "saquei, sacamos, sacado, sacada, caixa 24 horas, banco 24 horas, banco24horas, caixa 24h, tirei no caixa, "
+        "saquei, sacamos, sacado, sacada, sacar, saque de dinheiro, caixa 24 horas, "
+        "banco 24 horas, banco24horas, caixa 24h, tirei no caixa, "
         "tirei dinheiro, retirei dinheiro, retirei no caixa, retirada, retirada em dinheiro, tirei em dinheiro, "
         "tirei de dinheiro, saquei em dinheiro, saquei de dinheiro, retirada no caixa, retirada de dinheiro, "
         "saques no caixa, saque no caixa, tirei no caixa eletronico, retirei no caixa eletronico, saquei no caixa, "
@@ -365,22 +365,3 @@ BRANDS: Final[Mapping[str, str]] = {
 
 #: Spending by a verb.
 VERBS: Final = verbs_words.VERBS
-
-#: First names and the like: no mistyped words, whatever they look like.
-NAMES: Final = word_set(
-    "adriana adriano alice aline amanda ana anderson andre andrea antonia antonio arthur augusto beatriz bianca "
-    "bruna bruno caio camila carla carlos carmo carolina caroline cecilia celia celso cesar cintia clara claudia "
-    "claudio cristiane cristina daniel daniela danilo davi debora diego edson eduarda eduardo elaine eliane elias "
-    "emerson enzo erica fabiana fabio felipe fernanda fernando flavia flavio francisca francisco gabriel gabriela "
-    "giovana guilherme gustavo heitor helena henrique hugo igor isabel isabela isadora ivan jaqueline jean jessica "
-    "joana joao joaquim jonas jorge jose josefa juliana julia julio junior karina katia lara larissa laura leandro "
-    "leonardo leticia livia lorena luana lucas lucia luciana luciano luis luiz luisa luiza manuela marcela marcelo "
-    "marcia marcio marco marcos maria mariana marina mario marta mateus matheus mauricio mauro michele miguel "
-    "milena monica natalia nicolas olivia otavio patricia paula paulo pedro priscila rafael rafaela raquel regina "
-    "renan renata renato ricardo roberta roberto rodrigo rogerio rosa rosana rosangela samuel sandra sara sergio "
-    "silvia silvio simone sofia sonia sophia tatiana thais thiago tiago valentina valeria vanessa vera vicente "
-    "victor vinicius vitor vitoria viviane wagner wesley william yasmin marisa mirela ramon regiane salete lima "
-    "souza silva santos oliveira costa pereira alves ferreira rocha barbosa castro moura nunes ramos cardoso "
-    "teixeira borges lopes mendes moreira gomes dias duarte freitas batista campos carvalho martins araujo melo "
-    "ribeiro vieira marques machado reis peres "
-)
