@@ -121,7 +121,8 @@ def test_own_money_that_moves_is_told_as_such(
 @pytest.mark.parametrize(
     "text",
     [
-        "estornos da amazon em outubro", "mostra o estorno da amazon em outubro", "a Amazon me devolveu algum dinheiro em outubro?",
+        "estornos da amazon em outubro", "mostra o estorno da amazon em outubro",
+        "a Amazon me devolveu algum dinheiro em outubro?",
         "a amazon me reembolsou em outubro?", "quanto recebi de volta da amazon em outubro",
         "quanto a Amazon estornou na minha fatura em outubro", "houve devolução da amazon em outubro?",
     ],
@@ -175,6 +176,7 @@ def test_what_would_be_another_figure_is_never_certain(text: str) -> None:
 # --- accounts ---------------------------------------------------------------------------------------------------------
 
 NU_CARD, ITAU_CARD = Scope("Nubank", "card"), Scope("Itaú", "card")
+VISA, MASTERCARD = Scope("", "card", "visa"), Scope("", "card", "mastercard")
 
 
 @pytest.mark.parametrize(
@@ -187,7 +189,7 @@ NU_CARD, ITAU_CARD = Scope("Nubank", "card"), Scope("Itaú", "card")
         ("gastei mais no nubank ou no itaú em outubro?", Kind.BY_ACCOUNT, (Scope("Nubank"), Scope("Itaú"))),
         ("quanto gastei no cartão do nubank e na conta do itaú", Kind.BY_ACCOUNT, (NU_CARD, Scope("Itaú", "checking"))),
         ("fatura do nubank e do itaú", Kind.CARD_OPEN_BILL, (NU_CARD, ITAU_CARD)),
-        ("quanto gastei no visa e no mastercard", Kind.BY_ACCOUNT, (Scope("", "card", "visa"), Scope("", "card", "mastercard"))),
+        ("quanto gastei no visa e no mastercard", Kind.BY_ACCOUNT, (VISA, MASTERCARD)),
         ("quanto gastei no visa do itaú", Kind.SPENT, (Scope("Itaú", "card", "visa"),)),
     ],
 )  # fmt: skip

@@ -35,7 +35,8 @@ _MOVED: Final = _word(
     r"|poupei|entrou|entraram|caiu|cairam|chegou|chegaram|saiu|sairam|foi|foram|mandado|colocado|depositado|guardado|pus"
 )
 _ARRIVED: Final = _word(
-    r"entr\w+|ca(?:iu|iram)|receb\w+|cheg\w+|coloquei|colocamos|botei|joguei|deposit\w+|guardei|guardamos|aportei|pus|poupei"
+    r"entr(?:ou|aram|am|adas?|ando)|ca(?:iu|iram)|receb\w+|cheg\w+|coloquei|colocamos|botei|joguei|deposit\w+"
+    r"|guardei|guardamos|aportei|pus|poupei"
 )
 _TO_SAVINGS: Final = _word(r"(?:para|a|na|em|ate) (?:a |as |minha |minhas |uma )*(?:conta )?(?:poupanca)s?(?: .*)?")
 _TO_BANK: Final = _word(r"para (?:a |o )?(?:minha |outra )*conta (?:corrente )?(?:d[aoe]|n[ao]) .*")

@@ -8,9 +8,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
+from open_finance.asking.names import NAMES
 from open_finance.asking.question import Scope
 from open_finance.asking.subjects import Subjects
-from open_finance.asking.names import NAMES
 from open_finance.reading.statement_query import Period
 
 _BILL_COMES: Final = re.compile(r"\b(?:veio|vieram|vem|caiu|cairam|chegou|chegaram|entrou)\b")

@@ -81,7 +81,8 @@ def _from_to(one: _Found, other: _Found, sentence: Sentence) -> Period | None:
     is_since = re.match(r"(?:d[eoa]s?|desde|a partir|entre) ", f"{one.text} ") is not None
     is_since = is_since or re.fullmatch(r"d[eoa]s?|desde|entre", first) is not None
     is_range = (is_till and is_since) or (first == "entre" and joins.startswith("e "))
-    if not is_range or len(between) > 1:
+    is_against = any(sentence.mark(at) == "marker" for at in range(one.end, other.at))  # what is compared is two
+    if not is_range or len(between) > 1 or is_against:
         return None
     start, end = one.period.start, other.period.end
     if start > end and one.period.end - start < timedelta(days=1) and (start - end).days < 7:

@@ -98,7 +98,11 @@ def _lists_by_amount(parts: Parts) -> bool:
     """*Gastos acima de 100 reais*, where no sum is asked for."""
     return (
         (parts.above is not None or parts.below is not None)
-        and (parts.has("spend", "income", "from_them", "sent", "weak", "list") or parts.has_subject)
+        and (
+            parts.has("spend", "income", "from_them", "sent", "weak", "list")
+            or parts.has_subject
+            or parts.scope.is_narrow
+        )
         and not parts.has("how_much", "count", "average", "compare", "last", "first", "biggest")
     )
 

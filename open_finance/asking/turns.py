@@ -66,7 +66,7 @@ _OF_BILL: Final = re.compile(r"(?<!\S)(?:faturas?|cart(?:ao|oes)|boleto)(?!\S)")
 
 #: Between two months that are compared.
 _TO_MONTH: Final = re.compile(
-    rf"(?<!\S)(?:para|ate|a|ao)(?= (?:o |a )?(?:mes |agora|este |esse |esta |essa |em |{_MONTH}(?!\S)))"
+    rf"(?<!\S)(?:para|ate|a|ao|e)(?= (?:o |a )?(?:mes |agora|este |esse |esta |essa |em |{_MONTH}(?!\S)))"
 )
 
 _AGAINST: Final = frozenset({"x", "vs", "versus", "contra", "com", "e", "para", "ou"})
