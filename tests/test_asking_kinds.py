@@ -153,6 +153,12 @@ def test_a_balance_without_savings_is_that_of_the_accounts(text: str) -> None:
     assert (asked(text).kind, asked(text).scope) == (Kind.BALANCE, Scope())
 
 
+def test_of_what_is_saved_a_part_may_be_left_out() -> None:
+    assert asked("quanto tenho guardado sem contar a poupança").scope == Scope(holds="pots")
+    assert asked("quanto tenho na poupança sem contar a caixinha").scope == Scope(holds="savings")
+    assert {asked(text).kind for text in ("quanto tenho guardado sem contar a caixinha",)} == {Kind.SAVED}
+
+
 def test_several_things_are_left_out_and_shops_and_pix_too() -> None:
     assert asked("quanto gastei em outubro tirando aluguel e mercado").without == ("17010000", "Mercado")
     assert asked("gastos de outubro exceto ifood").without_texts[0].startswith("iFood|")
@@ -202,6 +208,7 @@ def test_several_accounts_may_be_named(text: str, kind: Kind, scopes: tuple[Scop
 def test_a_bank_that_is_a_word_is_one_beside_a_card_or_an_account() -> None:
     assert asked("fatura do inter").scope == Scope("Inter", "card")
     assert asked("quanto gastei no cartão c6 em outubro").scope == Scope("C6", "card")
+    assert asked("tenho quanto na xp").scope.bank
     assert asked("quanto tenho nas contas agora").scope == Scope()
     assert asked("quanto gastei no cartão master").scope == Scope("", "card", "mastercard")
     assert read("fatura do banquinho").question is None  # nobody knows whose card that is

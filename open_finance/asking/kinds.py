@@ -323,11 +323,13 @@ def balance(parts: Parts) -> Made:
     is_kept = parts.has("saved") or parts.scope.holds in {"savings", "pots", "kept"}
     if is_kept and not parts.has("without_kept"):
         return kept(parts)
+    if is_kept:  # of what is saved one part is left out
+        holds: Holds = parts.scope.holds or ("pots" if "poupanca" in parts.text else "savings")
+        return Question(Kind.SAVED, scope=parts.scope.holding(holds)), not parts.periods and not parts.has("others")
     is_card = parts.scope.holds == "card"
     if is_card and re.search(r"\b(?:disponivel|livre)\b", parts.text):
         return _card(Kind.CARD_LIMIT)(parts)
-    holds: Holds = "" if is_card else parts.scope.holds
-    scope = parts.scope.holding(holds, brand=False)
+    scope = parts.scope.holding("" if is_card else parts.scope.holds, brand=False)
     is_certain = (
         parts.has("balance", "without_kept", "by_account") or parts.scope.is_narrow or "conta" in parts.text.split()
     )

@@ -24,7 +24,7 @@ _WORDS: Final = word_set(
 )
 #: Of which somebody is the bank, and what may stand between.
 _ACCOUNTS: Final = word_set(
-    "fatura faturas cartao cartoes conta contas saldo limite corrente poupanca credito debito banco"
+    "fatura faturas cartao cartoes conta contas saldo limite corrente poupanca credito debito banco tenho tem quanto"
 )
 _CARD_WORDS: Final = word_set("fatura faturas cartao cartoes banco")
 #: Not even there: *as contas agora*, *o cartão master*.

@@ -14,7 +14,7 @@ from open_finance.reading.statement_query import LONG_MONTHS, MONTH_NUMBERS, SHO
 
 #: What comes before something that is not to be counted.
 LEAVES_OUT: Final = (
-    r"(?:sem(?: (?:contar|incluir|considerar|somar|levar em conta|colocar|por|botar|mexer))?|tirando|retirando|fora"
+    r"(?:sem(?: (?:contar|incluir|considerar|somar|levar em conta|colocar|por|botar|mexer|ser))?|tirando|retirando|fora"
     r"|exceto|excluindo|ignorando|desconsiderando|descontando|menos|salvo|a nao ser|com excecao|tirar|tira|tire"
     r"|nao (?:conte|conta|contando|contar|inclua|inclui|incluindo|considere|considerando|some|somando)|e nao"
     r"|que nao (?:seja|sejam|for|e|esta|estao))(?: com| em| de| d[ao]s?| n[ao]s?)?"
