@@ -187,6 +187,10 @@ def _markers(sentence: Sentence) -> frozenset[str]:
 
 def _merged(periods: list[Period], sentence: Sentence) -> list[Period]:
     """Two periods with *e* between them that follow one another are one, where nothing is compared."""
+    if len(periods) == 3 and not COMPARED.search(sentence.whole):
+        first, middle, last = sorted(periods, key=lambda one: one.start)
+        if (middle.start - first.end).days == (last.start - middle.end).days == 1:
+            return [Period(first.start, last.end)]
     if len(periods) == 2 and (inside := _inside(*periods)):
         return [inside]
     if len(periods) != 2 or COMPARED.search(sentence.whole) or OR.search(sentence.whole):
