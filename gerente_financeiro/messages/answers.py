@@ -196,6 +196,8 @@ def _meaning(
     name = _FLOWS.get(question.flow) or _NAMES[question.kind]
     if question.order == "smallest" and question.kind is Kind.BIGGEST_SPENDING:
         name = "Menor gasto"
+    if question.kind is Kind.BIGGEST_SPENDING and question.direction == "in":
+        name = "Menor recebimento" if question.order == "smallest" else "Maior recebimento"
     shown = [bank_text(title) for title in titles]
     if question.kind in {Kind.SPENT, Kind.FEES} and shown and not question.operation:
         subject = join_names(shown)

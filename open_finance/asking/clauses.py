@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from open_finance.asking.fillers import is_filler
+from open_finance.asking.word_sets import word_set
 from open_finance.folding import fold
 
 #: So many clauses are tried: each is read anew.
@@ -33,32 +34,7 @@ _VERB: Final = re.compile(
 )
 _FEWEST_WORDS: Final = 3
 #: What begins so goes on with what was asked.
-_GOES_ON: Final = frozenset(
-    [
-        "e",
-        "ou",
-        "em",
-        "no",
-        "na",
-        "nos",
-        "nas",
-        "com",
-        "de",
-        "do",
-        "da",
-        "dos",
-        "das",
-        "por",
-        "pelo",
-        "pela",
-        "ao",
-        "a",
-        "para",
-        "menos",
-        "sem",
-        "exceto",
-    ]
-)
+_GOES_ON: Final = word_set("e ou em no na nos nas com de do da dos das por pelo pela ao a para menos sem exceto")
 
 
 class Clause(NamedTuple):

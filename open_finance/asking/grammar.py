@@ -34,7 +34,7 @@ FILLING: Final = _whole(
     r"|oi+|ola|opa|eai|e ai|ei|hey|bom dia|boa tarde|boa noite|gerente|robo|bot|amigo|meu amigo"
     r"|obrigad[oa]|valeu|vlw|tudo bem|bem|entao|afinal|na verdade|mais ou menos|exatamente|aproximadamente|por acaso"
     r"|so por curiosidade|por curiosidade|uma duvida|pergunta|mano|caramba|nossa|eita|ja"
-    r"|aqui|ai|la|ne|hein|mesmo|no total|ao todo|total geral"
+    r"|aqui|ai|la|ne|hein|(?<!mim )mesmo|no total|ao todo|total geral"
     r"|tudo (?:joia|certo|bom|tranquilo|beleza|em ordem|em paz)|como (?:vai|voce esta)(?: voce)?"
     r"|por (?:obsequio|bondade|cortesia|acaso)|se nao for (?:incomodo|pedir (?:muito|demais))|(?:fazendo|faca"
     r"|faz) (?:o|um) favor(?: de)?"
@@ -184,6 +184,7 @@ MARKERS: Final[dict[str, re.Pattern[str]]] = {
             r"|ou menos)|menos (?:que|ou mais)|em relacao(?: a)?|aument(?:ou|aram|ei)|diminu(?:iu|iram|i)|subiu"
             r"|caiu em relacao|cresceu|economizei|mud(?:ou|aram)|vari(?:ou|aram|acao)|aument(?:o|ando)"
             r"|subiram|subindo|reduzi\w*|reducao"
+            r"|mais (?:car|alt|barat|baix)[oa]s? (?:do )?que(?= (?:_|o|antes|em|no) ?)"
             r"|queda|baix(?:ou|aram)|evolu(?:iu|cao)|cresceram|crescimento|diminui(?:cao|ndo)|em comparacao(?: com| a)?"
             r"|caiu(?= (?:quanto )?_ _)|piorou|melhorou|encarec(?:eu|eram)|barate(?:ou|aram)"
         ),

@@ -10,11 +10,12 @@ from typing import Final
 
 from open_finance.asking.parts import Parts
 from open_finance.asking.periods import this_month, whole_months, without_this_month
-from open_finance.asking.question import Holds, Kind, Per, Question, Scope
+from open_finance.asking.question import Direction, Holds, Kind, Per, Question, Scope
 from open_finance.insights.taxonomy import FEES
 from open_finance.reading.statement_query import Period, month_of, next_month, previous_month
 
 OR: Final = re.compile(r"(?<!\S)(?:ou|vs|versus)(?!\S)")
+BOTH_WAYS: Final = re.compile(r"\b(?:entradas? e (?:as )?saidas?|saidas? e (?:as )?entradas?|entrou e saiu)\b")
 _YIELD: Final = "03060000"
 _STREAMS: Final = "Lazer e assinaturas"
 _AVERAGE_MONTHS: Final = 3
@@ -90,7 +91,7 @@ def limit(parts: Parts) -> Made:
 def bill(parts: Parts) -> Made:
     if parts.scope.others and "saldo" in parts.text:
         return _card(Kind.CARD_OPEN_BILL)(parts)[0], False  # two questions in one
-    is_left = parts.has("left") and not (parts.has("open") and "aberta" in parts.text)
+    is_left = parts.has("left", "debts") and not (parts.has("open") and "aberta" in parts.text)
     is_left = (
         is_left
         or re.search(r"\b(?:ja|foi|esta|fica|ficou)\b.*\b(?:paga|pagas|quitada|quitei)\b", parts.text) is not None
@@ -136,7 +137,7 @@ def instalments(parts: Parts) -> Made:
         categories=tuple(found.categories),
         scope=parts.scope,
     )
-    return question, parts.has("left", "count", "instalments", "to_come")
+    return question, parts.has("left", "count", "instalments", "to_come") and not found.categories
 
 
 # --- sums of rows -----------------------------------------------------------------------------------------------------
@@ -180,7 +181,8 @@ def income(parts: Parts) -> Made:
 def received(parts: Parts) -> Made:
     question = _about(parts, Kind.RECEIVED_FROM, direction="in")
     if not question.texts:
-        return replace(question, kind=Kind.INCOME), not parts.has("others", "not")
+        is_mixed = parts.has("others", "not") or bool(parts.subjects.categories)
+        return replace(question, kind=Kind.INCOME), not is_mixed
     return replace(question, person=True), not parts.has("not")
 
 
@@ -193,7 +195,9 @@ def paid_to(parts: Parts) -> Made:
     return replace(question, person=True), not parts.has("not")
 
 
-def _direction(parts: Parts) -> str:
+def _direction(parts: Parts) -> Direction:
+    if BOTH_WAYS.search(parts.text):
+        return "any"
     if parts.has("from_them", "income", "yields") or (parts.subjects.income and not parts.subjects.categories):
         return "in"
     is_any = not parts.has("spend", "sent") and re.search(
@@ -219,7 +223,8 @@ def last_of(parts: Parts) -> Made:
         return replace(question, kind=Kind.INCOME), is_certain  # what came in that month, with its day
     if parts.has("future") or re.search(r"\bquando (?:cai|recebo|vence|vem|sai|entra|chega)\b", parts.text):
         return question, False
-    return question, is_certain and (parts.has_subject or parts.has("spend", "sent", "income", "from_them"))
+    told = parts.has_subject or parts.has("spend", "sent", "income", "from_them")
+    return question, is_certain and (told or (parts.has("weak") and parts.scope.is_narrow))
 
 
 def first_of(parts: Parts) -> Made:
@@ -249,7 +254,9 @@ def list_of(parts: Parts) -> Made:
     if latest:
         question = replace(question, limit=int(latest[1] or 5))
     evidence = parts.has("spend", "sent", "income", "from_them") or parts.has_subject
-    evidence = evidence or parts.above is not None or parts.below is not None
+    evidence = (
+        evidence or BOTH_WAYS.search(parts.text) is not None or parts.above is not None or parts.below is not None
+    )
     evidence = evidence or re.search(r"\b(?:extrato|movimentac\w+|lancamentos?|transac\w+)\b", parts.text) is not None
     return question, is_certain and evidence
 
@@ -286,12 +293,12 @@ def compare(parts: Parts) -> Made:
     """Where one is named only, this month is compared with it, or it with the one before."""
     question, is_certain = _of_rows(Kind.COMPARE_MONTHS)(parts)
     one, *others = parts.periods or [this_month(parts.today)]
+    is_month = (one.start.year, one.start.month, one.start.day) == (one.end.year, one.end.month, 1)
+    is_certain = is_certain and (bool(others) or is_month) and not (parts.has("income") and parts.has("spend"))
     other = others[0] if others else None
     if other is None:
         before = month_of(previous_month(parts.today))
         other = before if one.end >= parts.today else this_month(parts.today)
-        if one.end < parts.today and one != before and one == month_of(one.start):
-            is_certain = is_certain and True
     return replace(question, period=one, other=other), is_certain and len(parts.periods) < 3
 
 
@@ -315,7 +322,7 @@ def by_account(parts: Parts) -> Made:
 def balance(parts: Parts) -> Made:
     is_kept = parts.has("saved") or parts.scope.holds in {"savings", "pots", "kept"}
     if is_kept and not parts.has("without_kept"):
-        return Question(Kind.SAVED, scope=parts.scope), not parts.has("others")
+        return kept(parts)
     is_card = parts.scope.holds == "card"
     if is_card and re.search(r"\b(?:disponivel|livre)\b", parts.text):
         return _card(Kind.CARD_LIMIT)(parts)
@@ -326,6 +333,15 @@ def balance(parts: Parts) -> Made:
     )
     is_now = all(period.start == parts.today for period in parts.periods)
     return Question(Kind.BALANCE, scope=scope), is_certain and not is_card and is_now and not parts.has("others")
+
+
+def kept(parts: Parts) -> Made:
+    """What is in a caixinha; what was put there, or taken, is another figure."""
+    is_now = all(period.start == parts.today for period in parts.periods)
+    is_moved = parts.has("sent", "took", "spend", "not", "others") or re.search(
+        r"\b(?:coloquei|botei|joguei|pus|resgatei|saquei|entrou|entraram|saiu)\b", parts.text
+    )
+    return Question(Kind.SAVED, scope=parts.scope), is_now and not is_moved
 
 
 def budget(parts: Parts) -> Made:

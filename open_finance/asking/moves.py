@@ -31,13 +31,14 @@ _OWN: Final = _word(
 )
 _MOVED: Final = _word(
     r"transfer\w+|teds?|docs?|pix|mandei|enviei|passei|repassei|mandamos|movi|movimentei|moviment\w+|coloquei|colocamos"
-    r"|botei|joguei|depositei|depositamos|guardei|guardamos|aportei|apliquei|tirei|resgatei|saquei|retirei|puxei|depositos?"
+    r"|botei|joguei|deposit\w+|guardei|guardamos|aportei|apliquei|tirei|resgatei|saquei|retirei|puxei"
     r"|poupei|entrou|entraram|caiu|cairam|chegou|chegaram|saiu|sairam|foi|foram|mandado|colocado|depositado|guardado|pus"
 )
 _ARRIVED: Final = _word(
     r"entr\w+|ca(?:iu|iram)|receb\w+|cheg\w+|coloquei|colocamos|botei|joguei|deposit\w+|guardei|guardamos|aportei|pus|poupei"
 )
 _TO_SAVINGS: Final = _word(r"(?:para|a|na|em|ate) (?:a |as |minha |minhas |uma )*(?:conta )?(?:poupanca)s?(?: .*)?")
+_TO_BANK: Final = _word(r"para (?:a |o )?(?:minha |outra )*conta (?:corrente )?(?:d[aoe]|n[ao]) .*")
 _FROM_SAVINGS: Final = _word(
     r"(?:tirei|resgatei|saquei|retirei|puxei|saiu|sairam|transferi\w*|mandei|passei|movi) .*da (?:minha )?poupanca.*"
 )
@@ -59,12 +60,20 @@ def refund(parts: Parts) -> Made:
 def is_own_transfer(parts: Parts) -> bool:
     """Own accounts on both sides, or savings on one; no shop and nobody else."""
     found = parts.subjects
-    if found.categories or found.income or found.brands or found.texts or parts.has("yields", "bill", "balance"):
+    if (
+        found.categories
+        or found.income
+        or found.brands
+        or found.texts
+        or parts.has("yields", "bill")
+        or "saldo" in parts.text
+    ):
         return False
     if set(found.operations) - {"PIX", "TRANSFER", "SAQUE"} or not _MOVED(parts):
         return False
     if parts.scope.holds == "savings" and not parts.scope.others:
-        return bool(found.operations) or _ARRIVED(parts) or _FROM_SAVINGS(parts) or parts.has("sent")
+        told = _ARRIVED(parts) or _FROM_SAVINGS(parts) or _TO_SAVINGS(parts)
+        return told or bool(found.operations) or parts.has("sent")
     return _OWN(parts) or (bool(parts.scope.others) and _source(parts) is not None)
 
 
@@ -79,6 +88,8 @@ def own_transfer(parts: Parts) -> Made:
         is_between = bool(scope.bank) and re.search(r"\bd[oe] (?:\w+ )?(?:para|pra|na|ate) .*poupanca", parts.text)
         direction: Direction = "out" if leaves else "in"
         return _made(parts, "own_transfer", direction, scope), not is_between and not parts.has("not", "others")
+    if scope.bank and _TO_BANK(parts) and not _source(parts):
+        return _made(parts, "own_transfer", "in", scope), not parts.has("not", "others", "excluding")
     arrived = _ARRIVED(parts) and not re.search(r"\bpara (?:as |a )?(?:minhas?|outras?)\b", parts.text)
     return _made(parts, "own_transfer", "in" if arrived else "out", scope), not parts.has("not", "others", "excluding")
 

@@ -39,9 +39,9 @@ from open_finance.reading.statement_query import Period, month_of
 NOTHING = Reading(None)
 #: What is compared are two months, not all the days between them.
 COMPARED = re.compile(
-    r"(?<!\S)(?:compar\w+|diferenca|x|vs|versus|mud(?:ou|aram)|vari(?:ou|aram|acao)|aument(?:ou|aram|o|ei)"
-    r"|subi(?:u|ram)|diminui\w*|cresc(?:eu|eram)|reduzi\w*|baix(?:ou|aram)"
-    r"|ca(?:iu|iram)(?= (?:quanto )?de \w+ para ))(?!\S)"
+    r"(?<!\S)(?:compar\w+|em relacao|economizei|diferenca|x|vs|versus|mud(?:ou|aram)|vari(?:ou|aram|acao)"
+    r"|aument(?:ou|aram|o|ei)|subi(?:u|ram)|diminui\w*|cresc(?:eu|eram)|reduzi\w*|baix(?:ou|aram)"
+    r"|quanto(?= .* e quanto )|ca(?:iu|iram)(?= (?:quanto )?de \w+ para ))(?!\S)"
 )
 BETWEEN = re.compile(r"(?<!\S)entre(?!\S)")
 #: Verbs of one's own: who uses one asks of own money, whatever else stands there.
@@ -241,6 +241,8 @@ def _reading(parts: Parts, left_over: str) -> Reading:
         return Reading(None, left_over=left_over)
     if parts.has("excluding") and question.kind not in _WHOLE:
         is_certain = False  # what is to be left out was not understood
+    if parts.has("which") and question.kind is not Kind.COMPARE_MONTHS:
+        is_certain = False  # no sum tells which month it was
     if is_certain and _is_explained(parts, question.kind, left_over) and not _is_dropped(parts, question):
         return Reading(question)
     if not is_certain and left_over and question.kind is Kind.SPENT and not parts.has(*_OWN):

@@ -8,7 +8,7 @@ from typing import Final
 
 from open_finance.asking import kinds as make
 from open_finance.asking import moves
-from open_finance.asking.kinds import OR, Made
+from open_finance.asking.kinds import BOTH_WAYS, OR, Made
 from open_finance.asking.parts import Parts
 from open_finance.asking.question import Kind, Question
 
@@ -35,6 +35,7 @@ _HAS_LOAN = _word(
     r"(?:tenho|temos|tem|ha|existe|possuo|estou com|algum|alguns|quais|meus)(?: (?:algum|alguns|meu|meus|os|um))* "
     r"(?:emprestimos?|financiamentos?|consignados?)(?: (?:em aberto|ativos?|no meu nome|para pagar|em meu nome|ainda))*"
 )
+_WHICH_BILLS = _word(r"(?:que|quais|qual)(?: foram| sao)?(?: as| a)? contas? (?:.* )?(?:pag\w+|venc\w+)")
 _DATED = _word(r"dados|informac\w+|saldo|extrato|contas?|bancos?|atualiz\w+|sincroniz\w+")
 _RECURS = _word(
     r"assinaturas?|mensalidades|(?:gastos?|pagamentos?|despesas?|cobrancas?) (?:recorrentes?|fix[oa]s?)"
@@ -103,6 +104,8 @@ def _lists_by_amount(parts: Parts) -> bool:
 
 
 def _is_compare(parts: Parts) -> bool:
+    if len(parts.periods) >= 2 and " e quanto " in parts.text:
+        return True
     if len(parts.periods) >= 2:
         return parts.has("compare", "more") or bool(OR.search(parts.text))
     if parts.has("places", "by_place", "by_category") and parts.has("where", "most"):
@@ -162,17 +165,22 @@ def _is_instalments(parts: Parts) -> bool:
 
 
 def _is_by_account(parts: Parts) -> bool:
-    if parts.scope.others and not parts.has("by_account"):
-        is_card = all(one.holds == "card" for one in parts.scope.each)
-        asks = parts.has("spend", "weak", "income") or (parts.has("how_much") and (is_card or parts.has_subject))
-        return asks and not _SPEAKS_OF_BALANCE(parts) and not parts.has("count", "list", "last", "first", "biggest")
-    asks = parts.has("spend", "weak", "income") or (parts.has("how_much") and not _ASKS_FOR_BALANCE(parts))
-    return parts.has("by_account") and asks and not _SPEAKS_OF_BALANCE(parts)
+    if _SPEAKS_OF_BALANCE(parts) or _WHICH_BILLS(parts):
+        return False
+    if parts.has("by_account"):
+        asks = parts.has("how_much") and not _ASKS_FOR_BALANCE(parts)
+        return asks or parts.has("spend", "weak", "income")
+    is_card = all(one.holds == "card" for one in parts.scope.each)
+    asks = parts.has("how_much") and (is_card or parts.has_subject)
+    is_one_row = parts.has("count", "list", "last", "first", "biggest")
+    return bool(parts.scope.others) and (asks or parts.has("spend", "weak", "income")) and not is_one_row
 
 
 def _is_list(parts: Parts) -> bool:
     asks = parts.has("spend", "sent", "income", "from_them") or parts.has_subject or "extrato" in parts.text
     says_so = re.search(r"\b(?:mostr\w+|list\w+|quais|detalh\w+|extrato|ver|quero|ultim[oa]s|quem)\b", parts.text)
+    if _WHICH_BILLS(parts) and parts.has("spend"):
+        return True
     return parts.has("list") and asks and (bool(says_so) or not parts.has("how_much"))
 
 
@@ -180,12 +188,13 @@ _RULES: tuple[tuple[Callable[[Parts], bool], Callable[[Parts], Made]], ...] = (
     (lambda p: p.has("fresh") and _DATED(p) and not p.has("spend", "sent"), make.plain(Kind.DATA_AGE)),
     (moves.is_refund, moves.refund),
     (moves.is_own_transfer, moves.own_transfer),
+    (lambda p: p.scope.holds in {"pots", "kept"} and not p.has("yields", "without_kept", "income"), make.kept),
     (_is_instalments, make.instalments),
     (lambda p: p.has("budget"), make.budget),
     (lambda p: _STILL_TO_SPEND(p) and bool(p.subjects.categories), make.budget),
     (_STILL_TO_SPEND, make.plain(Kind.ALLOWANCE)),
     (lambda p: p.has("limit"), make.limit),
-    (lambda p: p.has("bill") and not p.has("biggest", "average"), make.bill),
+    (lambda p: (p.has("bill") or p.due is not None) and not p.has("biggest", "average"), make.bill),
     (lambda p: p.has("left") and p.scope.holds == "card" and not p.has_subject, make.bill),
     (_is_left_to_pay, make.instalments),
     (
@@ -214,6 +223,7 @@ _RULES: tuple[tuple[Callable[[Parts], bool], Callable[[Parts], Made]], ...] = (
     (lambda p: p.has("count") and _speaks_of_rows(p), make.count_of),
     (_is_biggest, make.biggest),
     (_is_list, make.list_of),
+    (lambda p: BOTH_WAYS.search(p.text) is not None, make.list_of),
     (_lists_by_amount, make.list_of),
     (_asks_balance, make.balance),
     (lambda p: p.has("from_them"), make.received),

@@ -24,7 +24,11 @@ _KEPT: Final = (
     r"(?:(?:que |eu |ja |esta |estao |tenho |tem |deixei |o |dinheiro |grana |valor )*(?:guardad[oa]s?|aplicad[oa]s?"
     r"|investid[oa]s?|poupad[oa]s?|reservad[oa]s?|separad[oa]s?|guardei|poupei|economizei|investi"
     r"|apliquei|juntei|reservei)(?: (?:em |n)?(?:a|as|minha|minhas)? ?"
-    r"(?:caixinhas?|poupancas?|cofrinhos?))?|caixinhas?|cofrinhos?|porquinhos?|poupancas?|reservas?(?: de emergencia)?"
+    r"(?:caixinhas?|poupancas?|cofrinhos?))?"
+    r"|(?:o |dinheiro |grana |valor )*que (?:eu )?(?:esta|tem|tenho|ha|fica|deixei|coloquei|ta) (?:la )?(?:em|n)"
+    r"(?:a|as)? ?(?:minhas? )?"
+    r"(?:caixinhas?|poupancas?|cofrinhos?|reservas?)"
+    r"|caixinhas?|cofrinhos?|porquinhos?|poupancas?|reservas?(?: de emergencia)?"
     r"|guardados|economias|investimentos?|aplicac(?:ao|oes))(?: d[aoe] (?:caixa|nubank|nu|itau))?"
 )
 _WITHOUT_KEPT: Final = re.compile(rf"(?<!\S){LEAVES_OUT}{_THE} {_KEPT}(?!\S)")
@@ -52,7 +56,7 @@ _WAGES: Final = re.compile(
 )
 
 _MONTH: Final = rf"(?:{'|'.join((*LONG_MONTHS, *SHORT_MONTHS))})"
-_DUE_WORD: Final = r"(?:vence(?:u|ndo|ra|m)?|vencer|vencimento|vencida|vencid[oa]s?)"
+_DUE_WORD: Final = r"(?:vence(?:u|ndo|ra|m)?|vencer|vencimento|vencid[oa]s?)"
 _DUE: Final = re.compile(
     rf"(?<!\S)(?:que |com |de |do |tem |a )*({_DUE_WORD})(?: (?:agora|em|no|o|para|de|do|a|e|la|esta|so|ja|pro))*"
     rf"(?: dia)? (?:(\d{{1,2}})(?:o)?(?:/(\d{{1,2}})(?:/\d{{2,4}})?| (?:de |do )(?:mes de )?({_MONTH}))?|({_MONTH})"
@@ -88,10 +92,20 @@ def take_wages(sentence: Sentence) -> set[str]:
     return {"wages", "income"} if sentence.take_all(_WAGES, "marker") else set()
 
 
+_CLOSING: Final = re.compile(r"(?<!\S)(?:que )?fecha(?:r|ra|ndo)?(?: no| em| agora)* dia \d{1,2}(?!\S)")
+
+
+_BILL_OF_DAY: Final = re.compile(r"(?<!\S)faturas?(?: d[oae] \w+){0,2} do dia \d")
+_OF_DAY: Final = re.compile(rf"(?<!\S)(do) dia (\d{{1,2}})(?:/(\d{{1,2}})| de ({_MONTH}))?(?!\S)")
+
+
 def take_due(sentence: Sentence, today: date) -> Period | None:
     """When the bill that is meant is due: the next such day; of one that *venceu*, the latest. A day or a month."""
     if not _OF_BILL.search(sentence.whole):
         return None
+    sentence.take(_CLOSING, "marker")  # that which closes is the open one
+    if _BILL_OF_DAY.search(sentence.whole) and (match := sentence.take(_OF_DAY, "marker")):
+        return _day_or_none(match, today, is_past=False)
     match = sentence.take(_DUE, "marker")
     if match is None:
         return None
@@ -103,6 +117,10 @@ def take_due(sentence: Sentence, today: date) -> Period | None:
     if match[5]:
         month = month_of(date(today.year, MONTH_NUMBERS[match[5]], 1))
         return month_of(_nearest(month.start, month.end, today, is_past=is_past))
+    return _day_or_none(match, today, is_past=is_past)
+
+
+def _day_or_none(match: re.Match[str], today: date, *, is_past: bool) -> Period | None:
     try:
         return _day_of(match, today, is_past=is_past)
     except ValueError:
