@@ -75,7 +75,8 @@ def _joined(found: list[_Found], sentence: Sentence) -> list[Period]:
 
 def _from_to(one: _Found, other: _Found, sentence: Sentence) -> Period | None:
     between = sentence.words[one.end : other.at]
-    first = sentence.words[max(0, one.at - 1)]
+    is_compared = one.at > 0 and sentence.mark(one.at - 1) == "marker"
+    first = "" if is_compared else sentence.words[max(0, one.at - 1)]
     joins = f"{' '.join(between)} {other.text} ".lstrip()
     is_till = re.match(r"(?:ate|a|ao) ", joins) is not None
     is_since = re.match(r"(?:d[eoa]s?|desde|a partir|entre) ", f"{one.text} ") is not None
