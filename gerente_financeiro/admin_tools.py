@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from functools import partial
 from pathlib import Path
 
 from telegram import Update
@@ -15,8 +16,9 @@ from gerente_financeiro.download import DOCUMENT_LIMIT, send_file
 from gerente_financeiro.error_handler import log_error
 from gerente_financeiro.keyboards import button, keyboard
 from gerente_financeiro.messages import admin as words
+from gerente_financeiro.one_file import Work, one_file
 from gerente_financeiro.patience import patience
-from gerente_financeiro.screens import Place, Screen, acknowledge, show, user_id
+from gerente_financeiro.screens import Place, Screen, show, user_id
 from open_finance.backup.copies import file_name, write_backup
 from open_finance.errors import BackupError, ConfigurationError
 
@@ -50,19 +52,13 @@ async def offer_backup(update: Update, context: Context) -> None:
 
 
 async def make_backup(update: Update, context: Context) -> None:
-    """``adm_copia2``: one at a time for a person."""
-    bot, person = bot_context(context), user_id(update)
-    if person in bot.exporting:
-        if update.callback_query is not None:
-            await acknowledge(update.callback_query, words.ALREADY_COPYING)
-        return
-    bot.exporting.add(person)
-    try:
-        await show(update, context.bot, Screen(words.COPYING, keyboard([BACK])))
-    except BaseException:
-        bot.exporting.discard(person)
-        raise
-    bot.create_task(_send_backup(bot, person), name="backup", update=update)
+    """``adm_copia2``."""
+    await one_file(update, context, partial(_announce, update, context), name="backup")
+
+
+async def _announce(update: Update, context: Context) -> Work:
+    await show(update, context.bot, Screen(words.COPYING, keyboard([BACK])))
+    return partial(_send_backup, bot_context(context), user_id(update))
 
 
 async def _send_backup(bot: BotContext, person: int) -> None:
@@ -79,8 +75,6 @@ async def _send_backup(bot: BotContext, person: int) -> None:
                 await _send_file(bot, person, path)
     except BackupError as error:
         await say(bot, person, words.no_key(error.user_message))
-    finally:
-        bot.exporting.discard(person)
 
 
 def _size(path: Path) -> int:

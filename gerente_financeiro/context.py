@@ -59,7 +59,7 @@ class BotContext:
         self.poll_scale = poll_scale
         self.erasing: set[int] = set()  # whose everything a task is erasing
         self.reminding: set[int] = set()  # who is being reminded by this process right now
-        self.exporting: set[int] = set()  # whose archive a task is making
+        self.exporting: set[int] = set()  # to whom a file is on its way (``one_file``)
         self.telling: set[int] = set()  # who is being told what happened by this process right now
         self.sending: dict[int, asyncio.Future[bool]] = {}  # what a person is being told, until it is marked as told
         self.unheard: Counter[int] = Counter()  # how often Telegram's answer to a notification was lost

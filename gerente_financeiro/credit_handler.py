@@ -7,18 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import partial
+from io import BytesIO
+from typing import Literal
 
-from telegram import InputFile, Message, Update
-from telegram.constants import ParseMode
+from telegram import CallbackQuery, Message, Update
 
 from gerente_financeiro import credit_screens as screens
 from gerente_financeiro import questions
 from gerente_financeiro.context import BotContext, Context, bot_context
 from gerente_financeiro.core import Rows
+from gerente_financeiro.download import send_file
 from gerente_financeiro.keyboards import button, from_base36, keyboard, to_id
 from gerente_financeiro.messages import debts as debt_words
 from gerente_financeiro.messages import income_statement as statement_words
 from gerente_financeiro.messages.format import freshness_line
+from gerente_financeiro.one_file import Work, one_file
 from gerente_financeiro.pressed import look_up
 from gerente_financeiro.privacy_handler import Handler, unless_erasing
 from gerente_financeiro.row_handler import BACK, find_row, show_row
@@ -29,7 +33,7 @@ from open_finance.clock import local_day
 from open_finance.credit_reports import build_credit, build_debt_plan, build_income_statement
 from open_finance.exports.income_statement import income_pdf
 from open_finance.insights.credit import CreditReport, Order
-from open_finance.insights.income_statement import canonical, digest
+from open_finance.insights.income_statement import IncomeStatement, canonical, digest
 from open_finance.money import ZERO
 from open_finance.records import Prompt
 
@@ -141,22 +145,32 @@ async def _choose_months(update: Update, context: Context) -> None:
 
 async def _send_statement(update: Update, context: Context) -> None:
     """``crif:<months>``: a file below the screen, or why there is none."""
-    bot, query, person = bot_context(context), update.callback_query, user_id(update)
-    months = screens.MONTHS.get(":".join(pressed_ids(update)))
+    query, months = update.callback_query, screens.MONTHS.get(":".join(pressed_ids(update)))
     if months is None or query is None:
         await expired(update, COMMAND)
         return
-    rows, now = bot.core.rows_of(person), bot.clock.now()
+    await one_file(update, context, partial(_make_statement, update, context, query, months))
+
+
+async def _make_statement(
+    update: Update, context: Context, query: CallbackQuery, months: Literal[6, 12]
+) -> Work | None:
+    bot = bot_context(context)
+    rows, now = bot.core.rows_of(user_id(update)), bot.clock.now()
     statement = await bot.run(build_income_statement, rows.database, rows.user_id, now, months)
     if statement.total <= ZERO:
         await show(update, context.bot, screens.no_statement_screen())
-        return
+        return None
     await acknowledge(query)
+    return partial(_write_statement, bot, rows.user_id, statement)
+
+
+async def _write_statement(bot: BotContext, person: int, statement: IncomeStatement) -> None:
     content = await bot.run(income_pdf, statement)
-    caption = statement_words.caption(statement, digest(canonical(statement)))
-    bot.conversations.bury(person)
-    file = InputFile(content, f"comprovante_de_renda_{statement.issued_on:%Y-%m}.pdf")
-    await context.bot.send_document(person, file, caption=caption, parse_mode=ParseMode.HTML)
+    name = f"comprovante_de_renda_{statement.issued_on:%Y-%m}.pdf"
+    await send_file(
+        bot, person, BytesIO(content), name, statement_words.caption(statement, digest(canonical(statement)))
+    )
 
 
 async def _close(update: Update, _context: Context) -> None:

@@ -21,16 +21,12 @@ UPLOAD_SECONDS = 120.0
 
 async def send_archive(bot: BotContext, person: int) -> None:
     """Make the archive and send it; in parts by year where Telegram would not take it whole."""
-    bot.exporting.add(person)
-    try:
-        summary = await bot.run(bot.core.personal_data.summarize, person)
-        if not await _send(bot, person, summary):
-            await say(bot, person, words.SPLIT)
-            for year in await bot.run(bot.core.personal_data.list_years, person):
-                if not await _send(bot, person, summary, year):
-                    await say(bot, person, words.too_large(year))
-    finally:
-        bot.exporting.discard(person)
+    summary = await bot.run(bot.core.personal_data.summarize, person)
+    if not await _send(bot, person, summary):
+        await say(bot, person, words.SPLIT)
+        for year in await bot.run(bot.core.personal_data.list_years, person):
+            if not await _send(bot, person, summary, year):
+                await say(bot, person, words.too_large(year))
 
 
 async def _send(bot: BotContext, person: int, summary: PersonalSummary, year: int | None = None) -> bool:
@@ -48,7 +44,7 @@ async def _send(bot: BotContext, person: int, summary: PersonalSummary, year: in
 
 
 async def send_file(bot: BotContext, person: int, file: BinaryIO, name: str, caption: str) -> None:
-    """A document at the end of the chat."""
+    """A document at the end of the chat; ``caption``: HTML. Whoever sends one has its turn by ``one_file``."""
     bot.conversations.bury(person)
     await bot.telegram.send_document(
         person,

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import partial
 
 from telegram import InlineKeyboardButton, Message, Update
 
@@ -21,8 +22,9 @@ from gerente_financeiro.listing import Listing, listing_ids, pressed_listing, sh
 from gerente_financeiro.messages import accounts as account_words
 from gerente_financeiro.messages import exporting as words
 from gerente_financeiro.messages import statement as statement_words
+from gerente_financeiro.one_file import Work, one_file
 from gerente_financeiro.privacy_handler import unless_erasing
-from gerente_financeiro.screens import Screen, acknowledge, expired, pressed_ids, show, user_id
+from gerente_financeiro.screens import Screen, expired, pressed_ids, show, user_id
 from gerente_financeiro.statement_handler import EMPTY, build_page
 from open_finance.clock import local_day
 from open_finance.reading.statement_query import MAX_DAYS, month_of, parse_query, previous_month
@@ -44,21 +46,31 @@ _CALLED = {
     "gnucash": "ofx",
     "money": "ofx",
 }
+#: Before a bank's connection, where an account would stand: base 36 has no capitals.
+_BANK = "B"
 _YEAR = re.compile(r"20\d\d")
 _ALL = frozenset({"tudo", "todos", "todo", "desde o comeco", "desde sempre"})
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What was chosen so far. ``account_id``: None for all accounts."""
+    """What was chosen so far: an account, a bank (by one of its connections), or, without either, all accounts."""
 
     period: Period
     account_id: int | None = None
+    bank_of: int | None = None
 
     @property
     def filters(self) -> StatementFilters:
         """As a list of /extrato."""
-        return StatementFilters(self.period, account_id=self.account_id)
+        return StatementFilters(self.period, account_id=self.account_id, bank_of=self.bank_of)
+
+    @property
+    def token(self) -> tuple[str, str]:
+        """What buttons carry of it."""
+        if self.bank_of is not None:
+            return period_token(self.period), f"{_BANK}{base36(self.bank_of)}"
+        return period_token(self.period), "" if self.account_id is None else base36(self.account_id)
 
 
 async def exportar(update: Update, context: Context) -> None:
@@ -182,7 +194,7 @@ async def _accounts_or_formats(bot: BotContext, person: int, period: Period, pag
         return EMPTY
     today = local_day(bot.clock.now())
     if len(accounts) == 1:
-        return await _formats(bot, person, Chosen(period)) or EMPTY
+        return await _formats(bot, person, Chosen(period), has_choice=False) or EMPTY
     return accounts_screen(accounts, period, page, today)
 
 
@@ -215,18 +227,23 @@ async def _choose_format(update: Update, context: Context) -> None:
         await show(update, context.bot, screen)
 
 
-async def _formats(bot: BotContext, person: int, chosen: Chosen) -> Screen | None:
-    """The last question. None where the account is not this person's."""
+async def _formats(bot: BotContext, person: int, chosen: Chosen, *, has_choice: bool = True) -> Screen | None:
+    """The last question. None where the account is not this person's. ``has_choice``: of accounts."""
     report = await _report(bot, person, chosen.filters)
     if report is None:
         return None
-    token, account = period_token(chosen.period), "" if chosen.account_id is None else base36(chosen.account_id)
-    return _formats_screen(report, "expw", (token, account), button("‹ Voltar", "expa", token, 0))
+    return _formats_screen(report, "expw", chosen.token, _back(chosen.period, has_choice=has_choice))
+
+
+def _back(period: Period, *, has_choice: bool) -> InlineKeyboardButton:
+    """To the accounts of a period; where there is one, to the period: no step leads to where one stands."""
+    return button("‹ Voltar", "expa", period_token(period), 0) if has_choice else button("‹ Voltar", "exp")
 
 
 def _formats_screen(report: StatementReport, verb: str, ids: Sequence[object], back: InlineKeyboardButton) -> Screen:
     if not report.total:
-        return Screen(words.nothing(report), keyboard([back], [button("Outro período", "exp")]))
+        before = [back] if back.callback_data != "exp" else []
+        return Screen(words.nothing(report), keyboard(before, [button("Outro período", "exp")]))
     buttons = [button(FORMATS[name].title, verb, *ids, place) for place, name in enumerate(NAMES)]
     return Screen(words.choose_format(report), keyboard(buttons[:2], buttons[2:4], [*buttons[4:], back]))
 
@@ -247,7 +264,10 @@ async def _write(update: Update, context: Context) -> None:
 async def _export_list(update: Update, context: Context) -> None:
     """``xe``: in which format the list on the screen is wanted."""
     listing = pressed_listing(update)
-    screen = None if listing is None else await _list_screen(bot_context(context), user_id(update), listing)
+    screen = None
+    if listing is not None:
+        back = button("‹ Ao extrato", "x", *listing_ids(listing), listing.page)
+        screen = await _list_screen(bot_context(context), user_id(update), listing, back)
     if screen is None:
         await expired(update, "extrato")
     else:
@@ -255,19 +275,23 @@ async def _export_list(update: Update, context: Context) -> None:
 
 
 async def _formats_of(bot: BotContext, person: int, filters: StatementFilters) -> Screen | None:
-    """The format of what words asked for: a list of /extrato where it can be one."""
+    """The format of what words asked for: a list of /extrato where it can be one. Nobody comes from that list: the step
+    before is the one that was passed over."""
+    accounts = await bot.run(list_statement_accounts, bot.core.database, person)
+    has_choice = len(accounts) > 1
     days = (filters.period.end - filters.period.start).days
+    if days >= MAX_DAYS and (filters.above is not None or filters.below is not None):
+        return Screen(words.NEEDS_FORMAT)  # no button has room for both
     if days >= MAX_DAYS:
-        return await _formats(bot, person, Chosen(filters.period))
-    return await _list_screen(bot, person, Listing(short(filters)))
+        chosen = Chosen(filters.period, filters.account_id, filters.bank_of)
+        return await _formats(bot, person, chosen, has_choice=has_choice)
+    back = _back(filters.period, has_choice=has_choice)
+    return await _list_screen(bot, person, Listing(short(filters)), back)
 
 
-async def _list_screen(bot: BotContext, person: int, listing: Listing) -> Screen | None:
+async def _list_screen(bot: BotContext, person: int, listing: Listing, back: InlineKeyboardButton) -> Screen | None:
     report = await _report(bot, person, listing.filters)
-    if report is None:
-        return None
-    token = listing_ids(listing)
-    return _formats_screen(report, "xg", token, button("‹ Ao extrato", "x", *token, listing.page))
+    return None if report is None else _formats_screen(report, "xg", listing_ids(listing), back)
 
 
 async def _write_list(update: Update, context: Context) -> None:
@@ -283,38 +307,22 @@ async def _write_list(update: Update, context: Context) -> None:
 
 
 async def _begin(update: Update, context: Context, filters: StatementFilters, name: str) -> None:
-    """Say that it comes, and let it come: one at a time for a person."""
+    await one_file(update, context, partial(_announce, update, context, filters, name))
+
+
+async def _announce(update: Update, context: Context, filters: StatementFilters, name: str) -> Work | None:
+    """Say that it comes, and what makes it come; or that there is nothing to come."""
     bot, person = bot_context(context), user_id(update)
-    if person in bot.exporting:
-        await _say_busy(update, context)
-        return
-    bot.exporting.add(person)
-    try:
-        report = await _report(bot, person, filters)
-        if report is None or not report.total:
-            await _say_nothing(update, context, report)
-            return
-        again = keyboard([button("Exportar mais", "exp")])
-        await show(update, context.bot, Screen(words.under_way(report, FORMATS[name].title), again))
-    except BaseException:
-        bot.exporting.discard(person)
-        raise
-    bot.create_task(send_export(bot, person, filters, name), name="export", update=update)
-
-
-async def _say_nothing(update: Update, context: Context, report: StatementReport | None) -> None:
-    bot_context(context).exporting.discard(user_id(update))
+    report = await _report(bot, person, filters)
     if report is None:
         await expired(update, COMMAND)
-    else:
+        return None
+    if not report.total:
         await show(update, context.bot, Screen(words.nothing(report), keyboard([button("Outro período", "exp")])))
-
-
-async def _say_busy(update: Update, context: Context) -> None:
-    if update.callback_query is not None:
-        await acknowledge(update.callback_query, words.ALREADY_PREPARING)
-    else:
-        await show(update, context.bot, Screen(words.ALREADY_PREPARING))
+        return None
+    again = keyboard([button("Exportar mais", "exp")])
+    await show(update, context.bot, Screen(words.under_way(report, FORMATS[name].title), again))
+    return partial(send_export, bot, person, filters, name)
 
 
 async def _report(bot: BotContext, person: int, filters: StatementFilters) -> StatementReport | None:
@@ -342,7 +350,10 @@ def read_period_token(token: str) -> Period:
 def _pressed_choice(ids: Sequence[str]) -> Chosen | None:
     try:
         token, account = ids
-        return Chosen(read_period_token(token), from_base36(account) if account else None)
+        period = read_period_token(token)
+        if account.startswith(_BANK):
+            return Chosen(period, bank_of=from_base36(account[len(_BANK) :]))
+        return Chosen(period, from_base36(account) if account else None)
     except ValueError:
         return None
 

@@ -36,16 +36,13 @@ class _Progress:
 
 
 async def send_export(bot: BotContext, person: int, filters: StatementFilters, name: str) -> None:
-    """Write the file and send it; in parts where Telegram would not take it whole. ``bot.exporting`` has the person until
-    then."""
+    """Write the file and send it; in parts where Telegram would not take it whole."""
     try:
         await _send(bot, person, filters, name)
     except (ConnectionNotFoundError, CategoryNotFoundError):
         await say(bot, person, words.GONE)
     except ExportTooLargeError:
         await say(bot, person, words.TOO_LARGE)
-    finally:
-        bot.exporting.discard(person)
 
 
 async def _send(bot: BotContext, person: int, filters: StatementFilters, name: str) -> None:

@@ -15,7 +15,7 @@ from gerente_financeiro.family_ways import Handler, group_of, spoken
 from gerente_financeiro.messages import family as words
 from gerente_financeiro.messages.format import clean_text
 from gerente_financeiro.privacy_handler import unless_erasing
-from gerente_financeiro.screens import Screen, close, deliver, expired, pressed_id, pressed_ids, send, show, user_id
+from gerente_financeiro.screens import Screen, close, expired, pressed_id, pressed_ids, send, show, user_id
 from open_finance.clock import local_day
 from open_finance.errors import AccountNotFoundError, InvitationError, NotInFamilyError
 from open_finance.family_book import NAME_LIMIT, AccountSharing, Family
@@ -94,24 +94,15 @@ async def open_invitation(update: Update, context: Context) -> None:
 async def _accept(update: Update, context: Context) -> None:
     """``fament:<token>``."""
     bot, person, ids = bot_context(context), user_id(update), pressed_ids(update)
-    name = name_of(update)
     try:
-        family = await bot.run(bot.core.family_book.accept, person, ids[0] if ids else "", name)
+        family = await bot.run(bot.core.family_book.accept, person, ids[0] if ids else "", name_of(update))
     except InvitationError as error:
         is_in = error.reason == "own"  # a second tap
         await show(update, context.bot, await _home(bot, person) if is_in else Screen(words.refused(error)))
         return
     sharing = await bot.run(bot.core.family_book.list_sharing, person)
+    bot.notify.set()  # the others are told by the outbox
     await show(update, context.bot, screens.joined_screen(family, sharing))
-    people = await bot.run(bot.core.family_groups.list_people, family.family_id)
-    _tell(bot, people, person, words.came(name))
-
-
-def _tell(bot: BotContext, people: list[int], person: int, text: str) -> None:
-    """The others are told once, in private; who may not use the bot (any more) is not."""
-    for other in people:
-        if other != person and bot.settings.allows(other):
-            bot.create_task(deliver(bot.telegram, other, Screen(text), bot.show_again_seconds), name="family")
 
 
 async def _decline(update: Update, context: Context) -> None:
@@ -205,13 +196,10 @@ async def _ask_leave(update: Update, context: Context) -> None:
 
 async def _leave(update: Update, context: Context) -> None:
     bot, person = bot_context(context), user_id(update)
-    family = await _family(bot, person)
-    people = await bot.run(bot.core.family_groups.list_people, family.family_id)
     if not await bot.run(bot.core.family_book.leave, person):
-        await expired(update, COMMAND)
-        return
+        raise NotInFamilyError
+    bot.notify.set()  # the others are told by the outbox
     await show(update, context.bot, Screen(words.LEFT))
-    _tell(bot, people, person, words.went(next((one.name for one in family.members if one.is_you), name_of(update))))
 
 
 async def _stay(update: Update, context: Context) -> None:

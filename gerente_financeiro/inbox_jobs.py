@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from concurrent.futures import Future
 
 from gerente_financeiro import bank_watch, jobs
@@ -12,8 +11,6 @@ from gerente_financeiro.error_handler import log_error
 from open_finance.errors import DatabaseUnavailableError
 from open_finance.events import ConnectionGone, ConnectionNeedsPerson, ConnectionSynced, SyncEvent
 from open_finance.inbox import Look
-
-logger = logging.getLogger(__name__)
 
 #: Another process may have stored something.
 TICK_SECONDS = 1.0

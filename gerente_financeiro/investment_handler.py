@@ -8,16 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import partial
+from io import BytesIO
 
-from telegram import InputFile, Update
+from telegram import CallbackQuery, Update
 
 from gerente_financeiro import investment_screens as screens
 from gerente_financeiro.context import BotContext, Context, bot_context
 from gerente_financeiro.core import Rows
+from gerente_financeiro.download import send_file
 from gerente_financeiro.keyboards import to_id
 from gerente_financeiro.messages import investments as words
 from gerente_financeiro.messages import tax_return as tax_words
 from gerente_financeiro.messages.investments import Way
+from gerente_financeiro.one_file import Work, one_file
 from gerente_financeiro.pictures import Picture, show_drawn
 from gerente_financeiro.pressed import show_pressed
 from gerente_financeiro.screens import Screen, acknowledge, close, expired, pressed_id, pressed_ids, show, user_id
@@ -122,20 +126,26 @@ async def _choose_year(update: Update, context: Context) -> None:
 
 async def _send_file(update: Update, context: Context) -> None:
     """``inva:<year>``: the file below the message, which stays; words in its place where nothing is known of that year."""
-    bot, query, person = bot_context(context), update.callback_query, user_id(update)
-    now, year = bot.clock.now(), pressed_id(update)
-    if query is None or len(pressed_ids(update)) != 1 or year not in offered_years(local_day(now)):
+    bot, query, year = bot_context(context), update.callback_query, pressed_id(update)
+    if query is None or len(pressed_ids(update)) != 1 or year not in offered_years(local_day(bot.clock.now())):
         await expired(update, COMMAND)
         return
+    await one_file(update, context, partial(_make_file, update, context, query, year))
+
+
+async def _make_file(update: Update, context: Context, query: CallbackQuery, year: int) -> Work | None:
+    bot, now = bot_context(context), bot_context(context).clock.now()
     found = await _read_year(update, bot, year)
     if tax_words.is_empty(found):
         await show(update, context.bot, screens.no_year_screen(found))
-        return
+        return None
     await acknowledge(query)
+    return partial(_write_file, bot, user_id(update), found, now)
+
+
+async def _write_file(bot: BotContext, person: int, found: TaxReturn, now: datetime) -> None:
     content = await bot.run(tax_return_sheet, tax_words.sheets(found, now), now)
-    bot.conversations.bury(person)
-    file = InputFile(content, f"irpf_{year}.xlsx")
-    await context.bot.send_document(person, file, caption=tax_words.caption(found))
+    await send_file(bot, person, BytesIO(content), f"irpf_{found.year}.xlsx", tax_words.caption(found))
 
 
 async def _read_year(update: Update, bot: BotContext, year: int) -> TaxReturn:

@@ -21,7 +21,7 @@ from gerente_financeiro.resume import of_flow
 from open_finance.data_sync import schedule_daily_sync
 from open_finance.errors import OpenFinanceError, PluggyAuthError, PluggyError
 from open_finance.records import Connection, Flow, Intent
-from open_finance.storage import doors, repository, system
+from open_finance.storage import doors, intent_system, repository, system
 from open_finance.storage.database import Database
 
 logger = logging.getLogger(__name__)
@@ -128,7 +128,7 @@ def _is_attended(flow: Flow, now: datetime) -> bool:
 
 def _read_flows(database: Database, now: datetime) -> tuple[list[Flow], dict[int, Intent]]:
     with database.reading() as session:
-        return system.list_flows_to_poll(session, now), system.list_ways_back(session)
+        return system.list_flows_to_poll(session, now), intent_system.list_ways_back(session)
 
 
 async def _keep_house(context: Context) -> None:
@@ -204,4 +204,4 @@ def _end_of(database: Database, connection: Connection) -> End:
 
 def _close_what_is_over(database: Database, now: datetime) -> None:
     with database.writing() as session:
-        system.expire_intents(session, now)
+        intent_system.expire_intents(session, now)

@@ -7,6 +7,7 @@ never fewer rows than were asked for, and the list says what it looks for.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -53,9 +54,14 @@ def short(filters: StatementFilters) -> StatementFilters:
     return replace(filters, text=" ".join(text.split()))
 
 
-def list_button(label: str, filters: StatementFilters) -> InlineKeyboardButton:
-    """A button that opens a list anew, at its first page."""
-    return button(label, "x", *listing_ids(Listing(short(filters))), 0)
+def list_button(label: str, filters: StatementFilters, opened_at: datetime | None = None) -> InlineKeyboardButton:
+    """A button that opens a list at its first page: anew, or as it was at a moment."""
+    return button(label, "x", *listing_ids(Listing(short(filters), opened_at)), 0)
+
+
+def whole_second(now: datetime) -> datetime:
+    """Buttons carry whole seconds; rounded up, so that what is known now is never called new."""
+    return datetime.fromtimestamp(math.ceil(now.timestamp()), UTC)
 
 
 def of_bank(connection_id: int) -> tuple[str, int]:

@@ -14,6 +14,7 @@ from gerente_financeiro.context import Context, bot_context
 from gerente_financeiro.core import Core
 from gerente_financeiro.idle_handler import end_screen, idle_screen
 from gerente_financeiro.keyboards import button, keyboard
+from gerente_financeiro.messages import family
 from gerente_financeiro.messages import notifications as words
 from gerente_financeiro.messages.bank_phones import dispute_phone
 from gerente_financeiro.messages.bill_alerts import bill_due
@@ -115,20 +116,27 @@ def _other(core: Core, one: Other) -> Screen | None:
             if report is None:
                 return None
             text = summary(report, core.clock.now())
-        case "idle" | "idle_end":
-            return _idle(core, one.notification)
+        case "idle" | "idle_end" | "family_joined" | "family_left":
+            return _of_people(core, one.notification)
         case _:
             return None
     return Screen(text, keyboard([_settings_button()]))
 
 
-def _idle(core: Core, told: Notification) -> Screen | None:
-    """The access to somebody's banks will end, or has ended."""
-    if told.kind == "idle_end":
-        farewell = core.idle_people.find_end(told.user_id, told)
-        return None if farewell is None else end_screen(farewell)
-    notice = core.idle_people.find_warning(told.user_id, told)
-    return None if notice is None else idle_screen(notice, told.id, local_day(core.clock.now()))
+def _of_people(core: Core, told: Notification) -> Screen | None:
+    """The access to somebody's banks will end, or has ended; somebody came into the family, or went. No switch of /alertas
+    is for these, so no button leads there."""
+    match told.kind:
+        case "idle":
+            notice = core.idle_people.find_warning(told.user_id, told)
+            return None if notice is None else idle_screen(notice, told.id, local_day(core.clock.now()))
+        case "idle_end":
+            farewell = core.idle_people.find_end(told.user_id, told)
+            return None if farewell is None else end_screen(farewell)
+        case _:
+            name = core.family_groups.find_name(told.user_id, told)
+            say = family.came if told.kind == "family_joined" else family.went
+            return None if name is None else Screen(say(name))
 
 
 # --- buttons -------------------------------------------------------------------------------------------------------

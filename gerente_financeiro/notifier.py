@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -24,8 +23,6 @@ from gerente_financeiro.error_handler import log_error
 from gerente_financeiro.notification_screens import Parcel, parcels
 from gerente_financeiro.screens import looks
 from open_finance.errors import DatabaseUnavailableError
-
-logger = logging.getLogger(__name__)
 
 TICK_SECONDS = 5.0
 #: A message a second in a chat, and twenty a second in all.

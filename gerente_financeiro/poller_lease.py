@@ -14,7 +14,7 @@ import threading
 
 from open_finance.clock import Clock
 from open_finance.errors import DatabaseUnavailableError
-from open_finance.storage import system
+from open_finance.storage import leases
 from open_finance.storage.database import Database
 
 logger = logging.getLogger(__name__)
@@ -89,10 +89,10 @@ class PollerLease:
             if self._is_over:
                 return False
             with self._database.writing() as session:
-                return system.acquire_lease(session, NAME, self.holder, self._clock.now(), LEASE_SECONDS) is not None
+                return leases.acquire_lease(session, NAME, self.holder, self._clock.now(), LEASE_SECONDS) is not None
 
     def _release(self) -> None:
         with self._turn:
             self._is_over = True
             with self._database.writing() as session:
-                system.release_lease(session, NAME, self.holder, self._clock.now())
+                leases.release_lease(session, NAME, self.holder, self._clock.now())

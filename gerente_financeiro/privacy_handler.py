@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Awaitable, Callable
+from functools import partial
 
-from telegram import Message, Update
+from telegram import CallbackQuery, Message, Update
 from telegram.error import TelegramError
 
 from gerente_financeiro import erasing
@@ -17,6 +18,7 @@ from gerente_financeiro.error_handler import log_error
 from gerente_financeiro.keyboards import button, connect_button, keyboard
 from gerente_financeiro.messages import connect as connect_words
 from gerente_financeiro.messages import privacy as words
+from gerente_financeiro.one_file import Work, one_file
 from gerente_financeiro.screens import Place, Screen, acknowledge, expired, show, user_id
 from open_finance.records import Prompt
 
@@ -55,14 +57,14 @@ async def _policy(update: Update, context: Context) -> None:
 
 async def _download(update: Update, context: Context) -> None:
     """The archive, as a new message: the screen of the button stays."""
-    bot, person, query = bot_context(context), user_id(update), update.callback_query
-    if query is None or await _says_that_it_is_erased(update, context):
+    if update.callback_query is None or await _says_that_it_is_erased(update, context):
         return
-    if person in bot.exporting:
-        await acknowledge(query, words.ALREADY_PREPARING)
-        return
+    await one_file(update, context, partial(_announce, bot_context(context), update.callback_query, user_id(update)))
+
+
+async def _announce(bot: BotContext, query: CallbackQuery, person: int) -> Work:
     await acknowledge(query)
-    bot.create_task(send_archive(bot, person), name="export", update=update)
+    return partial(send_archive, bot, person)
 
 
 # --- erasing everything ----------------------------------------------------------------------------------------------

@@ -23,10 +23,12 @@ from gerente_financeiro import (
 from gerente_financeiro.connect.view import say
 from gerente_financeiro.context import BotContext, Context, bot_context
 from gerente_financeiro.keyboards import button, keyboard
+from gerente_financeiro.listing import short
 from gerente_financeiro.messages import answers as words
 from gerente_financeiro.messages import start as start_words
+from gerente_financeiro.question_ways import ways
 from gerente_financeiro.screens import Screen, expired, looks, show, user_id
-from open_finance.question_answers import Answer, Kind, answer_question, answer_reading
+from open_finance.question_answers import Answer, Kind, answer_question, answer_reading, find_list
 
 Handler = Callable[[Update, Context], Awaitable[None]]
 
@@ -63,7 +65,7 @@ async def answer_text(update: Update, context: Context) -> None:
     found = await _understand(bot, user_id(update), message.text)
     if not found.has_bank:
         await say(bot, user_id(update), start_words.unknown_text(message.text))
-    elif found.kind is not Kind.UNKNOWN:
+    elif found.kind is not Kind.UNKNOWN or found.missing:
         await _answer(update, context, found)
     elif found.guess is not None:
         await _ask_back(bot, message, found)
@@ -81,8 +83,10 @@ async def _answer(update: Update, context: Context, found: Answer) -> None:
     if report is not None:
         await report(update, context)
         return
-    bot.conversations.bury(user_id(update))
-    await show(update, context.bot, Screen(words.answer(found, bot.clock.now())))
+    now, person = bot.clock.now(), user_id(update)
+    bot.conversations.bury(person)
+    filters = await bot.run(find_list, bot.core.database, person, found, now, short)
+    await show(update, context.bot, Screen(words.answer(found, now), ways(found, filters, now)))
 
 
 def _budgets(found: Answer) -> Handler | None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TimedOut
 
 from gerente_financeiro.bank_names import name_notices
@@ -13,8 +11,6 @@ from gerente_financeiro.error_handler import log_error
 from gerente_financeiro.reminder_handler import reminder_screen
 from gerente_financeiro.screens import looks
 from open_finance.reminders import Notice
-
-logger = logging.getLogger(__name__)
 
 #: The rows of a keyboard; the banks that find no room are due the next day.
 BANKS_A_MESSAGE = 8

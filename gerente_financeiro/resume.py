@@ -15,7 +15,7 @@ from gerente_financeiro.connect.view import show
 from gerente_financeiro.context import BotContext
 from open_finance.connecting.bank_errors import bank_error
 from open_finance.records import Connection, Flow, Intent
-from open_finance.storage import system
+from open_finance.storage import intent_system, system
 from open_finance.storage.database import Database, Session
 
 logger = logging.getLogger(__name__)
@@ -89,12 +89,15 @@ class _Unfinished:
 
 def _read_unfinished(database: Database, now: datetime) -> _Unfinished:
     with database.writing() as session:
-        system.expire_intents(session, now)
-        intents = system.list_open_intents(session)
-        system.mark_uncertain_intents(session, now)
+        intent_system.expire_intents(session, now)
+        intents = intent_system.list_open_intents(session)
+        intent_system.mark_uncertain_intents(session, now)
         flows = system.list_flows_to_poll(session, EVER)
         _take_over(session, [flow["connection"] for flow in flows])
-        ways_back, untold = system.list_ways_back(session), system.list_untold_intents(session, now - NEWS)
+        ways_back, untold = (
+            intent_system.list_ways_back(session),
+            intent_system.list_untold_intents(session, now - NEWS),
+        )
         return _Unfinished(intents, flows, ways_back, untold)
 
 

@@ -183,7 +183,9 @@ def to_month(text: str) -> date:
 def spending_keyboard(report: SpendingReport) -> InlineKeyboardMarkup:
     """The other reports, the months around, the other view, and what may be own money."""
     here = Asked(report.view, report.by, report.figures.month, report.group)
-    others = [_report(label, replace(here, by=by, group=None)) for by, label in _LABELS.items() if by != report.by]
+    others = [
+        report_button(label, replace(here, by=by, group=None)) for by, label in _LABELS.items() if by != report.by
+    ]
     likely = "Conferir a possível transferência" if report.suggestions == 1 else "Conferir as possíveis transferências"
     return keyboard(
         *rows(others, 3 if len(others) <= 3 else 2),
@@ -200,23 +202,26 @@ def _details(report: SpendingReport, here: Asked) -> list[InlineKeyboardButton]:
         return []
     by_title = {group_title(group): group for group in GROUPS}
     told = [by_title[line.title] for line in report.figures.lines if len(line.parts) > 1 and line.title in by_title]
-    return [_report(f"{group_title(group)} ›", replace(here, by="category", group=group)) for group in told[:DETAILS]]
+    return [
+        report_button(f"{group_title(group)} ›", replace(here, by="category", group=group)) for group in told[:DETAILS]
+    ]
 
 
 def _months(report: SpendingReport, here: Asked) -> list[InlineKeyboardButton]:
     month = report.figures.month
     before, after = previous_month(month), next_month(month)
-    line = [_report(f"‹ {_short(before)}", replace(here, month=before))] if report.has_earlier else []
+    line = [report_button(f"‹ {_short(before)}", replace(here, month=before))] if report.has_earlier else []
     if here.view is View.PURCHASES:
-        line.append(_report("Ver por caixa", replace(here, view=View.BILLS)))
+        line.append(report_button("Ver por caixa", replace(here, view=View.BILLS)))
     else:
-        line.append(_report("Ver por compras", replace(here, view=View.PURCHASES)))
+        line.append(report_button("Ver por compras", replace(here, view=View.PURCHASES)))
     if report.has_later:
-        line.append(_report(f"{_short(after)} ›", replace(here, month=after)))
+        line.append(report_button(f"{_short(after)} ›", replace(here, month=after)))
     return line
 
 
-def _report(label: str, asked: Asked) -> InlineKeyboardButton:
+def report_button(label: str, asked: Asked) -> InlineKeyboardButton:
+    """The way to a report of a month."""
     view = next(key for key, view in _VIEWS.items() if view is asked.view)
     if asked.group is not None:
         by = f"c{GROUPS.index(asked.group)}"

@@ -8,14 +8,22 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 
 from gerente_financeiro.context import BotContext, Context, bot_context
 from gerente_financeiro.core import Rows
 from gerente_financeiro.keyboards import base36, button, connect_button, demo_button, keyboard, pager, rows
-from gerente_financeiro.listing import Listing, last_rows, list_button, listing_ids, pressed_listing, short
+from gerente_financeiro.listing import (
+    Listing,
+    last_rows,
+    list_button,
+    listing_ids,
+    pressed_listing,
+    short,
+    whole_second,
+)
 from gerente_financeiro.messages import accounts as account_words
 from gerente_financeiro.messages import statement as words
 from gerente_financeiro.messages.format import MONTHS
@@ -119,7 +127,7 @@ async def build_page(
     """The page, or None when the account, bank or category is not of those rows (any more). ``row_id``: the page that holds
     this row, if there is one."""
     now = bot.clock.now()
-    opened_at = listing.opened_at or _whole_second(now)
+    opened_at = listing.opened_at or whole_second(now)
     try:
         return await bot.run(
             build_statement,
@@ -223,11 +231,6 @@ def _pages_keyboard(report: StatementReport) -> InlineKeyboardMarkup:
         *rows((button(str(page + 1), "x", *token, page) for page in pages), 6),
         [button("‹ Voltar", "x", *token, report.page)],
     )
-
-
-def _whole_second(now: datetime) -> datetime:
-    """Buttons carry whole seconds; rounded up, so that what is known now is never called new."""
-    return datetime.fromtimestamp(math.ceil(now.timestamp()), UTC)
 
 
 CALLBACKS = {

@@ -7,15 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
+from io import BytesIO
 
-from telegram import InputFile, Update
+from telegram import CallbackQuery, Update
 
 from gerente_financeiro import subscription_screens as screens
 from gerente_financeiro.context import BotContext, Context, bot_context
 from gerente_financeiro.core import Rows
+from gerente_financeiro.download import send_file
 from gerente_financeiro.keyboards import to_id
 from gerente_financeiro.messages import subscriptions as words
 from gerente_financeiro.messages.subscriptions import Which
+from gerente_financeiro.one_file import Work, one_file
 from gerente_financeiro.pressed import show_pressed
 from gerente_financeiro.privacy_handler import Handler, unless_erasing
 from gerente_financeiro.screens import (
@@ -30,6 +34,7 @@ from gerente_financeiro.screens import (
     user_id,
 )
 from open_finance.exports.calendar_file import calendar_file
+from open_finance.insights.subscriptions import Item
 from open_finance.personal_records import Says
 from open_finance.subscription_book import SubscriptionReport, build_subscriptions
 
@@ -154,22 +159,24 @@ async def _open_said(update: Update, context: Context) -> None:
 
 async def _send_calendar(update: Update, context: Context) -> None:
     """``asics:<list>``: a file below the list, which stays."""
-    bot, query, person = bot_context(context), update.callback_query, user_id(update)
-    which = _LISTS.get(":".join(pressed_ids(update)))
+    query, which = update.callback_query, _LISTS.get(":".join(pressed_ids(update)))
     if which is None or query is None:
         await expired(update, COMMAND)
         return
-    report = await load(bot, bot.core.rows_of(person))
-    items = screens.listed(report, which).items
-    if not items:
-        await acknowledge(query, words.NO_CALENDAR)
-        return
-    await acknowledge(query)
-    now = bot.clock.now()
+    await one_file(update, context, partial(_make_calendar, bot_context(context), query, which))
+
+
+async def _make_calendar(bot: BotContext, query: CallbackQuery, which: Which) -> Work | None:
+    rows = bot.core.rows_of(query.from_user.id)
+    items = screens.listed(await load(bot, rows), which).items
+    await acknowledge(query, None if items else words.NO_CALENDAR)
+    return partial(_write_calendar, bot, rows.user_id, items, which) if items else None
+
+
+async def _write_calendar(bot: BotContext, person: int, items: Sequence[Item], which: Which) -> None:
     filename, name = _FILES[which]
-    content = await bot.run(calendar_file, screens.calendar_entries(items), person, now, name)
-    bot.conversations.bury(person)
-    await context.bot.send_document(person, InputFile(content, filename), caption=words.calendar_caption(len(items)))
+    content = await bot.run(calendar_file, screens.calendar_entries(items), person, bot.clock.now(), name)
+    await send_file(bot, person, BytesIO(content), filename, words.calendar_caption(len(items)))
 
 
 COMMANDS = {COMMAND: unless_erasing(assinaturas)}

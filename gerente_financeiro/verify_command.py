@@ -12,9 +12,10 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from open_finance.exports.chart_text import amount_label
-from open_finance.exports.income_statement import month_label, period_label
+from open_finance.exports.income_statement import period_label
 from open_finance.income_seal import Refusal, Refused, Verified, grouped, verify
 from open_finance.insights.income_statement import FORM
+from open_finance.reading.months import month_label
 
 #: As made; not as made, or no statement; not read.
 AS_MADE, REFUSED, UNREAD = 0, 1, 2

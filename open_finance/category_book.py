@@ -38,7 +38,6 @@ from open_finance.insights.merchant_rules import (
     speaks_of,
 )
 from open_finance.insights.row_categories import (
-    NOT_SPENDING,
     PersonalWords,
     RowCategory,
     decide,
@@ -172,10 +171,6 @@ class CategoryBook:
                 return same
             categories.choose(session, user_id, {number: category})
             return changes.note(session, user_id, wanted, self._clock.now())
-
-    def not_spending(self, user_id: int, row_id: int) -> int:
-        """*Não é gasto*: the row counts nowhere. As ``choose``."""
-        return self.choose(user_id, row_id, NOT_SPENDING)
 
     def set_note(self, user_id: int, row_id: int, text: str | None) -> str | None:
         """What the person writes on a row, in the place of what they wrote before: at most 200 characters, single spaces,

@@ -234,6 +234,16 @@ class UnknownFormatError(OpenFinanceError):
         super().__init__(f"{name!r}: os formatos são {', '.join(formats)}")
 
 
+class MissingExtraError(OpenFinanceError):
+    """A ``library`` that is needed here is not installed; the ``extra`` of this package brings it."""
+
+    default_user_message = "Aqui não está instalado o que é preciso para isso. Avise quem administra o bot."
+
+    def __init__(self, library: str, extra: str) -> None:
+        self.library, self.extra = library, extra
+        super().__init__(f'falta {library}, do extra "{extra}": pip install "gerente-financeiro[{extra}]"')
+
+
 class ExportTooLargeError(OpenFinanceError):
     """Not even the smallest part of an export fits into a file of the size asked for."""
 

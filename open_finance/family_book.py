@@ -9,28 +9,24 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Final
 
-from open_finance.clock import Clock, SystemClock, local_day
+from open_finance.alerts.keys import joined_key, left_key
+from open_finance.alerts.notification import NewNotification
+from open_finance.clock import Clock, SystemClock
 from open_finance.config import Settings
 from open_finance.errors import (
     AccountNotFoundError,
     AlreadyInFamilyError,
-    DebtNotFoundError,
-    ExpenseError,
     GroupTakenError,
     InvitationError,
-    MemberNotFoundError,
     NotInFamilyError,
 )
-from open_finance.money import CENTAVO
-from open_finance.pluggy_values import text_without_cpf
+from open_finance.family_expenses import DESCRIPTION_LIMIT, UNDO, FamilyExpenses, own_membership, typed_text
 from open_finance.reading.balances import better_twins, kind_of
 from open_finance.records import Account
-from open_finance.sharing.debts import Transfer, balances, settle_up
 from open_finance.sharing.family import (
     DEPARTED,
     AccountSharing,
@@ -45,14 +41,14 @@ from open_finance.sharing.family import (
     member_of,
 )
 from open_finance.sharing.levels import LEVELS, Level, label_of, most_open
-from open_finance.sharing.splitting import EQUALLY, Split, split
-from open_finance.storage import erasures, families, ledger, repository, shared_expenses
+from open_finance.storage import erasures, families, family_system, ledger, outbox, repository
 from open_finance.storage.database import Database, Session, open_database
 from open_finance.storage.families import InvitationRecord, Membership
-from open_finance.storage.shared_expenses import ExpenseRecord, SettlementRecord
 
 __all__ = [
     "DEPARTED",
+    "DESCRIPTION_LIMIT",
+    "UNDO",
     "AccountSharing",
     "Debt",
     "Family",
@@ -67,17 +63,13 @@ __all__ = [
 
 #: How long an invitation is good for.
 GOOD_FOR: Final = timedelta(hours=24)
-#: How long what was done can be taken back.
-UNDO: Final = timedelta(minutes=10)
 #: Of a token: 192 bits, which are 32 characters.
 TOKEN_BYTES: Final = 24
 NAME_LIMIT: Final = 40
-DESCRIPTION_LIMIT: Final = 60
 MOST_MEMBERS: Final = 12
-LEAST, MOST = Decimal("0.01"), Decimal("1000000.00")
 
 
-class FamilyBook:
+class FamilyBook(FamilyExpenses):
     """Each person's own, and what they have in common.
 
     from open_finance.family_book import FamilyBook
@@ -93,8 +85,7 @@ class FamilyBook:
         new_token: Callable[[], str] = lambda: secrets.token_urlsafe(TOKEN_BYTES),
     ) -> None:
         """What is not given comes from the environment; the database is then migrated. Raises ConfigurationError."""
-        self._database = database or open_database(settings)
-        self._clock = clock or SystemClock()
+        super().__init__(database or open_database(settings), clock or SystemClock())
         self._new_token = new_token
 
     # --- the family ------------------------------------------------------------------------------------------------
@@ -105,7 +96,7 @@ class FamilyBook:
         with self._database.writing() as session:
             erasures.refuse_while_erasing(session, user_id)
             families.add_family(session, user_id, _name(display_name), self._clock.now())
-            return _family(session, user_id, _own(session, user_id))
+            return _family(session, user_id, own_membership(session, user_id))
 
     def find_family(self, user_id: int) -> Family | None:
         """The family that the person is in."""
@@ -131,7 +122,7 @@ class FamilyBook:
 
     def accept(self, user_id: int, token: str, display_name: str) -> Family:
         """Come in. All accounts are hidden until ``share``. Of two at the same instant one gets in; whoever did sees
-        ``InvitationError("own")`` at a second tap.
+        ``InvitationError("own")`` at a second tap. The others are to be told (``notifications``).
 
         Raises as ``look_at_invitation``, and BankConnectionError (``BEING_ERASED``).
         """
@@ -147,14 +138,25 @@ class FamilyBook:
                 raise InvitationError("used")
             if not families.add_member(session, user_id, found.family_id, _name(display_name), now):
                 raise AlreadyInFamilyError("the person is in a family")
-            return _family(session, user_id, _own(session, user_id))
+            own = own_membership(session, user_id)
+            came = NewNotification(joined_key(own.member_id), "family_joined", detail={"member_id": own.member_id})
+            _tell_others(session, user_id, own.family_id, came, now)
+            return _family(session, user_id, own)
 
     def leave(self, user_id: int) -> bool:
         """Go: nothing is shared any more, from this moment on, and the person is ``DEPARTED`` in what was divided; open
-        invitations and the group's link that they made go with them. The last one out takes the family along. False: the
-        person is in none. Coming back later begins anew."""
+        invitations and the group's link that they made go with them. The others are to be told (``notifications``); the last
+        one out takes the family along. False: the person is in none. Coming back later begins anew."""
         with self._database.writing() as session:
-            return families.remove_member(session, user_id)
+            own = families.find_membership(session, user_id, lock=True)
+            if own is None:
+                return False
+            name = families.list_names(session, user_id)[own.member_id]
+            families.remove_member(session, user_id)
+            detail = {"family_id": own.family_id, "name": name}
+            went = NewNotification(left_key(own.member_id), "family_left", detail=detail)
+            _tell_others(session, user_id, own.family_id, went, self._clock.now())
+            return True
 
     # --- sharing ---------------------------------------------------------------------------------------------------
 
@@ -162,7 +164,7 @@ class FamilyBook:
         """The person's own accounts, each once, with what the family sees of it; hidden is the default. Raises
         NotInFamilyError."""
         with self._database.reading() as session:
-            _own(session, user_id)
+            own_membership(session, user_id)
             return [_sharing(session, user_id, twins) for twins in _accounts(session, user_id)]
 
     def share(self, user_id: int, account_id: int, level: Level) -> AccountSharing:
@@ -171,7 +173,7 @@ class FamilyBook:
         if level not in LEVELS:
             raise ValueError("not a level of sharing")
         with self._database.writing() as session:
-            _own(session, user_id, lock=True)
+            own_membership(session, user_id, lock=True)
             known = _accounts(session, user_id)
             twins = next((each for each in known if account_id in {twin["id"] for twin in each}), None)
             if twins is None:
@@ -185,7 +187,7 @@ class FamilyBook:
         """The group ``chat_id`` is the family's from now on, in place of an earlier one: whoever reads it reads what is
         shared. Raises NotInFamilyError, GroupTakenError (another family's)."""
         with self._database.writing() as session:
-            _own(session, user_id, lock=True)
+            own_membership(session, user_id, lock=True)
             if not families.link_group(session, user_id, chat_id, self._clock.now()):
                 raise GroupTakenError("the group is another family's")
 
@@ -207,93 +209,6 @@ class FamilyBook:
         """Whether the group is linked to this person's family: only then does the bot answer them there."""
         with self._database.reading() as session:
             return families.has_group(session, user_id, chat_id)
-
-    # --- expenses --------------------------------------------------------------------------------------------------
-
-    def add_expense(
-        self,
-        user_id: int,
-        amount: Decimal,
-        description: str = "",
-        among: Sequence[int] | None = None,
-        how: Split = EQUALLY,
-    ) -> SharedExpense:
-        """An expense of today's that the person paid. ``among``: member ids, in the order in which centavos left over are
-        given out; None: all who are in the family now. ``how``: see ``sharing.splitting.Split``. The description is cut to
-        60 characters.
-
-        Raises NotInFamilyError, MemberNotFoundError (not in the family now), ExpenseError.
-        """
-        if not (amount.is_finite() and LEAST <= amount <= MOST and amount == amount.quantize(CENTAVO)):
-            raise ExpenseError("amount")
-        now = self._clock.now()
-        with self._database.writing() as session:
-            own = _own(session, user_id, lock=True)
-            present = families.list_names(session, user_id)
-            if among is not None and not set(among) <= set(present):
-                raise MemberNotFoundError("not a member of this family")
-            parts = split(amount.quantize(CENTAVO), list(present) if among is None else among, how)
-            text = _text(description, DESCRIPTION_LIMIT)
-            expense_id = shared_expenses.add_expense(session, user_id, parts, text, local_day(now), now)
-            [record] = shared_expenses.list_expenses(session, user_id, expense_id=expense_id)
-            return _expense(record, own, present, now)
-
-    def undo_expense(self, user_id: int, expense_id: int) -> bool:
-        """Take an expense back, as who wrote it and within ten minutes. False: too late, somebody else's, or gone."""
-        with self._database.writing() as session:
-            return shared_expenses.delete_expense(session, user_id, expense_id, self._clock.now() - UNDO)
-
-    def list_expenses(self, user_id: int, limit: int = 20) -> list[SharedExpense]:
-        """The family's latest expenses, the newest first. Raises NotInFamilyError."""
-        now = self._clock.now()
-        with self._database.reading() as session:
-            own, present = _own(session, user_id), families.list_names(session, user_id)
-            found = shared_expenses.list_expenses(session, user_id, limit)
-            return [_expense(record, own, present, now) for record in found]
-
-    def list_debts(self, user_id: int) -> list[Debt]:
-        """Who owes whom in the person's family, in as few payments as sensible, the largest first. Raises
-        NotInFamilyError."""
-        with self._database.reading() as session:
-            own, present = _own(session, user_id), families.list_names(session, user_id)
-            return [
-                Debt(
-                    member_of(debtor, own.member_id, present),
-                    member_of(creditor, own.member_id, present),
-                    amount,
-                    is_yours=own.member_id in {debtor, creditor},
-                )
-                for debtor, creditor, amount in _transfers(session, user_id)
-            ]
-
-    def settle(self, user_id: int, debtor: int, creditor: int, amount: Decimal) -> Settlement:
-        """A debt as ``list_debts`` gives it was paid; ``debtor`` and ``creditor`` are member ids, of whom the person is one.
-        A second tap within ten minutes answers the first one's settlement. Raises NotInFamilyError, DebtNotFoundError."""
-        paid, now = Transfer(debtor, creditor, amount), self._clock.now()
-        with self._database.writing() as session:
-            own = _own(session, user_id, lock=True)
-            if own.member_id not in {debtor, creditor}:
-                raise DebtNotFoundError("not a debt of this person's")
-            if paid in _transfers(session, user_id):
-                record = shared_expenses.add_settlement(session, user_id, paid, now)
-            else:
-                record = shared_expenses.find_settlement(session, user_id, paid, now - UNDO)
-            if record is None:
-                raise DebtNotFoundError("no such debt any more")
-            return _settlement(record, own, families.list_names(session, user_id), now)
-
-    def undo_settlement(self, user_id: int, settlement_id: int) -> bool:
-        """Take it back, as who noted it and within ten minutes. False: too late, somebody else's, or gone."""
-        with self._database.writing() as session:
-            return shared_expenses.delete_settlement(session, user_id, settlement_id, self._clock.now() - UNDO)
-
-    def list_settlements(self, user_id: int, limit: int = 20) -> list[Settlement]:
-        """The family's latest settlements, the newest first. Raises NotInFamilyError."""
-        now = self._clock.now()
-        with self._database.reading() as session:
-            own, present = _own(session, user_id), families.list_names(session, user_id)
-            found = shared_expenses.list_settlements(session, user_id, limit)
-            return [_settlement(record, own, present, now) for record in found]
 
     # --- inside ----------------------------------------------------------------------------------------------------
 
@@ -319,10 +234,11 @@ class FamilyBook:
 # --- the small parts -------------------------------------------------------------------------------------------------
 
 
-def _own(session: Session, user_id: int, *, lock: bool = False) -> Membership:
-    if own := families.find_membership(session, user_id, lock=lock):
-        return own
-    raise NotInFamilyError("the person is in no family")
+def _tell_others(session: Session, user_id: int, family_id: int, news: NewNotification, now: datetime) -> None:
+    """To everybody who is in the family now, but for who came or went."""
+    for person in family_system.list_people(session, family_id):
+        if person != user_id:
+            outbox.add_notifications(session, person, [news], now)
 
 
 def _family(session: Session, user_id: int, own: Membership) -> Family:
@@ -356,42 +272,9 @@ def _sharing(session: Session, user_id: int, twins: Sequence[Account]) -> Accoun
     )
 
 
-def _transfers(session: Session, user_id: int) -> list[Transfer]:
-    paid = shared_expenses.list_paid(session, user_id)
-    return settle_up(balances(paid, shared_expenses.list_paid_back(session, user_id)))
-
-
-def _expense(record: ExpenseRecord, own: Membership, present: Mapping[int, str], now: datetime) -> SharedExpense:
-    return SharedExpense(
-        expense_id=record.id,
-        paid_by=member_of(record.paid_by, own.member_id, present),
-        amount=record.amount,
-        description=record.description,
-        day=record.day,
-        parts=tuple(Part(member_of(each, own.member_id, present), amount) for each, amount in record.parts.items()),
-        can_undo=record.written_by == own.member_id and record.created_at >= now - UNDO,
-    )
-
-
-def _settlement(record: SettlementRecord, own: Membership, present: Mapping[int, str], now: datetime) -> Settlement:
-    return Settlement(
-        settlement_id=record.id,
-        debtor=member_of(record.debtor, own.member_id, present),
-        creditor=member_of(record.creditor, own.member_id, present),
-        amount=record.amount,
-        paid_at=record.paid_at,
-        can_undo=record.noted_by == own.member_id and record.paid_at >= now - UNDO,
-    )
-
-
 def _digest(token: str) -> str:
     return hashlib.sha256(token.encode(errors="replace")).hexdigest()
 
 
 def _name(display_name: str) -> str:
-    return _text(display_name, NAME_LIMIT) or "Alguém"
-
-
-def _text(typed: str, limit: int) -> str:
-    """Single spaces, no CPF, cut."""
-    return (text_without_cpf(" ".join(typed.split())) or "")[:limit].strip()
+    return typed_text(display_name, NAME_LIMIT) or "Alguém"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from open_finance.storage import family_system
+from open_finance.alerts.notification import Notification
+from open_finance.storage import families, family_system
 from open_finance.storage.database import Database
 
 __all__ = ["FamilyGroups"]
@@ -24,7 +25,11 @@ class FamilyGroups:
         with self._database.writing() as session:
             return family_system.drop_group(session, chat_id)
 
-    def list_people(self, family_id: int) -> list[int]:
-        """The ids on Telegram of those who are in a family."""
+    def find_name(self, user_id: int, told: Notification) -> str | None:
+        """Who came or went, for a person's notification of that. None when it is no news any more: who came has gone since,
+        or the person has left that family."""
         with self._database.reading() as session:
-            return family_system.list_people(session, family_id)
+            if told.kind == "family_joined":
+                return families.list_names(session, user_id).get(told.detail["member_id"])
+            own = families.find_membership(session, user_id)
+            return told.detail["name"] if own is not None and own.family_id == told.detail["family_id"] else None

@@ -22,7 +22,7 @@ from open_finance.events import (
     PluggyEvent,
     SyncEvent,
 )
-from open_finance.inbox_rules import GAP, KEEP, Burst, bursts, retry_at
+from open_finance.inbox_rules import GAP, Burst, bursts, retry_at
 from open_finance.storage import inbox, operating
 from open_finance.storage.database import Database, Session
 from open_finance.storage.inbox import Target
@@ -90,11 +90,6 @@ class Inbox:
             inbox.mark_handled(session, [event.id for event in of_banks], now)
         passes = [self._submit(burst, target, now) for burst, target in reads]
         return Look(tuple(filter(None, passes)), tuple(polled), bool(of_banks), wait)
-
-    def forget(self) -> int:
-        """Forget what was handled three days ago. Returns how many."""
-        with self._database.writing() as session:
-            return inbox.forget_events(session, self._clock.now() - KEEP)
 
     def stop(self) -> None:
         """Take no more work, and wait for what is in hand. Passes end early where the synchroniser was stopped before."""

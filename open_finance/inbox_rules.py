@@ -11,7 +11,7 @@ from open_finance.clock import bank_day
 from open_finance.pluggy_values import parse_day, parse_instant
 from open_finance.reconcile import MARGIN_DAYS, NARROW_DAYS
 from open_finance.records import Width
-from open_finance.webhook import ITEM_EVENTS, ROW_EVENTS
+from open_finance.webhook import ROW_EVENTS
 
 #: A burst is over when nothing came for so long; but nobody waits longer than ``LONGEST``.
 QUIET = timedelta(seconds=0.5)
@@ -52,7 +52,6 @@ class Burst:
     ids: tuple[int, ...]
     attempts: int
     is_new: bool
-    of_item: bool
     of_rows: bool
     accounts: frozenset[str] | None
     row_ids: frozenset[str]
@@ -115,7 +114,6 @@ def _burst(item_id: str, events: list[Event]) -> Burst:
         ids=tuple(event.id for event in events),
         attempts=min(event.attempts for event in events),
         is_new=any(event.attempts == 0 for event in events),
-        of_item=any(event.event in ITEM_EVENTS for event in events),
         of_rows=bool(of_rows),
         accounts=frozenset(named) if named and len(named) == len(of_rows) else None,
         row_ids=frozenset(row for event in events for row in event.detail.get("ids", ())),

@@ -77,7 +77,7 @@ class _Books:
 
 
 class Notifications:
-    """Thread-safe. Everything is one person's; only ``list_waiting`` and ``forget_old`` see everybody's."""
+    """Thread-safe. Everything is one person's; only ``list_waiting`` and ``list_blocked`` see everybody's."""
 
     def __init__(
         self, database: Database | None = None, clock: Clock | None = None, *, settings: Settings | None = None
@@ -163,11 +163,6 @@ class Notifications:
         """Who has blocked the bot."""
         with self._database.reading() as session:
             return alerts.list_blocked(session)
-
-    def forget_old(self) -> int:
-        """Forget everybody's that nothing can repeat any more. Returns how many."""
-        with self._database.writing() as session:
-            return outbox.forget_notifications(session, self._clock.now() - outbox.KEEP)
 
     # --- what was told -----------------------------------------------------------------------------------------------
 

@@ -45,11 +45,6 @@ class Observers:
         with self._lock:
             self._all = (*self._all, observer)
 
-    def remove(self, observer: Observer) -> None:
-        """This one listens no more."""
-        with self._lock:
-            self._all = tuple(one for one in self._all if one is not observer)
-
     def count(self, event: Counted, /, **labels: str) -> None:
         """As ``Observer.count``."""
         for one in self._all:

@@ -314,3 +314,8 @@ class KeyRing:
         now = self._clock.now()
         self._current = (key, now + wire.key_lifetime(key, now))
         return key
+
+
+def without_none(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What is given of a body or a query: Pluggy is not sent what the caller left out."""
+    return {name: value for name, value in values.items() if value is not None}

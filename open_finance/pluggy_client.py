@@ -16,9 +16,10 @@ from open_finance.config import Settings, load_settings
 from open_finance.errors import PluggyNotFoundError, PluggyRequestError, PluggyServerError
 from open_finance.observing import Observers
 from open_finance.pacing import LocalPacer, Pacer
-from open_finance.pluggy_caller import Caller, Request
+from open_finance.pluggy_caller import Caller, Request, without_none
 from open_finance.pluggy_holdings import HoldingCalls
 from open_finance.pluggy_http import Http, Session, new_session
+from open_finance.pluggy_webhooks import WebhookCalls
 from open_finance.pluggy_wire import Call, Next
 
 Json = dict[str, Any]
@@ -27,7 +28,7 @@ Json = dict[str, Any]
 MAX_PAGES = 1000
 
 
-class PluggyClient(HoldingCalls):
+class PluggyClient(HoldingCalls, WebhookCalls):
     """Pluggy's API in Pluggy's own words: methods return its mappings, numbers with a point as ``Decimal``.
 
     Nothing is asked of the network before the first call. Thread-safe, one connection pool, one API key shared by all.
@@ -160,7 +161,7 @@ class PluggyClient(HoldingCalls):
             "products": None if products is None else list(products),
             "webhookUrl": webhook_url,
         }
-        return self._item(Request(Call.CREATE_ITEM, "/items", body=_without_none(body), secrets=dict(parameters)))
+        return self._item(Request(Call.CREATE_ITEM, "/items", body=without_none(body), secrets=dict(parameters)))
 
     def get_item(self, item_id: str, *, deadline: float | None = None) -> Json:
         """The item as it stands. Raises PluggyNotFoundError when Pluggy does not have it (any more)."""
@@ -190,7 +191,7 @@ class PluggyClient(HoldingCalls):
                 Call.UPDATE_ITEM,
                 "/items/{item_id}",
                 {"item_id": item_id},
-                body=_without_none(body),
+                body=without_none(body),
                 secrets=values or {},
             )
         )
@@ -243,7 +244,7 @@ class PluggyClient(HoldingCalls):
         ``date_from``/``date_to``: days, inclusive. ``created_at_from``: rows Pluggy took in since then; not together with
         the days (ValueError). Raises PluggyServerError when the cursor does not advance or never ends.
         """
-        filters = _without_none({"dateFrom": date_from, "dateTo": date_to, "createdAtFrom": created_at_from})
+        filters = without_none({"dateFrom": date_from, "dateTo": date_to, "createdAtFrom": created_at_from})
         if created_at_from is not None and len(filters) > 1:
             raise ValueError("created_at_from does not go together with days")
         wire.query(filters)  # now, not at the first page: a datetime without a zone is a ValueError
@@ -300,47 +301,12 @@ class PluggyClient(HoldingCalls):
             "avoidDuplicates": avoid_duplicates,
             "products": None if products is None else list(products),
         }
-        body = {"itemId": item_id, "options": _without_none(options)}
-        answer = self._object(Request(Call.REPEATABLE_POST, "/connect_token", body=_without_none(body)))
+        body = {"itemId": item_id, "options": without_none(options)}
+        answer = self._object(Request(Call.REPEATABLE_POST, "/connect_token", body=without_none(body)))
         token = answer.get("accessToken")
         if not isinstance(token, str) or not token:
             raise PluggyServerError("POST /connect_token answered without a token", status_code=200)
         return token
-
-    def list_webhooks(self) -> list[Json]:
-        """The application's webhooks; those of single items are not among them."""
-        return self._list("/webhooks", {})
-
-    def get_webhook(self, webhook_id: str) -> Json:
-        """One webhook. Raises PluggyNotFoundError."""
-        return self._object(Request(Call.GET, "/webhooks/{webhook_id}", {"webhook_id": webhook_id}))
-
-    def create_webhook(self, url: str, event: str = "all", headers: Mapping[str, str] | None = None) -> Json:
-        """Have Pluggy post an event, or ``all``, to an ``https`` address, with these headers. A second one of the same url
-        and event, a bad url, and a sixth of an event are PluggyRequestError."""
-        body = {"url": url, "event": event, "headers": None if headers is None else dict(headers)}
-        secrets = dict(headers or {})
-        return self._object(Request(Call.REPEATABLE_POST, "/webhooks", body=_without_none(body), secrets=secrets))
-
-    def update_webhook(
-        self,
-        webhook_id: str,
-        *,
-        url: str | None = None,
-        event: str | None = None,
-        headers: Mapping[str, str] | None = None,
-        enabled: bool | None = None,
-    ) -> Json:
-        """Change what is given; ``enabled`` True ends Pluggy's having disabled it. Raises PluggyNotFoundError."""
-        given = None if headers is None else dict(headers)
-        body = _without_none({"url": url, "event": event, "headers": given, "enabled": enabled})
-        ids, secrets = {"webhook_id": webhook_id}, given or {}
-        return self._object(Request(Call.UPDATE_WEBHOOK, "/webhooks/{webhook_id}", ids, body=body, secrets=secrets))
-
-    def delete_webhook(self, webhook_id: str) -> bool:
-        """True: deleted now; False: it was already gone. Both are success."""
-        answer = self._caller.send(Request(Call.DELETE_WEBHOOK, "/webhooks/{webhook_id}", {"webhook_id": webhook_id}))
-        return answer is not Next.ALREADY_DONE
 
     def _transaction_pages(
         self, account_id: str, filters: Mapping[str, Any], deadline: float | None
@@ -396,7 +362,3 @@ class PluggyClient(HoldingCalls):
     def _object(self, request: Request) -> Json:
         answer: Json = self._caller.send(request)
         return answer
-
-
-def _without_none(values: Mapping[str, Any]) -> Json:
-    return {name: value for name, value in values.items() if value is not None}

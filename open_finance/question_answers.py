@@ -29,6 +29,7 @@ from open_finance.insights.taxonomy import GROUPS
 from open_finance.personal_words import load_words
 from open_finance.question_asked import Answer, Asked, Part
 from open_finance.question_kinds import KINDS
+from open_finance.question_lists import find_list
 from open_finance.question_names import with_known_names
 from open_finance.question_rows import (
     AnswerRow,
@@ -48,6 +49,7 @@ __all__ = [
     "answer_reading",
     "decode_question",
     "encode_question",
+    "find_list",
     "read_text",
 ]
 
@@ -110,6 +112,8 @@ def _unknown(session: Session, user_id: int, reading: Reading) -> Answer:
 def _answer(session: Session, user_id: int, question: Question, now: datetime) -> Answer:
     asked = Asked(session, user_id, question, now)
     found = KINDS[question.kind](asked)
+    if found.missing:  # no figure: that of a bank which nobody connected is not zero
+        found = Answer(Kind.UNKNOWN, question, is_sure=False, missing=found.missing)
     connections = repository.list_connections(session, user_id)
     return replace(
         found,

@@ -23,6 +23,7 @@ from open_finance.question_rows import (
     accounts_of,
     incoming,
     is_within,
+    moved,
     narrowed,
     outgoing,
     within,
@@ -97,6 +98,10 @@ class Asked:
     def rows(self, *, refunds: bool = True) -> list[AnswerRow]:
         """The rows that it is about, of whatever day, the oldest first. ``refunds``: what shops gave back as well."""
         known, direction = self.known(), self.question.direction
+        if self.question.flow == "own_transfer":
+            return narrowed(moved(known, self.now, direction), self.question)
+        if self.question.flow == "refund":
+            return narrowed([one for one in outgoing(known) if one.amount > 0], self.question)
         found = outgoing(known) if direction != "in" else []
         if not refunds:
             found = [one for one in found if one.amount < 0]
@@ -121,8 +126,8 @@ class Asked:
         scope = question.scope
         accounts = self.accounts()
         named = tuple(accounts_of(scope, accounts)) if scope.is_narrow else ()
-        is_missing = bool(scope.bank) and not accounts_of(Scope(bank=scope.bank), accounts)
-        return replace(base, accounts=named, missing=scope.bank if is_missing else "", **values)  # type: ignore[arg-type]
+        missing = next((one.bank for one in scope.each if one.bank and not accounts_of(Scope(one.bank), accounts)), "")
+        return replace(base, accounts=named, missing=missing, **values)  # type: ignore[arg-type]
 
     def accounts(self) -> list[Account]:
         """All that the person has or had."""
@@ -136,7 +141,7 @@ class Asked:
 
     @property
     def _card(self) -> Scope:
-        return replace(self.question.scope, holds="card")
+        return self.question.scope.holding("card")
 
     def balance(self) -> BalanceReport:
         """What there is."""

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Final
 
-from open_finance.asking.question import (
-    Kind,
-)
+from open_finance.asking.question import Kind
+from open_finance.asking.subjects_words import BRANDS
 from open_finance.budget_states import read_states
 from open_finance.card_reports import CardBill, CardReport, Plan
 from open_finance.folding import fold
-from open_finance.insights.cards import first_of
 from open_finance.insights.purchases import shop_keys
 from open_finance.insights.spending import group_title
 from open_finance.insights.spending_figures import merchant_title
@@ -28,7 +28,11 @@ from open_finance.question_rows import (
     total,
 )
 from open_finance.reading.balances import is_card, is_savings
+from open_finance.reading.statement_query import Period
 from open_finance.records import Account, StatementRow
+
+#: So many days a bill may be due before or after the day that people know it by.
+_MOVED: Final = 3
 
 # --- sums of rows -----------------------------------------------------------------------------------------------------
 
@@ -117,15 +121,30 @@ def _top_categories(asked: Asked) -> Answer:
 
 def _top_merchants(asked: Asked) -> Answer:
     rows = [one for one in asked.rows_within() if one.group != FEES and not _is_to_person(one)]
-    keys = dict(zip((one.row["id"] for one in rows), shop_keys([one.row for one in rows]), strict=True))
+    found = shop_keys([one.row for one in rows])
+    keys = {one.row["id"]: _seller(one.row) or key for one, key in zip(rows, found, strict=True)}
     of_shop: dict[str, list[StatementRow]] = defaultdict(list)
     for one in rows:
         of_shop[keys[one.row["id"]]].append(one.row)
-    titles = {key: merchant_title([row for row in own if row["amount"] < 0] or own) for key, own in of_shop.items()}
+    titles = {
+        key: key if key in BRANDS else merchant_title([row for row in own if row["amount"] < 0] or own)
+        for key, own in of_shop.items()
+    }
     parts = _parts(rows, lambda one: keys[one.row["id"]])
     first = [one for one in rows if parts and keys[one.row["id"]] == parts[0].title]
     named = tuple(replace(part, title=titles[part.title]) for part in parts)
     return asked.answer(first, figure=named[0].amount if named else ZERO, parts=named)
+
+
+def _seller(row: StatementRow) -> str:
+    """``IFOOD *Pizzaria Bella``: one place, whoever cooks; ``""`` where nobody known stands before the star."""
+    before, star, _ = row["description"].partition("*")
+    return _sellers().get(fold(before).strip(), "") if star else ""
+
+
+@cache
+def _sellers() -> dict[str, str]:
+    return {fold(name): brand for brand, written in BRANDS.items() for name in (brand, *written.split(", "))}
 
 
 def _is_to_person(one: AnswerRow) -> bool:
@@ -138,12 +157,13 @@ def _by_account(asked: Asked) -> Answer:
     latest = {one.account["identity"]: one.account for one in sorted(rows, key=lambda one: one.account["id"])}
     scope = asked.question.scope
     for account in asked.accounts():
-        if is_within(scope, account) and not account["hidden"] and (scope.holds == "card" or not is_savings(account)):
+        is_named = scope.holds == "card" or bool(scope.others)
+        if is_within(scope, account) and not account["hidden"] and (is_named or not is_savings(account)):
             latest.setdefault(account["identity"], account)
     parts = _parts(rows, lambda one: one.account["identity"])
     told = {part.title: part.amount for part in parts}
     named = [Part(_account_title(account), told.get(key, ZERO)) for key, account in latest.items()]
-    return asked.answer(rows, figure=-total(rows), parts=tuple(sorted(named, key=lambda part: -part.amount)))
+    return asked.answer(rows, figure=abs(total(rows)), parts=tuple(sorted(named, key=lambda part: -part.amount)))
 
 
 def _account_title(account: Account) -> str:
@@ -180,7 +200,7 @@ def _saved(asked: Asked) -> Answer:
     report, scope = asked.balance(), asked.question.scope
     parts, accounts = [], []
     for one in (*report.savings, *report.checking):
-        if not is_within(replace(scope, holds=""), one) or (scope.holds == "savings" and not is_savings(one)):
+        if not is_within(scope.holding(""), one) or (scope.holds == "savings" and not is_savings(one)):
             continue
         only_pots = scope.holds == "pots"
         amount = (one["balance"] if is_savings(one) and not only_pots else ZERO) + (one["reserved"] or ZERO)
@@ -217,8 +237,34 @@ def _card_row(row: Mapping[str, object], card: Account) -> AnswerRow:
     return AnswerRow(row, card, row["amount"], on, "", "")  # type: ignore[arg-type]
 
 
+def _due_in(period: Period, bills: Iterable[CardBill]) -> CardBill | None:
+    """The bill that is due then; of one day, the nearest within a few, for weekends move it."""
+    spare = timedelta(days=_MOVED if period.start == period.end else 0)
+    near = [bill for bill in bills if period.start - spare <= bill.due_on <= period.end + spare]
+    return min(near, key=lambda bill: abs(bill.due_on - period.start), default=None)
+
+
 def _open_bill(asked: Asked) -> Answer:
-    return _bills(asked, lambda card: card.open, lambda bill: bill.total)
+    """The open one; where a due day is named of which a bill has closed, that one."""
+    period = asked.question.period
+
+    def pick(card: CardReport) -> CardBill | None:
+        return _due_in(period, (card.open, *card.closed)) if period else card.open
+
+    answer = _bills(asked, pick, lambda bill: bill.total)
+    picked = [card for card in asked.cards() for bill in [pick(card)] if bill is not None]
+    if period and picked and all(pick(card) is not card.open for card in picked):
+        answer = replace(
+            answer, kind=Kind.CARD_BILL_CLOSED, question=replace(asked.question, kind=Kind.CARD_BILL_CLOSED)
+        )
+    return _undated(asked, answer)
+
+
+def _undated(asked: Asked, answer: Answer) -> Answer:
+    """Days to come only picked the bill, whose own day is shown."""
+    period = asked.question.period
+    is_day = period is not None and (period.end > asked.today or period.start == period.end)
+    return replace(answer, question=replace(answer.question, period=None)) if is_day and answer.question else answer
 
 
 def _closed_bill(asked: Asked, amount: Callable[[CardBill], Decimal]) -> Answer:
@@ -226,10 +272,10 @@ def _closed_bill(asked: Asked, amount: Callable[[CardBill], Decimal]) -> Answer:
 
     def pick(card: CardReport) -> CardBill | None:
         if period is not None:
-            return next((bill for bill in card.closed if first_of(bill.due_on) == first_of(period.start)), None)
+            return _due_in(period, card.closed) or _due_in(period, (card.open,))
         return card.closed[0] if card.closed else None
 
-    answer = _bills(asked, pick, amount)
+    answer = _undated(asked, _bills(asked, pick, amount))
     return replace(answer, rows=(), total_rows=0) if asked.question.kind is Kind.CARD_BILL_LEFT else answer
 
 

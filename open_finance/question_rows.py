@@ -12,7 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 
-from open_finance.asking.question import Question, Scope
+from open_finance.asking.question import Direction, Question, Scope
 from open_finance.clock import local_day
 from open_finance.connecting.banks import canonical
 from open_finance.folding import fold
@@ -29,7 +29,6 @@ from open_finance.spending_reports import Known
 _PIECE = re.compile(r"[a-z]+|\d+")
 _WORD = re.compile(r"[a-z0-9]+")
 _TEXTS = ("description", "description_raw", "merchant_name", "counterparty", "note")
-_YIELD = "03060000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +69,23 @@ def incoming(known: Known, now: datetime) -> list[AnswerRow]:
     return found
 
 
+def moved(known: Known, now: datetime, direction: Direction) -> list[AnswerRow]:
+    """Own money between own accounts: what arrived (``in``), or what left; never both, for it is the same money."""
+    accounts = {account["id"]: account for account in known.counted.accounts}
+    own = own_sides(known.rows, known.decided, accounts)
+    today = local_day(now)
+    found = []
+    for row, decided in zip(known.rows, known.decided, strict=True):
+        account = accounts.get(row["account_id"])
+        if account is None or account["hidden"] or row["currency_code"] != BRL or row["occurred_on"] > today:
+            continue
+        is_own = decided.flow is Flow.OWN_TRANSFER or row["id"] in own
+        is_asked = row["amount"] > ZERO if direction == "in" else row["amount"] < ZERO
+        if is_own and is_asked and not is_unconfirmed(row["missing_since"], min(now, account["synced_at"])):
+            found.append(AnswerRow(row, account, row["amount"], row["occurred_on"], decided.category, decided.group))
+    return found
+
+
 def narrowed(rows: Iterable[AnswerRow], question: Question) -> list[AnswerRow]:
     """The rows that a question is about, of whatever day, the oldest first."""
     matches = _Matches(question)
@@ -93,6 +109,10 @@ def accounts_of(scope: Scope, accounts: Iterable[Account]) -> list[Account]:
 
 def is_within(scope: Scope, account: Account) -> bool:
     """Whether a scope names an account."""
+    return any(_is_within(one, account) for one in scope.each)
+
+
+def _is_within(scope: Scope, account: Account) -> bool:
     if scope.accounts:
         return account["id"] in scope.accounts
     if scope.bank and canonical(account["connector_name"]) != canonical(scope.bank):
@@ -116,6 +136,7 @@ class _Matches:
         self.categories = _expanded(question.categories)
         self.without = _expanded(question.without)
         self.texts = [_spellings(text) for text in question.texts]
+        self.without_texts = [_spellings(text) for text in question.without_texts]
 
     def __call__(self, one: AnswerRow) -> bool:
         question, size = self.question, abs(one.amount)
@@ -127,9 +148,14 @@ class _Matches:
             return False
         if question.operation and not _is_operation(one, question.operation):
             return False
+        return not self._is_left_out(one) and self._is_about(one)
+
+    def _is_left_out(self, one: AnswerRow) -> bool:
         if self.without and self._is_of(one, self.without):
-            return False
-        return self._is_about(one)
+            return True
+        if any(_is_operation(one, operation) for operation in self.question.without_operations):
+            return True
+        return any(has_words(one.row, spelled) for spelled in self.without_texts)
 
     def _is_about(self, one: AnswerRow) -> bool:
         checks = []

@@ -165,7 +165,7 @@ class Reports:
         """As ``statement``, as a file: the bytes of it, or where it was written. ``format``: ``xlsx``, ``pdf``, ``csv``,
         ``ofx`` or ``beancount``. ``path``: a file, or a folder, in which it has the name of ``statement_exports.file_name``.
 
-        Raises as ``statement``; UnknownFormatError; ModuleNotFoundError without the extra that writes it (``sheets``,
+        Raises as ``statement``; UnknownFormatError; MissingExtraError without the extra that writes it (``sheets``,
         ``pdf``); OSError when the file cannot be written.
         """
         find_format(format)

@@ -15,7 +15,7 @@ from open_finance.clock import Clock, SystemClock
 from open_finance.config import Settings, load_settings
 from open_finance.connecting.limits import KEEP as KEEP_ATTEMPTS
 from open_finance.inbox_rules import KEEP as KEEP_EVENTS
-from open_finance.storage import categories, inbox, leftovers, outbox, system
+from open_finance.storage import categories, inbox, intent_system, leftovers, outbox, system
 from open_finance.storage.database import Database, Session, open_database
 from open_finance.storage.notices import KEEP_LOOSE
 
@@ -64,7 +64,7 @@ def terms(retention_days: int) -> Mapping[str, Term]:
             "webhook_events": Term(KEEP_EVENTS, inbox.forget_events),
             "notifications": Term(outbox.KEEP, outbox.forget_notifications),
             "attempts": Term(KEEP_ATTEMPTS, system.forget_attempts),
-            "connection_intents": Term(system.KEEP_INTENTS, system.forget_intents),
+            "connection_intents": Term(intent_system.KEEP_INTENTS, intent_system.forget_intents),
             "category_changes": Term(KEEP_CHANGES, categories.forget_changes),
             "reconnect_notices": Term(KEEP_LOOSE, leftovers.forget_loose_reminders),
             "bank_watches": Term(chosen, leftovers.forget_old_watches),

@@ -129,7 +129,7 @@ def find_format(name: str) -> FileFormat:
 def write_export(export: StatementExport, format: str, target: BinaryIO, *, progress: Progress | None = None) -> None:  # noqa: A002 - the word for it
     """Write a file of one of ``FORMATS``. ``progress``: told now and then how many rows are done, and of how many.
 
-    Raises UnknownFormatError; ModuleNotFoundError where the package was installed without the extra that writes it
+    Raises UnknownFormatError; MissingExtraError where the package was installed without the extra that writes it
     (``sheets``, ``pdf``)."""
     found = find_format(format)
     module = import_module(f"open_finance.exports.{found.module}")

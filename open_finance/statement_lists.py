@@ -19,7 +19,7 @@ from open_finance.personal_words import load_words
 from open_finance.reading.balances import counted_accounts
 from open_finance.reading.histories import History
 from open_finance.reading.statement_query import Period, month_of
-from open_finance.reading.statements import Contents, StatementFilters, contents, is_superseded
+from open_finance.reading.statements import Contents, Label, StatementFilters, contents, is_superseded
 from open_finance.records import Account, Connection, StatementRow
 from open_finance.storage import ledger, repository, statement_rows
 from open_finance.storage.database import Session
@@ -55,18 +55,29 @@ class ListRows:
     has_later: bool
     words: PersonalWords
 
-    def decide(self, now: datetime, opened_at: datetime) -> StatementList:
-        """Sort and sum the rows: no longer in the session, since it takes as long as there are rows."""
-        accounts = self.history.accounts
-        types = {account["id"]: account["type"] for account in accounts}
+    def labels(self) -> dict[int, Label]:
+        """What each row is, by our id: no longer in the session, since it takes as long as there are rows."""
+        types = {account["id"]: account["type"] for account in self.history.accounts}
+        return label_rows(self.rows, types, self.words)
+
+    def decide(
+        self,
+        now: datetime,
+        opened_at: datetime,
+        *,
+        filters: StatementFilters | None = None,
+        labels: dict[int, Label] | None = None,
+    ) -> StatementList:
+        """Sort and sum the rows. ``filters``: others of the same rows (of their accounts and days); ``labels``: where they
+        are known already."""
         found = contents(
             self.rows,
-            accounts,
-            self.filters,
+            self.history.accounts,
+            self.filters if filters is None else filters,
             today=local_day(now),
             opened_at=opened_at,
             until=self.until,
-            labels=label_rows(self.rows, types, self.words),
+            labels=self.labels() if labels is None else labels,
         )
         return StatementList(found, self)
 

@@ -85,6 +85,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "open_finance.events": (("errors", "clock", "money", "records"), ()),
     "open_finance.connectors": ((), ()),
     "open_finance.folding": ((), ()),
+    "open_finance.extras": (("errors",), ()),
     "open_finance.config": (("errors",), ("dotenv",)),
     "open_finance.pluggy_wire": ((*VOCABULARY, "pluggy_values"), ("msgspec",)),
     "open_finance.pluggy_values": (VOCABULARY, ("validate_docbr",)),
@@ -103,6 +104,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "open_finance.pluggy_caller": ((*VOCABULARY, "observing", "pacing", "pluggy_wire"), ()),
     "open_finance.pluggy_http": ((*VOCABULARY, "pluggy_wire", "pluggy_caller"), ("requests", "urllib3")),
     "open_finance.pluggy_holdings": ((*VOCABULARY, "pluggy_wire", "pluggy_caller"), ()),
+    "open_finance.pluggy_webhooks": ((*VOCABULARY, "pluggy_wire", "pluggy_caller"), ()),
     "open_finance.pluggy_client": (
         (
             *VOCABULARY,
@@ -113,6 +115,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             "pluggy_caller",
             "pluggy_holdings",
             "pluggy_http",
+            "pluggy_webhooks",
         ),
         (),
     ),
@@ -248,7 +251,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "open_finance.investment_reports": ((*VOCABULARY, "bank_codes", "insights", "reading", "storage"), ()),
     "open_finance.credit_reports": ((*VOCABULARY, "forecast_reports", "insights", "reading", "storage"), ()),
     "open_finance.exports": (
-        (*VOCABULARY, "exports", "income_seal", "insights", "reading"),
+        (*VOCABULARY, "exports", "extras", "income_seal", "insights", "reading"),
         ("matplotlib", "icalendar", "xlsxwriter", "fpdf"),
     ),
     "open_finance.account_book": ((*VOCABULARY, "config", "pluggy_values", "reading", "storage"), ()),
@@ -310,15 +313,30 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "open_finance.question_names": ((*VOCABULARY, "asking.question", "question_asked", "question_rows", "storage"), ()),
     "open_finance.question_kinds": (
         (
-            *(*VOCABULARY, "asking.question", "budget_states", "card_reports", "insights"),
+            *(*VOCABULARY, "asking.question", "asking.subjects_words", "budget_states", "card_reports", "insights"),
             *("question_asked", "question_rows", "reading"),
+        ),
+        (),
+    ),
+    "open_finance.question_lists": (
+        (
+            *(*VOCABULARY, "asking.question", "insights", "question_asked", "question_rows"),
+            *("reading", "statement_lists", "storage"),
         ),
         (),
     ),
     "open_finance.question_answers": (
         (
             *(*VOCABULARY, "asking", "connecting.banks", "insights", "personal_words"),
-            *("question_asked", "question_kinds", "question_names", "question_rows", "reading", "storage"),
+            *(
+                "question_asked",
+                "question_kinds",
+                "question_lists",
+                "question_names",
+                "question_rows",
+                "reading",
+                "storage",
+            ),
         ),
         (),
     ),
@@ -340,12 +358,16 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "open_finance.prompts": ((*VOCABULARY, "config", "storage"), ()),
     # one encrypted file of everything
-    "open_finance.backup.container": (("errors",), ("cryptography",)),
+    "open_finance.backup.container": (("errors", "extras"), ("cryptography",)),
     "open_finance.backup": (("backup", "clock", "errors", "storage"), ("msgspec",)),
     # what is shared in a family, and what is divided there
     "open_finance.sharing": ((*VOCABULARY, "reading.balances", "sharing"), ()),
-    "open_finance.family_book": ((*VOCABULARY, "config", "pluggy_values", "reading", "sharing", "storage"), ()),
-    "open_finance.family_groups": (("storage",), ()),
+    "open_finance.family_expenses": ((*VOCABULARY, "pluggy_values", "sharing", "storage"), ()),
+    "open_finance.family_book": (
+        (*VOCABULARY, "alerts", "config", "family_expenses", "reading", "sharing", "storage"),
+        (),
+    ),
+    "open_finance.family_groups": (("alerts", "storage"), ()),
     "open_finance.family_reports": ((*VOCABULARY, "reading", "sharing", "storage"), ()),
     "open_finance.storage.row_codec": ((*VOCABULARY, "storage"), ("sqlalchemy", "msgspec")),
     "open_finance.storage": (

@@ -13,7 +13,7 @@ from open_finance.connecting.limits import Limits
 from open_finance.errors import BankConnectionError
 from open_finance.events import BankReturned
 from open_finance.records import Connection
-from open_finance.storage.models import AttemptRow
+from open_finance.storage.person_models import AttemptRow
 from tests.bank_world import ANA, BRUNO, CPF, ITAU, ITAU_LINK, World, refused_call, sandbox, settled
 from tests.databases import on_both
 

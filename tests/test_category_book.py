@@ -143,7 +143,7 @@ def test_an_older_undo_does_not_destroy_a_later_return_to_the_same_choice(databa
 def test_not_spending_leaves_the_sums_of_a_statement(database: Database, account_id: int) -> None:
     book = CategoryBook(database, ManualClock())
     one, _ = add(database, account_id, *months(2))
-    book.not_spending(USER, one)
+    book.choose(USER, one, NOT_SPENDING)
     period = Period(TODAY - timedelta(days=300), TODAY)
     report = build_statement(database, USER, StatementFilters(period), START)
     assert report.total == 2

@@ -204,18 +204,18 @@ def test_second_process_waits_until_the_first_has_ended(
 def test_process_that_lost_its_lease_stops_polling_and_comes_back(
     telegram: TelegramServer, pluggy: PluggyServer, sqlite_url: str, clock: ManualClock, ana: Chat
 ) -> None:
-    from open_finance.storage import system
+    from open_finance.storage import leases
 
     with running_bot(telegram, pluggy, sqlite_url, clock) as bot:
         ana.write("/ajuda")
         ana.sees("Ver dinheiro")
         with bot.core.database.writing() as session:
             late = datetime(2026, 12, 1, tzinfo=UTC)
-            assert system.acquire_lease(session, "telegram-poller", "somebody else", late, 30)
+            assert leases.acquire_lease(session, "telegram-poller", "somebody else", late, 30)
         wait_until(lambda: not bot.context.application.running)
         ana.write("/saldo")
         with bot.core.database.writing() as session:
-            system.release_lease(session, "telegram-poller", "somebody else", clock.now())
+            leases.release_lease(session, "telegram-poller", "somebody else", clock.now())
         ana.sees("Nenhum banco conectado")
 
 

@@ -18,7 +18,7 @@ from open_finance.errors import (
 )
 from open_finance.pluggy_client import PluggyClient
 from open_finance.records import Connection
-from open_finance.storage import system
+from open_finance.storage import intent_system
 from tests.bank_world import (
     ANA,
     BRUNO,
@@ -375,7 +375,7 @@ def test_intent_to_reconnect_survives_a_restart(world: World, connected: Connect
     assert found is not None
     assert (found["id"], found["purpose"], found["connection_id"]) == (intent_id, "reconnect", connected["id"])
     with world.database.reading() as session:
-        assert intent_id in [intent["id"] for intent in system.list_open_intents(session)]
+        assert intent_id in [intent["id"] for intent in intent_system.list_open_intents(session)]
     started = reconnect(world, connected, {"password": "minhasenha"}, intent_id=intent_id)
     assert reconnect(world, connected, {"password": "minhasenha"}, intent_id=intent_id)["id"] == connected["id"]
     assert untold(world, intent_id) == []  # it goes on
@@ -387,7 +387,7 @@ def test_intent_to_reconnect_survives_a_restart(world: World, connected: Connect
 def untold(world: World, intent_id: int) -> list[int | None]:
     """The connections of a flow whose end nobody was shown."""
     with world.database.reading() as session:
-        found = system.list_untold_intents(session, datetime.min.replace(tzinfo=UTC))
+        found = intent_system.list_untold_intents(session, datetime.min.replace(tzinfo=UTC))
     return [one["id"] if one else None for intent, one in found if intent["id"] == intent_id]
 
 

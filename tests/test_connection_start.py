@@ -19,7 +19,7 @@ from open_finance.errors import (
 )
 from open_finance.pluggy_client import PluggyClient
 from open_finance.records import Connection
-from open_finance.storage import repository, system
+from open_finance.storage import intent_system, repository
 from tests.bank_world import ANA, BRUNO, ITAU, ITAU_LINK, World, approve, asks, sandbox, settled
 from tests.databases import on_both
 
@@ -213,7 +213,7 @@ def test_process_killed_before_the_row_is_cured_by_the_repeat(world: World, monk
             world.connector.start_connection(user_id=ANA, **ITAU)
     assert (world.intents(), len(world.server.items())) == (["posting"], 1)
     with world.database.writing() as session:
-        system.mark_uncertain_intents(session, world.clock.now())
+        intent_system.mark_uncertain_intents(session, world.clock.now())
     world.connector.create_connection(user_id=ANA, **ITAU)
     assert (world.intents(), len(world.server.items()), world.rows()) == (["uncertain", "done"], 1, 1)
 

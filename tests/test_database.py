@@ -21,7 +21,8 @@ from sqlalchemy.exc import IntegrityError
 from open_finance.config import Settings
 from open_finance.errors import ConfigurationError, DatabaseUnavailableError
 from open_finance.storage.database import Database, open_database
-from open_finance.storage.models import Base, ConsentRow, IntentRow, LeaseRow
+from open_finance.storage.models import Base, IntentRow, LeaseRow
+from open_finance.storage.person_models import ConsentRow
 from tests.clocks import START
 from tests.databases import PostgresServer
 from tests.rows import add_account, add_connection

@@ -14,7 +14,7 @@ from open_finance.data_sync import DataSynchronizer
 from open_finance.errors import OpenFinanceError
 from open_finance.personal_data import ErasureDone, PersonalData
 from open_finance.pluggy_client import PluggyClient
-from open_finance.storage.models import ErasureRow
+from open_finance.storage.person_models import ErasureRow
 from tests.bank_world import ANA, BRUNO, World, sandbox
 from tests.every_row import rows_of
 

@@ -7,16 +7,18 @@ import io
 import tempfile
 from collections.abc import Iterator
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from gerente_financeiro import export_sending
 from gerente_financeiro.export_handler import NAMES, period_token, read_format, read_period_token, split_format
+from gerente_financeiro.keyboards import base36
 from gerente_financeiro.messages import exporting as words
 from open_finance.reports import Period, StatementFilters
 from open_finance.statement_exports import FORMATS as FILE_FORMATS
@@ -105,6 +107,58 @@ def test_the_list_on_the_screen_is_what_is_exported(story: Story) -> None:
     assert sum("=HYPERLINK" in "".join(line) for line in cells(story, file)) == 0
 
 
+def test_who_typed_the_period_goes_back_to_the_steps_and_not_to_a_list_never_opened(story: Story) -> None:
+    month = TODAY.strftime("%m/%Y")
+    formats = story.ask(f"/exportar {month}", "Em que formato?")
+    assert labels(formats) == [*FORMATS, "‹ Voltar"]
+    accounts = story.press(formats, "‹ Voltar", "De qual conta?")
+    assert "Todas as contas" in labels(accounts)
+    formats = story.ask(f"/exportar {month} >100", "Só acima de R$\xa0100,00")
+    assert labels(formats) == [*FORMATS, "‹ Voltar"]
+    said = story.press(formats, "CSV", "O arquivo chega logo abaixo.")
+    assert document(story, said)["text"].startswith("1 lançamento · ")
+    story.press(story.ask(f"/exportar {month} >100", "Em que formato?"), "‹ Voltar", "De qual conta?")
+    nothing = story.ask("/exportar xyz123", "Nenhum lançamento com “xyz123”")
+    assert labels(nothing) == ["‹ Voltar", "Outro período"]
+    story.press(nothing, "‹ Voltar", "De qual conta?")
+
+
+def test_a_bank_that_was_typed_is_kept_for_all_there_is(story: Story) -> None:
+    bank = story.core.connector.list_connections(ANA)[0]["connector_name"]
+    with story.core.database.writing() as session:  # older than banks show, so that all there is is more than a list
+        oldest = update(TransactionRow).where(TransactionRow.amount == Decimal(-80))
+        session.execute(oldest.values(occurred_on=date(2024, 1, 2)))
+    story.bank_shows(checking(9), rows=[row(9, TODAY, "-10.00")])
+    story.connect(ANA, 219)
+    formats = story.ask(f"/exportar {bank} tudo", "Em que formato?")
+    assert f"· {bank}" in formats["text"]
+    said = story.press(formats, "CSV", f"· {bank}")
+    assert document(story, said)["text"].startswith("3 lançamentos · ")
+
+
+def test_an_amount_is_not_forgotten_for_all_there_is(story: Story) -> None:
+    with story.core.database.writing() as session:
+        oldest = update(TransactionRow).where(TransactionRow.amount == Decimal(-80))
+        session.execute(oldest.values(occurred_on=date(2024, 1, 2)))
+    story.ask("/exportar tudo >100", "diga também o formato")
+    said = story.ask("/exportar tudo >100 csv", "O arquivo chega logo abaixo.")
+    assert document(story, said)["text"].startswith("1 lançamento · entrou R$\xa01.200,00 · ")
+
+
+def test_with_one_account_back_leads_to_the_period(servers: Servers, sqlite_url: str) -> None:
+    """There is no account to choose: the step before is the period, and no button leads to where it stands."""
+    with tell(servers, sqlite_url) as story:
+        story.telegram.add_user(ANA, "Ana")
+        story.bank_shows(checking(), rows=[row(1, TODAY)])
+        story.connect(ANA)
+        formats = story.press(story.ask("/exportar", "De que período?"), "Este mês", "Em que formato?")
+        story.press(formats, "‹ Voltar", "De que período?")
+        formats = story.ask(f"/exportar {TODAY:%m/%Y}", "Em que formato?")
+        story.press(formats, "‹ Voltar", "De que período?")
+        nothing = story.press(story.ask("/exportar", "De que período?"), "Ano passado", "Não há o que exportar")
+        assert labels(nothing) == ["Outro período"]
+
+
 def test_every_format_comes_and_after_a_restart_too(story: Story) -> None:
     periods = story.ask("/exportar", "De que período?")
     formats = story.press(story.press(periods, "Tudo", "De qual conta?"), "Todas as contas", "Em que formato?")
@@ -142,7 +196,11 @@ def test_nobody_exports_what_is_not_theirs(story: Story) -> None:
     story.connect(BRUNO, user="11144477735")
     screen = story.ask("/exportar", "De que período?", BRUNO)
     token = period_token(Period(TODAY, TODAY))
-    for forged in (f"expf:{token}:{account}", f"expw:{token}:{account}:0", "expw:::", f"expw:{token}::9", "expa:x:0"):
+    bank = f"B{base36(story.core.connector.list_connections(ANA)[0]['id'])}"
+    for forged in (
+        *(f"expf:{token}:{account}", f"expw:{token}:{account}:0", f"expf:{token}:{bank}", f"expw:{token}:{bank}:0"),
+        *(f"expw:{token}:B:0", "expw:::", f"expw:{token}::9", "expa:x:0"),
+    ):
         assert "expirou" in story.forge(screen, forged, BRUNO)
     assert not any(each["document"] for each in story.telegram.messages(BRUNO))
 

@@ -45,20 +45,12 @@ def test_what_was_handled_does_not_come_back(inbox: Inbox, world: World) -> None
     assert open_events(world.database) == 0
 
 
-def test_what_was_handled_is_forgotten_after_three_days_and_says_no_more_of_whom_it_spoke(
-    inbox: Inbox, world: World
-) -> None:
+def test_what_was_handled_says_no_more_of_whom_it_spoke(inbox: Inbox, world: World) -> None:
     inbox.store([event(1, ids=["row-1"])])
     work(inbox, world)
     with world.database.reading() as session:
         row = session.scalars(select(WebhookEventRow)).one()
         assert (row.item_id, row.detail) == (None, {})
-    world.clock.advance(days=2)
-    inbox.store([event(2)])
-    assert inbox.forget() == 0
-    world.clock.advance(days=2)
-    assert inbox.forget() == 1
-    assert open_events(world.database) == 1  # what is not handled is not forgotten
 
 
 # --- whose it is ---------------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from pypdf import PdfReader
 
 import bot
 from gerente_financeiro.verify_command import read_figures, verify_file
-from open_finance.exports.income_statement import DISCLAIMER, LEFT_OUT, NO_NAME, code_lines, income_pdf, month_label
+from open_finance.exports.income_statement import DISCLAIMER, LEFT_OUT, NO_NAME, code_lines, income_pdf
 from open_finance.income_seal import EMPTY, Refusal, Refused, Verified, attachment, grouped, seal, verify
 from open_finance.insights.income_statement import (
     IncomeMonth,
@@ -28,6 +28,7 @@ from open_finance.insights.income_statement import (
     canonical,
     digest,
 )
+from open_finance.reading.months import month_label
 from tests.income_builders import ISSUED_ON, income_month, income_row, income_statement
 
 ROOT = Path(__file__).resolve().parent.parent

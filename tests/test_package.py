@@ -10,9 +10,12 @@ import sys
 import zipfile
 from email.message import Message
 from email.parser import Parser
+from importlib.metadata import distributions, packages_distributions
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
 BOTS = ("telegram", "babel", "segno", "aiohttp")  # what only the bot, or only a test, may need
@@ -67,7 +70,7 @@ sys.path[:0] = [os.environ["PACKAGES"]]
 class Absent(importlib.abc.MetaPathFinder):
     def find_spec(self, name, path=None, target=None):
         if name.partition(".")[0] in os.environ["ABSENT"].split():
-            raise ModuleNotFoundError(name)
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
 sys.meta_path.insert(0, Absent())
 """
@@ -90,6 +93,84 @@ demo, now = Demo(), datetime(2026, 11, 23, 12, tzinfo=UTC)
 report = build_portfolio(demo.database(now), FAMILY, now)
 print(len(report.positions), *sorted(group.name for group in report.cover))
 print(*sorted({one.asset_code.group for one in build_tax_return(demo.database(now), FAMILY, 2026, now).accounts}))
+demo.close()
+"""
+
+
+#: An invented family as the programs below know it. ``family.database`` has all its rows; who asks is ``FAMILY``.
+FILLED = r"""
+from datetime import UTC, date, datetime
+from open_finance.clock import SystemClock
+from open_finance.demo import FAMILY, Demo
+from open_finance.errors import MissingExtraError
+from open_finance.reports import Reports
+
+class Fixed(SystemClock):
+    def now(self):
+        return datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+demo, clock = Demo(), Fixed()
+database, now = demo.database(clock.now()), clock.now()
+reports, november = Reports(database, clock=clock), {"start": date(2026, 11, 1), "end": date(2026, 11, 23)}
+"""
+
+#: The public face on a database that is filled.
+FACE = r"""
+from open_finance.family_book import FamilyBook
+from open_finance.family_reports import build_family_balance
+from open_finance.operations import Operations
+from open_finance.question_answers import answer_question
+
+statement = reports.statement(FAMILY, **november)
+print("rows", len(statement.rows) > 50, reports.balance(FAMILY).available > 0, reports.spending(FAMILY).figures.total > 0)
+csv, ofx, beancount = (reports.export(FAMILY, name, **november) for name in ("csv", "ofx", "beancount"))
+print("csv", csv.startswith(b"\xef\xbb\xbfData;"), csv.count(b"\r\n") == len(statement.rows) + 1)
+print("ofx", ofx.startswith(b"OFXHEADER:100"), ofx.count(b"<STMTTRN>") > 50)
+print("beancount", beancount.count(b"open Assets:") > 1, b"Expenses:" in beancount)
+print("file", reports.export(FAMILY, "csv", path=".", **november).name)
+
+asked = answer_question(database, FAMILY, "quanto gastei com mercado em outubro?", now)
+print("answer", asked.kind.value, asked.figure > 0, len(asked.rows) > 0, *asked.titles)
+print("refused", answer_question(database, FAMILY, "qual o sentido da vida?", now).kind.value)
+
+book = FamilyBook(database, clock)
+book.create_family(FAMILY, "Ana")
+account = next(one for one in book.list_sharing(FAMILY) if one.kind == "checking")
+book.share(FAMILY, account.account_id, "balance")
+book.accept(2, book.invite(FAMILY).token, "Bruno")
+seen = build_family_balance(database, 2, now)
+print("family", len(seen.accounts), seen.available == account.balance)
+
+operations = Operations(database, clock)
+print("operations", operations.situation().paused_since, dict(operations.troubles().errors), operations.quotas().month)
+demo.close()
+"""
+
+#: What needs an extra says which.
+EXTRAS = r"""
+from pathlib import Path
+from open_finance.backup.copies import write_backup
+from open_finance.exports.calendar_file import calendar_file
+from open_finance.exports.charts import Heading, bars_chart
+from open_finance.exports.income_statement import income_pdf
+from open_finance.exports.tax_return_sheet import tax_return_sheet
+from open_finance.credit_reports import build_income_statement
+
+lines, heading = reports.spending(FAMILY).figures.lines, Heading("Gastos", "por categoria", now="agora", usual="normal")
+for name, make in {
+    "xlsx": lambda: reports.export(FAMILY, "xlsx", **november),
+    "xlsx in a folder": lambda: reports.export(FAMILY, "xlsx", path=".", **november),
+    "pdf": lambda: reports.export(FAMILY, "pdf", **november),
+    "chart": lambda: bars_chart(lines, heading),
+    "calendar": lambda: calendar_file([], FAMILY, now),
+    "tax return": lambda: tax_return_sheet([], now),
+    "income": lambda: income_pdf(build_income_statement(database, FAMILY, now)),
+    "backup": lambda: write_backup(database, "uma-chave-bem-longa", Path("copia.gfb"), clock),
+}.items():
+    try:
+        make()
+    except MissingExtraError as error:
+        print(name, error.extra, error, sep=" | ")
 demo.close()
 """
 
@@ -121,6 +202,26 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def metadata(installed: Path) -> Message:
     (path,) = installed.glob("*.dist-info/METADATA")
     return Parser().parsestr(path.read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def absent(metadata: Message) -> str:
+    """What stands here and a bare installation of the wheel would not bring, by what is imported."""
+    installed = {canonicalize_name(each.metadata["Name"]): each.requires or [] for each in distributions()}
+    brought: set[str] = set()
+    wanted = metadata.get_all("Requires-Dist", [])
+    while wanted:
+        requirement = Requirement(wanted.pop())
+        name = canonicalize_name(requirement.name)
+        if name in brought or not (requirement.marker is None or requirement.marker.evaluate({"extra": ""})):
+            continue
+        brought.add(name)
+        wanted += installed.get(name, [])
+    return " ".join(
+        module
+        for module, owners in packages_distributions().items()
+        if module not in sys.stdlib_module_names and not brought & {canonicalize_name(owner) for owner in owners}
+    )
 
 
 def run(program: str, installed: Path, folder: Path, *arguments: str, **environment: str) -> str:
@@ -206,3 +307,53 @@ def test_what_is_invested_needs_no_library_for_pictures_or_files(installed: Path
     absent = " ".join((*BOTS, *MACHINES, *FILES))
     said = run(WITHOUT + INVEST, installed, tmp_path, ABSENT=absent).splitlines()
     assert said == ["5 Caixa Itaú", "04 06"]
+
+
+# --- with what a bare installation brings, and nothing else -------------------------------------------------------
+
+
+def test_a_bare_installation_is_told_apart_from_what_stands_here(absent: str) -> None:
+    names = set(absent.split())
+    assert {*BOTS, *MACHINES, *FILES, "cryptography", "prometheus_client", "pythonjsonlogger", "PIL", "pytest"} <= names
+    assert names.isdisjoint({"requests", "sqlalchemy", "alembic", "apscheduler", "rapidfuzz", "numpy", "msgspec"})
+
+
+def test_files_questions_families_and_operations_need_no_extra(installed: Path, tmp_path: Path, absent: str) -> None:
+    said = run(WITHOUT + FILLED + FACE, installed, tmp_path, ABSENT=absent).splitlines()
+    assert said == [
+        "rows True True True",
+        "csv True True",
+        "ofx True True",
+        "beancount True True",
+        "file extrato_2026-11-01_a_2026-11-23.csv",
+        "answer spent True True Mercado",
+        "refused unknown",
+        "family 1 True",
+        "operations None {} 2026-11-01",
+    ]
+    assert [path.name for path in tmp_path.iterdir()] == ["extrato_2026-11-01_a_2026-11-23.csv"]
+
+
+def test_what_needs_an_extra_says_which_and_leaves_nothing_behind(
+    installed: Path, tmp_path: Path, absent: str, metadata: Message
+) -> None:
+    said = [
+        line.split(" | ") for line in run(WITHOUT + FILLED + EXTRAS, installed, tmp_path, ABSENT=absent).splitlines()
+    ]
+    assert {name: extra for name, extra, _ in said} == {
+        "xlsx": "sheets",
+        "xlsx in a folder": "sheets",
+        "pdf": "pdf",
+        "chart": "charts",
+        "calendar": "calendar",
+        "tax return": "sheets",
+        "income": "pdf",
+        "backup": "backup",
+    }
+    for name, extra, told in said:
+        assert told.endswith(f'pip install "{metadata["Name"]}[{extra}]"'), name
+        library = re.fullmatch(r"falta (\w+), do extra .*", told)
+        assert library is not None
+        assert library[1] in absent.split()
+        assert extra in metadata.get_all("Provides-Extra", [])
+    assert list(tmp_path.iterdir()) == []

@@ -15,7 +15,7 @@ from sqlalchemy import event as sql_events
 from sqlalchemy import func, select
 
 from gerente_financeiro.web import Limits
-from open_finance.storage import system
+from open_finance.storage import leases
 from open_finance.storage.alert_models import WebhookEventRow
 from open_finance.storage.database import Database
 from open_finance.webhook import SECRET_HEADER
@@ -42,7 +42,7 @@ def idle(telegram: TelegramServer, pluggy: PluggyServer, database_url: str, cloc
     """A bot that listens while another one answers people: what it keeps stays where it is."""
     database = Database(database_url)
     with database.writing() as session:
-        system.acquire_lease(session, "telegram-poller", "somebody else", clock.now(), 10**6)
+        leases.acquire_lease(session, "telegram-poller", "somebody else", clock.now(), 10**6)
     with running_bot(telegram, pluggy, database_url, clock, **PUBLIC) as bot:
         yield bot
     database.dispose()

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from gerente_financeiro.poller_lease import LEASE_SECONDS, NAME, RENEW_SECONDS, PollerLease
-from open_finance.storage import system
+from open_finance.storage import leases
 from open_finance.storage.database import Database
 from open_finance.storage.models import LeaseRow
 from tests.bot_app import CPF, PASSWORD, Chat, RunningBot, choose, fill, running_bot
@@ -250,10 +250,10 @@ def test_a_bot_that_lost_its_lease_and_has_it_again_does_everything_it_did(
         wait_until(lambda: bot.application.running)
         clock.advance(LEASE_SECONDS + 1)
         with bot.core.database.writing() as session:
-            assert system.acquire_lease(session, NAME, "somebody else", clock.now(), LEASE_SECONDS)
+            assert leases.acquire_lease(session, NAME, "somebody else", clock.now(), LEASE_SECONDS)
         wait_until(lambda: not bot.application.running)
         with bot.core.database.writing() as session:
-            system.release_lease(session, NAME, "somebody else", clock.now())
+            leases.release_lease(session, NAME, "somebody else", clock.now())
         choose(ana, "Caixa")
         fill(ana, CPF, PASSWORD)
         ana.sees("✅ Caixa conectada")

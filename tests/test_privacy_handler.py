@@ -16,6 +16,7 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from gerente_financeiro import download
+from gerente_financeiro.messages.exporting import ALREADY_PREPARING
 from open_finance.storage.models import TransactionRow
 from tests.bot_app import Chat, choose_sandbox, connect_by_link, fill
 from tests.builders import TODAY
@@ -308,7 +309,7 @@ def test_a_slow_archive_is_announced_and_leaves_no_file(
     story.telegram.wait_for_text(ANA, "⏳ Preparando seu arquivo…")
     story.rest(ANA)
     second = story.telegram.press(ANA, screen["message_id"], "Baixar tudo (.zip)")
-    assert story.telegram.wait_for_answer(second)["text"] == "Já estou preparando seu arquivo."
+    assert story.telegram.wait_for_answer(second)["text"] == ALREADY_PREPARING
     assert story.telegram.wait_for_answer(first)["text"] in {None, ""}
     standing = story.telegram.wait_until(ANA, lambda messages: any(each["document"] for each in messages))
     wait_until(lambda: not story.bot.context.exporting)

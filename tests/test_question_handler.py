@@ -33,7 +33,7 @@ def test_a_question_is_answered_with_its_figure_rows_and_age(story: Story) -> No
     assert "hoje" in answer["text"]
     assert "Supermercado Bom Preço" in answer["text"]
     assert answer["text"].split("\n")[-1].startswith("Atualizado hoje")
-    assert answer["buttons"] == []
+    assert labels(answer) == ["Ver no extrato"]
     both = story.ask("quanto gastei esse mês", "R$\xa075,90")
     assert "responda R$ 0,00 <b>" in both["text"]  # shown as what it is, and nothing more
 

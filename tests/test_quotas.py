@@ -16,7 +16,8 @@ from open_finance.quotas import OPERATIONAL_LIMITS, MonthUse, OperationalLimit, 
 from open_finance.records import Connection, ProductStatus
 from open_finance.storage import operating
 from open_finance.storage import quotas as stored
-from open_finance.storage.database import Database
+from open_finance.storage.database import Database, Session
+from open_finance.storage.operation_models import QuotaUseRow
 from tests.clocks import START, ManualClock
 from tests.databases import database_for, on_both
 from tests.pluggy_server import wait_until
@@ -143,6 +144,11 @@ def test_calls_a_minute_are_pluggys() -> None:
 # --- what is remembered ----------------------------------------------------------------------------------------------
 
 
+def find_use(session: Session, connection_id: int, month: date) -> MonthUse | None:
+    row = session.get(QuotaUseRow, (connection_id, month))
+    return None if row is None else stored._use(row)
+
+
 @on_both("database")
 def test_two_connections_of_a_person_to_a_bank_share_its_limits_and_other_doors_have_none(database: Database) -> None:
     with database.writing() as session:
@@ -159,8 +165,7 @@ def test_two_connections_of_a_person_to_a_bank_share_its_limits_and_other_doors_
         stored.note_ask(session, USER, direct, START)
     with database.reading() as session:
         use = operating.read_quota_use(session, NOVEMBER)
-        assert stored.find_use(session, USER, direct, NOVEMBER) is None
-        assert stored.find_use(session, USER + 1, first, NOVEMBER) is None
+        assert find_use(session, direct, NOVEMBER) is None
         assert operating.read_quota_use(session, date(2026, 10, 1)).connections == 0
     assert (use.connections, use.always, use.days, use.weeks) == (2, 7, 6, 2)
     assert (use.updates, use.asked) == (7, 1)
@@ -186,7 +191,7 @@ def test_a_limit_that_is_reached_is_known_since_when_and_is_over_when_pluggy_say
     with database.writing() as session:
         stored.note_update(session, USER + 1, two, december, (), december)
         assert operating.count_used_up(session, date(2026, 12, 1)) == {}
-        use = stored.find_use(session, USER + 1, two, date(2026, 12, 1))
+        use = find_use(session, two, date(2026, 12, 1))
         assert use is not None
         assert (use.updates, use.weeks) == (1, 1)
 
@@ -207,7 +212,7 @@ def test_an_update_that_a_pass_finds_is_counted_once_however_often_it_is_read(st
 
 def use_of(story: Story, connection: Connection) -> MonthUse:
     with story.core.database.reading() as session:
-        found = stored.find_use(session, connection["user_id"], connection["id"], quotas.month_of(story.clock.now()))
+        found = find_use(session, connection["id"], quotas.month_of(story.clock.now()))
     assert found is not None
     return found
 

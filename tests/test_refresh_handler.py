@@ -10,7 +10,7 @@ from sqlalchemy import insert
 from gerente_financeiro.messages.format import clock_time
 from open_finance.records import Connection
 from open_finance.storage import system
-from open_finance.storage.models import AttemptRow
+from open_finance.storage.person_models import AttemptRow
 from tests.builders import TODAY
 from tests.pluggy_server import Json, wait_until
 from tests.story import LOGIN, Story, checking, data_of, labels, row

@@ -17,7 +17,8 @@ from open_finance.errors import ConnectionNotFoundError
 from open_finance.reminders import Reminder, Reminders
 from open_finance.storage import repository
 from open_finance.storage.database import Database
-from open_finance.storage.models import ConnectionRow, ReconnectNoticeRow
+from open_finance.storage.models import ConnectionRow
+from open_finance.storage.person_models import ReconnectNoticeRow
 from tests.clocks import START, ManualClock
 from tests.databases import database_for, on_both
 from tests.every_row import everything

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from open_finance.connecting.limits import Limits
 from open_finance.errors import CredentialsRejectedError, PluggyError, PluggyServerError
 from open_finance.records import Connection
-from open_finance.storage import erasures, system
+from open_finance.storage import erasures, intent_system
 from open_finance.storage.models import IntentRow
 from tests.bank_world import ANA, BRUNO, ITAU, World, settled
 from tests.databases import on_both
@@ -91,7 +91,7 @@ def test_an_intent_that_nobody_opened_expires_after_a_quarter_of_an_hour(world: 
 
 def _keep_house(world: World) -> None:
     with world.database.writing() as session:
-        system.expire_intents(session, world.clock.now())
+        intent_system.expire_intents(session, world.clock.now())
 
 
 def test_who_erases_everything_is_left_with_nothing_at_pluggy(world: World) -> None:

@@ -14,7 +14,8 @@ from open_finance.alerts.settings import DEFAULTS, AlertSettings
 from open_finance.clock import local_day
 from open_finance.storage import alerts
 from open_finance.storage.alert_models import NotificationRow
-from open_finance.storage.models import ReconnectNoticeRow, TransactionRow
+from open_finance.storage.models import TransactionRow
+from open_finance.storage.person_models import ReconnectNoticeRow
 from tests.clocks import START, ManualClock
 from tests.pluggy_server import Json, wait_until
 from tests.story import BRUNO, Story, checking, credit_card, data_of, labels, row

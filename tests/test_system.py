@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from open_finance.storage import system
+from open_finance.storage import intent_system, leases, system
 from open_finance.storage.database import Database, Session
 from open_finance.storage.models import ActionRow, ConnectionRow, IntentRow, SyncRunRow
 from open_finance.storage.system import ConnectionKey, SyncClaim, SyncRun
@@ -287,11 +287,11 @@ def test_intents_of_a_dead_process_are_uncertain_and_old_ones_abandoned(database
         session.add_all([intent("posting", LATER), intent("collecting", START), intent("collecting", LATER)])
         session.add_all([intent("uncertain", START), intent("done", START), intent("failed", START)])
         session.flush()
-        found = [intent["state"] for intent in system.list_open_intents(session)]
+        found = [intent["state"] for intent in intent_system.list_open_intents(session)]
         assert found == ["posting", "collecting", "collecting"]
-        assert system.mark_uncertain_intents(session, START) == 1
-        assert system.expire_intents(session, START) == 2
-        assert system.expire_intents(session, START) == 0
+        assert intent_system.mark_uncertain_intents(session, START) == 1
+        assert intent_system.expire_intents(session, START) == 2
+        assert intent_system.expire_intents(session, START) == 0
     assert states(database) == ["uncertain", "abandoned", "collecting", "abandoned", "done", "failed"]
 
 
@@ -306,8 +306,8 @@ def test_wishes_that_ended_are_forgotten_after_a_while_but_for_one_whose_connect
             for updated_at in (START, START - timedelta(days=31)):
                 session.add(intent(state, updated_at, connection_id, updated_at=updated_at))
         session.flush()
-        assert system.forget_intents(session, START - system.KEEP_INTENTS) == 3
-        assert system.forget_intents(session, START - system.KEEP_INTENTS) == 0
+        assert intent_system.forget_intents(session, START - intent_system.KEEP_INTENTS) == 3
+        assert intent_system.forget_intents(session, START - intent_system.KEEP_INTENTS) == 0
 
 
 # --- named leases ----------------------------------------------------------------------------------------------------
@@ -315,7 +315,7 @@ def test_wishes_that_ended_are_forgotten_after_a_while_but_for_one_whose_connect
 
 def acquire(database: Database, holder: str, now: datetime = START) -> int | None:
     with database.writing() as session:
-        return system.acquire_lease(session, "telegram-poller", holder, now, 30)
+        return leases.acquire_lease(session, "telegram-poller", holder, now, 30)
 
 
 def test_a_named_lease_has_one_holder_who_renews_it(database: Database) -> None:
@@ -330,8 +330,8 @@ def test_a_named_lease_has_one_holder_who_renews_it(database: Database) -> None:
 def test_a_released_lease_is_free_at_once_and_only_its_holder_releases_it(database: Database) -> None:
     acquire(database, "a")
     with database.writing() as session:
-        assert not system.release_lease(session, "telegram-poller", "b", START)
-        assert system.release_lease(session, "telegram-poller", "a", START)
+        assert not leases.release_lease(session, "telegram-poller", "b", START)
+        assert leases.release_lease(session, "telegram-poller", "a", START)
     assert acquire(database, "b") == 2
 
 

@@ -16,7 +16,7 @@ from gerente_financeiro.app import build_application
 from gerente_financeiro.context import KEY
 from gerente_financeiro.web import Limits, listening
 from open_finance.errors import ConfigurationError
-from open_finance.storage import system
+from open_finance.storage import leases
 from open_finance.storage.database import Database
 from tests.bot_app import RunningBot, bot_settings, core_of, running_bot
 from tests.clocks import ManualClock
@@ -50,7 +50,7 @@ def test_health_is_answered_while_another_process_answers_people(
 ) -> None:
     database = Database(sqlite_url)
     with database.writing() as session:
-        system.acquire_lease(session, "telegram-poller", "somebody else", clock.now(), 3600)
+        leases.acquire_lease(session, "telegram-poller", "somebody else", clock.now(), 3600)
     with running_bot(telegram, pluggy, sqlite_url, clock, port=0) as bot:
         assert http.get(f"{bot.url}/healthz", timeout=5).status_code == 200
         assert not bot.application.running

@@ -226,7 +226,6 @@ OFFER_BACKUP = (
     "chave ninguém o abre; com ela, é tudo de todos: guarde os dois em lugares diferentes."
 )
 COPYING = "⏳ Fazendo a cópia…"
-ALREADY_COPYING = "Já estou preparando um arquivo seu. Assim que ele chegar, peça outro."
 COPY_CAPTION = "Cópia cifrada. Para voltar a ela: <code>python bot.py restore ARQUIVO</code> (docs/backup.md)."
 COPY_TOO_LARGE = (
     "A cópia passa dos 50 MB que o Telegram aceita. No servidor: <code>python bot.py backup</code> (docs/backup.md)."

@@ -9,10 +9,22 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Final
 
-from gerente_financeiro.messages.format import bank_text, count, day, fit, freshness_line, join_names, money, signed
+from gerente_financeiro.messages.format import (
+    bank_text,
+    count,
+    day,
+    fit,
+    freshness_line,
+    join_names,
+    money,
+    month_name,
+    signed,
+)
 from gerente_financeiro.messages.statement import period_name, row_title
-from open_finance.asking.question import Kind, Question, Reading
+from open_finance.asking.question import Kind, Question, Reading, Scope
 from open_finance.clock import local_day
+from open_finance.insights.spending import group_title
+from open_finance.insights.spending_figures import By
 from open_finance.money import CENTAVO
 from open_finance.question_answers import Answer, AnswerRow, Part
 from open_finance.reading.balances import is_card
@@ -21,6 +33,8 @@ from open_finance.reading.statement_query import Period, month_of
 #: As many rows, and parts, as a phone shows without scrolling far.
 ROWS: Final = 8
 BRL: Final = "BRL"
+#: What stands uncut on a button as wide as a phone.
+LONGEST_LABEL: Final = 40
 
 EXAMPLES: Final = (
     "quanto gastei com mercado em outubro?",
@@ -28,6 +42,7 @@ EXAMPLES: Final = (
     "quanto falta da fatura do Nubank?",
 )
 YES, NO = "Sim", "Não, ajuda"
+BALANCE, BILL, BILLS, INSTALMENTS = "Ver o saldo", "Ver a fatura", "Ver as faturas", "Ver as parcelas"
 ONLY_READS = "Eu só leio: não faço Pix, pagamento nem mudança no banco."
 NO_BANK = "Ainda não há banco conectado. Use /conectar_banco e depois me pergunte."
 
@@ -75,6 +90,8 @@ _NAMES: Final[Mapping[Kind, str]] = {
     Kind.DEBTS: "suas dívidas",
     Kind.DATA_AGE: "de quando são seus dados",
 }
+#: What rows are called that are neither spent nor earned.
+_FLOWS: Final = {"own_transfer": "Transferências entre suas contas", "refund": "Devoluções e estornos"}
 _PER: Final = {"month": "por mês", "week": "por semana", "day": "por dia", "purchase": "por compra"}
 _HOLDS: Final = {"card": "cartões", "checking": "contas correntes", "savings": "poupança"}
 _ROWLESS: Final = frozenset(
@@ -85,7 +102,7 @@ _ROWLESS: Final = frozenset(
 def answer(found: Answer, now: datetime) -> str:
     """An answer as HTML: its figure, its rows, how old they are. Of kind ``UNKNOWN``: ``guess`` or ``help_text``."""
     today = local_day(now)
-    if found.kind is Kind.UNKNOWN:
+    if found.kind is Kind.UNKNOWN and not found.missing:
         return _unknown(found, today)
     if not found.has_bank:
         return NO_BANK
@@ -95,7 +112,7 @@ def answer(found: Answer, now: datetime) -> str:
         return _report(found, now)
     lines = [_first_line(found, today), *_unused(found), *_parts(found, today), *_rows(found, today)]
     truth = freshness_line(found.ages, now)
-    return fit(lines, ["", f"Mais em /{found.command}", *filter(None, [truth])])
+    return fit(lines, ["", *filter(None, [truth])])
 
 
 def guess(reading: Reading | Answer, now: datetime) -> str:
@@ -119,6 +136,30 @@ def _unknown(found: Answer, today: date) -> str:
         return help_text(acts=found.acts)
     meant = _meaning(found.guess, found.titles, today, lower=True)
     return f"Não tenho certeza do que você quis dizer.\nVocê quer ver {meant}?"
+
+
+# --- the buttons ------------------------------------------------------------------------------------------------------
+
+
+def list_label(found: Answer) -> str:
+    """The way to all rows of an answer."""
+    shown = 0 if found.kind in _ROWLESS else ROWS
+    many = count(found.total_rows, "lançamento", "lançamentos")
+    return (
+        "Ver no extrato" if found.total_rows <= shown else f"Ver os {many}" if found.total_rows > 1 else f"Ver o {many}"
+    )
+
+
+def month_label(month: date, today: date, by: By, group: str | None = None) -> str:
+    """The way to what a month cost: ``Mercado em outubro``, ``Lojas em outubro de 2025``."""
+    when = month_name(month, today).lower()
+    if group is not None:
+        label = f"{group_title(group)} em {when}"
+        return label if len(label) <= LONGEST_LABEL else f"Detalhes de {when}"
+    names: Mapping[By, str] = {
+        "merchant": f"Lojas em {when}", "account": f"Gastos por conta em {when}", "months": "Gastos mês a mês",
+    }  # fmt: skip
+    return names.get(by, f"Gastos de {when}")
 
 
 def _report(found: Answer, now: datetime) -> str:
@@ -152,7 +193,7 @@ def _meaning(
     question: Question, titles: tuple[str, ...], today: date, *, period: Period | None = None, lower: bool = False
 ) -> str:
     """``Mercado em outubro``, ``Maior gasto em novembro · Nubank 💳``. Escaped."""
-    name = _NAMES[question.kind]
+    name = _FLOWS.get(question.flow) or _NAMES[question.kind]
     if question.order == "smallest" and question.kind is Kind.BIGGEST_SPENDING:
         name = "Menor gasto"
     shown = [bank_text(title) for title in titles]
@@ -161,7 +202,8 @@ def _meaning(
         subject = f"gastos com {subject}" if lower else subject
     else:
         subject = name.lower() if lower else name
-        subject += f" de {join_names(shown)}" if shown else ""
+        joint = "para" if question.kind is Kind.PAID_TO else "de"
+        subject += f" {joint} {join_names(shown)}" if shown else ""
     subject += f" ({_operation(question)})" if question.operation else ""
     subject += _amounts(question)
     when = "" if question.kind is Kind.COMPARE_MONTHS else _when(period or question.period, today)
@@ -198,9 +240,13 @@ def _day(when: date, today: date) -> str:
 
 
 def _where(question: Question) -> str:
-    scope = question.scope
+    named = list(filter(None, map(_place, question.scope.each)))
+    return f" · {join_names(named)}" if named else ""
+
+
+def _place(scope: Scope) -> str:
     named = " ".join(filter(None, [bank_text(scope.bank), scope.brand.capitalize(), _HOLDS.get(scope.holds, "")]))
-    return f" · {named}" if named else " · a conta que você nomeou" if scope.accounts else ""
+    return named or ("a conta que você nomeou" if scope.accounts else "")
 
 
 # --- figures ----------------------------------------------------------------------------------------------------------
@@ -231,6 +277,8 @@ def _average_figure(found: Answer, _today: date) -> str:
 
 
 def _list_figure(found: Answer, _today: date) -> str:
+    if not found.total_rows:
+        return "nada encontrado"
     many = count(found.total_rows, "lançamento", "lançamentos")
     return f"<b>{many}</b>" + (f", {money(found.figure, BRL)}" if found.figure is not None else "")
 

@@ -26,6 +26,9 @@ ASK_PERIOD = (
     "<code>tudo</code>."
 )
 NO_PERIOD = "Não entendi o período. Tente assim: <code>outubro</code>, <code>01/11 a 15/11</code> ou <code>2025</code>."
+NEEDS_FORMAT = (
+    "Para filtrar por valor mais de um ano, diga também o formato, assim: <code>/exportar tudo &gt;100 csv</code>."
+)
 NOTHING_ASKED = "Tudo bem. Nada foi exportado."
 ASKED_TOO_LONG = "Esperei 15 minutos e parei por aqui. Nada foi exportado."
 ALREADY_PREPARING = "Já estou preparando um arquivo seu. Assim que ele chegar, peça outro."

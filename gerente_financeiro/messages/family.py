@@ -50,7 +50,6 @@ LEFT = "Você saiu da família. Ninguém nela vê mais nada das suas contas."
 NOT_LINKED = "Tudo bem. Este grupo não foi vinculado, e nada aparece aqui."
 UNLINKED = "O grupo não está mais vinculado: não mostro mais nada nele. O que já foi escrito lá continua lá."
 NOTHING_SHARED = "Ninguém mostra nada ainda. Cada pessoa escolhe no privado, em /familia."
-UNKNOWN_LINK = "Não reconheço esse link. Peça um novo a quem mandou para você."
 
 #: On a button, and what it makes of an account in a sentence.
 LEVELS: dict[Level, str] = {HIDDEN: "Ocultar", BALANCE: "Só saldo", ALL: "Tudo"}

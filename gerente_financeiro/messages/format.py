@@ -16,6 +16,7 @@ from babel.numbers import format_currency
 from open_finance.clock import SAO_PAULO, local_day
 from open_finance.connecting.bank_errors import is_feminine
 from open_finance.money import round_to_centavo
+from open_finance.reading import months
 from open_finance.reading.freshness import Freshness, freshness_of
 from open_finance.reading.plain_text import plain_line
 from open_finance.records import Connection
@@ -26,20 +27,8 @@ HIDDEN = "R$\xa0•••"
 #: Telegram counts UTF-16 units of the parsed text; staying below with the tags included is always enough.
 MESSAGE_LIMIT = 4096
 
-MONTHS = (
-    "Janeiro",
-    "Fevereiro",
-    "Março",
-    "Abril",
-    "Maio",
-    "Junho",
-    "Julho",
-    "Agosto",
-    "Setembro",
-    "Outubro",
-    "Novembro",
-    "Dezembro",
-)
+#: As a title or a button has them: ``Novembro``.
+MONTHS = tuple(map(str.capitalize, months.MONTHS))
 
 _CURRENCY = re.compile(r"[A-Z]{3}")
 

@@ -21,7 +21,6 @@ ANOTHER_WORD = f"Nada foi apagado. Para apagar tudo, digite só {WORD}; para des
 BEGINNING = "⏳ Apagando tudo…"
 
 PREPARING = "⏳ Preparando seu arquivo… Com muitos lançamentos leva um pouco."
-ALREADY_PREPARING = "Já estou preparando seu arquivo."
 SPLIT = "Seu arquivo passa dos 50 MB que o Telegram aceita. Mando um por ano."
 
 _DONE_HERE = "✅ Lançamentos, contas, investimentos, empréstimos, autorizações e avisos: apagados daqui"

@@ -69,11 +69,6 @@ def divided(expense: SharedExpense, everybody: int) -> str:
     return f"✅ {_expense(expense, everybody)}"
 
 
-def undone(amount: Decimal, description: str) -> str:
-    """An expense was taken back."""
-    return f"Desfeito: {what(description)}, {money(amount, BRL)}."
-
-
 UNDONE = "Desfeito: a despesa não conta mais."
 SETTLEMENT_UNDONE = "Desfeito: o pagamento não conta mais."
 

@@ -77,5 +77,15 @@ def idle_end_key(seen_on: date, idle_days: int) -> str:
     return f"idle_end:{seen_on.isoformat()}:{idle_days}"
 
 
+def joined_key(member_id: int) -> str:
+    """Somebody came into the family; who comes back has another ``member_id``."""
+    return f"family_joined:{member_id}"
+
+
+def left_key(member_id: int) -> str:
+    """Somebody left the family."""
+    return f"family_left:{member_id}"
+
+
 def _digest(text: str) -> str:
     return blake2b(text.encode(), digest_size=12).hexdigest()

@@ -9,8 +9,21 @@ from typing import Any, Literal
 #: ``transaction``: a row is new. ``overdraft``: an account went into its overdraft. ``bill``: a card's bill is due soon.
 #: ``back``: a bank is back, of which the person was told that it had stopped. ``summary``: of a day, a week or a month.
 #: ``budget``: spending has reached a level of a budget. ``subscription``: what the person cancelled was charged again.
-#: ``idle``: the person is long gone, and the access to their banks will end. ``idle_end``: it has.
-Kind = Literal["transaction", "overdraft", "bill", "back", "summary", "budget", "subscription", "idle", "idle_end"]
+#: ``idle``: the person is long gone, and the access to their banks will end. ``idle_end``: it has. ``family_joined`` and
+#: ``family_left``: somebody came into the person's family, or went.
+Kind = Literal[
+    "transaction",
+    "overdraft",
+    "bill",
+    "back",
+    "summary",
+    "budget",
+    "subscription",
+    "idle",
+    "idle_end",
+    "family_joined",
+    "family_left",
+]
 #: ``sent``: told. ``quiet``: by the person's wish, or because it is not worth a word. ``gone``: what it spoke of is no more.
 #: ``blocked``: the person has blocked the bot. ``refused``: Telegram does not take it.
 Outcome = Literal["sent", "quiet", "gone", "blocked", "refused"]

@@ -78,7 +78,8 @@ ACTING: Final = re.compile(
     r"|contrata|contrate|pede|peca|solicita|abre|abra"
     r"|abrir|fecha|feche|ativa|ative|desativa|lembra|lembre|ignora|ignore|esquece|esqueca|conecta|conecte"
     r"|desconecta|desconecte|empresta|empreste|emprestar|guarda|guarde|guardar)(?!\S)"
-    r"(?! (?:quanto|quais|qual|um resumo|a lista|o extrato|uma lista|meu extrato|os gastos|as compras|meus gastos"
+    r"(?! (?:(?:a|as|uma) (?:conta|contas|soma) (?:ai |para mim |para mim ai )?(?:d[aeo]s? |_)|"
+    r"quanto|quais|qual|um resumo|a lista|o extrato|uma lista|meu extrato|os gastos|as compras|meus gastos"
     r"|minhas compras|o total|as contas|a conta de quanto|meu saldo|o saldo))"
 )
 
@@ -95,7 +96,7 @@ FOREIGN: Final = _whole(
     r"|vale a pena|devo (?:comprar|investir|vender|fazer)|devia|melhor (?:investimento|banco|cartao|aplicacao)"
     r"|recomenda\w*|sugere|como (?:faco|investir|economizar|ganhar|posso|funciona|fazer)"
     r"|indica|indique|sugira|sugestao|endereco|telefone d[aeo]|agencia|preco(?! medio)|quanto (?:esta|anda) (?:o "
-    r"|a )?(?:preco|litro|gasolina|etanol|alcool|diesel|gas|botijao|passagem|quilo)|custa(?! cada)"
+    r"|a )?(?:preco|litro|gasolina|etanol|alcool|diesel|gas|botijao|passagem|quilo)|custa(?! cada| em media)"
     r"|custam(?! cada)|custaria|quanto vale|quanto e \d+|me deve|me devem|deve para mim|senha|cpf|horas sao"
     r"|que dia e|seu nome|salario minimo|quanto ganha(?: um)?|traduz\w*|poema|musica do|letra d[ae]"
     r"|meu score|serasa|score|quem (?:e|sou)|loteria deu|resultado d[ao]|noticias?"
@@ -113,10 +114,14 @@ MARKERS: Final[dict[str, re.Pattern[str]]] = {
         "how_much": (
             r"(?:e |de )?quanto|quanta|quantos reais|quanta grana|quanto dinheiro|qual (?:e |foi |era |sera )?(?:o "
             r"|a |foi o )?(?:meu |minha )?(?:valor|total|soma|montante|custo|gasto total)(?: total| gasto| pago)?"
-            r"|(?:o )?total|soma|valor(?:es)?|valor total|que valor|somando|soma total|somatorio"
+            r"|(?:o )?total|soma|valor(?:es)?|valor total|que valor|soma total|somatorio|(?:acumulad|consolidad|somad)[oa]s?"
+            r"|(?:me )?(?:some|soma|somar|somando|junte|juntando|calcule|calcula|calcular)(?: para mim)?(?: tudo)?"
+            r"|(?:me )?(?:faz|faca|fazer|fazendo) (?:a|as|uma) (?:conta|contas|soma)(?: para mim| ai)?(?: d[aeo]s?)?"
         ),
         "count": (
-            r"quantas vezes|quant[ao]s(?! (?:reais|parcelas|prestacoes))|numero de|quantidade de|que frequencia"
+            r"quantas vezes|quant[ao]s(?! (?:reais|parcelas|prestacoes))|numero d[aeo]s?|quantidade d[aeo]s?|que frequencia"
+            r"|(?:n|no|nro|num) de(?= (?:_|\w+s)(?!\S))|numero(?= _)|contagem d[aeo]s?|em quant[ao]s (?:ocasioes|dias)"
+            r"|total de (?:viagens|corridas|compras|pedidos|idas|vezes|transacoes|lancamentos|saques|visitas)"
             r"|qual a frequencia|com que frequencia|vezes(?: que)?|qual a quantidade"
         ),
         "average": (
@@ -176,8 +181,11 @@ MARKERS: Final[dict[str, re.Pattern[str]]] = {
         "compare": (
             r"(?:maior|menor)(?:es)? (?:do )?que|x|contra|compar(?:ar|ando|e|a|acao|ado|ada|ativo)|diferenca"
             r"|versus|vs|do que|(?:a )?mais (?:que"
-            r"|ou menos)|menos (?:que|ou mais)|em relacao a|aument(?:ou|aram|ei)|diminu(?:iu|iram|i)|subiu"
-            r"|caiu em relacao|cresceu|economizei"
+            r"|ou menos)|menos (?:que|ou mais)|em relacao(?: a)?|aument(?:ou|aram|ei)|diminu(?:iu|iram|i)|subiu"
+            r"|caiu em relacao|cresceu|economizei|mud(?:ou|aram)|vari(?:ou|aram|acao)|aument(?:o|ando)"
+            r"|subiram|subindo|reduzi\w*|reducao"
+            r"|queda|baix(?:ou|aram)|evolu(?:iu|cao)|cresceram|crescimento|diminui(?:cao|ndo)|em comparacao(?: com| a)?"
+            r"|caiu(?= (?:quanto )?_ _)|piorou|melhorou|encarec(?:eu|eram)|barate(?:ou|aram)"
         ),
         "more": r"mais|menos",
         "list": (
@@ -202,6 +210,7 @@ MARKERS: Final[dict[str, re.Pattern[str]]] = {
         "weak": (
             r"utilizei|utilizo|usamos|custa|chegou|chegaram|peco|compro|vou|mando|abasteco|frequento|foi|foram"
             r"|deu|deram|veio|vieram|fui|existe|fomos|pedi|pedimos"
+            r"|tirei|retirei|tirado|retirado|tiramos|comi|comemos|tive|acumulou"
             r"|fiz|fizemos|usei|uso|deixei|deixamos|saiu|sairam|coloquei|botei|andei|peguei|sai|tive"
             r"|teve|cai|cairam|bateu|chegou|assinei|uso"
         ),
@@ -213,12 +222,27 @@ MARKERS: Final[dict[str, re.Pattern[str]]] = {
         "income": (
             r"recebi|recebemos|recebid[oa]s?|recebimentos?|recebo|entrou|entraram|entradas?|ganhei|ganhamos"
             r"|ganho|ganhos|renda|rendas|receitas?|faturei|faturamos|caiu|caiu na conta|depositaram|depositado"
-            r"|creditaram|creditado|pingou|pingaram|lucrei|chegou na conta|credito na conta"
+            r"|creditaram|creditado|pingou|pingaram|lucrei|chegou na conta|credito na conta|entrando"
+            r"|caindo|cairam|creditou|depositou|pingando"
+        ),
+        "refund": (
+            r"estorn\w+|reembols\w+|devoluc(?:ao|oes)|ressarc\w+|chargeback|(?:dinheiro )?de volta|devolveu|devolveram"
+            r"|devolvid[oa]s?"
+        ),
+        "took": r"tirei|retirei|tirado|retirado|tiramos",
+        "own": r"propri[oa]s?|mesma titularidade|(?:para |entre )?mim mesm[oa]|(?:em )?meu (?:proprio )?nome",
+        "to_come": (
+            r"(?:a|por|para|ainda vao|vao|que) (?:vencer|vir|cair|entrar)|vincend[oa]s?|futur[oa]s|pela frente"
+            r"|que vem por ai"
+            r"|(?:que )?(?:ainda )?(?:vao|vai|vem|irao) (?:cair|vir|entrar|chegar|vencer)"
+            r"|(?:nas |n?os )?proxim[oa]s (?:_|meses|faturas)|restantes?|comprometid[oa]s?"
         ),
         "yields": r"rendeu|renderam|rende|rendendo|rendimento",
         "from_them": (
             rf"me {_THEM}(?: de volta| dinheiro| pix| de pix)?|{_THEM} (?:para mim|para eu|de volta para mim)"
             rf"|recebi d[eoa]s?|recebemos d[eoa]s?|recebid[oa]s? d[eoa]s?|recebo d[eoa]|veio d[eoa]|ganhei d[eoa]"
+            r"|(?:mandou|mandaram|enviou|enviaram|transferiu|transferiram|depositou|depositaram|repassou)"
+            r"(?: quanto| algum| alguma| dinheiro| grana| pix| de pix| um pix| de)*"
         ),
         "bill": r"faturas?",
         "left": (
@@ -244,10 +268,15 @@ MARKERS: Final[dict[str, re.Pattern[str]]] = {
             r"|fiis?|renda fixa|renda variavel|previdencia privada|lci|lca|criptos?|corretora"
         ),
         "worth": (
-            r"patrimonio(?: liquido| total)?|riqueza|fortuna|valho|tudo que (?:eu )?tenho|(?:tenho|possuo) (?:em tudo"
-            r"|de tudo|somando tudo|no geral|juntando tudo)|todo (?:o )?meu dinheiro|juntando tudo|somando tudo"
+            r"posicao (?:consolidada|financeira|geral|patrimonial|total)"
+            r"|patrimonio(?: liquido| total)?|ativos?(?: liquidos?| totais)?|bens"
+            r"|riqueza|fortuna|valho|tudo que (?:eu )?tenho|(?:tenho|possuo) (?:em tudo"
+            r"|de tudo|somando tudo|no geral|juntando tudo)|todo (?:o )?meu dinheiro"
         ),
-        "debts": r"devendo|dividas?|devo|endividad[oa]|debito total|emprestimos que tenho",
+        "debts": (
+            r"devendo|dividas?|devo|endividad[oa]|endividamento|debito total|emprestimos que tenho|saldo devedor|passivos?"
+            r"|devedor|(?:o )?tamanho d[aeo]s?(?= minhas? dividas?)|emprestad[oa] (?:d[oe] banco|em aberto)"
+        ),
         "forecast": (
             r"ficar|fechar|terminar|acabar|previsao|prever|projecao|estimativa|sobrar|sobrara|vai faltar|faltar"
             r"|no azul|no vermelho|vou ter|vou gastar|vou receber|vai ter|terei|ficar (?:no )?(?:azul|vermelho"
@@ -260,7 +289,10 @@ MARKERS: Final[dict[str, re.Pattern[str]]] = {
             r"|falta para) (?:ainda )?(?:gastar|torrar)|pode ser gasto|gastar por dia|quanto posso"
         ),
         "budget": r"orcamentos?|metas?|teto|budget",
-        "balance": r"saldos?|grana|dinheiro|disponivel|em conta|na conta|nas contas|em caixa",
+        "balance": (
+            r"saldos?|(?:grana|dinheiro|dindim|bufunfa|dinheirinho|graninha|tutu|cascalho|trocados?)|disponivel|em conta"
+            r"|na conta|nas contas|em caixa"
+        ),
         "have": r"tenho|temos|tem|ha|possuo|sobrou|resta|restou|ficou|esta",
         "saved": (
             r"guardad[oa]s?|guardei|caixinhas?|cofrinhos?|reservas?(?: de emergencia)?|poupad[oa]|economizad[oa]"
@@ -271,7 +303,8 @@ MARKERS: Final[dict[str, re.Pattern[str]]] = {
             r"|dados d[eoa]|de quando sao|dados sao|idade d[oa]s dados|recentes? (?:sao|estao) (?:os|meus) dados"
         ),
         "fees": (
-            r"_ me (?:cobrou|cobra|cobraram|tirou|descontou)|o banco (?:me )?(?:cobrou|cobra|tirou|levou)"
+            r"_ (?:ja )?me (?:cobrou|cobra|cobraram|tirou|descontou|comeu|levou|mordeu|tomou|arrancou)"
+            r"|(?:o |meu )?banco (?:ja )?(?:me )?(?:cobrou|cobra|tirou|levou|comeu|mordeu|tomou|descontou|arrancou)"
             r"|bancos (?:me )?(?:cobraram|cobram)|cobrou de (?:taxa|tarifa)s?|taxas?|encargos"
         ),
         "excluding": (

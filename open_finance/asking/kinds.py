@@ -5,18 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Final
 
 from open_finance.asking.parts import Parts
 from open_finance.asking.periods import this_month, whole_months, without_this_month
-from open_finance.asking.question import Holds, Kind, Per, Question
+from open_finance.asking.question import Holds, Kind, Per, Question, Scope
 from open_finance.insights.taxonomy import FEES
-from open_finance.reading.statement_query import Period, month_of, previous_month
+from open_finance.reading.statement_query import Period, month_of, next_month, previous_month
 
 OR: Final = re.compile(r"(?<!\S)(?:ou|vs|versus)(?!\S)")
 _YIELD: Final = "03060000"
 _STREAMS: Final = "Lazer e assinaturas"
 _AVERAGE_MONTHS: Final = 3
+#: In so many days the next bill is due.
+_AHEAD: Final = 45
 
 Made = tuple[Question, bool]
 
@@ -37,12 +40,21 @@ def _about(parts: Parts, kind: Kind, *, default: bool = True, direction: str = "
         texts=(*found.brands, *found.texts),
         either=found.are_listed,
         direction=direction,  # type: ignore[arg-type]
-        scope=parts.scope,
+        scope=_spent_from(parts),
         operation=_operation(parts),
         without=tuple(found.without),
+        without_texts=tuple(found.without_texts),
+        without_operations=tuple(found.without_operations),
         above=parts.above,
         below=parts.below,
     )
+
+
+def _spent_from(parts: Parts) -> Scope:
+    """*Sem contar o cartão*: what left the accounts."""
+    if parts.has("without_card") and not parts.scope.is_narrow:
+        return Scope(holds="checking")
+    return parts.scope
 
 
 def _operation(parts: Parts) -> str:
@@ -58,7 +70,7 @@ def plain(kind: Kind) -> Callable[[Parts], Made]:
 
 def _card(kind: Kind) -> Callable[[Parts], Made]:
     def make(parts: Parts) -> Made:
-        scope = replace(parts.scope, holds="card")
+        scope = parts.scope.holding("card")
         return Question(kind, scope=scope, period=parts.period), not parts.has("others")
 
     return make
@@ -76,8 +88,19 @@ def limit(parts: Parts) -> Made:
 
 
 def bill(parts: Parts) -> Made:
+    if parts.scope.others and "saldo" in parts.text:
+        return _card(Kind.CARD_OPEN_BILL)(parts)[0], False  # two questions in one
     is_left = parts.has("left") and not (parts.has("open") and "aberta" in parts.text)
-    period = parts.period
+    is_left = (
+        is_left
+        or re.search(r"\b(?:ja|foi|esta|fica|ficou)\b.*\b(?:paga|pagas|quitada|quitei)\b", parts.text) is not None
+    )
+    if parts.due is not None:
+        question, is_certain = _card(Kind.CARD_BILL_LEFT if is_left else Kind.CARD_OPEN_BILL)(parts)
+        return replace(question, period=parts.due), is_certain
+    period = _next_of_its_name(parts)
+    if period is not None and period.start > parts.today:
+        return replace(_card(Kind.CARD_OPEN_BILL)(parts)[0], period=period), True
     is_past = period is not None and period.end < parts.today.replace(day=1)
     if is_past:
         kind = Kind.CARD_BILL_LEFT if is_left else Kind.CARD_BILL_CLOSED
@@ -86,7 +109,8 @@ def bill(parts: Parts) -> Made:
     elif parts.has("open") and not re.search(r"\b(?:fechada|fechou|anterior|passada|venceu|vencida)\b", parts.text):
         kind = Kind.CARD_OPEN_BILL
     elif parts.has("due") and not parts.has("how_much"):
-        kind = Kind.CARD_BILL_LEFT
+        ahead = Period(parts.today, parts.today + timedelta(days=_AHEAD))
+        return replace(_card(Kind.CARD_BILL_LEFT)(parts)[0], period=ahead), not parts.has("others")
     elif parts.has("closed"):
         kind = Kind.CARD_BILL_CLOSED
     else:
@@ -94,6 +118,14 @@ def bill(parts: Parts) -> Made:
     question, is_certain = _card(kind)(parts)
     is_of_month = period is None or period == month_of(period.start) or period.end == parts.today
     return replace(question, period=period if is_past else None), is_certain and is_of_month
+
+
+def _next_of_its_name(parts: Parts) -> Period | None:
+    """*A fatura de dezembro*, in November, is the one to come; that of a year ago is said with its year."""
+    period, after = parts.period, month_of(next_month(parts.today))
+    if period is None or period != month_of(period.start) or re.search(r"\b20\d\d\b|\bano passado\b", parts.text):
+        return period
+    return after if (period.start.month, period.start.year + 1) == (after.start.month, after.start.year) else period
 
 
 def instalments(parts: Parts) -> Made:
@@ -104,7 +136,7 @@ def instalments(parts: Parts) -> Made:
         categories=tuple(found.categories),
         scope=parts.scope,
     )
-    return question, parts.has("left", "count", "instalments")
+    return question, parts.has("left", "count", "instalments", "to_come")
 
 
 # --- sums of rows -----------------------------------------------------------------------------------------------------
@@ -117,13 +149,14 @@ def spent(parts: Parts) -> Made:
     )
     question = _about(parts, Kind.FEES if is_fees else Kind.SPENT)
     evidence = parts.has("spend") or (parts.has("how_much", "weak", "sent") and parts.has_subject)
-    evidence = evidence or (parts.has_subject and parts.period is not None)
+    evidence = evidence or ((parts.has_subject or parts.scope.holds == "card") and parts.period is not None)
     is_plain = parts.has("how_much") and parts.has("weak")
     evidence = evidence or (is_plain and (parts.period is not None or parts.scope.is_narrow))
     is_mixed = bool(found.income) or parts.has("not", "others", "future", "excluding", "debts")
     is_mixed = is_mixed or (parts.has("instalments") and not parts.has_subject)
     is_choice = parts.has("more") and bool(OR.search(parts.text)) and not parts.above
-    return question, evidence and not is_mixed and not is_choice
+    is_cash = not parts.has("took") or re.search(r"\b(?:dinheiro|especie|caixa|banco|grana|saque)\b", parts.text)
+    return question, evidence and bool(is_cash) and not is_mixed and not is_choice
 
 
 def fees(parts: Parts) -> Made:
@@ -182,6 +215,8 @@ def _of_rows(kind: Kind, *, default: bool = True) -> Callable[[Parts], Made]:
 def last_of(parts: Parts) -> Made:
     question, is_certain = _of_rows(Kind.LAST_TIME, default=False)(parts)
     is_certain = is_certain or (parts.has("not") and not parts.has("others", "future", "excluding"))
+    if question.direction == "in" and question.categories and parts.period is not None:
+        return replace(question, kind=Kind.INCOME), is_certain  # what came in that month, with its day
     if parts.has("future") or re.search(r"\bquando (?:cai|recebo|vence|vem|sai|entra|chega)\b", parts.text):
         return question, False
     return question, is_certain and (parts.has_subject or parts.has("spend", "sent", "income", "from_them"))
@@ -214,6 +249,7 @@ def list_of(parts: Parts) -> Made:
     if latest:
         question = replace(question, limit=int(latest[1] or 5))
     evidence = parts.has("spend", "sent", "income", "from_them") or parts.has_subject
+    evidence = evidence or parts.above is not None or parts.below is not None
     evidence = evidence or re.search(r"\b(?:extrato|movimentac\w+|lancamentos?|transac\w+)\b", parts.text) is not None
     return question, is_certain and evidence
 
@@ -267,26 +303,29 @@ def top(parts: Parts) -> Made:
 
 def by_account(parts: Parts) -> Made:
     """Of each card, of each account."""
-    holds: Holds = "card" if re.search(r"\bcart(?:ao|oes)\b", parts.text) else parts.scope.holds
     question, _ = _of_rows(Kind.BY_ACCOUNT)(parts)
-    return replace(question, scope=replace(question.scope, holds=holds)), not parts.has("not", "future", "excluding")
+    if not parts.scope.others and re.search(r"\bcart(?:ao|oes)\b", parts.text):
+        question = replace(question, scope=question.scope.holding("card"))
+    return question, not parts.has("not", "future", "excluding")
 
 
 # --- what there is ----------------------------------------------------------------------------------------------------
 
 
 def balance(parts: Parts) -> Made:
-    if parts.has("saved") or parts.scope.holds in {"savings", "pots", "kept"}:
+    is_kept = parts.has("saved") or parts.scope.holds in {"savings", "pots", "kept"}
+    if is_kept and not parts.has("without_kept"):
         return Question(Kind.SAVED, scope=parts.scope), not parts.has("others")
     is_card = parts.scope.holds == "card"
     if is_card and re.search(r"\b(?:disponivel|livre)\b", parts.text):
         return _card(Kind.CARD_LIMIT)(parts)
     holds: Holds = "" if is_card else parts.scope.holds
-    scope = replace(parts.scope, holds=holds, brand="")
-    is_certain = parts.has("balance") or parts.scope.is_narrow or "conta" in parts.text.split()
-    return Question(Kind.BALANCE, scope=scope), is_certain and not is_card and not parts.periods and not parts.has(
-        "others"
+    scope = parts.scope.holding(holds, brand=False)
+    is_certain = (
+        parts.has("balance", "without_kept", "by_account") or parts.scope.is_narrow or "conta" in parts.text.split()
     )
+    is_now = all(period.start == parts.today for period in parts.periods)
+    return Question(Kind.BALANCE, scope=scope), is_certain and not is_card and is_now and not parts.has("others")
 
 
 def budget(parts: Parts) -> Made:

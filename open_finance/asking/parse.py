@@ -25,18 +25,23 @@ from open_finance.asking.grammar import (
 )
 from open_finance.asking.kinds import OR
 from open_finance.asking.names import NAMES
-from open_finance.asking.parts import Parts
+from open_finance.asking.parts import Parts, settle
 from open_finance.asking.periods import UNCLEAR, find_periods
-from open_finance.asking.question import Kind, Known, Reading
+from open_finance.asking.question import Kind, Known, Question, Reading
 from open_finance.asking.rules import question_of
 from open_finance.asking.scopes import find_scope, own_accounts
 from open_finance.asking.sentence import MAX_CHARACTERS, MAX_WORDS, Sentence, words_of
 from open_finance.asking.subjects import corrected, find_subjects, find_texts, is_content
+from open_finance.asking.turns import split_compared, take_counted, take_due, take_left_out, take_wages
 from open_finance.reading.statement_query import Period, month_of
 
 NOTHING = Reading(None)
 #: What is compared are two months, not all the days between them.
-COMPARED = re.compile(r"(?<!\S)(?:compar\w+|diferenca|x|vs|versus)(?!\S)")
+COMPARED = re.compile(
+    r"(?<!\S)(?:compar\w+|diferenca|x|vs|versus|mud(?:ou|aram)|vari(?:ou|aram|acao)|aument(?:ou|aram|o|ei)"
+    r"|subi(?:u|ram)|diminui\w*|cresc(?:eu|eram)|reduzi\w*|baix(?:ou|aram)"
+    r"|ca(?:iu|iram)(?= (?:quanto )?de \w+ para ))(?!\S)"
+)
 BETWEEN = re.compile(r"(?<!\S)entre(?!\S)")
 #: Verbs of one's own: who uses one asks of own money, whatever else stands there.
 _OWN = frozenset({"spend", "sent", "income", "from_them"})
@@ -58,6 +63,20 @@ _REPORTS = frozenset(
         ),
     }
 )
+
+#: Whole reports, which leave nothing out.
+_WHOLE = frozenset(
+    {
+        *(Kind.SUBSCRIPTIONS, Kind.FORECAST, Kind.ALLOWANCE, Kind.INVESTED, Kind.NET_WORTH, Kind.DEBTS, Kind.DATA_AGE),
+        Kind.BUDGET_LEFT,
+    }
+)
+#: Kinds of which only an account narrows the figure.
+_OF_ACCOUNTS = frozenset(
+    {*(Kind.CARD_OPEN_BILL, Kind.CARD_BILL_CLOSED, Kind.CARD_BILL_LEFT, Kind.CARD_LIMIT, Kind.BALANCE, Kind.SAVED)}
+)
+#: No names: *as duas faturas*.
+_ALL_OF_THEM = frozenset({"dois", "duas", "tres", "ambos", "ambas", "2", "3"})
 
 
 def read_question(text: str, today: date, known: Known) -> Reading:
@@ -84,26 +103,29 @@ def read_question(text: str, today: date, known: Known) -> Reading:
 
 
 def _parts(sentence: Sentence, today: date, known: Known) -> Parts:
+    due = take_due(sentence, today)
+    turns = take_left_out(sentence) | take_counted(sentence) | take_wages(sentence)
     ends = {"month_end"} if sentence.take(MONTH_END, "marker") else set()
     if COMPARED.search(sentence.text):
         sentence.take(BETWEEN, "marker")
+        split_compared(sentence)
     rates = {name for name, pattern in RATES.items() if sentence.take(pattern, "marker")}
     periods = find_periods(sentence, today)
     above, below = find_amounts(sentence)
     accounts = own_accounts(sentence, known)
     subjects = find_subjects(sentence, known.categories)
     scope = find_scope(sentence, known, accounts)
-    markers = _markers(sentence) | rates | ends
+    markers = _markers(sentence) | rates | ends | turns
     is_received = "from_them" in markers
     names = find_texts(sentence, all_of_them=is_received)
     subjects.texts.extend(names)
     subjects.forget(sentence)
     numbers = [word for word in sentence.words if word.isdecimal() and len(word) < 3]
-    return Parts(
+    return settle(Parts(
         today, _merged(periods, sentence), above, below, subjects, scope, markers,
         unclear=UNCLEAR in sentence.marks,
-        limit=int(numbers[0]) if numbers and "biggest" in markers else 0, text=sentence.whole,
-    )  # fmt: skip
+        limit=int(numbers[0]) if numbers and "biggest" in markers else 0, text=sentence.whole, due=due,
+    ))  # fmt: skip
 
 
 def _markers(sentence: Sentence) -> frozenset[str]:
@@ -165,11 +187,19 @@ def _is_explained(parts: Parts, kind: Kind, left_over: str) -> bool:
     return is_own and parts.has_subject and len(left_over.split()) <= _STRAY and not parts.unclear
 
 
+def _is_dropped(parts: Parts, question: Question) -> bool:
+    """Whether somebody is named of whom a card's or an account's figure knows nothing: a bank, as a rule."""
+    named = {*parts.subjects.texts, *parts.subjects.brands} - _ALL_OF_THEM
+    return question.kind in _OF_ACCOUNTS and bool(named) and not question.texts
+
+
 def _reading(parts: Parts, left_over: str) -> Reading:
     question, is_certain = question_of(parts)
     if question is None:
         return Reading(None, left_over=left_over)
-    if is_certain and _is_explained(parts, question.kind, left_over):
+    if parts.has("excluding") and question.kind not in _WHOLE:
+        is_certain = False  # what is to be left out was not understood
+    if is_certain and _is_explained(parts, question.kind, left_over) and not _is_dropped(parts, question):
         return Reading(question)
     if not is_certain and left_over and question.kind is Kind.SPENT and not parts.has(*_OWN):
         return Reading(None, left_over=left_over)

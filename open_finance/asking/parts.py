@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Final
 
 from open_finance.asking.question import Scope
 from open_finance.asking.subjects import Subjects
 from open_finance.reading.statement_query import Period
 
+_BILL_COMES: Final = re.compile(r"\b(?:veio|vieram|vem|caiu|cairam|chegou|chegaram|entrou)\b")
+_WAGES: Final = "01010000"
+_EARNED: Final = re.compile(
+    r"\b(?:receb\w+|ganh\w+|deposit\w+|credit\w+|rend\w+|me (?:mand|pag|pass|envi|transfer|dev|deu)\w*"
+    r"|para mim|faturei|receitas?|entradas?)\b"
+)
+
 
 @dataclass(slots=True)
 class Parts:
-    """What a sentence is made of, once every word has a meaning."""
+    """What a sentence is made of, once every word has a meaning. ``due``: when the bill that is meant is due."""
 
     today: date
     periods: list[Period]
@@ -25,6 +34,7 @@ class Parts:
     limit: int = 0
     unclear: bool = False
     text: str = ""
+    due: Period | None = None
 
     @property
     def period(self) -> Period | None:
@@ -40,3 +50,30 @@ class Parts:
     def has(self, *names: str) -> bool:
         """Whether one of these markers stands there."""
         return any(name in self.markers for name in names)
+
+
+def settle(parts: Parts) -> Parts:
+    """What words mean beside others: a house's bill that *veio* is spent, and its *boleto* says no more than *conta*."""
+    found = parts.subjects
+    if found.verb_values and (found.brands or found.texts or set(found.categories) - set(found.verb_values)):
+        inner = set(found.verb_values) < set(found.categories) and _holds(found.categories, found.verb_values)
+        found.categories[:] = found.verb_values if inner else _without(found.categories, found.verb_values)
+    if parts.has("wages") and not found.income:
+        found.income.append(_WAGES)
+    if parts.has("took") and not parts.has_subject and not parts.scope.holds:
+        found.operations.append("SAQUE")  # *tirei 50 no banco*
+    is_bill = bool(found.categories or found.brands) and not found.income
+    if is_bill and not found.texts and _BILL_COMES.search(parts.text) and not _EARNED.search(parts.text):
+        parts.markers = (parts.markers - {"income", "from_them"}) | {"weak"}
+    if is_bill and found.operations == ["BOLETO"]:
+        found.operations.clear()
+    return parts
+
+
+def _holds(categories: list[str], values: list[str]) -> bool:
+    """Whether these categories are kinds of one that is named as well: fuel, where a car is."""
+    return any(one[:4] == value[:4] for value in values for one in set(categories) - set(values))
+
+
+def _without(categories: list[str], values: list[str]) -> list[str]:
+    return [one for one in categories if one not in values]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -18,6 +18,8 @@ Direction = Literal["out", "in", "any"]
 #: these and savings.
 Holds = Literal["", "card", "checking", "savings", "pots", "kept"]
 Per = Literal["", "day", "week", "month", "purchase"]
+#: Money that is neither spent nor earned: between own accounts, or given back by a shop.
+Flow = Literal["", "own_transfer", "refund"]
 #: Which row comes first; ``smallest`` and ``oldest`` as well.
 Order = Literal["", "biggest", "smallest"]
 
@@ -61,12 +63,23 @@ class Kind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Scope:
     """``bank``: as this person's connections or people call it, ``""`` for all. ``brand``: visa, mastercard … ``accounts``:
-    our ids, of those that the person named themselves."""
+    our ids, of those that the person named themselves. ``others``: what is meant besides, where several are named."""
 
     bank: str = ""
     holds: Holds = ""
     brand: str = ""
     accounts: tuple[int, ...] = ()
+    others: tuple[Scope, ...] = ()
+
+    @property
+    def each(self) -> tuple[Scope, ...]:
+        """One for each that is named."""
+        return (replace(self, others=()), *self.others)
+
+    def holding(self, holds: Holds, *, brand: bool = True) -> Scope:
+        """The same of accounts of one kind only. ``brand``: whether the card's brand still counts."""
+        first, *others = (replace(one, holds=holds, brand=one.brand if brand else "") for one in self.each)
+        return replace(first, others=tuple(dict.fromkeys(others)))
 
     @property
     def is_narrow(self) -> bool:
@@ -80,7 +93,7 @@ class Question:
     ``categories``: groups, Pluggy's ids and own ones, any of them. ``texts``: folded words to look for in rows, any of
     them; a text of several spellings has ``|`` between. ``either``: a category or a text, else both. ``person``: the texts
     name who sent or was sent money. ``operation``: PIX, SAQUE, IOF … ``above``, ``below``: more, less than this.
-    ``spoken``: what the person said of categories or texts, to be shown again."""
+    ``without`` …: as ``categories``, ``texts``, ``operation``, left out. ``flow``: only what moved so."""
 
     kind: Kind
     period: Period | None = None
@@ -98,11 +111,21 @@ class Question:
     order: Order = ""
     limit: int = 0
     without: tuple[str, ...] = ()
+    without_texts: tuple[str, ...] = ()
+    without_operations: tuple[str, ...] = ()
+    flow: Flow = ""
 
     @property
     def is_narrowed(self) -> bool:
         """Whether it is about some rows only."""
-        return bool(self.categories or self.texts or self.operation)
+        return bool(
+            self.categories
+            or self.texts
+            or self.operation
+            or self.flow
+            or self.without_texts
+            or self.without_operations
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +147,6 @@ class Reading:
     guess: Question | None = None
     left_over: str = ""
     acts: bool = False
-
-    @property
-    def is_sure(self) -> bool:
-        """Whether it is to be answered at once."""
-        return self.question is not None
 
 
 def encode_question(question: Question) -> str:
@@ -155,7 +173,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Period):
         return [value.start.isoformat(), value.end.isoformat()]
     if isinstance(value, Scope):
-        return [value.bank, value.holds, value.brand, list(value.accounts)]
+        return [value.bank, value.holds, value.brand, list(value.accounts), *map(_plain, value.others)]
     return str(value) if isinstance(value, Decimal) else value
 
 
@@ -168,8 +186,8 @@ def _period(value: Any) -> Period | None:
 
 
 def _scope(value: Any) -> Scope:
-    bank, holds, brand, accounts = value
-    return Scope(bank, holds, brand, tuple(accounts))
+    bank, holds, brand, accounts, *others = value
+    return Scope(bank, holds, brand, tuple(accounts), tuple(map(_scope, others)))
 
 
 def _amount(value: Any) -> Decimal | None:
@@ -186,4 +204,6 @@ _READERS: dict[str, Any] = {
     "categories": tuple,
     "texts": tuple,
     "without": tuple,
+    "without_texts": tuple,
+    "without_operations": tuple,
 }

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Final
 
 from open_finance.asking import kinds as make
+from open_finance.asking import moves
 from open_finance.asking.kinds import OR, Made
 from open_finance.asking.parts import Parts
 from open_finance.asking.question import Kind, Question
-
-Applies = Callable[[Parts], bool]
 
 
 def question_of(parts: Parts) -> tuple[Question | None, bool]:
@@ -29,7 +29,11 @@ def _word(text: str) -> Callable[[Parts], bool]:
 _ASKS_FOR_BALANCE = _word(
     r"saldos?|(?:quanto|que|quanta) (?:(?:de |em )?(?:dinheiro|grana) )?(?:eu |me |ainda |que )*(?:tenho|temos|tem|ha"
     r"|sobrou|resta|restou|ficou|possuo)(?: .*)?|(?:eu )?(?:tenho|tem) (?:quanto|(?:algum )?dinheiro"
-    r"|grana)(?: .*)?"
+    r"|grana)(?: .*)?|(?:dinheiro|grana|valor) (?:disponivel|livre|em conta|na conta|nas contas|que (?:eu )?tenho)(?: .*)?"
+)
+_HAS_LOAN = _word(
+    r"(?:tenho|temos|tem|ha|existe|possuo|estou com|algum|alguns|quais|meus)(?: (?:algum|alguns|meu|meus|os|um))* "
+    r"(?:emprestimos?|financiamentos?|consignados?)(?: (?:em aberto|ativos?|no meu nome|para pagar|em meu nome|ainda))*"
 )
 _DATED = _word(r"dados|informac\w+|saldo|extrato|contas?|bancos?|atualiz\w+|sincroniz\w+")
 _RECURS = _word(
@@ -53,15 +57,32 @@ _AHEAD = _word(
 _LASTS = _word(r"chega|chego|dura|aguenta|sobra|falta|da|dinheiro|saldo|grana|vou|vai")
 _HAPPENED = _word(r"gastei|paguei|comprei|recebi|mandei|enviei|ganhei")
 _FIXED = _word(
-    r"quando .*|faz quanto tempo.*|ha quanto tempo.*|que dia .*|em que dia .*|em que data .*"
+    r"quando(?: .*)?|faz quanto tempo.*|ha quanto tempo.*|que dia .*|em que dia .*|em que data .*"
     r"|qual (?:foi )?(?:o dia|a data).*|.*ultima vez.*|.*por ultimo.*|.*ultim[oa] (?:compra|gasto|pagamento|pix"
     r"|vez|saque|pedido|corrida|transferencia|recebimento|deposito|conta|boleto|_)?.*|.*mais recente.*"
 )
 
 
+_NET: Final = _word(
+    r"(?:ativos?|bens|tudo|o que (?:eu )?tenho|dinheiro|aplicac\w+|investimentos?) (?:.* )?(?:menos|tirando|descontando"
+    r"|subtraindo|sem|abatendo|tirar|descontar) .*(?:dividas?|passivos?|devo|obrigacoes|faturas?)(?: .*)?"
+    r"|(?:tirando|descontando|abatendo|pagando|quitando|sem) (?:todas |as |minhas |o que eu |o que |tudo que )*"
+    r"(?:dividas|passivos|devo),? (?:.* )?(?:quanto|sobra|tenho|resta).*"
+)
+
+
+def _is_worth(parts: Parts) -> bool:
+    if _NET(parts) and parts.has("debts", "worth", "left"):
+        return True
+    asks_of_all = re.search(r"\b(?:somando|juntando) tudo\b", parts.text) and parts.has("have")
+    of_rows = parts.has("spend", "debts", "income", "bill") or parts.has_subject
+    return parts.has("worth") or bool(asks_of_all and not of_rows)
+
+
 def _is_left_to_pay(parts: Parts) -> bool:
     named = parts.subjects.brands or parts.subjects.texts
-    return parts.has("left") and bool(named) and not parts.has("bill") and "falta" in parts.text
+    is_left = re.search(r"\b(?:falta\w*|devo|resta\w*|quitar)\b", parts.text) is not None
+    return parts.has("left") and bool(named) and not parts.has("bill") and is_left
 
 
 def _asks_balance(parts: Parts) -> bool:
@@ -76,18 +97,20 @@ def _lists_by_amount(parts: Parts) -> bool:
     """*Gastos acima de 100 reais*, where no sum is asked for."""
     return (
         (parts.above is not None or parts.below is not None)
-        and parts.has("spend")
-        and not parts.has("how_much", "count")
+        and (parts.has("spend", "income", "from_them", "sent", "weak", "list") or parts.has_subject)
+        and not parts.has("how_much", "count", "average", "compare", "last", "first", "biggest")
     )
 
 
 def _is_compare(parts: Parts) -> bool:
     if len(parts.periods) >= 2:
         return parts.has("compare", "more") or bool(OR.search(parts.text))
+    if parts.has("places", "by_place", "by_category") and parts.has("where", "most"):
+        return False
     return (
         parts.has("compare")
         and not parts.has("by_account")
-        and parts.has("spend", "income", "sent")
+        and (parts.has("spend", "income", "sent") or parts.has_subject)
         and not parts.above
         and not parts.below
     )
@@ -120,6 +143,8 @@ def _is_paid_to(parts: Parts) -> bool:
 def _is_spent(parts: Parts) -> bool:
     if parts.has("spend") or (parts.has("how_much") and parts.has("weak")):
         return True
+    if parts.has("how_much") and parts.scope.holds == "card" and parts.period is not None:
+        return True
     return (
         parts.has_subject
         and not parts.subjects.income
@@ -132,12 +157,16 @@ def _speaks_of_rows(parts: Parts) -> bool:
 
 
 def _is_instalments(parts: Parts) -> bool:
-    asks = parts.has("left", "count", "how_much", "list") or "quantas" in parts.text
+    asks = parts.has("left", "count", "how_much", "list", "to_come") or "quantas" in parts.text
     return parts.has("instalments") and asks and not _HAPPENED(parts)
 
 
 def _is_by_account(parts: Parts) -> bool:
-    asks = parts.has("spend", "weak", "how_much", "income")
+    if parts.scope.others and not parts.has("by_account"):
+        is_card = all(one.holds == "card" for one in parts.scope.each)
+        asks = parts.has("spend", "weak", "income") or (parts.has("how_much") and (is_card or parts.has_subject))
+        return asks and not _SPEAKS_OF_BALANCE(parts) and not parts.has("count", "list", "last", "first", "biggest")
+    asks = parts.has("spend", "weak", "income") or (parts.has("how_much") and not _ASKS_FOR_BALANCE(parts))
     return parts.has("by_account") and asks and not _SPEAKS_OF_BALANCE(parts)
 
 
@@ -149,6 +178,8 @@ def _is_list(parts: Parts) -> bool:
 
 _RULES: tuple[tuple[Callable[[Parts], bool], Callable[[Parts], Made]], ...] = (
     (lambda p: p.has("fresh") and _DATED(p) and not p.has("spend", "sent"), make.plain(Kind.DATA_AGE)),
+    (moves.is_refund, moves.refund),
+    (moves.is_own_transfer, moves.own_transfer),
     (_is_instalments, make.instalments),
     (lambda p: p.has("budget"), make.budget),
     (lambda p: _STILL_TO_SPEND(p) and bool(p.subjects.categories), make.budget),
@@ -161,9 +192,14 @@ _RULES: tuple[tuple[Callable[[Parts], bool], Callable[[Parts], Made]], ...] = (
         lambda p: bool(_RECURS(p)) and not (p.subjects.brands or p.subjects.texts or p.subjects.categories),
         make.subscriptions,
     ),
-    (lambda p: p.has("worth"), make.plain(Kind.NET_WORTH)),
+    (_is_worth, make.plain(Kind.NET_WORTH)),
     (
-        lambda p: p.has("debts") and not p.has("bill") and not p.subjects.texts and not p.subjects.brands,
+        lambda p: (
+            (p.has("debts") or bool(_HAS_LOAN(p)))
+            and not p.has("bill")
+            and not p.subjects.texts
+            and not p.subjects.brands
+        ),
         make.plain(Kind.DEBTS),
     ),
     (lambda p: p.has("invested") and not p.has("spend", "income"), make.plain(Kind.INVESTED)),

@@ -172,7 +172,7 @@ _AND = re.compile(r"(?<=[a-z]{3})\s*\+\s*(?=[a-z]{2})|(?<=\w)\s\+\s(?=\w)|(?<=[a
 _NUMBER_SIGN = re.compile(r"(?<!\w)n[.]?\s?[º°][.]?(?!\w)", re.IGNORECASE)
 _DASHED_DAY = re.compile(r"(?<!\d)(\d{1,2})[-.](\d{1,2})[-.](\d{4}|\d{2})(?!\d)")
 _ISO_DAY = re.compile(r"(?<!\d)(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)")
-_TOKEN = re.compile(r"\d[\d.,/]*\d[a-z]*|\d+[a-z]*|[a-z]+(?:[&+][a-z]+)*|[<>]=?")
+_TOKEN = re.compile(r"c6(?![a-z0-9])|\d[\d.,/]*\d[a-z]*|\d+[a-z]*|[a-z]+(?:[&+][a-z]+)*|[<>]=?")
 
 
 def words_of(text: str) -> list[str]:

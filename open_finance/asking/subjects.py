@@ -15,6 +15,7 @@ from open_finance.asking.grammar import INNER, NO_NAME, PREPOSITIONS, STOP
 from open_finance.asking.names import NAMES
 from open_finance.asking.sentence import Sentence
 from open_finance.asking.spelling import corrected, near_names, stem
+from open_finance.asking.turns import LEAVES_OUT
 from open_finance.asking.word_sets import word_set
 from open_finance.folding import fold
 from open_finance.insights.taxonomy import GROUPS, groups_by_category
@@ -46,6 +47,9 @@ class Subjects:
     verbs: bool = False
     are_listed: bool = False
     without: list[str] = field(default_factory=list)
+    without_texts: list[str] = field(default_factory=list)
+    without_operations: list[str] = field(default_factory=list)
+    verb_values: list[str] = field(default_factory=list)
 
     def forget(self, sentence: Sentence) -> None:
         """Leave out categories whose words turned out to be part of a name, where nothing else is said."""
@@ -60,18 +64,18 @@ def find_subjects(sentence: Sentence, own: Mapping[str, str]) -> Subjects:
     found = Subjects()
     phrases = {**_phrases(), **_own(own)}
     longest = max((len(phrase) for phrase in phrases), default=1)
-    at = 0
+    at, left_out = 0, -1
     while at < len(sentence.words):
         taken = _at(sentence, at, phrases, longest)
         if taken is None:
             at += 1
             continue
         length, target = taken
-        is_left_out = _is_left_out(sentence, at)
+        is_left_out = _is_left_out(sentence, at) or _is_more_of_it(sentence, left_out, at)
         sentence.give(at, at + length, target.what)
-        if is_left_out and target.what == "category":
-            found.without.extend(target.values)
-            at += length
+        if is_left_out and target.what in _WITHOUT:
+            getattr(found, _WITHOUT[target.what]).extend(target.values)
+            at = left_out = at + length
             continue
         _add(found, target, at, length)
         at += length
@@ -88,11 +92,21 @@ def _are_listed(places: Iterable[tuple[int, int, What]], sentence: Sentence) -> 
     )
 
 
-_LEAVES_OUT: Final = re.compile(
-    r"(?:sem(?: contar| incluir| considerar)?(?: com)?|tirando|fora|exceto|excluindo|desconsiderando"
-    r"|descontando|menos|salvo"
-    r"|nao (?:conte|conta|contando|inclua|inclui|considere|some)) ?(?:o |a |os |as |com |da |do )*$"
-)
+_LEAVES_OUT: Final = re.compile(rf"{LEAVES_OUT} ?(?:o |a |os |as |com |da |do |de )*$")
+
+
+#: Where what is left out is kept.
+_WITHOUT: Final[Mapping[What, str]] = {
+    "category": "without",
+    "brand": "without_texts",
+    "operation": "without_operations",
+}
+_AND: Final = frozenset({"e", "ou", "nem", "o", "a", "os", "as"})
+
+
+def _is_more_of_it(sentence: Sentence, left_out: int, at: int) -> bool:
+    """*Sem aluguel e mercado*: neither."""
+    return left_out >= 0 and set(sentence.words[left_out:at]) <= _AND
 
 
 def _is_left_out(sentence: Sentence, at: int) -> bool:
@@ -112,6 +126,8 @@ def _at(
         if any(sentence.mark(place) for place in range(at, at + length)):
             continue
         target = phrases.get(tuple(stem(word) for word in sentence.words[at : at + length]))
+        if sentence.word(at + length - 1) == "fora" and sentence.word(at + length) in {"o", "a", "os", "as"}:
+            continue  # *comida, fora o ifood*
         if target is not None:
             return length, target
     return None
@@ -123,7 +139,9 @@ def _add(found: Subjects, target: Target, at: int, length: int) -> None:
         "operation": found.operations, "brand": found.brands,
     }[target.what]  # fmt: skip
     kept.extend(value for value in target.values if value not in kept)
-    found.verbs = found.verbs or target.what == "verb"
+    if target.what == "verb":
+        found.verbs = True
+        found.verb_values.extend(target.values)
     found.places.append((at, at + length, target.what))
 
 

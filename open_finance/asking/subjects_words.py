@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from open_finance.asking import verbs_words
 from open_finance.insights.taxonomy import FEES, INVESTMENTS, OTHERS, TAXES
 
 #: Group or category ids (space between) → phrases (comma between). The longest phrase that fits counts.
@@ -192,7 +193,10 @@ SPENDING: Final[Mapping[str, str]] = {
 INCOME: Final[Mapping[str, str]] = {
     "01010000": (
         "salario, salarios, ordenado, folha de pagamento, holerite, contracheque, pagamento do trabalho, "
-        "remuneracao, pagamento da empresa, pro labore, adiantamento salarial"
+        "remuneracao, pagamento da empresa, pro labore, adiantamento salarial, pagamento da firma, "
+        "pagamento do servico, pagamento do emprego, pagamento do patrao, dinheiro da firma, dinheiro do trabalho, "
+        "pagamento do meu trabalho, pagamento salarial, dinheiro da empresa, pagamento do trampo, soldo, "
+        "pagamento da minha empresa, contra cheque, pagamento mensal da firma, vencimentos do mes, hollerith"
     ),
     "01020000": "aposentadoria, inss, previdencia social, beneficio do inss",
     "01030000": "negocio, negocio proprio, minha empresa, faturamento",
@@ -222,7 +226,14 @@ OPERATIONS: Final[Mapping[str, str]] = {
     "TRANSFER": "transferencia, ted, doc, transferencia bancaria, transferencias bancarias",
     "SAQUE": (
         "saque, saques em dinheiro, saque em dinheiro, dinheiro vivo, dinheiro em especie, caixa eletronico, especie, "
-        "saquei, sacamos, sacado, sacar, saquei no caixa, retirada, retirada em dinheiro, saque de dinheiro"
+        "saquei, sacamos, sacado, sacada, sacar, saque de dinheiro, caixa 24 horas, "
+        "banco 24 horas, banco24horas, caixa 24h, tirei no caixa, "
+        "tirei dinheiro, retirei dinheiro, retirei no caixa, retirada, retirada em dinheiro, tirei em dinheiro, "
+        "tirei de dinheiro, saquei em dinheiro, saquei de dinheiro, retirada no caixa, retirada de dinheiro, "
+        "saques no caixa, saque no caixa, tirei no caixa eletronico, retirei no caixa eletronico, saquei no caixa, "
+        "saquei no caixa eletronico, saque no caixa eletronico, dinheiro no caixa eletronico, dinheiro do caixa eletronico, "
+        "tirei do caixa, tirei do caixa eletronico, saques no caixa eletronico, tirei dinheiro no caixa eletronico, "
+        "tirei dinheiro no caixa, saquei dinheiro"
     ),
     "BOLETO": "boleto, boleto bancario",
     "IOF": "iof",
@@ -352,11 +363,5 @@ BRANDS: Final[Mapping[str, str]] = {
     "Canva": "canva",
 }
 
-#: Spending by a verb: ``abasteci``.
-VERBS: Final[Mapping[str, str]] = {
-    "19050001": "abasteci, abastecer, abastecemos, abastecendo, enchi o tanque",
-    "17010000": "aluguei",
-    "14010000 14020000": "apostei, apostar, apostando",
-    "11010000": "almocei, jantei, comi fora, almoco fora",
-    "13000000": "doei, doar",
-}
+#: Spending by a verb.
+VERBS: Final = verbs_words.VERBS

@@ -23,6 +23,7 @@ import os
 from typing import IO, Any
 
 from open_finance.errors import BackupDamagedError, BackupKeyError, BackupNewerError, NotABackupError
+from open_finance.extras import from_extra
 
 MAGIC = b"GFBACKUP"
 VERSION = 1
@@ -114,8 +115,9 @@ def _nonce(prefix: bytes, number: int, *, is_last: bool) -> bytes:
 
 def _cipher(key: str, salt: bytes) -> tuple[Any, bytes]:
     """The cipher, and the key check."""
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-    from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
+    with from_extra("backup"):
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+        from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
     derived = Scrypt(salt=salt, length=KEY_BYTES + CHECK_BYTES, n=COST, r=BLOCK, p=PARALLEL).derive(key.encode())
     return AESGCM(derived[:KEY_BYTES]), derived[KEY_BYTES:]

@@ -5,7 +5,6 @@ The row is the truth, not the conversation: whoever polls next, after a restart 
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import assert_never
@@ -44,8 +43,6 @@ from open_finance.records import Action, Connection, Flow, ItemData, Width
 from open_finance.storage import doors, repository, screens
 from open_finance.storage.database import Database
 from open_finance.trouble import DOOR_CLOSED, NOTHING_SHARED, judge
-
-logger = logging.getLogger(__name__)
 
 TICK_SECONDS = 60.0  # the pace when ``poll_delay`` leaves it to the ticks
 CORRECTING = timedelta(minutes=2)  # for another password where the first was typed, before the refusal counts

@@ -15,6 +15,7 @@ from hashlib import blake2b
 from itertools import count, pairwise
 from typing import TYPE_CHECKING, Any
 
+from open_finance.extras import from_extra
 from open_finance.insights.cards import add_months, months_between
 from open_finance.insights.recurring import Recurring, occurrences
 from open_finance.insights.recurring_days import DayRule
@@ -42,7 +43,8 @@ class Entry:
 def calendar_file(entries: Iterable[Entry], owner: int, now: datetime, name: str = "Assinaturas") -> bytes:
     """The file. What has ended is left out. ``owner``: whose flows these are; of that, as of a flow's key, only a digest is
     written. ``now``: when the file is made; ``name``: of the calendar."""
-    from icalendar import Calendar
+    with from_extra("calendar"):
+        from icalendar import Calendar
 
     calendar = Calendar()
     calendar.add("prodid", "-//Gerente Financeiro//Assinaturas//PT")

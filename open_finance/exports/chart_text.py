@@ -8,6 +8,7 @@ from decimal import Decimal
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
+from open_finance.extras import from_extra
 from open_finance.money import round_to_centavo
 
 if TYPE_CHECKING:
@@ -54,7 +55,8 @@ def put(  # noqa: PLR0913 - every text of a chart is set here
 @lru_cache(maxsize=4096)
 def text_width(text: str, pixels: int, *, bold: bool = False) -> float:
     """Pixels."""
-    from matplotlib.backends.backend_agg import RendererAgg
+    with from_extra("charts"):
+        from matplotlib.backends.backend_agg import RendererAgg
 
     renderer: Any = cast("Any", RendererAgg)(1, 1, 100)
     width, _, _ = renderer.get_text_width_height_descent(text, _font(pixels, bold=bold), ismath=False)
@@ -113,7 +115,8 @@ def _grouped(number: int) -> str:
 
 @cache
 def _font(pixels: int, *, bold: bool) -> FontProperties:
-    from matplotlib.font_manager import FontProperties
+    with from_extra("charts"):
+        from matplotlib.font_manager import FontProperties
 
     return FontProperties(family=FONT, size=pixels * POINTS, weight="bold" if bold else "normal")
 
@@ -121,7 +124,8 @@ def _font(pixels: int, *, bold: bool) -> FontProperties:
 @cache
 def _drawable() -> frozenset[int]:
     """The characters that the font can draw."""
-    from matplotlib.font_manager import findfont, get_font
+    with from_extra("charts"):
+        from matplotlib.font_manager import findfont, get_font
 
     return frozenset(get_font(findfont(_font(28, bold=False))).get_charmap()) & frozenset(
         get_font(findfont(_font(28, bold=True))).get_charmap()

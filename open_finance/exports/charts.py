@@ -15,6 +15,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from open_finance.exports.chart_text import amount_label, axis_label, fitted, plain, put, text_width
+from open_finance.extras import from_extra
 from open_finance.insights.spending_figures import Column, Line
 from open_finance.money import ZERO, round_to_centavo
 
@@ -277,8 +278,9 @@ def _short_total(total: Decimal, room: float) -> str:
 
 def new_figure() -> Figure:
     """An empty picture."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
+    with from_extra("charts"):
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
 
     figure = Figure(figsize=(WIDTH / DPI, HEIGHT / DPI), dpi=DPI, facecolor="white")
     FigureCanvasAgg(figure)
@@ -337,7 +339,8 @@ def _ticks(figure: Figure, axes: Axes) -> None:
 
 def round_steps(low: float, high: float, count: int) -> list[float]:
     """About ``count`` round values between the two."""
-    from matplotlib.ticker import MaxNLocator
+    with from_extra("charts"):
+        from matplotlib.ticker import MaxNLocator
 
     found = MaxNLocator(nbins=count, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
     return [float(value) for value in found if low <= value <= high]

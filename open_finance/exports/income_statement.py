@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from open_finance.clock import SAO_PAULO
 from open_finance.exports.chart_text import amount_label, plain
+from open_finance.extras import from_extra
 from open_finance.income_seal import CODE_FIELD, EMPTY, SEAL_FIELD, attachment, grouped, seal
 from open_finance.insights.income_statement import (
     IncomeMonth,
@@ -25,6 +26,7 @@ from open_finance.insights.income_statement import (
     canonical,
     digest,
 )
+from open_finance.reading.months import month_label
 
 if TYPE_CHECKING:
     from fpdf import FPDF
@@ -46,10 +48,6 @@ LEFT_OUT: Final = {
     LeftOut.LOAN: "Empréstimos",
     LeftOut.ONCE: "Entradas avulsas: não se repetem nem são pagas como renda",
 }
-MONTHS: Final = (
-    *("janeiro", "fevereiro", "março", "abril", "maio", "junho"),
-    *("julho", "agosto", "setembro", "outubro", "novembro", "dezembro"),
-)
 _MARGIN, _BOTTOM, _LINE = 18.0, 18.0, 5.4
 _FAMILY, _SMALL, _TEXT, _HEAD, _LARGE = "DejaVu", 8, 9.5, 12, 18
 
@@ -71,11 +69,6 @@ def income_pdf(statement: IncomeStatement) -> bytes:
     return seal(bytes(page.output()))
 
 
-def month_label(month: date) -> str:
-    """``novembro de 2026``."""
-    return f"{MONTHS[month.month - 1]} de {month.year}"
-
-
 def period_label(first: date, last: date) -> str:
     """From one month to another: ``junho de 2026 a novembro de 2026``."""
     return month_label(first) if first == last else f"{month_label(first)} a {month_label(last)}"
@@ -83,7 +76,8 @@ def period_label(first: date, last: date) -> str:
 
 def _new_page(statement: IncomeStatement, text: str) -> FPDF:
     """A document with its font, its properties and the attached figures. Nothing in it depends on when it is made."""
-    from fpdf import FPDF
+    with from_extra("pdf"):
+        from fpdf import FPDF
 
     class Numbered(FPDF):
         """Each page says which it is."""
@@ -113,7 +107,8 @@ def _new_page(statement: IncomeStatement, text: str) -> FPDF:
 
 
 def _fonts() -> Path:
-    import matplotlib as mpl
+    with from_extra("pdf"):
+        import matplotlib as mpl
 
     return Path(mpl.get_data_path()) / "fonts" / "ttf"
 

@@ -29,6 +29,7 @@ from open_finance.exports.statement_pages import (
     plan_pages,
     row_words,
 )
+from open_finance.extras import from_extra
 from open_finance.money import BRL
 from open_finance.reading.plain_text import plain_line
 from open_finance.reading.statement_export import StatementExport, moment_text, period_title
@@ -231,8 +232,9 @@ class _Sheet:
 
 
 def _new_document(export: StatementExport, title: str) -> FPDF:
-    import matplotlib as mpl
-    from fpdf import FPDF, ViewerPreferences
+    with from_extra("pdf"):
+        import matplotlib as mpl
+        from fpdf import FPDF, ViewerPreferences
 
     pdf = FPDF(format="A4")
     pdf.alias_nb_pages("")  # fpdf2's mark for the number of pages could be a shop's name
@@ -271,8 +273,9 @@ def _drawn(char: str) -> str:
 @cache
 def _drawable() -> frozenset[int]:
     """The characters that both fonts have."""
-    import matplotlib as mpl
-    from matplotlib.font_manager import get_font
+    with from_extra("pdf"):
+        import matplotlib as mpl
+        from matplotlib.font_manager import get_font
 
     fonts = Path(mpl.get_data_path()) / "fonts" / "ttf"
     regular, strong = (get_font(str(fonts / name)) for name in ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf"))

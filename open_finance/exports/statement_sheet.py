@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 from open_finance.errors import ExportTooLargeError
 from open_finance.exports.category_months import Block, blocks_of, months_of
 from open_finance.exports.statement_columns import COLUMNS, PROGRESS_ROWS, Cell
+from open_finance.extras import from_extra
 from open_finance.money import BRL, ZERO
 from open_finance.reading.plain_text import plain_line
 from open_finance.reading.statement_export import (
@@ -72,7 +73,8 @@ def write_xlsx(export: StatementExport, target: BinaryIO, progress: Progress | N
 
 @contextmanager
 def _workbook(target: BinaryIO, *, is_large: bool) -> Iterator[Workbook]:
-    from xlsxwriter.workbook import Workbook
+    with from_extra("sheets"):
+        from xlsxwriter.workbook import Workbook
 
     if not is_large:
         with Workbook(target, {"in_memory": True}) as workbook:

@@ -13,6 +13,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+from open_finance.extras import from_extra
+
 if TYPE_CHECKING:
     from xlsxwriter.format import Format
     from xlsxwriter.workbook import Workbook
@@ -52,7 +54,8 @@ class _Formats:
 
 def tax_return_sheet(sheets: Sequence[Sheet], made_at: datetime) -> bytes:
     """The file. ``made_at``: what it says of when it was made."""
-    from xlsxwriter.workbook import Workbook
+    with from_extra("sheets"):
+        from xlsxwriter.workbook import Workbook
 
     written = io.BytesIO()
     with Workbook(written, {"in_memory": True}) as workbook:

@@ -11,7 +11,6 @@ row counts on its own day in both.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -99,14 +98,6 @@ def other_currencies(
 def total(spent: Iterable[Spent]) -> Decimal:
     """BRL: what was spent less what came back."""
     return sum((one.amount for one in spent), ZERO)
-
-
-def totals_by_group(spent: Iterable[Spent]) -> dict[str, Decimal]:
-    """What was spent by group, the most first; a group that got more back than it cost is negative."""
-    sums: dict[str, Decimal] = defaultdict(lambda: ZERO)
-    for one in spent:
-        sums[one.group] += one.amount
-    return dict(sorted(sums.items(), key=lambda item: (-item[1], item[0])))
 
 
 def group_title(group: str) -> str:

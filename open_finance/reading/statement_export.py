@@ -17,17 +17,13 @@ from typing import Literal
 from open_finance.clock import SAO_PAULO
 from open_finance.money import BRL, ZERO
 from open_finance.reading.freshness import Freshness
+from open_finance.reading.months import month_label
 from open_finance.reading.plain_text import day_text, plain_line
 from open_finance.reading.statement_query import Period, month_of
 from open_finance.reading.statements import Kind, StatementFilters, Totals
 
 #: What an amount does to the totals; None: it is shown and not summed.
 Flow = Literal["in", "out"]
-
-MONTHS = (
-    *("janeiro", "fevereiro", "março", "abril", "maio", "junho"),
-    *("julho", "agosto", "setembro", "outubro", "novembro", "dezembro"),
-)
 
 #: Why a row is in no total, where its kind is why.
 KIND_NAMES: dict[Kind, str] = {
@@ -183,7 +179,7 @@ def period_title(period: Period) -> str:
     if is_year(period):
         return str(start.year)
     if period == month_of(start):
-        return f"{MONTHS[start.month - 1]} de {start.year}"
+        return month_label(start)
     return day_text(start) if start == end else f"{day_text(start)} a {day_text(end)}"
 
 

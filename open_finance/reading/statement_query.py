@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from open_finance import folding
+from open_finance.reading.months import MONTHS
+
 DEFAULT_DAYS = 30
 
 #: A screen speaks of a year at most: Pluggy's own history is a year long, and a small machine holds a year of rows.
@@ -21,21 +24,8 @@ MAX_DAYS = 366
 MAX_ABOVE = Decimal("9999999.99")
 
 #: As they are written folded; ``MONTH_NUMBERS`` has both kinds.
-SHORT_MONTHS = ("jan", "fev", "mar", "abr", "mai", "jun", "jul", "ago", "set", "out", "nov", "dez")
-LONG_MONTHS = (
-    "janeiro",
-    "fevereiro",
-    "marco",
-    "abril",
-    "maio",
-    "junho",
-    "julho",
-    "agosto",
-    "setembro",
-    "outubro",
-    "novembro",
-    "dezembro",
-)
+LONG_MONTHS = tuple(map(folding.fold, MONTHS))
+SHORT_MONTHS = tuple(name[:3] for name in LONG_MONTHS)
 MONTH_NUMBERS = {name: number % 12 + 1 for number, name in enumerate((*SHORT_MONTHS, *LONG_MONTHS))}
 
 _DAY = r"(\d{1,2})/(\d{1,2})(?:/(\d{4}|\d{2}))?"

@@ -10,7 +10,7 @@ from sqlalchemy import ScalarSelect, delete, select, update
 from sqlalchemy.orm import Session
 
 from open_finance.records import Attempt, AttemptKind
-from open_finance.storage.models import AttemptRow
+from open_finance.storage.person_models import AttemptRow
 
 
 def add_attempt(session: Session, user_id: int, kind: AttemptKind, connector_id: int | None, now: datetime) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, cast
 
+from sqlalchemy import ColumnElement, and_
+
 from open_finance.records import Action, ActionType, Connection, Flow, Intent, ItemData, ProductStatus, Purpose, Trouble
 from open_finance.storage.models import ActionRow, ConnectionRow, IntentRow
 
@@ -144,4 +146,13 @@ def to_intent(row: IntentRow) -> Intent:
         purpose=cast("Purpose", row.purpose),
         replaces_id=row.replaces_id,
         screen_until=row.screen_until,
+    )
+
+
+def is_readable() -> ColumnElement[bool]:
+    """Whether a connection stands or is being made: not on its way out, not gone."""
+    return and_(
+        ConnectionRow.disconnect_requested_at.is_(None),
+        ConnectionRow.disconnected_at.is_(None),
+        ConnectionRow.gone_at.is_(None),
     )

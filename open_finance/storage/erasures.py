@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from open_finance.errors import BankConnectionError
-from open_finance.storage.models import ErasureRow
+from open_finance.storage.person_models import ErasureRow
 
 BEING_ERASED = "Ainda estou apagando tudo o que é seu. Aviso quando terminar; depois disso, é só recomeçar."
 

@@ -30,7 +30,6 @@ _TRANSACTIONS: Table = Base.metadata.tables[TransactionRow.__tablename__]
 
 _ACCOUNT_VALUES = tuple(AccountData.__annotations__)
 _ACCOUNT_OWN = ("id", "connection_id", "type", "created_at", "balance_gap_on", "balance_gap")
-_TRANSACTION_VALUES = tuple(TransactionData.__annotations__)
 
 
 @dataclass(frozen=True, slots=True)

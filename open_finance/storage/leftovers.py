@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
-from open_finance.storage.models import BankWatchRow, ReconnectNoticeRow, SyncRunRow
+from open_finance.storage.models import SyncRunRow
+from open_finance.storage.person_models import BankWatchRow, ReconnectNoticeRow
 from open_finance.storage.statements import execute
 
 

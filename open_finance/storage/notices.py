@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from open_finance.records import Connection
 from open_finance.storage.connection_rows import to_connection
-from open_finance.storage.models import ActionRow, ConnectionRow, ReconnectNoticeRow
+from open_finance.storage.models import ActionRow, ConnectionRow
+from open_finance.storage.person_models import ReconnectNoticeRow
 from open_finance.storage.statements import insert_into
 
 #: A notice whose connection was erased only says that its person was written to that day.

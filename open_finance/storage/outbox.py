@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, delete, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from open_finance.alerts.notification import Kind, NewNotification, Notification, Outcome
@@ -138,6 +138,11 @@ def settle_notifications(
         "settled_at": now,
         "claimed_until": None,
         "message_id": message_id,
+        # Who has left a family is named until the others were told, and no longer.
+        "detail": case(
+            (NotificationRow.kind == "family_left", literal({}, NotificationRow.detail.type)),
+            else_=NotificationRow.detail,
+        ),
     }
     return sum(
         execute(

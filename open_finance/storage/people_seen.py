@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 from open_finance.alerts.keys import idle_prefix
 from open_finance.alerts.notification import Outcome
 from open_finance.storage.alert_models import NotificationRow, PersonSeenRow
-from open_finance.storage.models import ConnectionRow, ErasureRow
+from open_finance.storage.models import ConnectionRow
+from open_finance.storage.person_models import ErasureRow
 from open_finance.storage.statements import execute, insert_into
 from open_finance.storage.types import UtcDateTime
 

@@ -13,19 +13,8 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import ColumnElement, Table, delete, extract, func, select
 from sqlalchemy.orm import Session
 
-from open_finance.storage.models import (
-    JOINED_TRANSACTIONS,
-    AccountRow,
-    BankWatchRow,
-    Base,
-    ConnectionRow,
-    ConsentRow,
-    ErasureRow,
-    IntentRow,
-    PromptRow,
-    ReconnectNoticeRow,
-    TransactionRow,
-)
+from open_finance.storage.models import JOINED_TRANSACTIONS, AccountRow, Base, ConnectionRow, IntentRow, TransactionRow
+from open_finance.storage.person_models import BankWatchRow, ConsentRow, ErasureRow, PromptRow, ReconnectNoticeRow
 from open_finance.storage.statements import execute
 
 #: The tables with people's rows, children before parents.

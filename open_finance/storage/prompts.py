@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from open_finance.records import Prompt
-from open_finance.storage.models import PromptRow
+from open_finance.storage.person_models import PromptRow
 from open_finance.storage.statements import insert_into
 
 

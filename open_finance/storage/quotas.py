@@ -54,12 +54,6 @@ def withdraw_ask(session: Session, user_id: int, connection_id: int, now: dateti
     _change(session, user_id, connection_id, now, quotas.without_ask)
 
 
-def find_use(session: Session, user_id: int, connection_id: int, month: date) -> MonthUse | None:
-    """What a connection of this person's has used of a month; None where nothing is known."""
-    row = session.get(QuotaUseRow, (connection_id, month))
-    return None if row is None or row.user_id != user_id else _use(row)
-
-
 # --- the small parts -------------------------------------------------------------------------------------------------
 
 

@@ -27,7 +27,8 @@ from open_finance.storage.connection_rows import (
     to_intent,
 )
 from open_finance.storage.erasures import refuse_while_erasing
-from open_finance.storage.models import ActionRow, ConnectionRow, ConsentRow, IntentRow
+from open_finance.storage.models import ActionRow, ConnectionRow, IntentRow
+from open_finance.storage.person_models import ConsentRow
 from open_finance.storage.separations import forget_former
 
 OPEN_INTENT = ("collecting", "posting")

@@ -12,37 +12,28 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple, TypedDict
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from open_finance.connectors import MEU_PLUGGY_NAME
 from open_finance.events import BankReturned
-from open_finance.records import Connection, Flow, Intent, ItemData
+from open_finance.records import Connection, Flow, ItemData
 from open_finance.storage.connection_rows import (
     Judgement,
     copy_item,
+    is_readable,
     note_trouble,
     to_connection,
     to_flow,
-    to_intent,
 )
-from open_finance.storage.models import (
-    ActionRow,
-    AttemptRow,
-    BankWatchRow,
-    ConnectionRow,
-    IntentRow,
-    LeaseRow,
-    SyncRunRow,
-)
-from open_finance.storage.screens import SCREEN_LATE
-from open_finance.storage.statements import execute, insert_into
+from open_finance.storage.models import ActionRow, ConnectionRow, SyncRunRow
+from open_finance.storage.person_models import AttemptRow, BankWatchRow
+from open_finance.storage.statements import execute
 from open_finance.storage.types import UtcDateTime
 
 Outcome = Literal["changed", "unchanged", "failed", "needs_person", "gone"]
 
 KEEP_RUNS = timedelta(days=90)
-KEEP_INTENTS = timedelta(days=30)
 
 
 class ConnectionKey(NamedTuple):
@@ -105,7 +96,7 @@ def list_due_candidates(
     wanted = [] if connection is None else [column == value for column, value in zip(key, connection, strict=True)]
     rows = session.execute(
         select(*key, ConnectionRow.served_slot_at, ConnectionRow.retry_at)
-        .where(_is_readable(), ConnectionRow.settled_at.is_not(None), _is_owed(now, slot_at), _is_free(now), *wanted)
+        .where(is_readable(), ConnectionRow.settled_at.is_not(None), _is_owed(now, slot_at), _is_free(now), *wanted)
         .order_by(ConnectionRow.served_slot_at.asc().nulls_first(), ConnectionRow.id)
     )
     return [
@@ -116,7 +107,7 @@ def list_due_candidates(
 
 def list_readable_connections(session: Session, user_id: int | None = None) -> list[ConnectionKey]:
     """Every connection that stands, of one person or of all: not on its way out, not gone, not still being connected."""
-    query = select(ConnectionRow.user_id, ConnectionRow.id).where(_is_readable(), ConnectionRow.settled_at.is_not(None))
+    query = select(ConnectionRow.user_id, ConnectionRow.id).where(is_readable(), ConnectionRow.settled_at.is_not(None))
     if user_id is not None:
         query = query.where(ConnectionRow.user_id == user_id)
     return [ConnectionKey(*row) for row in session.execute(query.order_by(ConnectionRow.id))]
@@ -132,7 +123,7 @@ def claim_connection(
     """
     row = session.execute(
         update(ConnectionRow)
-        .where(ConnectionRow.id == connection_id, ConnectionRow.user_id == user_id, _is_readable(), _is_free(now))
+        .where(ConnectionRow.id == connection_id, ConnectionRow.user_id == user_id, is_readable(), _is_free(now))
         .where(*([] if slot_at is None else [_is_owed(now, slot_at)]))
         .values(lease_until=now + timedelta(seconds=seconds), fence=ConnectionRow.fence + 1)
         .returning(*(getattr(ConnectionRow, name) for name in _CLAIM_COLUMNS))
@@ -216,7 +207,7 @@ def list_flows_to_poll(session: Session, now: datetime) -> list[Flow]:
     rows = session.execute(
         select(ConnectionRow, ActionRow)
         .outerjoin(ActionRow, ActionRow.connection_id == ConnectionRow.id)
-        .where(_is_readable(), ConnectionRow.next_poll_at <= now)
+        .where(is_readable(), ConnectionRow.next_poll_at <= now)
         .order_by(ConnectionRow.next_poll_at, ConnectionRow.id)
     )
     return [to_flow(row, action) for row, action in rows]
@@ -250,66 +241,6 @@ def release_end(session: Session, connection_id: int, fence: int) -> None:
     session.execute(update(ConnectionRow).where(held).values(lease_until=None))
 
 
-def list_open_intents(session: Session) -> list[Intent]:
-    """Everybody's intents that are collecting or whose request may be under way: what a start finds unfinished."""
-    open_states = IntentRow.state.in_(("collecting", "posting"))
-    return [to_intent(row) for row in session.scalars(select(IntentRow).where(open_states).order_by(IntentRow.id))]
-
-
-def list_untold_intents(session: Session, since: datetime) -> list[tuple[Intent, Connection | None]]:
-    """Everybody's flows that ended after ``since`` and whose end was perhaps never shown: connected, or refused (None)."""
-    # A connection that stood is settled while it is made to stand again: only its next poll says that it goes on.
-    is_over = and_(ConnectionRow.settled_at.is_not(None), ConnectionRow.next_poll_at.is_(None))
-    ended = or_(ConnectionRow.id.is_(None), and_(is_over, _is_readable()))
-    rows = session.execute(
-        _intents_with_connections()
-        .where(IntentRow.state.in_(("done", "failed")), IntentRow.message_id.is_not(None))
-        .where(IntentRow.updated_at >= since, ended)
-        .order_by(IntentRow.id)
-    )
-    return [(to_intent(intent), None if row is None else to_connection(row, None)) for intent, row in rows]
-
-
-def list_ways_back(session: Session) -> dict[int, Intent]:
-    """Everybody's connections that stood and are being brought back just now, each with the intent that began it."""
-    rows = session.execute(
-        _intents_with_connections()
-        .where(IntentRow.purpose == "reconnect", IntentRow.state.in_(("posting", "uncertain", "done")))
-        .where(IntentRow.message_id.is_not(None), ConnectionRow.next_poll_at.is_not(None), _is_readable())
-        .order_by(IntentRow.id)
-    )
-    return {row.id: to_intent(intent) for intent, row in rows if row is not None}
-
-
-def mark_uncertain_intents(session: Session, now: datetime) -> int:
-    """At start: requests that a dead process was sending may have arrived. Returns how many."""
-    return _move_intents(session, IntentRow.state == "posting", "uncertain", now)
-
-
-def expire_intents(session: Session, now: datetime) -> int:
-    """Abandon what nobody went on with, but for what a page may have made in its last moment. Returns how many."""
-    stale = and_(
-        IntentRow.state.in_(("collecting", "uncertain")),
-        IntentRow.expires_at <= now,
-        or_(IntentRow.screen_until.is_(None), IntentRow.screen_until <= now - SCREEN_LATE),
-    )
-    return _move_intents(session, stale, "abandoned", now)
-
-
-def forget_intents(session: Session, before: datetime) -> int:
-    """Forget everybody's wishes that ended before an instant: nobody asks what became of them. Returns how many."""
-    ended = IntentRow.state.in_(("done", "failed", "abandoned"))
-    going_on = select(ConnectionRow.id).where(ConnectionRow.next_poll_at.is_not(None))
-    return execute(
-        session,
-        delete(IntentRow).where(
-            ended,
-            IntentRow.updated_at < before,
-            or_(IntentRow.connection_id.is_(None), IntentRow.connection_id.not_in(going_on)),
-        ),
-    )
-
-
 # --- limits and watches ----------------------------------------------------------------------------------------------
 
 
@@ -327,30 +258,6 @@ def list_watches(session: Session) -> list[BankReturned]:
 def forget_watches(session: Session, connector_id: int) -> int:
     """Pluggy lists this bank no more: nobody need wait for it. Returns how many did."""
     return execute(session, delete(BankWatchRow).where(BankWatchRow.connector_id == connector_id))
-
-
-# --- named leases ----------------------------------------------------------------------------------------------------
-
-
-def acquire_lease(session: Session, name: str, holder: str, now: datetime, seconds: float) -> int | None:
-    """Take or renew a named right. The fence, higher with every new holder; None while somebody else holds it."""
-    session.execute(
-        insert_into(session, LeaseRow).values(name=name, holder="", expires_at=now, fence=0).on_conflict_do_nothing()
-    )
-    row = session.get_one(LeaseRow, name, with_for_update=True, populate_existing=True)
-    if row.holder != holder:
-        if row.expires_at > now:
-            return None
-        row.holder, row.fence = holder, row.fence + 1
-    row.expires_at = now + timedelta(seconds=seconds)
-    session.flush()
-    return row.fence
-
-
-def release_lease(session: Session, name: str, holder: str, now: datetime) -> bool:
-    """Give a named right back at once. False when it was not this holder's."""
-    held = and_(LeaseRow.name == name, LeaseRow.holder == holder)
-    return execute(session, update(LeaseRow).where(held).values(holder="", expires_at=now)) == 1
 
 
 # --- the small parts -------------------------------------------------------------------------------------------------
@@ -371,18 +278,6 @@ _CLAIM_COLUMNS = (
 )
 
 
-def _intents_with_connections() -> Select[IntentRow, ConnectionRow | None]:
-    return select(IntentRow, ConnectionRow).outerjoin(ConnectionRow, ConnectionRow.id == IntentRow.connection_id)
-
-
-def _is_readable() -> ColumnElement[bool]:
-    return and_(
-        ConnectionRow.disconnect_requested_at.is_(None),
-        ConnectionRow.disconnected_at.is_(None),
-        ConnectionRow.gone_at.is_(None),
-    )
-
-
 def _is_leaving() -> ColumnElement[bool]:
     return and_(ConnectionRow.disconnect_requested_at.is_not(None), ConnectionRow.disconnected_at.is_(None))
 
@@ -399,7 +294,7 @@ def _is_owed(now: datetime, slot_at: datetime) -> ColumnElement[bool]:
 
 
 def _is_held(connection_id: Any, fence: Any) -> ColumnElement[bool]:
-    return and_(ConnectionRow.id == connection_id, ConnectionRow.fence == fence, _is_readable())
+    return and_(ConnectionRow.id == connection_id, ConnectionRow.fence == fence, is_readable())
 
 
 def _update_claimed(session: Session, claim: SyncClaim, **columns: Any) -> bool:
@@ -417,7 +312,3 @@ _RENEWAL = (
 
 def _row(session: Session, claim: SyncClaim) -> ConnectionRow:
     return session.get_one(ConnectionRow, claim.connection_id, populate_existing=True, with_for_update=True)
-
-
-def _move_intents(session: Session, which: ColumnElement[bool], state: str, now: datetime) -> int:
-    return execute(session, update(IntentRow).where(which).values(state=state, updated_at=now))

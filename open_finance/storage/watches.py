@@ -9,7 +9,7 @@ from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from open_finance.storage.erasures import refuse_while_erasing
-from open_finance.storage.models import BankWatchRow
+from open_finance.storage.person_models import BankWatchRow
 from open_finance.storage.statements import insert_into
 
 
