@@ -204,6 +204,7 @@ def test_who_has_a_sum_made_asks_how_much(text: str) -> None:
 def test_what_follows_a_place_at_once_is_its_name() -> None:
     question = asked("quanto gastei no mercado três irmãos em outubro")
     assert (question.categories, question.texts) == (("Mercado",), ("tres irmaos",))
+    assert asked("quanto gastei no mercado novo mundo").texts == ("mundo",)
     assert asked("quanto gastei no mercado caro em outubro").texts == ()
 
 

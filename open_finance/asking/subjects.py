@@ -239,7 +239,8 @@ _PLACES: Final = word_set(
 
 
 def _is_its_name(sentence: Sentence, at: int) -> bool:
-    return sentence.mark(at - 1) == "category" and sentence.word(at - 1) in _PLACES
+    before = at - 2 if sentence.word(at - 1) in {"novo", "nova", "bom", "boa", "grande"} else at - 1
+    return sentence.mark(before) == "category" and sentence.word(before) in _PLACES
 
 
 def is_content(sentence: Sentence, at: int) -> bool:
