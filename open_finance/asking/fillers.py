@@ -39,6 +39,7 @@ _VERBS: Final = frozenset(
 ) - word_set("conta contas cheque sabado deve devo deva devi deveu devido devida pede")
 #: Adverbs, conjunctions, interjections and what people are called.
 _SAID: Final = word_set(
+    "caro caros cara carissimo barato baratos grande grandes pequeno pequenos bom boa bons boas "
     "porem contudo todavia entretanto enfim alias inclusive tampouco talvez ali aca acola quase cerca ne tah uai "
     "bah tche oxe oxente vixe eita poxa puxa ue opa ops hum hmm hm ahn ah eh oh ih so cara mano mana brother bro "
     "parca vei veinho velho fera favor gentileza licenca obrigado obrigada brigado brigada grato grata agradeco "

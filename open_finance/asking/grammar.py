@@ -35,6 +35,11 @@ FILLING: Final = _whole(
     r"|obrigad[oa]|valeu|vlw|tudo bem|bem|entao|afinal|na verdade|mais ou menos|exatamente|aproximadamente|por acaso"
     r"|so por curiosidade|por curiosidade|uma duvida|pergunta|mano|caramba|nossa|eita|ja"
     r"|aqui|ai|la|ne|hein|(?<!mim )mesmo|no total|ao todo|total geral"
+    r"|tudo (?:joia|certo|bom|tranquilo|beleza|em ordem|em paz)|como (?:vai|voce esta)(?: voce)?"
+    r"|por (?:obsequio|bondade|cortesia|acaso)|se nao for (?:incomodo|pedir (?:muito|demais))|(?:fazendo|faca"
+    r"|faz) (?:o|um) favor(?: de)?"
+    r"|quando tiver (?:um )?temp(?:o|inho)|(?:muito )?prazer|com licenca|desde ja (?:agradeco|obrigad[oa])"
+    r"|atenciosamente"
     r"|(?:ah |oh |entao )?(?:me )?deix[ae](?: eu| me)?(?: te)? (?:ver|perguntar|saber|conferir|pensar|checar"
     r"|dar uma olhada|entender)"
     r"(?: uma coisa| aqui| ai)?"
@@ -42,11 +47,13 @@ FILLING: Final = _whole(
     r"|voce poderia|pode)"
     r"(?: para| de)?(?: voce| eu| me)* (?:ver|saber|dizer|falar|informar|mostrar|conferir|verificar|checar|consultar"
     r"|calcular|descobrir|olhar|puxar|levantar|ajudar(?: a (?:saber|ver|entender|descobrir))?)(?= (?!o futuro))"
-    r"|pode considerar|considere|considerando|levando em conta|leve em conta|se (?:possivel|puder|der)|quando (?:puder|der)"
+    r"|pode considerar|considere|considerando|levando em conta|leve em conta|se (?:possivel|puder|der)"
+    r"|quando (?:puder|der)"
     r"|(?:so )?para (?:eu )?(?:saber|conferir|ter (?:uma )?(?:ideia|nocao)|me organizar|controle|ficar sabendo)"
     r"|(?:eu )?nao (?:me )?(?:sei|lembro|recordo|faco (?:a minima )?ideia|tenho (?:ideia|nocao)|estou lembrad[oa])"
     r"(?: mais| bem| direito)?(?: de)?"
-    r"|(?:acho|parece|me parece|creio|imagino) que|se nao me engano|salvo engano|pelo que (?:eu )?sei|a proposito|por sinal"
+    r"|(?:acho|parece|me parece|creio|imagino) que|se nao me engano|salvo engano|pelo que (?:eu )?sei|a proposito"
+    r"|por sinal"
     r"|falando nisso|no (?:fim|final) das contas|de fato|na moral|olha so|vem ca"
     r"|me ajuda(?: ai| aqui)?(?: a (?:saber|ver|entender))?"
     r"|faz(?: me)? (?:um|o) favor|quebra (?:um|esse) galho|tenho uma duvida|(?:me )?tira uma duvida"
@@ -80,7 +87,11 @@ ACTING: Final = re.compile(
 FOREIGN: Final = _whole(
     r"cotacao|dolar(?:es)?|euros?|bitcoin|btc|ethereum|selic|ibovespa|inflacao|ipca|igpm|bolsa de valores|bovespa"
     r"|chove\w*|chuva|clima|temperatura|previsao do tempo"
-    r"|piadas?|receita de|placar|campeonato|corinthians|palmeiras|flamengo|presidente|capital d[aeo]|significa"
+    r"|por cento|porcent\w+|qual (?:e o )?banco tem (?:o |a )?(?:menor|melhor|maior)(?:es)? (?:juros?|taxas?|tarifas?)"
+    r"|piadas?|receita d[eoa] (?!mes|ano|semana|tri|bi|semes|est[ea]|ess[ea]|20|\d|jan|fev|mar|abr|mai|jun|jul|ago"
+    r"|set|out"
+    r"|nov|dez|primeir|segund|terceir|ultim|hoje|ontem|pix|salario|_)\w+|placar|campeonato|corinthians|palmeiras"
+    r"|flamengo|presidente|capital d[aeo]|significa"
     r"|sentido da|o que e|quem e|quem foi|quem ganhou"
     r"|vale a pena|devo (?:comprar|investir|vender|fazer)|devia|melhor (?:investimento|banco|cartao|aplicacao)"
     r"|recomenda\w*|sugere|como (?:faco|investir|economizar|ganhar|posso|funciona|fazer)"
@@ -343,7 +354,8 @@ MONTH_END: Final = _whole(
 #: Days that we do not know the date of.
 UNDATED: Final = _whole(
     r"(?:(?:n[oa]|d[oa]|em) )?(?:feriad(?:o|ao)|carnaval|pascoa|reveillon|ano novo|dia d[aeo]s? (?:maes|pais"
-    r"|criancas|namorados))"
+    r"|criancas|namorados))|(?:a|de|da|na|pela) (?:noite|tarde|manha|madrugada)|de (?:1 |uns |algum )?tempos? para ca"
+    r"|de la para ca"
 )
 
 #: Words that join others and say nothing by themselves.

@@ -101,6 +101,8 @@ def _at(words: Sequence[str], at: int) -> str:
 def _counts(words: Sequence[str], before: Sequence[str], at: int, end: int) -> bool:
     """Whether a number counts something, or is a day; else it is a word like others: ``um``, ``Três Irmãos``, ``dez``."""
     following, past = _at(words, end), " ".join(before[-3:])
+    if past.endswith("por") and words[at] == "cento":
+        return False
     if end - at > 1 or words[at][0].isdecimal():
         return True
     is_of_month = following in _MONTHS or (following == "de" and _at(words, end + 1) in _MONTHS)
@@ -126,6 +128,9 @@ def _is_month(before: Sequence[str], following: str) -> bool:
 def _ordinal(words: Sequence[str], at: int) -> str:
     """``1a`` before what is counted so: ``primeira``."""
     word = words[at]
+    if word == "primeiro" and _at(words, at + 1) in {"e", "a", "ao", "ate"}:
+        after = _at(words, at + 2) if _at(words, at + 2) not in {"o", "dia"} else _at(words, at + 3)
+        return "1" if after.isdecimal() or after in _VALUES else word
     if len(word) == 2 and word[0] in _ORDINALS and word[1] in "oa" and _OF_ORDINALS.fullmatch(_at(words, at + 1)):
         return _ORDINALS[word[0]] + word[1]
     return word

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import date
 
 from open_finance.asking.amounts import find_amounts
+from open_finance.asking.clauses import clauses_of
 from open_finance.asking.grammar import (
     ACTING,
     FILLING,
@@ -81,6 +82,47 @@ _ALL_OF_THEM = frozenset({"dois", "duas", "tres", "ambos", "ambas", "2", "3"})
 
 def read_question(text: str, today: date, known: Known) -> Reading:
     """What a text asks. Never raises; what is no question about one's own money has neither question nor guess."""
+    whole = _read(text, today, known)
+    if whole.acts or (whole.question is not None and not whole.question.texts):
+        return whole
+    for clause in clauses_of(text[:MAX_CHARACTERS]):
+        alone = _read(clause.text, today, known)
+        asked = alone.question
+        if asked is None or (whole.question is not None and len(asked.texts) >= len(whole.question.texts)):
+            continue
+        if (unused := _unused(clause.rest, asked, today, known)) is not None:
+            return replace(alone, left_over=unused)
+    return whole
+
+
+#: Who was somewhere may ask of what was spent there.
+_WAS_THERE = re.compile(
+    r"(?<!\S)(?:fui|fomos|foi|passei|passamos|estive|estivemos|compr\w+|gast\w+|pag\w+|us\w+|ped\w+|com[io]|comemos"
+    r"|cheguei|voltei|mand\w+|receb\w+)(?!\S)"
+)
+
+
+def _unused(rest: str, asked: Question, today: date, known: Known) -> str | None:
+    """What else was said, where a question is the same without it; None where it is not: a day, an amount, a shop, an
+    account or an exception stands there."""
+    sentence = Sentence(corrected(words_of(rest)[:MAX_WORDS], known.categories, known.banks))
+    if sentence.has(FOREIGN) or sentence.has(UNDATED) or ACTING.search(sentence.text):
+        return None
+    parts = _parts(sentence, today, known)
+    found = parts.subjects
+    if parts.periods or parts.above is not None or parts.below is not None or parts.scope.is_narrow or found.brands:
+        return None
+    if parts.unclear or parts.has("not", "excluding") or found.without or NAMES.intersection(sentence.words):
+        return None
+    is_about = asked.categories or asked.texts or asked.operation or asked.kind in _OF_ACCOUNTS | _WHOLE
+    if not is_about and (
+        found.categories or found.income or found.operations or (found.texts and _WAS_THERE.search(sentence.whole))
+    ):
+        return None
+    return " ".join(found.texts)
+
+
+def _read(text: str, today: date, known: Known) -> Reading:
     if len(text) > MAX_CHARACTERS:
         return NOTHING
     raw = words_of(text)
@@ -145,6 +187,10 @@ def _markers(sentence: Sentence) -> frozenset[str]:
 
 def _merged(periods: list[Period], sentence: Sentence) -> list[Period]:
     """Two periods with *e* between them that follow one another are one, where nothing is compared."""
+    if len(periods) == 3 and not COMPARED.search(sentence.whole):
+        first, middle, last = sorted(periods, key=lambda one: one.start)
+        if (middle.start - first.end).days == (last.start - middle.end).days == 1:
+            return [Period(first.start, last.end)]
     if len(periods) == 2 and (inside := _inside(*periods)):
         return [inside]
     if len(periods) != 2 or COMPARED.search(sentence.whole) or OR.search(sentence.whole):

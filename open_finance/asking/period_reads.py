@@ -74,6 +74,27 @@ def day_of_named(match: re.Match[str], today: date) -> Period:
     return one_day(latest_day(day, MONTH_NUMBERS[match[2]], today))
 
 
+def end_of_month(match: re.Match[str], today: date) -> Period:
+    """``primeiro dia de outubro``, ``último dia do mês``."""
+    month = _month_or_this(match, 2, today)
+    return one_day(month.start if match[1] == "primeiro" else month.end)
+
+
+def days_of_month(match: re.Match[str], today: date) -> Period:
+    """``primeiros 10 dias de outubro``, ``últimos 5 dias do mês passado``."""
+    month = _month_or_this(match, 5, today)
+    number = timedelta(days=int(match[2] or match[3]) - 1)
+    if (match[1] or match[4]) == "primeiros":
+        return Period(month.start, min(month.start + number, month.end))
+    return Period(max(month.end - number, month.start), month.end)
+
+
+def _month_or_this(match: re.Match[str], at: int, today: date) -> Period:
+    if match[at]:
+        return month_named(match[at], match[at + 1], match[at + 2], today)
+    return month_of(previous_month(today) if match[at + 3] else today)
+
+
 def day_of_numbered(match: re.Match[str], today: date) -> Period:
     """``dia 5 do 11``."""
     return one_day(latest_day(int(match[1]), int(match[2]), today))

@@ -75,7 +75,8 @@ def _joined(found: list[_Found], sentence: Sentence) -> list[Period]:
 
 def _from_to(one: _Found, other: _Found, sentence: Sentence) -> Period | None:
     between = sentence.words[one.end : other.at]
-    first = sentence.words[max(0, one.at - 1)]
+    is_compared = one.at > 0 and sentence.mark(one.at - 1) == "marker"
+    first = "" if is_compared else sentence.words[max(0, one.at - 1)]
     joins = f"{' '.join(between)} {other.text} ".lstrip()
     is_till = re.match(r"(?:ate|a|ao) ", joins) is not None
     is_since = re.match(r"(?:d[eoa]s?|desde|a partir|entre) ", f"{one.text} ") is not None
@@ -136,6 +137,10 @@ _OF_MONTH = (
     rf"|ess[ea] )?mes(?: atual)?)?"
 )
 
+_MONTH_OR_THIS = rf"(?:(?:mes de )?({_MONTH}){_YEAR}|mes (passado|anterior)|(?:est[ea] |ess[ea] )?mes(?: atual)?)"
+
+_FEW_OF = r"(?:(primeiros|ultimos) (\d{1,2})|(\d{1,2}) (primeiros|ultimos))"
+
 
 def _p(text: str) -> re.Pattern[str]:
     return re.compile(rf"(?<!\S)(?:{text})(?!\S)")
@@ -146,6 +151,7 @@ _SINGLE: tuple[tuple[str, Read], ...] = (
     (rf"(?:o |a )?(?:dia )?{_DAY}", reads.numbered_day),
     (rf"(?:o )?(?:dia )?(\d{{1,2}})o? (?:de |do mes de )?({_ANY_MONTH}){_YEAR}", reads.day_of_named),
     (rf"(?:o )?(?:dia )?(primeiro) de ({_ANY_MONTH}){_YEAR}", reads.day_of_named),
+    (rf"(?:o )?(primeiro|ultimo) dia (?:de|do) {_MONTH_OR_THIS}", reads.end_of_month),
     (r"(?:o )?dia (\d{1,2})(?: do| do mes)? (?:mes )?(\d{1,2})(?! (?:dias|mes|meses|reais))", reads.day_of_numbered),
     (rf"(?:a )?(primeira|1a|segunda|2a|ultima) (?:quinzena|metade)(?: d[eo])? ?{_OF_MONTH}", reads.half_month),
     (rf"(?:o )?(?:mes de )?({_MONTH}){_YEAR}", reads.named_month),
@@ -202,6 +208,7 @@ def _some_of_month(match: re.Match[str], today: date) -> Period:
 def _patterns() -> tuple[tuple[re.Pattern[str], Read], ...]:
     singles = list(_SINGLE)
     ranges: list[tuple[str, Read]] = [
+        (rf"(?:n?os |dos )?{_FEW_OF} dias (?:de|do) {_MONTH_OR_THIS}", reads.days_of_month),
         (rf"{_BETWEEN}{_DAY} {_TO} (?:dia )?{_DAY}", reads.two_days),
         (rf"{_BETWEEN}(\d{{1,2}}) {_TO} (?:dia )?{_DAY}", reads.days_of_numbered),
         (
@@ -237,7 +244,7 @@ def _patterns() -> tuple[tuple[re.Pattern[str], Read], ...]:
             r"(?:ha |faz )(\d{1,4}) (?:dias?|semanas?|mes(?:es)?)(?: atras)?|(\d{1,4}) (?:dias?|semanas?|mes(?:es)?) atras",
             reads.days_ago,
         ),
-        (rf"{_IN}(?:n?[oa]s )?(\d{{1,4}}) (dias|semanas|meses) (?:passad[oa]s|para ca)", reads.last_many),
+        (rf"{_IN}(?:n?[oa]s )?(\d{{1,4}}) (dias?|semanas?|mes|meses|anos?) (?:passad[oa]s|para ca)", reads.last_many),
         (r"(?:(?:n[oa]s|em|d[oa]s|por) )?(\d{1,4}) (dias|semanas|meses)(?: ate hoje)?", reads.last_many),
         (rf"{_IN}(?:n?[oa]s )?ultim[oa]s( )(dias|semanas|meses)", reads.few),
     ]

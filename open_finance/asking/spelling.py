@@ -24,6 +24,7 @@ from open_finance.bank_codes import BANKS
 from open_finance.folding import fold
 from open_finance.insights.taxonomy import groups_by_category
 from open_finance.reading.category_names import category_name
+from open_finance.reading.statement_query import LONG_MONTHS
 
 #: Below so many letters a mistyped word is as like others as like itself.
 _SHORTEST: Final = 4
@@ -111,7 +112,7 @@ def _cost(word: str, other: str) -> int | None:
         is_swapped = len(word) > _SHORT and sorted(word) == sorted(other)
         return 4 if is_swapped else 6 if len(word) >= _TWO_WRONG and len(other) >= _TWO_WRONG else None
     if sorted(word) == sorted(other):
-        return 0
+        return 0 if word[0] == other[0] else 2
     if len(word) != len(other):
         return 1 if len(other) > len(word) or len(word) > _SHORT else None
     pair = frozenset({(one, two) for one, two in zip(word, other, strict=True) if one != two}.pop())
@@ -124,6 +125,8 @@ def _rank(other: str, before: tuple[str, ...]) -> int:
     """Which of two words alike is meant: a day after *na*, else what is asked for more often."""
     if other in _WEEKDAYS:
         return 0 if before and before[0] in {"na", "nessa", "essa", "a", "da", "ate", "desde"} else 2
+    if other in LONG_MONTHS and before and before[0] in {"em", "de", "ate", "desde", "e", "a"}:
+        return 0
     return 1 if other in _CALENDAR or other in _OFTEN or other in _named() else 2 if other in STOP else 3
 
 

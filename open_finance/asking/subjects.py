@@ -16,6 +16,7 @@ from open_finance.asking.names import NAMES
 from open_finance.asking.sentence import Sentence
 from open_finance.asking.spelling import corrected, near_names, stem
 from open_finance.asking.turns import LEAVES_OUT
+from open_finance.asking.word_sets import word_set
 from open_finance.folding import fold
 from open_finance.insights.taxonomy import GROUPS, groups_by_category
 from open_finance.reading.category_names import category_name
@@ -210,7 +211,8 @@ def find_texts(sentence: Sentence, *, all_of_them: bool = False) -> list[str]:
             sentence.marks[start:at] = ["named"] * (at - start)
             at = end
             continue
-        if all_of_them or sentence.word(at - 1) in PREPOSITIONS:
+        is_name = sentence.word(at - 1) in PREPOSITIONS or _is_its_name(sentence, at)
+        if all_of_them or is_name:
             found.append(" ".join(sentence.words[at:end]))
             sentence.give(at, end, "text")
         at = end
@@ -225,6 +227,20 @@ def _with_its_category(sentence: Sentence, at: int) -> int | None:
     while sentence.mark(start - 1) == "category":
         start -= 1
     return start
+
+
+#: Where people buy: what follows at once is what that place is called, as in *mercado três irmãos*.
+_PLACES: Final = word_set(
+    "mercado supermercado mercearia acougue padaria farmacia drogaria posto bar restaurante lanchonete pizzaria "
+    "churrascaria hamburgueria sorveteria cafeteria academia escola colegio faculdade salao barbearia oficina hotel "
+    "pousada clinica hospital laboratorio livraria papelaria otica borracharia peixaria quitanda hortifruti boteco "
+    "cinema teatro igreja "
+)
+
+
+def _is_its_name(sentence: Sentence, at: int) -> bool:
+    before = at - 2 if sentence.word(at - 1) in {"novo", "nova", "bom", "boa", "grande"} else at - 1
+    return sentence.mark(before) == "category" and sentence.word(before) in _PLACES
 
 
 def is_content(sentence: Sentence, at: int) -> bool:

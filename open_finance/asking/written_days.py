@@ -47,8 +47,10 @@ _WRITTEN: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str
     (re.compile(r"(?<![\d/.,-])(0?[1-9]|1[0-2])/([2-3]\d)(?![\d/])"), r"\1/20\2"),
     (re.compile(rf"(?<!\w)({_MONTH})\s?[/-]\s?({_MONTH})(?!\w)"), r"\1 e \2"),
     (re.compile(r"(?<!\w)(?:anti ?ontem|ante ontem|antes d'ontem)(?!\w)"), "anteontem"),
-    (re.compile(r"(?<!\w)(hoje|ontem|anteontem|de hoje) (?:de manha|pela manha|de tarde|a tarde|de noite|a noite"
-                r"|(?:mais |bem )?cedo)(?!\w)"), r"\1"),
+    (re.compile(r"(?<!\w)(hoje|ontem|anteontem|segunda|terca|quarta|quinta|sexta|sabado|domingo|feira|dia \d\d?)"
+                r" (?:de manha|na madrugada|de madrugada|pela manha|de tarde|a tarde|de noite|a noite|na noite"
+                r"|na hora do almoco|(?:mais |bem )?cedo)(?!\w)"), r"\1"),
+    (re.compile(r"(?<!\w)em '?(2[2-9])(?![\w/,.])(?! (?:de|dias?|reais|vezes|parcelas|x) )"), r"em 20\1"),
     (re.compile(r"(?<!\w)hoje em dia(?!\w)"), "atualmente"),
 )  # fmt: skip
 
