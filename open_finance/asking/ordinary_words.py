@@ -1,6 +1,7 @@
 """Words of every day, and names, that look like words that have a meaning here: no mistyped ones. Tables only.
 
-Most were found by trying the corrector on the most frequent words of Portuguese, as the wordfreq list has them (CC BY-SA 4.0).
+Most were found by trying the corrector on the most frequent words of Portuguese, as the wordfreq list has them (CC BY-SA
+4.0).
 """
 
 from __future__ import annotations
