@@ -21,6 +21,7 @@ from open_finance.insights.spending_figures import merchant_title
 from open_finance.insights.taxonomy import FEES, TRANSFERS
 from open_finance.money import ZERO, round_to_centavo
 from open_finance.question_asked import Answer, Asked, Part
+from open_finance.question_months import in_and_out, month_of_most
 from open_finance.question_rows import (
     AnswerRow,
     has_words,
@@ -38,8 +39,20 @@ _MOVED: Final = 3
 
 
 def _sum(asked: Asked) -> Answer:
+    if asked.question.per and asked.question.order:
+        return _of_month(asked)
     rows = asked.rows_within()
     return asked.answer(rows, figure=abs(total(rows)) if asked.question.direction == "in" else -total(rows))
+
+
+def _of_month(asked: Asked) -> Answer:
+    """The month that had most, or least, as if it had been asked for."""
+    rows = asked.rows()
+    month = month_of_most(rows, asked.question, asked.today)
+    if month is None:
+        return asked.answer(figure=ZERO)
+    found = asked.of_period(rows, month)
+    return asked.answer(found, figure=abs(total(found)), period=month, question=replace(asked.question, period=month))
 
 
 def _paid_to(asked: Asked) -> Answer:
@@ -48,6 +61,8 @@ def _paid_to(asked: Asked) -> Answer:
 
 
 def _came_in(asked: Asked) -> Answer:
+    if asked.question.per and asked.question.order:
+        return _of_month(asked)
     rows = asked.rows_within()
     return asked.answer(rows, figure=total(rows), day=rows[0].on if len(rows) == 1 else None)
 
@@ -85,8 +100,13 @@ def _list(asked: Asked) -> Answer:
     if question.order:
         rows = sorted(rows, key=lambda one: abs(one.amount), reverse=question.order == "biggest")
         rows = rows[: question.limit or len(rows)]
-    figure = None if question.direction == "any" else abs(total(rows))
-    return asked.answer(rows, figure=figure, count=len(rows))
+    if question.direction != "any":
+        return asked.answer(rows, figure=abs(total(rows)), count=len(rows))
+    came, went = in_and_out(rows)
+    parts = [Part("Entrou", came), Part("Saiu", went)]
+    if not question.is_narrowed and not question.limit and question.above is None and question.below is None:
+        parts.append(Part("Sobrou" if came >= went else "Faltou", abs(came - went)))
+    return asked.answer(rows, count=len(rows), parts=tuple(parts))
 
 
 def _average(asked: Asked) -> Answer:
@@ -200,11 +220,13 @@ def _saved(asked: Asked) -> Answer:
     report, scope = asked.balance(), asked.question.scope
     parts, accounts = [], []
     for one in (*report.savings, *report.checking):
-        if not is_within(scope.holding(""), one) or (scope.holds == "savings" and not is_savings(one)):
+        meant = [each for each in scope.each if is_within(each.holding(""), one)]
+        meant = [each for each in meant if each.holds != "savings" or is_savings(one)]
+        if not meant:
             continue
-        only_pots = scope.holds == "pots"
-        amount = (one["balance"] if is_savings(one) and not only_pots else ZERO) + (one["reserved"] or ZERO)
-        if amount or (is_savings(one) and not only_pots):
+        is_whole = is_savings(one) and any(each.holds != "pots" for each in meant)
+        amount = (one["balance"] if is_whole else ZERO) + (one["reserved"] or ZERO)
+        if amount or is_whole:
             parts.append(Part(_account_title(one), amount))
             accounts.append(one)
     figure = sum((part.amount for part in parts), ZERO)
@@ -237,11 +259,26 @@ def _card_row(row: Mapping[str, object], card: Account) -> AnswerRow:
     return AnswerRow(row, card, row["amount"], on, "", "")  # type: ignore[arg-type]
 
 
-def _due_in(period: Period, bills: Iterable[CardBill]) -> CardBill | None:
-    """The bill that is due then; of one day, the nearest within a few, for weekends move it."""
+def _due_in(asked: Asked, period: Period, bills: Iterable[CardBill]) -> CardBill | None:
+    """The bill that is due, or closes, then; of one day, the nearest within a few, for weekends move it."""
     spare = timedelta(days=_MOVED if period.start == period.end else 0)
-    near = [bill for bill in bills if period.start - spare <= bill.due_on <= period.end + spare]
-    return min(near, key=lambda bill: abs(bill.due_on - period.start), default=None)
+    days = [(bill.cycle.closes_on if asked.question.by_closing else bill.due_on, bill) for bill in bills]
+    near = [one for one in days if period.start - spare <= one[0] <= period.end + spare]
+    return min(near, key=lambda one: abs(one[0] - period.start), default=(None, None))[1]
+
+
+def _extreme_bill(asked: Asked) -> Answer:
+    """Of all cards the one closed bill that came to most, or to least."""
+    period, cards = asked.question.period, asked.cards()
+    bills = [
+        bill
+        for card in cards
+        for bill in card.closed
+        if bill.is_complete and (period is None or period.start <= bill.due_on <= period.end)
+    ]
+    pick = min if asked.question.order == "smallest" else max
+    best = pick(bills, key=lambda bill: bill.total, default=None)
+    return _bills(asked, lambda card: best if best in card.closed else None, lambda bill: bill.total)
 
 
 def _open_bill(asked: Asked) -> Answer:
@@ -249,7 +286,7 @@ def _open_bill(asked: Asked) -> Answer:
     period = asked.question.period
 
     def pick(card: CardReport) -> CardBill | None:
-        return _due_in(period, (card.open, *card.closed)) if period else card.open
+        return _due_in(asked, period, (card.open, *card.closed)) if period else card.open
 
     answer = _bills(asked, pick, lambda bill: bill.total)
     picked = [card for card in asked.cards() for bill in [pick(card)] if bill is not None]
@@ -269,10 +306,12 @@ def _undated(asked: Asked, answer: Answer) -> Answer:
 
 def _closed_bill(asked: Asked, amount: Callable[[CardBill], Decimal]) -> Answer:
     period = asked.question.period
+    if asked.question.order:
+        return _extreme_bill(asked)
 
     def pick(card: CardReport) -> CardBill | None:
         if period is not None:
-            return _due_in(period, card.closed) or _due_in(period, (card.open,))
+            return _due_in(asked, period, card.closed) or _due_in(asked, period, (card.open,))
         return card.closed[0] if card.closed else None
 
     answer = _undated(asked, _bills(asked, pick, amount))
@@ -297,7 +336,8 @@ def _instalments(asked: Asked) -> Answer:
     ]
     parts = tuple(Part(plan.title, _to_come(plan)) for plan in plans)
     count = sum(len(plan.to_come) for plan in plans)
-    return asked.answer(figure=sum((part.amount for part in parts), ZERO), count=count, parts=parts)
+    ends = max((part.month for plan in plans for part in plan.to_come), default=None)
+    return asked.answer(figure=sum((part.amount for part in parts), ZERO), count=count, parts=parts, day=ends)
 
 
 def _to_come(plan: Plan) -> Decimal:

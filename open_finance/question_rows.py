@@ -34,7 +34,7 @@ _TEXTS = ("description", "description_raw", "merchant_name", "counterparty", "no
 @dataclass(frozen=True, slots=True)
 class AnswerRow:
     """A row that counts. ``amount``: signed as the row's, money out negative; ``on``: the day on which it counts.
-    ``category``, ``group``: what it counts under."""
+    ``category``, ``group``: what it counts under. ``is_income``: it came in; a refund did not."""
 
     row: StatementRow
     account: Account
@@ -42,6 +42,7 @@ class AnswerRow:
     on: date
     category: str
     group: str
+    is_income: bool = False
 
 
 def outgoing(known: Known) -> list[AnswerRow]:
@@ -65,7 +66,11 @@ def incoming(known: Known, now: datetime) -> list[AnswerRow]:
             row["missing_since"], min(now, account["synced_at"])
         )
         if is_income and stands and row["id"] not in own and row["id"] not in returned:
-            found.append(AnswerRow(row, account, row["amount"], row["occurred_on"], decided.category, decided.group))
+            found.append(
+                AnswerRow(
+                    row, account, row["amount"], row["occurred_on"], decided.category, decided.group, is_income=True
+                )
+            )
     return found
 
 

@@ -52,7 +52,7 @@ def test_the_first_line_says_what_was_understood_and_the_last_how_old_it_is(aske
         ("gastei mais em outubro ou novembro?", "Comparação: <b>R$ 485,17</b> a mais neste mês"),
         ("quantas vezes pedi ifood esse mês?", "Quantas vezes de iFood neste mês: <b>4 vezes</b>, R$ 296,89 no total"),
         ("média mensal de luz de janeiro a outubro", "Média de Luz de 01/01 a 31/10: <b>R$ 163,37</b> por mês"),
-        ("quantas parcelas faltam?", "Parcelas a vir: <b>7 parcelas</b>, R$ 1.329,30"),
+        ("quantas parcelas faltam?", "Parcelas a vir: <b>7 parcelas</b>, R$ 1.329,30, até junho de 2027"),
         ("compras entre 50 e 100 reais", "Lançamentos de R$ 50,00 a R$ 100,00 neste mês: <b>11 lançamentos</b>, R$ 786,98"),
         ("onde eu mais gastei em outubro?", "Onde mais gastou em outubro: <b>Moradia</b>, R$ 1.950,00"),
         ("quanto a maria me mandou em outubro?", "Recebido de Maria em outubro: <b>R$ 420,00</b> · 1 lançamento"),
@@ -73,12 +73,12 @@ def test_many_rows_are_counted_and_not_all_shown(asked: tuple[Database, int]) ->
 
 
 def test_a_guess_asks_and_its_question_answers(asked: tuple[Database, int]) -> None:
-    text = "gastei mais com uber ou ifood esse mês?"
+    text = "gastei mais com mercado ou restaurante esse mês?"
     reading = read_text(*asked, text, NOW)
     assert reading.guess is not None
     assert answers.guess(reading, NOW).splitlines()[1].startswith("Você quer ver gastos")
-    assert "Uber e iFood neste mês?" in said(asked, text)
-    assert answer_reading(*asked, reading.guess, NOW).figure == Decimal("374.05")
+    assert "Mercado e Restaurantes neste mês?" in said(asked, text)
+    assert answer_reading(*asked, reading.guess, NOW).figure == Decimal("991.65")
 
 
 def test_every_answer_is_one_message_of_sound_html(asked: tuple[Database, int]) -> None:

@@ -311,10 +311,11 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (),
     ),
     "open_finance.question_names": ((*VOCABULARY, "asking.question", "question_asked", "question_rows", "storage"), ()),
+    "open_finance.question_months": ((*VOCABULARY, "asking.question", "question_rows", "reading"), ()),
     "open_finance.question_kinds": (
         (
             *(*VOCABULARY, "asking.question", "asking.subjects_words", "budget_states", "card_reports", "insights"),
-            *("question_asked", "question_rows", "reading"),
+            *("question_asked", "question_months", "question_rows", "reading"),
         ),
         (),
     ),

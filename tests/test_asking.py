@@ -189,7 +189,7 @@ def test_a_command_to_act_is_never_taken_for_a_question(text: str) -> None:
     "text",
     [
         "quanto o João gastou no mercado?", "gastei quanto no feriado", "quanto gastei dia 31 de fevereiro",
-        "gastei mais com uber ou ifood esse mês?", "quanto usei do limite do nubank",
+        "gastei mais com mercado ou restaurante esse mês?", "quanto usei do limite do nubank",
         "ifood", "quanto não gastei", "quanto gastei kjhgf esse mês",
     ],
 )  # fmt: skip

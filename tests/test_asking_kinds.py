@@ -170,7 +170,7 @@ def test_several_things_are_left_out_and_shops_and_pix_too() -> None:
     "text",
     [
         "quanto gastei sem contar o que mandei pra Maria", "quanto gastei sem contar as férias da minha irmã",
-        "qual mês eu gastei mais esse ano", "quanto falta pagar do celular que parcelei", "recebi de férias",
+        "em qual semana gastei mais esse ano", "quanto falta pagar do celular que parcelei", "recebi de férias",
         "quanto coloquei na caixinha em outubro", "guardei quanto esse mês", "quanto passei do itaú pra poupança esse ano",
         "quanto gastei a mais que ganhei em outubro", "me dá o saldo do itaú e a fatura do nubank",
     ],

@@ -166,6 +166,8 @@ def _report(found: Answer, now: datetime) -> str:
     parts = [f"{bank_text(part.title)}: restam <b>{money(part.amount, BRL)}</b>" for part in found.parts]
     truth = freshness_line(found.ages, now)
     tail = f"{_REPORTS[found.kind]} /{found.command}"
+    if found.question is not None and found.question.scope.is_narrow:
+        parts.append("Isto eu só sei de todos os seus bancos juntos.")
     if found.kind is Kind.DATA_AGE:
         return fit(
             [f"{_REPORTS[found.kind]}", truth or "ainda não há dados."], ["", f"Para buscar agora: /{found.command}"]
@@ -196,6 +198,8 @@ def _meaning(
     name = _FLOWS.get(question.flow) or _NAMES[question.kind]
     if question.order == "smallest" and question.kind is Kind.BIGGEST_SPENDING:
         name = "Menor gasto"
+    if question.kind is Kind.CARD_BILL_CLOSED and question.order:
+        name = "Menor fatura" if question.order == "smallest" else "Maior fatura"
     if question.kind is Kind.BIGGEST_SPENDING and question.direction == "in":
         name = "Menor recebimento" if question.order == "smallest" else "Maior recebimento"
     shown = [bank_text(title) for title in titles]
@@ -209,7 +213,15 @@ def _meaning(
     subject += f" ({_operation(question)})" if question.operation else ""
     subject += _amounts(question)
     when = "" if question.kind is Kind.COMPARE_MONTHS else _when(period or question.period, today)
-    return f"{subject}{when}{_where(question)}"
+    return f"{subject}{when}{_where(question)}{_ranked(question)}"
+
+
+def _ranked(question: Question) -> str:
+    """Of which month it is the figure."""
+    if not question.per or not question.order:
+        return ""
+    what = "o dia" if question.per == "day" else "o mês"
+    return f", {what} com {'menos' if question.order == 'smallest' else 'mais'}"
 
 
 def _operation(question: Question) -> str:
@@ -300,10 +312,11 @@ def _compared_figure(found: Answer, today: date) -> str:
     return f"<b>{money(found.figure, BRL)}</b> a mais{_when(found.period, today)}"
 
 
-def _instalments_figure(found: Answer, _today: date) -> str:
+def _instalments_figure(found: Answer, today: date) -> str:
     if found.figure is None:
         return "nada encontrado"
-    return f"<b>{count(found.count or 0, 'parcela', 'parcelas')}</b>, {money(found.figure, BRL)}"
+    ends = f", até {month_name(found.day, today).lower()}" if found.day else ""
+    return f"<b>{count(found.count or 0, 'parcela', 'parcelas')}</b>, {money(found.figure, BRL)}{ends}"
 
 
 def _top_figure(found: Answer, _today: date) -> str:

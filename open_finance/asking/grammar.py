@@ -96,8 +96,8 @@ FOREIGN: Final = _whole(
     r"|vale a pena|devo (?:comprar|investir|vender|fazer)|devia|melhor (?:investimento|banco|cartao|aplicacao)"
     r"|recomenda\w*|sugere|como (?:faco|investir|economizar|ganhar|posso|funciona|fazer)"
     r"|indica|indique|sugira|sugestao|endereco|telefone d[aeo]|agencia|preco(?! medio)|quanto (?:esta|anda) (?:o "
-    r"|a )?(?:preco|litro|gasolina|etanol|alcool|diesel|gas|botijao|passagem|quilo)|custa(?! cada| em media)"
-    r"|custam(?! cada)|custaria|quanto vale|quanto e \d+|me deve|me devem|deve para mim|senha|cpf|horas sao"
+    r"|a )?(?:preco|litro|gasolina|etanol|alcool|diesel|gas|botijao|passagem|quilo)|(?<!me )custa(?! cada| em media)"
+    r"|(?<!me )custam(?! cada)|custaria|quanto vale|quanto e \d+|me deve|me devem|deve para mim|senha|cpf|horas sao"
     r"|que dia e|seu nome|salario minimo|quanto ganha(?: um)?|traduz\w*|poema|musica do|letra d[ae]"
     r"|meu score|serasa|score|quem (?:e|sou)|loteria deu|resultado d[ao]|noticias?"
 )
@@ -197,6 +197,7 @@ MARKERS: Final[dict[str, re.Pattern[str]]] = {
             r"| o extrato d[aeo]s?)?|listagem(?: d[aeo]s?)?|lista(?: d[aeo]s?)?|quais(?: foram| sao| os| as)*"
             r"|que(?= (?:compras|gastos|pix|transferencias|pagamentos|despesas|boletos|saques|lancamentos"
             r"|recebimentos|_))|extrato|relacao d[aeo]s?|detalhes?(?: d[aeo]s?)?|discrimina\w*"
+            r"|(?:detalhament\w+|rol|demonstrativo)(?: d[aeo]s?)?"
             r"|historico(?: d[aeo]s?)?|(?:com |em |n)?o que(?: foi)?(?: que)?(?= (?:eu )?(?:comprei|gastei|paguei"
             r"|recebi|entrou|saiu|caiu|pedi|mandei))|em que(?= (?:eu )?(?:gastei|comprei))|todas as|todos os"
         ),
@@ -236,7 +237,7 @@ MARKERS: Final[dict[str, re.Pattern[str]]] = {
             r"(?:a|por|para|ainda vao|vao|que) (?:vencer|vir|cair|entrar)|vincend[oa]s?|futur[oa]s|pela frente"
             r"|que vem por ai"
             r"|(?:que )?(?:ainda )?(?:vao|vai|vem|irao) (?:cair|vir|entrar|chegar|vencer)"
-            r"|(?:nas |n?os )?proxim[oa]s (?:_|meses|faturas)|restantes?|comprometid[oa]s?"
+            r"|(?:acab|termin|encerr)am?|(?:nas |n?os )?proxim[oa]s (?:_|meses|faturas)|restantes?|comprometid[oa]s?"
         ),
         "yields": r"rendeu|renderam|rende|rendendo|rendimento",
         "from_them": (
@@ -331,6 +332,11 @@ RATES: Final[dict[str, re.Pattern[str]]] = {
     "which": _whole(
         r"(?:em que|(?:em |n[oa] )?(?:qual|quais))(?: foi)?(?: d?o)? (?:mes(?:es)?|semana|ano|deles|dos dois"
         r"|delas|desses|periodo)"
+        r"|(?<!mais )(?<!menos )(?<!maior )(?<!menor )(?<!do )que mes(?:es)?(?! passado| retrasado| anterior| que vem)"
+        r"|(?:o )?mes(?:es)?(?= (?:em )?que (?:eu )?(?:mais|menos|gast|receb|pagu|compr)"
+        r"| (?:com|de) (?:mais|menos|maior|menor)"
+        r"| mais (?:caro|gast\w+|pesad[oa]|barato|economic\w+|salgad[oa]))"
+        r"|(?:em que|(?:em |n[oa] )?qual)(?: foi| e)? (?:o )?dia(?= (?:\w+ ){0,4}(?:mais|menos|maior|menor)(?!\S))"
     ),
 }
 
@@ -360,7 +366,7 @@ UNDATED: Final = _whole(
 
 #: Words that join others and say nothing by themselves.
 STOP: Final = word_set(
-    "gastar pagar receber comprar torrar enquanto "
+    "gastar pagar receber comprar torrar enquanto usar usando utilizar "
     "bolso assinar separa separe separado divide dividido valem kd cade relatorio resumo so fora estou "
     "pouquinho orcado "
     "fala fale falar diz diga dizer informe informa chega embora esses essas estes estas aqueles aquelas sei "

@@ -5,22 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
 from typing import Final
 
+from open_finance.asking.kinds_cards import card
 from open_finance.asking.parts import Parts
 from open_finance.asking.periods import this_month, whole_months, without_this_month
 from open_finance.asking.question import Direction, Holds, Kind, Per, Question, Scope
-from open_finance.insights.taxonomy import FEES
-from open_finance.reading.statement_query import Period, month_of, next_month, previous_month
+from open_finance.insights.taxonomy import FEES, TRANSFERS
+from open_finance.reading.statement_query import Period, month_of, previous_month
 
 OR: Final = re.compile(r"(?<!\S)(?:ou|vs|versus)(?!\S)")
-BOTH_WAYS: Final = re.compile(r"\b(?:entradas? e (?:as )?saidas?|saidas? e (?:as )?entradas?|entrou e saiu)\b")
+_CAME: Final = r"(?:entradas?|entrou|entraram|receb\w+|ganh\w+|receitas?|creditos)"
+_WENT: Final = r"(?:saidas?|saiu|sairam|gastei|gastamos|gastos?|paguei|despesas?|debitos)"
+_AND: Final = r" e (?:o quanto |o que |quanto |tudo que |que |de |as |os |eu |foi |meus |minhas )*"
+BOTH_WAYS: Final = re.compile(rf"\b(?:{_CAME}{_AND}{_WENT}|{_WENT}{_AND}{_CAME})\b")
 _YIELD: Final = "03060000"
 _STREAMS: Final = "Lazer e assinaturas"
 _AVERAGE_MONTHS: Final = 3
-#: In so many days the next bill is due.
-_AHEAD: Final = 45
 
 Made = tuple[Question, bool]
 
@@ -66,78 +67,7 @@ def _operation(parts: Parts) -> str:
 
 def plain(kind: Kind) -> Callable[[Parts], Made]:
     """A whole report: nothing of the question narrows it."""
-    return lambda parts: (Question(kind), not parts.has("others"))
-
-
-def _card(kind: Kind) -> Callable[[Parts], Made]:
-    def make(parts: Parts) -> Made:
-        scope = parts.scope.holding("card")
-        return Question(kind, scope=scope, period=parts.period), not parts.has("others")
-
-    return make
-
-
-# --- cards ------------------------------------------------------------------------------------------------------------
-
-
-def limit(parts: Parts) -> Made:
-    """What is still free; what is used is another figure."""
-    question, is_certain = _card(Kind.CARD_LIMIT)(parts)
-    return question, is_certain and not re.search(
-        r"\b(?:usei|usad[oa]|gastei|gasto|consumi|utilizad[oa])\b", parts.text
-    )
-
-
-def bill(parts: Parts) -> Made:
-    if parts.scope.others and "saldo" in parts.text:
-        return _card(Kind.CARD_OPEN_BILL)(parts)[0], False  # two questions in one
-    is_left = parts.has("left", "debts") and not (parts.has("open") and "aberta" in parts.text)
-    is_left = (
-        is_left
-        or re.search(r"\b(?:ja|foi|esta|fica|ficou)\b.*\b(?:paga|pagas|quitada|quitei)\b", parts.text) is not None
-    )
-    if parts.due is not None:
-        question, is_certain = _card(Kind.CARD_BILL_LEFT if is_left else Kind.CARD_OPEN_BILL)(parts)
-        return replace(question, period=parts.due), is_certain
-    period = _next_of_its_name(parts)
-    if period is not None and period.start > parts.today:
-        return replace(_card(Kind.CARD_OPEN_BILL)(parts)[0], period=period), True
-    is_past = period is not None and period.end < parts.today.replace(day=1)
-    if is_past:
-        kind = Kind.CARD_BILL_LEFT if is_left else Kind.CARD_BILL_CLOSED
-    elif is_left or (parts.has("spend") and not parts.has("how_much", "open")):
-        kind = Kind.CARD_BILL_LEFT
-    elif parts.has("open") and not re.search(r"\b(?:fechada|fechou|anterior|passada|venceu|vencida)\b", parts.text):
-        kind = Kind.CARD_OPEN_BILL
-    elif parts.has("due") and not parts.has("how_much"):
-        ahead = Period(parts.today, parts.today + timedelta(days=_AHEAD))
-        return replace(_card(Kind.CARD_BILL_LEFT)(parts)[0], period=ahead), not parts.has("others")
-    elif parts.has("closed"):
-        kind = Kind.CARD_BILL_CLOSED
-    else:
-        kind = Kind.CARD_OPEN_BILL
-    question, is_certain = _card(kind)(parts)
-    is_of_month = period is None or period == month_of(period.start) or period.end == parts.today
-    return replace(question, period=period if is_past else None), is_certain and is_of_month
-
-
-def _next_of_its_name(parts: Parts) -> Period | None:
-    """*A fatura de dezembro*, in November, is the one to come; that of a year ago is said with its year."""
-    period, after = parts.period, month_of(next_month(parts.today))
-    if period is None or period != month_of(period.start) or re.search(r"\b20\d\d\b|\bano passado\b", parts.text):
-        return period
-    return after if (period.start.month, period.start.year + 1) == (after.start.month, after.start.year) else period
-
-
-def instalments(parts: Parts) -> Made:
-    found = parts.subjects
-    question = Question(
-        Kind.INSTALMENTS_LEFT,
-        texts=(*found.brands, *found.texts),
-        categories=tuple(found.categories),
-        scope=parts.scope,
-    )
-    return question, parts.has("left", "count", "instalments", "to_come") and not found.categories
+    return lambda parts: (Question(kind, scope=parts.scope.holding("")), not parts.has("others"))
 
 
 # --- sums of rows -----------------------------------------------------------------------------------------------------
@@ -181,6 +111,9 @@ def income(parts: Parts) -> Made:
 def received(parts: Parts) -> Made:
     question = _about(parts, Kind.RECEIVED_FROM, direction="in")
     if not question.texts:
+        people = _of_people(question, parts)
+        if people is not question:  # *quem mais*: no sum tells
+            return replace(people, kind=Kind.LIST_ROWS), not parts.has("others", "not", "most", "biggest", "which")
         is_mixed = parts.has("others", "not") or bool(parts.subjects.categories)
         return replace(question, kind=Kind.INCOME), not is_mixed
     return replace(question, person=True), not parts.has("not")
@@ -248,11 +181,23 @@ def biggest(parts: Parts) -> Made:
     return question, is_certain
 
 
+#: With how many.
+_LATEST: Final = re.compile(r"\b(?:(\d{1,2}) )?ultim[oa]s(?: (\d{1,2}))?\b")
+
+
+def _of_people(question: Question, parts: Parts) -> Question:
+    """*Quem me mandou dinheiro*: people; no wages, no yields, no shop."""
+    is_who = parts.has("from_them", "sent", "income") and re.search(r"\bquem\b", parts.text)
+    return replace(question, categories=(TRANSFERS,)) if is_who and not question.is_narrowed else question
+
+
 def list_of(parts: Parts) -> Made:
-    latest = re.search(r"\bultim[oa]s(?: (\d{1,2}))?\b", parts.text) if not parts.periods else None
+    latest = _LATEST.search(parts.text) if not parts.periods else None
     question, is_certain = _of_rows(Kind.LIST_ROWS, default=latest is None)(parts)
+    if not parts.has("spend"):
+        question = _of_people(question, parts)
     if latest:
-        question = replace(question, limit=int(latest[1] or 5))
+        question = replace(question, limit=int(latest[1] or latest[2] or 5))
     evidence = parts.has("spend", "sent", "income", "from_them") or parts.has_subject
     evidence = (
         evidence or BOTH_WAYS.search(parts.text) is not None or parts.above is not None or parts.below is not None
@@ -302,24 +247,97 @@ def compare(parts: Parts) -> Made:
     return replace(question, period=one, other=other), is_certain and len(parts.periods) < 3
 
 
+_PLACE: Final = (
+    r"(?:mercados?|supermercados?|restaurantes?|lanchonetes?|padarias?|bar(?:es)?|farmacias?|drogarias?|postos?|acougues?"
+    r"|pizzarias?|lojas?|estabelecimentos?|lugar(?:es)?|comercios?|locais|local|site|app|aplicativo)"
+)
+_GENERAL: Final = r"(?:lojas?|estabelecimentos?|lugar(?:es)?|comercios?|local|locais)"
+_IN: Final = r"(?:em (?:que |qual )?|n[oa]s? |qual |que )?"
+_WHICH_PLACE: Final = re.compile(rf"\b(?:qual|quais|que)(?: foi| e)?(?: o| a)? {_PLACE}\b")
+#: *Loja ou restaurante*: any place.
+_ANY_PLACE: Final = re.compile(rf"\b(?:{_GENERAL} (?:ou|e) {_IN}{_PLACE}|{_PLACE} (?:ou|e) {_IN}{_GENERAL})\b")
+
+
 def top(parts: Parts) -> Made:
-    is_places = parts.has("places", "by_place")
+    is_places = parts.has("places", "by_place") or _WHICH_PLACE.search(parts.text)
     question, is_certain = _of_rows(Kind.TOP_MERCHANTS if is_places else Kind.TOP_CATEGORIES)(parts)
-    return question, is_certain and not parts.has("which")
+    if _ANY_PLACE.search(parts.text):
+        question = replace(question, categories=())
+    is_two = bool(question.texts and question.categories) and OR.search(parts.text) is not None
+    return question, is_certain and not is_two and not parts.has("which")
 
 
 def by_account(parts: Parts) -> Made:
     """Of each card, of each account."""
     question, _ = _of_rows(Kind.BY_ACCOUNT)(parts)
-    if not parts.scope.others and re.search(r"\bcart(?:ao|oes)\b", parts.text):
+    if parts.has("by_account") or not parts.scope.others:
+        is_plain = not any(one.holds for one in parts.scope.each) or not parts.scope.others
+    else:
+        is_plain = False
+    if re.search(r"\bcredito\b", parts.text) and re.search(r"\bdebito\b", parts.text):
+        question = replace(question, scope=question.scope.holding(""))
+    elif is_plain and re.search(r"\bcart(?:ao|oes)\b", parts.text):
         question = replace(question, scope=question.scope.holding("card"))
     return question, not parts.has("not", "future", "excluding")
+
+
+_DAY: Final = re.compile(r"\bdia\b(?! \d)")
+_OF_DAYS: Final = re.compile(r"\b(?:gastei|gastamos|paguei|pagamos|comprei|recebi|recebemos|ganhei|torrei)\b")
+
+
+def month_of_most(parts: Parts) -> Made:
+    """Of this year's months, or of those that are named, the one with most, or with least; or which day. What *gasto* says
+    of days is a habit: no one day answers."""
+    question, is_certain = _of_rows(Kind.INCOME if parts.has("income") else Kind.SPENT)(parts)
+    is_least = re.search(r"\b(?:menos|menor|barato|economic\w+|baixo)\b", parts.text)
+    is_day = _DAY.search(parts.text) is not None
+    default = this_month(parts.today) if is_day else Period(parts.today.replace(month=1, day=1), parts.today)
+    period = parts.period or default
+    is_one = period == month_of(period.start) or period == this_month(parts.today)
+    is_plain = bool(_OF_DAYS.search(parts.text)) and not is_least if is_day else not is_one
+    is_certain = is_certain and is_plain and not (parts.has("income") and parts.has("spend"))
+    per: Per = "day" if is_day else "month"
+    return replace(question, per=per, order="smallest" if is_least else "biggest", period=period), is_certain
+
+
+def price(parts: Parts) -> Made:
+    """What something of one's own costs: what it cost the last time."""
+    return _of_rows(Kind.LAST_TIME, default=False)(parts)
+
+
+def choice(parts: Parts) -> Made:
+    """Of several shops the one with most."""
+    question, is_certain = _of_rows(Kind.TOP_MERCHANTS)(parts)
+    return question, is_certain and not re.search(r"\bmenos\b", parts.text)
+
+
+def left_over(parts: Parts) -> Made:
+    """What came in and what went out, and what remains."""
+    question = Question(Kind.LIST_ROWS, period=parts.period, direction="any", scope=parts.scope)
+    is_sum = not parts.subjects.categories and not parts.subjects.texts and not parts.subjects.brands
+    is_sum = is_sum and "economiz" not in parts.text
+    return question, is_sum and len(parts.periods) == 1 and not parts.has("not", "others", "future", "excluding")
 
 
 # --- what there is ----------------------------------------------------------------------------------------------------
 
 
+#: More than what is in one of these: *conta e poupança*, *saldo menos a fatura*.
+_KEPT_WORD: Final = r"(?:poupancas?|cadernetas?|caixinhas?|cofrinhos?)"
+_TWO_SUMS: Final = re.compile(
+    rf"\bcontas?(?: correntes?)?(?: d[aoe] \w+)? (?:e|mais|com) (?:\w+ ){{0,3}}{_KEPT_WORD}\b"
+    rf"|\b{_KEPT_WORD}(?: d[aoe] \w+)? (?:e|mais|com) (?:\w+ ){{0,2}}contas?\b"
+    r"|\b(?:menos|descontando|abatendo|subtraindo|pagando|depois de pagar|tirando) (?:\w+ ){0,3}faturas?\b"
+)
+
+
 def balance(parts: Parts) -> Made:
+    """What is there now; two sums in one are another figure."""
+    question, is_certain = _balance(parts)
+    return question, is_certain and not _TWO_SUMS.search(parts.text)
+
+
+def _balance(parts: Parts) -> Made:
     is_kept = parts.has("saved") or parts.scope.holds in {"savings", "pots", "kept"}
     if is_kept and not parts.has("without_kept"):
         return kept(parts)
@@ -328,7 +346,7 @@ def balance(parts: Parts) -> Made:
         return Question(Kind.SAVED, scope=parts.scope.holding(holds)), not parts.periods and not parts.has("others")
     is_card = parts.scope.holds == "card"
     if is_card and re.search(r"\b(?:disponivel|livre)\b", parts.text):
-        return _card(Kind.CARD_LIMIT)(parts)
+        return card(Kind.CARD_LIMIT)(parts)
     scope = parts.scope.holding("" if is_card else parts.scope.holds, brand=False)
     is_certain = (
         parts.has("balance", "without_kept", "by_account") or parts.scope.is_narrow or "conta" in parts.text.split()

@@ -21,6 +21,10 @@ def _word(text: str) -> Callable[[Parts], bool]:
 
 _GAVE_BACK: Final = _word(r"devolveu|devolveram|devolvid[oa]s?|de volta")
 _REFUND_NOUN: Final = _word(r"estorn\w+|reembols\w+|devoluc(?:ao|oes)|ressarc\w+|chargeback")
+#: What is yet to be given back is no refund that came: *meu chefe vai me reembolsar*.
+_WILL_GIVE_BACK: Final = _word(
+    r"(?:vai|vao|ira|irao|vou|va|vem|deve|devem|pode|podem|para) (?:\w+ ){0,3}?(?:reembols|ressarc|estorn|devolv)\w+"
+)
 _LATEST: Final = _word(r"quando|ultim[oa]|que dia|em que dia|mais recente")
 _OWN: Final = _word(
     r"entre (?:as |os )?(?:minhas |meus |proprias )?(?:proprias )?(?:contas|bancos)"
@@ -47,6 +51,8 @@ _FROM_SAVINGS: Final = _word(
 
 def is_refund(parts: Parts) -> bool:
     """A shop's *devolveu*, or a word that only a refund is called by."""
+    if _WILL_GIVE_BACK(parts) and parts.has("spend", "count", "average"):
+        return False
     if _REFUND_NOUN(parts):
         return not parts.subjects.income
     of_shop = parts.subjects.brands or parts.subjects.categories or "loja" in parts.text

@@ -33,7 +33,17 @@ from open_finance.asking.rules import question_of
 from open_finance.asking.scopes import find_scope, own_accounts
 from open_finance.asking.sentence import MAX_CHARACTERS, MAX_WORDS, Sentence, words_of
 from open_finance.asking.subjects import corrected, find_subjects, find_texts, is_content
-from open_finance.asking.turns import split_compared, take_counted, take_due, take_left_out, take_wages
+from open_finance.asking.turns import (
+    split_compared,
+    take_closing,
+    take_counted,
+    take_due,
+    take_each,
+    take_included,
+    take_left_out,
+    take_split,
+    take_wages,
+)
 from open_finance.reading.statement_query import Period, month_of
 
 NOTHING = Reading(None)
@@ -139,14 +149,29 @@ def _read(text: str, today: date, known: Known) -> Reading:
     sentence.take_all(UNDATED, UNCLEAR)
     parts = _parts(sentence, today, known)
     left_over = _left_over(sentence)
-    if is_foreign:
+    if is_foreign and not _is_own_price(sentence, parts):
         return Reading(None, left_over=left_over)
     return _reading(parts, left_over)
 
 
+_LATEST = re.compile(r"\b(\d{1,2}) ultim[oa]s\b|\bultim[oa]s (\d{1,2})\b")
+_PRICE = re.compile(r"(?<!\S)custam?(?!\S)")
+
+
+def _is_own_price(sentence: Sentence, parts: Parts) -> bool:
+    """*Quanto custa a Netflix*, *minha academia*: what one pays for it, not what it costs anybody."""
+    found = parts.subjects
+    is_own = found.brands or (found.categories and re.search(r"\b(?:meus?|minhas?)\b", sentence.whole))
+    is_one = bool(is_own) and not found.texts and bool(_PRICE.search(sentence.whole))
+    return is_one and FOREIGN.search(_PRICE.sub("_", sentence.whole)) is None
+
+
 def _parts(sentence: Sentence, today: date, known: Known) -> Parts:
+    closes = take_closing(sentence, today)
     due = take_due(sentence, today)
     turns = take_left_out(sentence) | take_counted(sentence) | take_wages(sentence)
+    turns |= take_each(sentence) | take_split(sentence)
+    take_included(sentence)
     ends = {"month_end"} if sentence.take(MONTH_END, "marker") else set()
     if COMPARED.search(sentence.text):
         sentence.take(BETWEEN, "marker")
@@ -159,14 +184,16 @@ def _parts(sentence: Sentence, today: date, known: Known) -> Parts:
     scope = find_scope(sentence, known, accounts)
     markers = _markers(sentence) | rates | ends | turns
     is_received = "from_them" in markers
+    numbers = [word for word in sentence.words if word.isdecimal() and len(word) < 3] if "biggest" in markers else []
+    numbers = numbers or [found for each in _LATEST.findall(sentence.whole) for found in each if found]
     names = find_texts(sentence, all_of_them=is_received)
-    subjects.texts.extend(names)
+    subjects.texts.extend(name for name in names if name not in numbers[:1])  # *os 3 maiores*
     subjects.forget(sentence)
-    numbers = [word for word in sentence.words if word.isdecimal() and len(word) < 3]
     return settle(Parts(
         today, _merged(periods, sentence), above, below, subjects, scope, markers,
         unclear=UNCLEAR in sentence.marks,
         limit=int(numbers[0]) if numbers and "biggest" in markers else 0, text=sentence.whole, due=due,
+        closes=closes,
     ))  # fmt: skip
 
 
@@ -241,7 +268,7 @@ def _reading(parts: Parts, left_over: str) -> Reading:
         return Reading(None, left_over=left_over)
     if parts.has("excluding") and question.kind not in _WHOLE:
         is_certain = False  # what is to be left out was not understood
-    if parts.has("which") and question.kind is not Kind.COMPARE_MONTHS:
+    if parts.has("which") and question.kind is not Kind.COMPARE_MONTHS and not (question.per and question.order):
         is_certain = False  # no sum tells which month it was
     if is_certain and _is_explained(parts, question.kind, left_over) and not _is_dropped(parts, question):
         return Reading(question)

@@ -17,6 +17,7 @@ _BILL_COMES: Final = re.compile(r"\b(?:veio|vieram|vem|caiu|cairam|chegou|chegar
 #: *O Pix da Maria* came from her.
 _OF_SOMEBODY: Final = re.compile(r"\b(?:pix|transferencias?|teds?|depositos?) d[aoe] ")
 _WAGES: Final = "01010000"
+_INTEREST: Final = frozenset({"02010000", "02020000"})
 _EARNED: Final = re.compile(
     r"\b(?:receb\w+|ganh\w+|deposit\w+|credit\w+|rend\w+|me (?:mand|pag|pass|envi|transfer|dev|deu)\w*"
     r"|para mim|faturei|receitas?|entradas?)\b"
@@ -25,7 +26,8 @@ _EARNED: Final = re.compile(
 
 @dataclass(slots=True)
 class Parts:
-    """What a sentence is made of, once every word has a meaning. ``due``: when the bill that is meant is due."""
+    """What a sentence is made of, once every word has a meaning. ``due``: when the bill that is meant is due,
+    ``closes``: when it closes."""
 
     today: date
     periods: list[Period]
@@ -38,6 +40,7 @@ class Parts:
     unclear: bool = False
     text: str = ""
     due: Period | None = None
+    closes: Period | None = None
 
     @property
     def period(self) -> Period | None:
@@ -67,12 +70,22 @@ def settle(parts: Parts) -> Parts:
         found.operations.append("SAQUE")  # *tirei 50 no banco*
     if _OF_SOMEBODY.search(parts.text) and found.texts and found.texts[0].split()[0] in NAMES and not parts.has("sent"):
         parts.markers |= {"from_them"}
+    if _is_yield(parts):
+        found.categories.clear()
+        parts.markers |= {"yields"}
     is_bill = bool(found.categories or found.brands) and not found.income
     if is_bill and not found.texts and _BILL_COMES.search(parts.text) and not _EARNED.search(parts.text):
         parts.markers = (parts.markers - {"income", "from_them"}) | {"weak"}
     if is_bill and found.operations == ["BOLETO"]:
         found.operations.clear()
     return parts
+
+
+def _is_yield(parts: Parts) -> bool:
+    """Interest that is earned: of savings, or by its verb; *paguei juros* is none."""
+    is_interest = bool(parts.subjects.categories) and set(parts.subjects.categories) <= _INTEREST
+    is_earned = parts.has("yields", "income", "from_them") or parts.scope.holds in {"savings", "pots", "kept"}
+    return is_interest and is_earned and not parts.has("spend", "fees")
 
 
 def _holds(categories: list[str], values: list[str]) -> bool:

@@ -93,7 +93,8 @@ class Question:
     ``categories``: groups, Pluggy's ids and own ones, any of them. ``texts``: folded words to look for in rows, any of
     them; a text of several spellings has ``|`` between. ``either``: a category or a text, else both. ``person``: the texts
     name who sent or was sent money. ``operation``: PIX, SAQUE, IOF … ``above``, ``below``: more, less than this.
-    ``without`` …: as ``categories``, ``texts``, ``operation``, left out. ``flow``: only what moved so."""
+    ``without`` …: as ``categories``, ``texts``, ``operation``, left out. ``flow``: only what moved so. ``by_closing``: the
+    period is when a bill closes, not when it is due. ``per`` with an ``order``: which month, or day, had most."""
 
     kind: Kind
     period: Period | None = None
@@ -114,6 +115,7 @@ class Question:
     without_texts: tuple[str, ...] = ()
     without_operations: tuple[str, ...] = ()
     flow: Flow = ""
+    by_closing: bool = False
 
     @property
     def is_narrowed(self) -> bool:

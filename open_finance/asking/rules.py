@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from open_finance.asking import kinds as make
+from open_finance.asking import kinds_cards as cards
 from open_finance.asking import moves
 from open_finance.asking.kinds import BOTH_WAYS, OR, Made
 from open_finance.asking.parts import Parts
@@ -46,7 +47,53 @@ _STILL_TO_SPEND = _word(
     r"quanto (?:eu )?(?:ainda )?posso|(?:ainda )?(?:posso|da para|consigo|pode) (?:eu |ainda )*(?:gastar"
     r"|torrar).*|.*(?:sobra"
     r"|livre|disponivel|tenho) para gastar.*|.*pode ser gasto.*|quanto sobra por dia"
+    r"|(?:posso|podemos|pode|podendo|poderei|poderia|poderiamos|podia|da|daria|dava|dara|consigo|conseguimos|conseguiria"
+    r"|conseguirei|conseguindo)(?: (?:eu|ainda|so|para|ate|no maximo|mais|quanto|a gente|nos|hoje|por dia|de))* (?:gastar"
+    r"|torrar)(?: .*)?"
 )
+#: The same of a card: what may still be bought with it.
+_STILL_TO_USE = _word(
+    r"(?:posso|podemos|pode|podendo|poderei|poderia|podia|da|daria|dava|dara|consigo|conseguiria|tenho|sobra|sobrou|resta"
+    r"|restou|livre|disponivel)(?: (?:eu|ainda|so|para|ate|no maximo|mais|quanto|de|limite|credito))* (?:gastar|usar"
+    r"|comprar|passar|torrar|utilizar)(?: .*)?"
+)
+#: *Do que gastei* is a whole of which a part is asked for; *mais do que gastei* compares.
+_PART_OF_ROWS = _word(
+    r"(?:(?<!mais )(?<!menos )(?<!maior )(?<!menor )do|de tudo|daquilo)(?: total)?(?: o)? que (?:eu |a gente |nos |ja |me )*"
+    r"(?:gast|pag|torr|sai|compr|desembols|receb|entr|ganh|transfer|mand)\w*"
+)
+_PART_OF_WEALTH = _word(
+    r"(?:quanto|quanta|que parte|parte|fatia|pedaco|porcao)(?: .*)? d[aoe]s? (?:tudo )?(?:o |que )?(?:meus? |minhas? )?"
+    r"(?:patrimonio|dinheiro|grana|riqueza|fortuna|bens|capital|eu tenho|tenho)(?: .*)?"
+)
+_OWES = r"(?:devo|dividas?|passivos?|debitos|obrigacoes|estou devendo)"
+_OWNS = (
+    r"(?:ativos?|bens|patrimonio|(?<!que )tenho(?! que| de pagar| para pagar)|possuo|fico|ficaria|ficava|sobra|sobraria"
+    r"|sobrava|resta(?:ria)?)"
+)
+_TAKES = (
+    r"(?:tir[aeo]\w*|retir\w+|descont\w+|subtra\w+|abat\w+|menos|pag(?:ar|asse|ando|o)|quit(?:ar|asse|ando|o)|sem|zer\w+"
+    r"|liquid\w+|deduz\w+)"
+)
+_PRICE = _word(r"(?:quanto )?(?:esta |anda )?(?:me )?cust(?:a|am|ando)(?: .*)?|preco d[aeo]s? (?:meus?|minhas?) .*")
+_WHICH_MONTH = _word(
+    r"(?:qual|quais|em que|n[oa] qual|que)(?: foi| e)? (?:d?os? )?(?:mes(?:es)?|dia)"
+    r"(?! passado| que vem| retrasado| anterior)"
+    r"|mes(?:es)? (?:em )?que .*|mes (?:com|de) (?:mais|menos|maior|menor).*"
+    r"|mes mais (?:caro|gast\w+|pesad\w+|barato|economic\w+|salgad\w+)"
+)
+_LEFT_OVER = _word(r"sobr(?:ou|aram)|economizei|economizamos|rest(?:ou|aram)")
+_CREDIT_AND_DEBIT = _word(
+    r"credito .*\b(?:e|ou|versus|vs|x)\b.* debito(?! automatico).*|debito .*\b(?:e|ou|versus|vs|x)\b.* credito.*"
+)
+_TOP_PLACES = _word(
+    r"(?:top|ranking|maiores|principais)(?: \d+| de| d[aoe]s)*"
+    r" (?:lojas|estabelecimentos|lugares|comercios|locais|fornecedores)"
+)
+_ENDS = _word(
+    r"(?:quando|que mes|que dia|ate quando|em que mes) .*(?:acab|termin|encerr|quit)\w*.*|(?:acab|termin)\w+ quando"
+)
+
 _AHEAD = _word(
     r"(?:vou|vai|vamos|irei|consigo|sera|devo).* (?:fechar|terminar|acabar|sobrar|faltar|aguentar|durar|ficar"
     r"|chegar|ter|gastar|receber) ?.*"
@@ -72,8 +119,20 @@ _NET: Final = _word(
 )
 
 
+def _is_net(parts: Parts) -> bool:
+    """What one has less what one owes, whichever is said first."""
+    said = (re.search(rf"\b{each}\b", parts.text) for each in (_OWES, _OWNS, _TAKES))
+    return all(said) and not parts.has("bill", "spend", "income") and not parts.has_subject
+
+
+def _is_invested(parts: Parts) -> bool:
+    if not parts.has("invested") or parts.has("spend", "income"):
+        return False
+    return bool(_PART_OF_WEALTH(parts)) or not _is_worth(parts)
+
+
 def _is_worth(parts: Parts) -> bool:
-    if _NET(parts) and parts.has("debts", "worth", "left"):
+    if (_NET(parts) and parts.has("debts", "worth", "left")) or _is_net(parts):
         return True
     asks_of_all = re.search(r"\b(?:somando|juntando) tudo\b", parts.text) and parts.has("have")
     of_rows = parts.has("spend", "debts", "income", "bill") or parts.has_subject
@@ -108,6 +167,8 @@ def _lists_by_amount(parts: Parts) -> bool:
 
 
 def _is_compare(parts: Parts) -> bool:
+    if _PART_OF_ROWS(parts) and len(parts.periods) < 2:
+        return False
     if len(parts.periods) >= 2 and " e quanto " in parts.text:
         return True
     if len(parts.periods) >= 2:
@@ -126,6 +187,8 @@ def _is_compare(parts: Parts) -> bool:
 def _is_top(parts: Parts) -> bool:
     if parts.has("by_category", "by_place") and (parts.has("spend", "most") or "categoria" in parts.text):
         return not parts.subjects.categories or parts.has("most")
+    if _TOP_PLACES(parts):
+        return True
     asks = parts.has("where", "places")
     return asks and parts.has("most") and parts.has("spend", "weak", "most") and not parts.above
 
@@ -165,12 +228,45 @@ def _speaks_of_rows(parts: Parts) -> bool:
 
 def _is_instalments(parts: Parts) -> bool:
     asks = parts.has("left", "count", "how_much", "list", "to_come") or "quantas" in parts.text
-    return parts.has("instalments") and asks and not _HAPPENED(parts)
+    return parts.has("instalments") and (asks or bool(_ENDS(parts))) and not _HAPPENED(parts)
+
+
+def _is_card_use(parts: Parts) -> bool:
+    is_card = parts.has("limit") or all(one.holds == "card" for one in parts.scope.each)
+    return is_card and bool(_STILL_TO_USE(parts)) and not parts.has("bill", "per_day", "month_end", "spend")
+
+
+def _is_month_of_most(parts: Parts) -> bool:
+    asks = (
+        parts.has("which") and parts.has("more", "most", "biggest", "smallest", "compare") and bool(_WHICH_MONTH(parts))
+    )
+    told = parts.has("spend", "weak", "income", "sent") or parts.has_subject or "mes mais" in parts.text
+    return asks and told and len(parts.periods) < 2 and not parts.has("bill", "not", "instalments", "limit", "places")
+
+
+def _is_left_over(parts: Parts) -> bool:
+    """*Sobrou quanto em outubro*: of a month that has been."""
+    of_rows = parts.has("bill", "limit", "instalments", "budget", "left", "saved") or parts.scope.holds
+    return bool(_LEFT_OVER(parts)) and bool(parts.periods) and not of_rows
+
+
+def _is_price(parts: Parts) -> bool:
+    found = parts.subjects
+    is_own = bool(found.brands) or re.search(r"\b(?:meus?|minhas?|me cust\w+)\b", parts.text)
+    return bool(_PRICE(parts)) and bool(is_own) and bool(found.brands or found.categories) and not parts.periods
+
+
+def _is_choice(parts: Parts) -> bool:
+    """*Mais no Uber ou na 99*: which of the two."""
+    asks = parts.has("more") and bool(OR.search(parts.text)) and parts.above is None
+    return asks and len(parts.subjects.brands) > 1 and not parts.subjects.categories and len(parts.periods) < 2
 
 
 def _is_by_account(parts: Parts) -> bool:
     if _SPEAKS_OF_BALANCE(parts) or _WHICH_BILLS(parts):
         return False
+    if _CREDIT_AND_DEBIT(parts) and not parts.scope.others and not parts.scope.brand:
+        return parts.has("spend", "weak", "income")
     if parts.has("by_account"):
         asks = parts.has("how_much") and not _ASKS_FOR_BALANCE(parts)
         return asks or parts.has("spend", "weak", "income")
@@ -181,8 +277,13 @@ def _is_by_account(parts: Parts) -> bool:
 
 
 def _is_list(parts: Parts) -> bool:
-    asks = parts.has("spend", "sent", "income", "from_them") or parts.has_subject or "extrato" in parts.text
-    says_so = re.search(r"\b(?:mostr\w+|list\w+|quais|detalh\w+|extrato|ver|quero|ultim[oa]s|quem)\b", parts.text)
+    asks = parts.has("spend", "sent", "income", "from_them") or parts.has_subject
+    asks = asks or re.search(r"\b(?:extrato|lancamentos|movimentacoes|transacoes)\b", parts.text) is not None
+    says_so = re.search(
+        r"\b(?:mostr\w+|list\w+|quais|detalh\w+|relacao d\w+|rol d\w+|historico|demonstrativo|extrato|ver|quero|ultim[oa]s"
+        r"|quem)\b",
+        parts.text,
+    )
     if _WHICH_BILLS(parts) and parts.has("spend"):
         return True
     return parts.has("list") and asks and (bool(says_so) or not parts.has("how_much"))
@@ -193,18 +294,26 @@ _RULES: tuple[tuple[Callable[[Parts], bool], Callable[[Parts], Made]], ...] = (
     (moves.is_refund, moves.refund),
     (moves.is_own_transfer, moves.own_transfer),
     (lambda p: p.scope.holds in {"pots", "kept"} and not p.has("yields", "without_kept", "income"), make.kept),
-    (_is_instalments, make.instalments),
+    (_is_instalments, cards.instalments),
     (lambda p: p.has("budget"), make.budget),
     (lambda p: _STILL_TO_SPEND(p) and bool(p.subjects.categories), make.budget),
+    (_is_card_use, cards.limit),
     (_STILL_TO_SPEND, make.plain(Kind.ALLOWANCE)),
-    (lambda p: p.has("limit"), make.limit),
-    (lambda p: (p.has("bill") or p.due is not None) and not p.has("biggest", "average"), make.bill),
-    (lambda p: p.has("left") and p.scope.holds == "card" and not p.has_subject, make.bill),
-    (_is_left_to_pay, make.instalments),
+    (lambda p: p.has("limit"), cards.limit),
+    (lambda p: p.has("bill") and p.has("biggest", "smallest") and not p.has("average", "spend"), cards.extreme_bill),
+    (
+        lambda p: (p.has("bill") or p.due is not None or p.closes is not None) and not p.has("biggest", "average"),
+        cards.bill,
+    ),
+    (_is_left_over, make.left_over),
+    (lambda p: p.has("left") and p.scope.holds == "card" and not p.has_subject, cards.bill),
+    (_is_left_to_pay, cards.instalments),
     (
         lambda p: bool(_RECURS(p)) and not (p.subjects.brands or p.subjects.texts or p.subjects.categories),
         make.subscriptions,
     ),
+    (lambda p: _is_invested(p) and bool(_PART_OF_WEALTH(p)), make.plain(Kind.INVESTED)),
+    (lambda p: p.scope.holds == "savings" and bool(_PART_OF_WEALTH(p)), make.kept),
     (_is_worth, make.plain(Kind.NET_WORTH)),
     (
         lambda p: (
@@ -215,12 +324,15 @@ _RULES: tuple[tuple[Callable[[Parts], bool], Callable[[Parts], Made]], ...] = (
         ),
         make.plain(Kind.DEBTS),
     ),
-    (lambda p: p.has("invested") and not p.has("spend", "income"), make.plain(Kind.INVESTED)),
+    (_is_invested, make.plain(Kind.INVESTED)),
     (lambda p: bool(_AHEAD(p)) and not _HAPPENED(p), make.forecast),
     (lambda p: p.has("month_end") and bool(_LASTS(p)), make.forecast),
+    (_is_month_of_most, make.month_of_most),
     (_is_compare, make.compare),
     (_is_average, make.average),
+    (_is_price, make.price),
     (_is_by_account, make.by_account),
+    (_is_choice, make.choice),
     (_is_top, make.top),
     (lambda p: p.has("begin") or (p.has("first") and "ultim" not in p.text), make.first_of),
     (lambda p: p.has("last") and bool(_FIXED(p)) and _speaks_of_rows(p), make.last_of),
@@ -230,8 +342,8 @@ _RULES: tuple[tuple[Callable[[Parts], bool], Callable[[Parts], Made]], ...] = (
     (lambda p: BOTH_WAYS.search(p.text) is not None, make.list_of),
     (_lists_by_amount, make.list_of),
     (_asks_balance, make.balance),
-    (lambda p: p.has("from_them"), make.received),
     (lambda p: p.has("yields"), make.income),
+    (lambda p: p.has("from_them"), make.received),
     (_is_paid_to, make.paid_to),
     (lambda p: p.has("income") and not p.has("spend"), make.income),
     (lambda p: bool(p.subjects.income) and not p.subjects.categories and not p.has("spend"), make.income),

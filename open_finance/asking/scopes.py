@@ -37,7 +37,9 @@ _DEBIT: Final = re.compile(
     rf"|contas correntes)(?: do| da)?(?!\S)"
 )
 _POTS: Final = re.compile(rf"(?<!\S){_KIND}(?:caixinhas?|cofrinhos?|porquinhos?)(?: do| da)?(?!\S)")
-_SAVINGS: Final = re.compile(rf"(?<!\S){_KIND}poupancas?(?: do| da)?(?!\S)")
+_SAVINGS: Final = re.compile(
+    rf"(?<!\S){_KIND}(?:(?:cadernetas?(?: de| da)? )?poupancas?|cadernetas?)(?: do| da)?(?!\S)"
+)
 
 
 def find_scope(sentence: Sentence, known: Known, accounts: tuple[int, ...] = ()) -> Scope:

@@ -82,6 +82,64 @@ def take_left_out(sentence: Sentence) -> set[str]:
     return found
 
 
+#: What comes before something that counts as well: it changes nothing.
+_COUNTS_TOO: Final = (
+    r"(?<!\S)(?<!nao )(?<!sem )(?:(?:ja|e|tudo|inclusive) )*(?:contando|incluindo|considerando|inclusive|somando)"
+    r"(?: ja| com| tambem)*(?: (?:o|os|a|as|meu|meus|todo|todos|tudo))*"
+)
+_PAYMENT: Final = (
+    r"(?:(?:o |os |a |as )?(?:cart(?:ao|oes)(?: de credito)?|credito|debito|faturas?|pix|boletos?|saques?))"
+)
+_CHARGES: Final = r"(?:iof|impostos?|spread|encargos?)"
+_INCLUDED: Final = re.compile(
+    rf"{_COUNTS_TOO} {_CHARGES}(?: d[aoe]s? (?!(?:{_MONTH}|cart\w+|mes|ano|semana|dia)(?!\S))[a-z]+)?"
+    r"(?: em (?:dolar(?:es)?|euros?|moeda estrangeira|outra moeda))?(?!\S)"
+    rf"|(?<!\S)(?:ja )?com (?:o |os )?{_CHARGES} (?:ja )?(?:inclus[oa]s?|junto|incluid[oa]s?|embutid[oa]s?)(?!\S)"
+    rf"|{_COUNTS_TOO} {_PAYMENT}(?:(?: e| ou| mais)? {_PAYMENT})*"
+    r"(?= (?:em|n[oa]|este|esse|esta|essa|de|hoje|ontem)(?!\S)|$)"
+)
+
+
+def take_included(sentence: Sentence) -> None:
+    """*Já contando o IOF*, *incluindo o cartão*: all of it is counted anyway."""
+    sentence.take_all(_INCLUDED, "marker")
+
+
+_SPLIT: Final = re.compile(
+    r"(?<!\S)(?:e )?(?:separ|divid|discrimin|detalh|agrup|organiz|distribu|quebr|desdobr|abert|soma)(?:ad|id)?[oa]s?"
+    r"(?= (?:por|pel[oa]s?|em cada|de cada|entre|conforme) )"
+)
+_AMONG: Final = re.compile(r"(?<!\S)entre (?:os |as |cada |meus |minhas )*(?:cart(?:ao|oes)|contas?|bancos?)(?!\S)")
+
+
+def take_split(sentence: Sentence) -> set[str]:
+    """*Separados por cartão*: the word itself says nothing, what follows does."""
+    if not sentence.take_all(_SPLIT, "marker"):
+        return set()
+    return {"by_account"} if sentence.take(_AMONG, "marker") else set()
+
+
+_EVENT: Final = (
+    r"(?:abastecimento|abastecida|almoco|jantar|janta|refeicao|lanche|cafe|consulta|sessao|aula|corte|recarga|lavagem|exame"
+    r"|passeio|saida|role|noite|diaria|tanque|visita|rodada)"
+)
+_EACH_EVENT: Final = re.compile(
+    rf"(?<!\S)(?:por(?= (?:um |uma )?{_EVENT}(?!\S))"
+    rf"|(?:(?:a|em|por|de|para) )?cada(?= (?:{_EVENT}|saque|pix|transferencia|boleto|entrega|delivery|passagem)(?!\S)))"
+)
+_COSTS: Final = re.compile(
+    r"(?<!\S)(?:me )?(?:sai|sao|sai a|custa|custam|fica|ficam|vem|da|dao)(?: (?:por|a|em))?(?!\S)"
+)
+
+
+def take_each(sentence: Sentence) -> set[str]:
+    """*Por abastecimento*, *cada almoço*: of each purchase; the noun itself says what was bought."""
+    if not sentence.take(_EACH_EVENT, "marker"):
+        return set()
+    sentence.take(_COSTS, "marker")
+    return {"per_purchase"}
+
+
 def take_counted(sentence: Sentence) -> set[str]:
     """``rides``: such are spoken of."""
     return {"rides"} if sentence.take_all(_COUNTED, "marker") else set()
@@ -92,7 +150,12 @@ def take_wages(sentence: Sentence) -> set[str]:
     return {"wages", "income"} if sentence.take_all(_WAGES, "marker") else set()
 
 
-_CLOSING: Final = re.compile(r"(?<!\S)(?:que )?fecha(?:r|ra|ndo)?(?: no| em| agora)* dia \d{1,2}(?!\S)")
+_CLOSING: Final = re.compile(
+    r"(?<!\S)(?:que |de |com |o )*(fecha(?:r|ra|ndo|mento)?|fechou|fechada|encerr(?:ou|ada|a)|vir(?:ou|a))"
+    rf"(?: (?:ja|no|em|agora|la|so|o|n[oa] ultimo|ultimo))* dia (\d{{1,2}})(?:o)?(?:/(\d{{1,2}})(?:/\d{{2,4}})?"
+    rf"| (?:de |do )(?:mes de )?({_MONTH})| (?:deste|desse|de este|de esse|do) mes)?(?!\S)"
+)
+_HAS_CLOSED: Final = frozenset({"fechou", "fechada", "encerrou", "encerrada", "virou"})
 
 
 _BILL_OF_DAY: Final = re.compile(r"(?<!\S)faturas?(?: d[oae] \w+){0,2} do dia \d")
@@ -103,7 +166,6 @@ def take_due(sentence: Sentence, today: date) -> Period | None:
     """When the bill that is meant is due: the next such day; of one that *venceu*, the latest. A day or a month."""
     if not _OF_BILL.search(sentence.whole):
         return None
-    sentence.take(_CLOSING, "marker")  # that which closes is the open one
     if _BILL_OF_DAY.search(sentence.whole) and (match := sentence.take(_OF_DAY, "marker")):
         return _day_or_none(match, today, is_past=False)
     match = sentence.take(_DUE, "marker")
@@ -118,6 +180,14 @@ def take_due(sentence: Sentence, today: date) -> Period | None:
         month = month_of(date(today.year, MONTH_NUMBERS[match[5]], 1))
         return month_of(_nearest(month.start, month.end, today, is_past=is_past))
     return _day_or_none(match, today, is_past=is_past)
+
+
+def take_closing(sentence: Sentence, today: date) -> Period | None:
+    """The day on which the bill that is meant closes, or has closed."""
+    if not _OF_BILL.search(sentence.whole):
+        return None
+    match = sentence.take(_CLOSING, "marker")
+    return _day_or_none(match, today, is_past=match[1] in _HAS_CLOSED) if match else None
 
 
 def _day_or_none(match: re.Match[str], today: date, *, is_past: bool) -> Period | None:

@@ -1,0 +1,219 @@
+"""What other words stand beside a question, and what they make of it: parts of a whole, months with most, closing days."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from gerente_financeiro.messages.answers import answer as said
+from open_finance.asking.question import Kind, decode_question, encode_question
+from open_finance.insights.taxonomy import TRANSFERS
+from open_finance.question_answers import Answer, answer_question
+from open_finance.reading.statement_query import Period
+from open_finance.storage.database import Database
+from tests.question_world import NOW, store_world
+from tests.test_asking import OCTOBER, asked, read
+
+THIS_YEAR = Period(date(2026, 1, 1), date(2026, 11, 24))
+
+KINDS = {
+    # split by account
+    "gastos de agosto separados por cartão": Kind.BY_ACCOUNT,
+    "compras de setembro divididas entre os cartões": Kind.BY_ACCOUNT,
+    "gastos discriminados por conta em setembro": Kind.BY_ACCOUNT,
+    "quanto gastei de crédito em outubro e quanto de débito?": Kind.BY_ACCOUNT,
+    "gastos de outubro separados por categoria": Kind.TOP_CATEGORIES,
+    "gastos de setembro divididos por loja": Kind.TOP_MERCHANTS,
+    # what a card, and what a person, may still spend
+    "quanto ainda posso usar do limite do nubank?": Kind.CARD_LIMIT,
+    "quanto ainda dá pra usar no cartão do itaú?": Kind.CARD_LIMIT,
+    "posso gastar quanto no cartão do nubank?": Kind.CARD_LIMIT,
+    "to podendo gastar qto por dia ate o fim do mes?": Kind.ALLOWANCE,
+    "quanto poderei gastar essa semana?": Kind.ALLOWANCE,
+    "daria pra eu gastar quanto hoje?": Kind.ALLOWANCE,
+    "dá pra gastar quanto com mercado ainda?": Kind.BUDGET_LEFT,
+    # what savings yield
+    "quanto a minha caderneta de poupança rendeu esse ano?": Kind.INCOME,
+    "quanto a poupança me rendeu de juros no terceiro trimestre?": Kind.INCOME,
+    "quanto de juros a poupança me deu no ano?": Kind.INCOME,
+    "quanto ganhei de juros esse ano?": Kind.INCOME,
+    "quanto paguei de juros esse ano?": Kind.FEES,
+    # lists
+    "solicito a relação dos valores recebidos via pix em agosto": Kind.LIST_ROWS,
+    "o detalhe dos recebimentos de outubro": Kind.LIST_ROWS,
+    "detalhamento dos gastos com mercado em outubro": Kind.LIST_ROWS,
+    "os 10 últimos lançamentos do nubank": Kind.LIST_ROWS,
+    # a part of a whole
+    "quanto do que gastei em outubro foi mercado?": Kind.SPENT,
+    "do que gastei esse mês, quanto foi no cartão?": Kind.SPENT,
+    "gastei mais do que gastei em setembro?": Kind.COMPARE_MONTHS,
+    "quanto do meu patrimônio está hoje em investimentos?": Kind.INVESTED,
+    "quanto do meu dinheiro tá na poupança?": Kind.SAVED,
+    "se eu somasse tudo o que tenho e tirasse tudo o que devo, com quanto eu ficaria?": Kind.NET_WORTH,
+    "se eu pagar tudo que devo, com quanto fico?": Kind.NET_WORTH,
+    # places
+    "em que loja ou restaurante gastei mais em outubro": Kind.TOP_MERCHANTS,
+    "em qual farmácia gasto mais?": Kind.TOP_MERCHANTS,
+    "top 5 lojas do ano": Kind.TOP_MERCHANTS,
+    "gastei mais no uber ou na 99 esse ano?": Kind.TOP_MERCHANTS,
+    # what it costs, when it ends
+    "quanto custa a netflix?": Kind.LAST_TIME,
+    "quanto custa minha academia": Kind.LAST_TIME,
+    "cada corrida de uber me custa quanto em média?": Kind.AVERAGE,
+    "quando termina a parcela da magalu?": Kind.INSTALMENTS_LEFT,
+    "quando acabam minhas parcelas?": Kind.INSTALMENTS_LEFT,
+    "minhas mensalidades recorrentes": Kind.SUBSCRIPTIONS,
+    # what came in and what went out
+    "sobrou quanto em outubro?": Kind.LIST_ROWS,
+    "quanto entrou e quanto saiu em outubro?": Kind.LIST_ROWS,
+    "quanto devo no itaú?": Kind.DEBTS,
+}
+
+
+@pytest.mark.parametrize("text", KINDS)
+def test_a_turn_asks_its_kind(text: str) -> None:
+    assert asked(text).kind == KINDS[text]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "quanto gastei em média por abastecimento este ano?", "esse ano, cada abastecida me sai por quanto em média?",
+        "quanto me custa cada abastecimento este ano?", "valor médio por abastecimento este ano",
+    ],
+)  # fmt: skip
+def test_each_event_is_a_purchase(text: str) -> None:
+    question = asked(text)
+    assert (question.kind, question.per, question.categories) == (Kind.AVERAGE, "purchase", ("19050001",))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "quanto paguei por exames em outubro", "quanto mandei pra maria em agosto por pix?",
+        "quanto gastei com comida por delivery em outubro",
+    ],
+)  # fmt: skip
+def test_what_was_paid_for_is_no_average(text: str) -> None:
+    assert asked(text).kind in {Kind.SPENT, Kind.PAID_TO}
+
+
+@pytest.mark.parametrize(
+    ("text", "by_closing", "period", "kind"),
+    [
+        ("falta eu pagar quanto daquela fatura que fechou dia 20?", True, date(2026, 11, 20), Kind.CARD_BILL_LEFT),
+        ("valor da fatura que fecha dia 3", True, date(2026, 12, 3), Kind.CARD_OPEN_BILL),
+        ("quanto deu a fatura que fechou dia 3 de novembro", True, date(2026, 11, 3), Kind.CARD_BILL_CLOSED),
+        ("quanto é a fatura que vence dia 10", False, date(2026, 12, 10), Kind.CARD_OPEN_BILL),
+    ],
+)
+def test_a_bill_is_known_by_its_closing_day_as_well(text: str, by_closing: bool, period: date, kind: Kind) -> None:
+    question = asked(text)
+    assert (question.kind, question.by_closing, question.period) == (kind, by_closing, Period(period, period))
+    assert decode_question(encode_question(question)) == question
+
+
+@pytest.mark.parametrize(
+    ("text", "per", "order", "period"),
+    [
+        ("qual mês gastei mais?", "month", "biggest", THIS_YEAR),
+        ("qual o mês em que eu mais gastei?", "month", "biggest", THIS_YEAR),
+        ("mês mais caro do ano", "month", "biggest", THIS_YEAR),
+        ("em qual mês do ano gastei menos?", "month", "smallest", THIS_YEAR),
+        ("em que dia gastei mais em outubro?", "day", "biggest", OCTOBER),
+    ],
+)
+def test_which_month_had_most(text: str, per: str, order: str, period: Period) -> None:
+    question = asked(text)
+    assert (question.kind, question.per, question.order, question.period) == (Kind.SPENT, per, order, period)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "quanto gastei em outubro, incluindo o cartão?", "quanto gastei contando os cartões em outubro",
+        "quanto gastei em outubro já contando o iof",
+    ],
+)  # fmt: skip
+def test_what_counts_anyway_narrows_nothing(text: str) -> None:
+    question = asked(text)
+    assert (question.kind, question.scope.is_narrow, question.is_narrowed) == (Kind.SPENT, False, False)
+
+
+def test_only_people_send_money() -> None:
+    assert asked("quem me mandou dinheiro em agosto?").categories == (TRANSFERS,)
+    assert asked("pra quem mandei dinheiro em agosto?").categories == (TRANSFERS,)
+    assert asked("quem me mandou pix em agosto?").operation == "PIX"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "saldo total menos a fatura", "quanto tenho somando conta e poupança?", "quantas parcelas de 189 ainda faltam?",
+        "quem mais me mandou dinheiro esse ano?", "quanto vou pagar de parcela mês que vem?",
+        "quanto falta pra fatura do itaú fechar?", "quanto fica se eu pagar as faturas?", "qual dia eu gasto mais?",
+        "onde gastei mais, no mercado ou no ifood?", "quanto custa um iphone?", "quanto custa a gasolina?",
+        "em qual semana gastei mais em outubro?", "quanto economizei em outubro?",
+    ],
+)  # fmt: skip
+def test_another_figure_is_never_certain(text: str) -> None:
+    assert read(text).question is None
+
+
+@pytest.fixture(scope="module")
+def world(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Database, int]]:
+    path = tmp_path_factory.mktemp("turns") / "world.db"
+    path.write_bytes(sqlite_template.read_bytes())
+    database = Database(f"sqlite:///{path}")
+    yield database, store_world(database)
+    database.dispose()
+
+
+def of(world: tuple[Database, int], text: str) -> Answer:
+    return answer_question(*world, text, NOW)
+
+
+def test_of_closing_days_each_picks_its_card(world: tuple[Database, int]) -> None:
+    assert of(world, "quanto falta da fatura que fechou dia 20?").figure == Decimal("243.14")
+    assert of(world, "valor da fatura que fecha dia 3").figure == Decimal("1125.61")
+
+
+def test_the_highest_bill_is_one_bill(world: tuple[Database, int]) -> None:
+    found = of(world, "qual a fatura mais alta do ano?")
+    assert (found.figure, found.day) == (Decimal("1287.25"), date(2026, 10, 27))
+    assert said(found, NOW).startswith("Maior fatura de 01/01 a 24/11")
+    assert of(world, "menor fatura do nubank em 2026").figure == Decimal("351.12")
+
+
+def test_the_month_with_most_is_told_with_its_figure(world: tuple[Database, int]) -> None:
+    most = of(world, "qual mês gastei mais?")
+    same = of(world, "quanto gastei em setembro?")
+    assert (most.period, most.figure, most.rows) == (same.period, same.figure, same.rows)
+    assert said(most, NOW).startswith("Gastos em setembro, o mês com mais: ")
+    day = of(world, "em que dia gastei mais em outubro?")
+    assert day.period == Period(date(2026, 10, 6), date(2026, 10, 6))
+
+
+def test_what_remained_is_what_came_less_what_went(world: tuple[Database, int]) -> None:
+    parts = {part.title: part.amount for part in of(world, "quanto sobrou em outubro?").parts}
+    came, went = of(world, "quanto recebi em outubro?").figure, of(world, "quanto gastei em outubro?").figure
+    assert came is not None
+    assert went is not None
+    assert parts == {"Entrou": came, "Saiu": went, "Sobrou": came - went}
+
+
+def test_of_two_places_of_savings_each_counts(world: tuple[Database, int]) -> None:
+    assert of(world, "quanto tenho na caixinha do nubank e na poupança da caixa?").figure == Decimal("9510.66")
+
+
+def test_a_report_of_one_bank_is_said_to_be_of_all(world: tuple[Database, int]) -> None:
+    assert "todos os seus bancos juntos" in said(of(world, "quanto devo no itaú?"), NOW)
+    assert of(world, "quanto devo no bradesco?").missing == "Bradesco"
+
+
+def test_when_instalments_end_is_told(world: tuple[Database, int]) -> None:
+    assert "até junho de 2027" in said(of(world, "quando termina a parcela da magalu?"), NOW)
