@@ -181,7 +181,8 @@ def _by_account(asked: Asked) -> Answer:
         if is_within(scope, account) and not account["hidden"] and (is_named or not is_savings(account)):
             latest.setdefault(account["identity"], account)
     parts = _parts(rows, lambda one: one.account["identity"])
-    told = {part.title: part.amount for part in parts}
+    sign = -1 if asked.question.direction == "in" else 1
+    told = {part.title: sign * part.amount for part in parts}
     named = [Part(_account_title(account), told.get(key, ZERO)) for key, account in latest.items()]
     return asked.answer(rows, figure=abs(total(rows)), parts=tuple(sorted(named, key=lambda part: -part.amount)))
 

@@ -71,6 +71,25 @@ KINDS = {
     "sobrou quanto em outubro?": Kind.LIST_ROWS,
     "quanto entrou e quanto saiu em outubro?": Kind.LIST_ROWS,
     "quanto devo no itaú?": Kind.DEBTS,
+    "fiquei no vermelho em outubro?": Kind.LIST_ROWS,
+    "fechei outubro no azul?": Kind.LIST_ROWS,
+    "resumo de outubro": Kind.LIST_ROWS,
+    "resumo dos gastos de outubro": Kind.SPENT,
+    "recebi pix de quem em agosto?": Kind.LIST_ROWS,
+    "pra quem fiz pix em setembro?": Kind.LIST_ROWS,
+    "até quando pago a magalu?": Kind.INSTALMENTS_LEFT,
+    "quando termino de pagar o magazine luiza?": Kind.INSTALMENTS_LEFT,
+    "paguei a última parcela da magalu quando?": Kind.LAST_TIME,
+    "restaurante que mais gastei esse ano": Kind.TOP_MERCHANTS,
+    "quais os 3 lugares que mais gastei em outubro": Kind.TOP_MERCHANTS,
+    "minhas assinaturas custam quanto por mês?": Kind.SUBSCRIPTIONS,
+    "em qual mês veio a fatura mais alta?": Kind.CARD_BILL_CLOSED,
+    "do meu patrimônio, quanto tá aplicado?": Kind.INVESTED,
+    "quanto a caderneta tem?": Kind.SAVED,
+    "qual conta tem mais dinheiro?": Kind.BALANCE,
+    "quando o nubank fecha?": Kind.CARD_OPEN_BILL,
+    "quando vence o cartão do itaú?": Kind.CARD_BILL_LEFT,
+    "quanto recebi em cada conta em outubro?": Kind.BY_ACCOUNT,
 }
 
 
@@ -158,6 +177,8 @@ def test_only_people_send_money() -> None:
         "quanto falta pra fatura do itaú fechar?", "quanto fica se eu pagar as faturas?", "qual dia eu gasto mais?",
         "onde gastei mais, no mercado ou no ifood?", "quanto custa um iphone?", "quanto custa a gasolina?",
         "em qual semana gastei mais em outubro?", "quanto economizei em outubro?",
+        "qual categoria subiu mais de setembro pra outubro?", "quanto pago de parcela por mês?",
+        "gastos do ano separados por mês",
     ],
 )  # fmt: skip
 def test_another_figure_is_never_certain(text: str) -> None:
@@ -204,6 +225,17 @@ def test_what_remained_is_what_came_less_what_went(world: tuple[Database, int]) 
     assert came is not None
     assert went is not None
     assert parts == {"Entrou": came, "Saiu": went, "Sobrou": came - went}
+
+
+def test_what_came_in_by_account_is_no_debt(world: tuple[Database, int]) -> None:
+    found = of(world, "quanto recebi em cada conta em outubro?")
+    assert sum(part.amount for part in found.parts) == found.figure
+    assert said(found, NOW).startswith("Recebido por conta em outubro")
+
+
+def test_a_name_is_no_number(world: tuple[Database, int]) -> None:
+    assert of(world, "os 3 maiores gastos de outubro no cartão").count == 3
+    assert of(world, "os 10 últimos lançamentos do nubank").count == 10
 
 
 def test_of_two_places_of_savings_each_counts(world: tuple[Database, int]) -> None:

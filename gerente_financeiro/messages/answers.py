@@ -198,6 +198,8 @@ def _meaning(
     name = _FLOWS.get(question.flow) or _NAMES[question.kind]
     if question.order == "smallest" and question.kind is Kind.BIGGEST_SPENDING:
         name = "Menor gasto"
+    if question.kind is Kind.BY_ACCOUNT and question.direction == "in":
+        name = "Recebido por conta"
     if question.kind is Kind.CARD_BILL_CLOSED and question.order:
         name = "Menor fatura" if question.order == "smallest" else "Maior fatura"
     if question.kind is Kind.BIGGEST_SPENDING and question.direction == "in":

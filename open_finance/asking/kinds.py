@@ -17,7 +17,7 @@ from open_finance.reading.statement_query import Period, month_of, previous_mont
 OR: Final = re.compile(r"(?<!\S)(?:ou|vs|versus)(?!\S)")
 _CAME: Final = r"(?:entradas?|entrou|entraram|receb\w+|ganh\w+|receitas?|creditos)"
 _WENT: Final = r"(?:saidas?|saiu|sairam|gastei|gastamos|gastos?|paguei|despesas?|debitos)"
-_AND: Final = r" e (?:o quanto |o que |quanto |tudo que |que |de |as |os |eu |foi |meus |minhas )*"
+_AND: Final = r" (?:e|menos) (?:o quanto |o que |quanto |tudo que |que |de |as |os |eu |foi |meus |minhas )*"
 BOTH_WAYS: Final = re.compile(rf"\b(?:{_CAME}{_AND}{_WENT}|{_WENT}{_AND}{_CAME})\b")
 _YIELD: Final = "03060000"
 _STREAMS: Final = "Lazer e assinaturas"
@@ -203,7 +203,7 @@ def list_of(parts: Parts) -> Made:
         evidence or BOTH_WAYS.search(parts.text) is not None or parts.above is not None or parts.below is not None
     )
     evidence = evidence or re.search(r"\b(?:extrato|movimentac\w+|lancamentos?|transac\w+)\b", parts.text) is not None
-    return question, is_certain and evidence
+    return question, is_certain and evidence and "quem mais" not in parts.text
 
 
 def average(parts: Parts) -> Made:
@@ -217,7 +217,7 @@ def average(parts: Parts) -> Made:
         period = without_this_month(period, parts.today)
     elif period is None:
         period = this_month(parts.today)
-    return replace(question, per=per, period=period), not parts.has("not", "others", "excluding")
+    return replace(question, per=per, period=period), not parts.has("not", "others", "excluding", "split")
 
 
 def _as_months(parts: Parts, period: Period | None) -> int:
@@ -244,18 +244,22 @@ def compare(parts: Parts) -> Made:
     if other is None:
         before = month_of(previous_month(parts.today))
         other = before if one.end >= parts.today else this_month(parts.today)
-    return replace(question, period=one, other=other), is_certain and len(parts.periods) < 3
+    is_certain = is_certain and len(parts.periods) < 3 and not parts.has("by_category", "by_place")
+    return replace(question, period=one, other=other), is_certain
 
 
-_PLACE: Final = (
+PLACE: Final = (
     r"(?:mercados?|supermercados?|restaurantes?|lanchonetes?|padarias?|bar(?:es)?|farmacias?|drogarias?|postos?|acougues?"
     r"|pizzarias?|lojas?|estabelecimentos?|lugar(?:es)?|comercios?|locais|local|site|app|aplicativo)"
 )
 _GENERAL: Final = r"(?:lojas?|estabelecimentos?|lugar(?:es)?|comercios?|local|locais)"
 _IN: Final = r"(?:em (?:que |qual )?|n[oa]s? |qual |que )?"
-_WHICH_PLACE: Final = re.compile(rf"\b(?:qual|quais|que)(?: foi| e)?(?: o| a)? {_PLACE}\b")
+_WHICH_PLACE: Final = re.compile(
+    rf"\b(?:(?:qual|quais|que)(?: foi| e)?(?: o| a)? {PLACE}"
+    rf"|{PLACE} (?:em que|onde|que|n[oa] qual) (?:eu )?(?:mais|menos))\b"
+)
 #: *Loja ou restaurante*: any place.
-_ANY_PLACE: Final = re.compile(rf"\b(?:{_GENERAL} (?:ou|e) {_IN}{_PLACE}|{_PLACE} (?:ou|e) {_IN}{_GENERAL})\b")
+_ANY_PLACE: Final = re.compile(rf"\b(?:{_GENERAL} (?:ou|e) {_IN}{PLACE}|{PLACE} (?:ou|e) {_IN}{_GENERAL})\b")
 
 
 def top(parts: Parts) -> Made:
@@ -315,7 +319,7 @@ def left_over(parts: Parts) -> Made:
     """What came in and what went out, and what remains."""
     question = Question(Kind.LIST_ROWS, period=parts.period, direction="any", scope=parts.scope)
     is_sum = not parts.subjects.categories and not parts.subjects.texts and not parts.subjects.brands
-    is_sum = is_sum and "economiz" not in parts.text
+    is_sum = is_sum and not re.search(r"\beconomiz|\bquanto .*\b(?:mais|menos)\b", parts.text)
     return question, is_sum and len(parts.periods) == 1 and not parts.has("not", "others", "future", "excluding")
 
 

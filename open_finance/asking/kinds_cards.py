@@ -110,6 +110,8 @@ def instalments(parts: Parts) -> Made:
         categories=tuple(found.categories),
         scope=parts.scope,
     )
-    is_of_days = bool(parts.periods) or parts.has("month_end", "not", "others")  # only all of them are known
+    is_of_days = bool(parts.periods) or parts.has(
+        "month_end", "not", "others", "average", "per_day", "per_week"
+    )  # only all of them are known
     is_of_amount = any(text.isdecimal() for text in found.texts)
     return question, not is_of_days and not is_of_amount and not found.categories

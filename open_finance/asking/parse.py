@@ -161,8 +161,9 @@ _PRICE = re.compile(r"(?<!\S)custam?(?!\S)")
 def _is_own_price(sentence: Sentence, parts: Parts) -> bool:
     """*Quanto custa a Netflix*, *minha academia*: what one pays for it, not what it costs anybody."""
     found = parts.subjects
-    is_own = found.brands or (found.categories and re.search(r"\b(?:meus?|minhas?)\b", sentence.whole))
-    is_one = bool(is_own) and not found.texts and bool(_PRICE.search(sentence.whole))
+    is_own = bool(found.brands) or parts.has("subscriptions")
+    is_own = is_own or (bool(found.categories) and re.search(r"\b(?:meus?|minhas?)\b", sentence.whole) is not None)
+    is_one = is_own and not found.texts and bool(_PRICE.search(sentence.whole))
     return is_one and FOREIGN.search(_PRICE.sub("_", sentence.whole)) is None
 
 
@@ -184,7 +185,9 @@ def _parts(sentence: Sentence, today: date, known: Known) -> Parts:
     scope = find_scope(sentence, known, accounts)
     markers = _markers(sentence) | rates | ends | turns
     is_received = "from_them" in markers
-    numbers = [word for word in sentence.words if word.isdecimal() and len(word) < 3] if "biggest" in markers else []
+    numbers = (
+        [word for word in sentence.words if word.isdecimal() and len(word) < 3] if markers & {"biggest", "most"} else []
+    )
     numbers = numbers or [found for each in _LATEST.findall(sentence.whole) for found in each if found]
     names = find_texts(sentence, all_of_them=is_received)
     subjects.texts.extend(name for name in names if name not in numbers[:1])  # *os 3 maiores*
@@ -268,7 +271,7 @@ def _reading(parts: Parts, left_over: str) -> Reading:
         return Reading(None, left_over=left_over)
     if parts.has("excluding") and question.kind not in _WHOLE:
         is_certain = False  # what is to be left out was not understood
-    if parts.has("which") and question.kind is not Kind.COMPARE_MONTHS and not (question.per and question.order):
+    if parts.has("which") and question.kind is not Kind.COMPARE_MONTHS and not question.order:
         is_certain = False  # no sum tells which month it was
     if is_certain and _is_explained(parts, question.kind, left_over) and not _is_dropped(parts, question):
         return Reading(question)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Final
 
 from open_finance.asking import kinds as make
 from open_finance.asking import kinds_cards as cards
 from open_finance.asking import moves
-from open_finance.asking.kinds import BOTH_WAYS, OR, Made
+from open_finance.asking import rules_wealth as wealth
+from open_finance.asking.kinds import BOTH_WAYS, OR, PLACE, Made
 from open_finance.asking.parts import Parts
 from open_finance.asking.question import Kind, Question
+from open_finance.asking.rules_wealth import said
 
 
 def question_of(parts: Parts) -> tuple[Question | None, bool]:
@@ -22,28 +23,25 @@ def question_of(parts: Parts) -> tuple[Question | None, bool]:
     return None, False
 
 
-def _word(text: str) -> Callable[[Parts], bool]:
-    pattern = re.compile(rf"(?<!\S)(?:{text})(?!\S)")
-    return lambda parts: pattern.search(parts.text) is not None
-
-
-_ASKS_FOR_BALANCE = _word(
+_ASKS_FOR_BALANCE = said(
     r"saldos?|(?:quanto|que|quanta) (?:(?:de |em )?(?:dinheiro|grana) )?(?:eu |me |ainda |que )*(?:tenho|temos|tem|ha"
     r"|sobrou|resta|restou|ficou|possuo)(?: .*)?|(?:eu )?(?:tenho|tem) (?:quanto|(?:algum )?dinheiro"
-    r"|grana)(?: .*)?|(?:dinheiro|grana|valor) (?:disponivel|livre|em conta|na conta|nas contas|que (?:eu )?tenho)(?: .*)?"
+    r"|grana)(?: .*)?|(?:qual|que|quais) (?:contas?|bancos?) (?:tem|esta com|eu tenho|tenho)"
+    r" (?:mais|menos|o maior|o menor) (?:dinheiro|saldo|grana)(?: .*)?"
+    r"|(?:dinheiro|grana|valor) (?:disponivel|livre|em conta|na conta|nas contas|que (?:eu )?tenho)(?: .*)?"
 )
-_HAS_LOAN = _word(
+_HAS_LOAN = said(
     r"(?:tenho|temos|tem|ha|existe|possuo|estou com|algum|alguns|quais|meus)(?: (?:algum|alguns|meu|meus|os|um))* "
     r"(?:emprestimos?|financiamentos?|consignados?)(?: (?:em aberto|ativos?|no meu nome|para pagar|em meu nome|ainda))*"
 )
-_WHICH_BILLS = _word(r"(?:que|quais|qual)(?: foram| sao)?(?: as| a)? contas? (?:.* )?(?:pag\w+|venc\w+)")
-_DATED = _word(r"dados|informac\w+|saldo|extrato|contas?|bancos?|atualiz\w+|sincroniz\w+")
-_RECURS = _word(
+_WHICH_BILLS = said(r"(?:que|quais|qual)(?: foram| sao)?(?: as| a)? contas? (?:.* )?(?:pag\w+|venc\w+)")
+_DATED = said(r"dados|informac\w+|saldo|extrato|contas?|bancos?|atualiz\w+|sincroniz\w+")
+_RECURS = said(
     r"assinaturas?|mensalidades|(?:gastos?|pagamentos?|despesas?|cobrancas?) (?:recorrentes?|fix[oa]s?)"
     r"|recorrentes?|assino"
 )
-_SPEAKS_OF_BALANCE = _word(r"saldos?")
-_STILL_TO_SPEND = _word(
+_SPEAKS_OF_BALANCE = said(r"saldos?")
+_STILL_TO_SPEND = said(
     r"quanto (?:eu )?(?:ainda )?posso|(?:ainda )?(?:posso|da para|consigo|pode) (?:eu |ainda )*(?:gastar"
     r"|torrar).*|.*(?:sobra"
     r"|livre|disponivel|tenho) para gastar.*|.*pode ser gasto.*|quanto sobra por dia"
@@ -52,49 +50,42 @@ _STILL_TO_SPEND = _word(
     r"|torrar)(?: .*)?"
 )
 #: The same of a card: what may still be bought with it.
-_STILL_TO_USE = _word(
+_STILL_TO_USE = said(
     r"(?:posso|podemos|pode|podendo|poderei|poderia|podia|da|daria|dava|dara|consigo|conseguiria|tenho|sobra|sobrou|resta"
     r"|restou|livre|disponivel)(?: (?:eu|ainda|so|para|ate|no maximo|mais|quanto|de|limite|credito))* (?:gastar|usar"
     r"|comprar|passar|torrar|utilizar)(?: .*)?"
 )
 #: *Do que gastei* is a whole of which a part is asked for; *mais do que gastei* compares.
-_PART_OF_ROWS = _word(
+_PART_OF_ROWS = said(
     r"(?:(?<!mais )(?<!menos )(?<!maior )(?<!menor )do|de tudo|daquilo)(?: total)?(?: o)? que (?:eu |a gente |nos |ja |me )*"
     r"(?:gast|pag|torr|sai|compr|desembols|receb|entr|ganh|transfer|mand)\w*"
 )
-_PART_OF_WEALTH = _word(
-    r"(?:quanto|quanta|que parte|parte|fatia|pedaco|porcao)(?: .*)? d[aoe]s? (?:tudo )?(?:o |que )?(?:meus? |minhas? )?"
-    r"(?:patrimonio|dinheiro|grana|riqueza|fortuna|bens|capital|eu tenho|tenho)(?: .*)?"
-)
-_OWES = r"(?:devo|dividas?|passivos?|debitos|obrigacoes|estou devendo)"
-_OWNS = (
-    r"(?:ativos?|bens|patrimonio|(?<!que )tenho(?! que| de pagar| para pagar)|possuo|fico|ficaria|ficava|sobra|sobraria"
-    r"|sobrava|resta(?:ria)?)"
-)
-_TAKES = (
-    r"(?:tir[aeo]\w*|retir\w+|descont\w+|subtra\w+|abat\w+|menos|pag(?:ar|asse|ando|o)|quit(?:ar|asse|ando|o)|sem|zer\w+"
-    r"|liquid\w+|deduz\w+)"
-)
-_PRICE = _word(r"(?:quanto )?(?:esta |anda )?(?:me )?cust(?:a|am|ando)(?: .*)?|preco d[aeo]s? (?:meus?|minhas?) .*")
-_WHICH_MONTH = _word(
+_PRICE = said(r"(?:quanto )?(?:esta |anda )?(?:me )?cust(?:a|am|ando)(?: .*)?|preco d[aeo]s? (?:meus?|minhas?) .*")
+_WHICH_MONTH = said(
     r"(?:qual|quais|em que|n[oa] qual|que)(?: foi| e)? (?:d?os? )?(?:mes(?:es)?|dia)"
     r"(?! passado| que vem| retrasado| anterior)"
     r"|mes(?:es)? (?:em )?que .*|mes (?:com|de) (?:mais|menos|maior|menor).*"
     r"|mes mais (?:caro|gast\w+|pesad\w+|barato|economic\w+|salgad\w+)"
 )
-_LEFT_OVER = _word(r"sobr(?:ou|aram)|economizei|economizamos|rest(?:ou|aram)")
-_CREDIT_AND_DEBIT = _word(
+_LEFT_OVER = said(
+    r"sobr(?:ou|aram)|economizei|economizamos|rest(?:ou|aram)|(?:balanco|resumo|fechamento) d[eoa]s? .*"
+    r"|(?:fiquei|fechei|terminei|acabei|fechamos|ficamos|terminamos) .*(?:azul|vermelho|negativ[oa]|positiv[oa])(?: .*)?"
+    r"|(?:gast\w+|paguei|saiu) .*(?:mais|menos) .*que (?:eu |o que )*(?:ganh|receb|entr)\w+(?: .*)?"
+    r"|(?:ganh\w+|receb\w+|entrou) .*(?:mais|menos) .*que (?:eu |o que )*(?:gast|pag|sai)\w+(?: .*)?"
+)
+_CREDIT_AND_DEBIT = said(
     r"credito .*\b(?:e|ou|versus|vs|x)\b.* debito(?! automatico).*|debito .*\b(?:e|ou|versus|vs|x)\b.* credito.*"
 )
-_TOP_PLACES = _word(
+_TOP_PLACES = said(
     r"(?:top|ranking|maiores|principais)(?: \d+| de| d[aoe]s)*"
     r" (?:lojas|estabelecimentos|lugares|comercios|locais|fornecedores)"
 )
-_ENDS = _word(
+_ENDS = said(
     r"(?:quando|que mes|que dia|ate quando|em que mes) .*(?:acab|termin|encerr|quit)\w*.*|(?:acab|termin)\w+ quando"
+    r"|ultim[oa] (?:parcela|prestacao)"
 )
 
-_AHEAD = _word(
+_AHEAD = said(
     r"(?:vou|vai|vamos|irei|consigo|sera|devo).* (?:fechar|terminar|acabar|sobrar|faltar|aguentar|durar|ficar"
     r"|chegar|ter|gastar|receber) ?.*"
     r"|previsao|prever|projecao|(?:no|ao) (?:azul|vermelho)|sobrara|terei|chego ao fim.*|(?:vou|vai"
@@ -102,46 +93,46 @@ _AHEAD = _word(
     r"|(?:quanto )?(?:vai )?sobra(?:r|ra)? (?:no"
     r"|ate o|ao) fim.*"
 )
-_LASTS = _word(r"chega|chego|dura|aguenta|sobra|falta|da|dinheiro|saldo|grana|vou|vai")
-_HAPPENED = _word(r"gastei|paguei|comprei|recebi|mandei|enviei|ganhei")
-_FIXED = _word(
+_LASTS = said(r"chega|chego|dura|aguenta|sobra|falta|da|dinheiro|saldo|grana|vou|vai")
+_HAPPENED = said(r"gastei|paguei|comprei|recebi|mandei|enviei|ganhei")
+_FIXED = said(
     r"quando(?: .*)?|faz quanto tempo.*|ha quanto tempo.*|que dia .*|em que dia .*|em que data .*"
     r"|qual (?:foi )?(?:o dia|a data).*|.*ultima vez.*|.*por ultimo.*|.*ultim[oa] (?:compra|gasto|pagamento|pix"
     r"|vez|saque|pedido|corrida|transferencia|recebimento|deposito|conta|boleto|_)?.*|.*mais recente.*"
 )
 
 
-_NET: Final = _word(
-    r"(?:ativos?|bens|tudo|o que (?:eu )?tenho|dinheiro|aplicac\w+|investimentos?) (?:.* )?(?:menos|tirando|descontando"
-    r"|subtraindo|sem|abatendo|tirar|descontar) .*(?:dividas?|passivos?|devo|obrigacoes|faturas?)(?: .*)?"
-    r"|(?:tirando|descontando|abatendo|pagando|quitando|sem) (?:todas |as |minhas |o que eu |o que |tudo que )*"
-    r"(?:dividas|passivos|devo),? (?:.* )?(?:quanto|sobra|tenho|resta).*"
+_ENDS_PAYING = said(
+    r"ate quando (?:eu |vou |ainda |tenho que )*pag\w+(?: .*)?"
+    r"|(?:quando|que dia|que mes) .*(?:termin|acab|quit|liquid)(?:o|a|ar|amos|arei)(?: de pagar)?(?: .*)?"
+)
+_ASKS_WHO = said(r"quem")
+_PLACE_OF_MOST = re.compile(rf"\b{PLACE} (?:em que|onde|que|n[oa] qual) (?:eu )?(?:mais|menos) ")
+
+
+def _asks_who(parts: Parts) -> bool:
+    """*Recebi Pix de quem*: the rows, not their sum."""
+    moves_money = parts.has("sent", "income", "from_them") or "PIX" in parts.subjects.operations
+    is_one = parts.has("count", "last", "first", "average", "biggest")
+    return bool(_ASKS_WHO(parts)) and moves_money and not is_one and not parts.subjects.texts
+
+
+_FALLS_DUE = said(
+    r"(?:quando|que dia|em que dia|qual o dia) .*(?:fecha|vence|vira)(?: .*)?|(?:fecha|vence|vira) quando"
 )
 
 
-def _is_net(parts: Parts) -> bool:
-    """What one has less what one owes, whichever is said first."""
-    said = (re.search(rf"\b{each}\b", parts.text) for each in (_OWES, _OWNS, _TAKES))
-    return all(said) and not parts.has("bill", "spend", "income") and not parts.has_subject
-
-
-def _is_invested(parts: Parts) -> bool:
-    if not parts.has("invested") or parts.has("spend", "income"):
-        return False
-    return bool(_PART_OF_WEALTH(parts)) or not _is_worth(parts)
-
-
-def _is_worth(parts: Parts) -> bool:
-    if (_NET(parts) and parts.has("debts", "worth", "left")) or _is_net(parts):
-        return True
-    asks_of_all = re.search(r"\b(?:somando|juntando) tudo\b", parts.text) and parts.has("have")
-    of_rows = parts.has("spend", "debts", "income", "bill") or parts.has_subject
-    return parts.has("worth") or bool(asks_of_all and not of_rows)
+def _when_due(parts: Parts) -> bool:
+    """*Quando o Nubank fecha*: only a card does."""
+    is_card = all(one.bank or one.holds == "card" for one in parts.scope.each)
+    return is_card and bool(_FALLS_DUE(parts)) and not parts.has_subject and not parts.has("bill", "instalments")
 
 
 def _is_left_to_pay(parts: Parts) -> bool:
     named = parts.subjects.brands or parts.subjects.texts
     is_left = re.search(r"\b(?:falta\w*|devo|resta\w*|quitar)\b", parts.text) is not None
+    if named and _ENDS_PAYING(parts) and not parts.has("bill"):
+        return True
     return parts.has("left") and bool(named) and not parts.has("bill") and is_left
 
 
@@ -187,7 +178,7 @@ def _is_compare(parts: Parts) -> bool:
 def _is_top(parts: Parts) -> bool:
     if parts.has("by_category", "by_place") and (parts.has("spend", "most") or "categoria" in parts.text):
         return not parts.subjects.categories or parts.has("most")
-    if _TOP_PLACES(parts):
+    if _TOP_PLACES(parts) or (_PLACE_OF_MOST.search(parts.text) and parts.has("spend", "weak")):
         return True
     asks = parts.has("where", "places")
     return asks and parts.has("most") and parts.has("spend", "weak", "most") and not parts.above
@@ -247,7 +238,11 @@ def _is_month_of_most(parts: Parts) -> bool:
 def _is_left_over(parts: Parts) -> bool:
     """*Sobrou quanto em outubro*: of a month that has been."""
     of_rows = parts.has("bill", "limit", "instalments", "budget", "left", "saved") or parts.scope.holds
-    return bool(_LEFT_OVER(parts)) and bool(parts.periods) and not of_rows
+    if re.search(r"\b(?:resumo|balanco|fechamento)\b", parts.text) and parts.has(
+        "spend", "income", "by_category", "sent"
+    ):
+        return False
+    return bool(_LEFT_OVER(parts)) and bool(parts.periods) and not of_rows and not parts.subjects.categories
 
 
 def _is_price(parts: Parts) -> bool:
@@ -312,9 +307,10 @@ _RULES: tuple[tuple[Callable[[Parts], bool], Callable[[Parts], Made]], ...] = (
         lambda p: bool(_RECURS(p)) and not (p.subjects.brands or p.subjects.texts or p.subjects.categories),
         make.subscriptions,
     ),
-    (lambda p: _is_invested(p) and bool(_PART_OF_WEALTH(p)), make.plain(Kind.INVESTED)),
-    (lambda p: p.scope.holds == "savings" and bool(_PART_OF_WEALTH(p)), make.kept),
-    (_is_worth, make.plain(Kind.NET_WORTH)),
+    (lambda p: wealth.is_invested(p) and bool(wealth.is_part_of_wealth(p)), make.plain(Kind.INVESTED)),
+    (wealth.is_in_savings, make.balance),
+    (_when_due, cards.bill),
+    (wealth.is_worth, make.plain(Kind.NET_WORTH)),
     (
         lambda p: (
             (p.has("debts") or bool(_HAS_LOAN(p)))
@@ -324,7 +320,7 @@ _RULES: tuple[tuple[Callable[[Parts], bool], Callable[[Parts], Made]], ...] = (
         ),
         make.plain(Kind.DEBTS),
     ),
-    (_is_invested, make.plain(Kind.INVESTED)),
+    (wealth.is_invested, make.plain(Kind.INVESTED)),
     (lambda p: bool(_AHEAD(p)) and not _HAPPENED(p), make.forecast),
     (lambda p: p.has("month_end") and bool(_LASTS(p)), make.forecast),
     (_is_month_of_most, make.month_of_most),
@@ -339,6 +335,7 @@ _RULES: tuple[tuple[Callable[[Parts], bool], Callable[[Parts], Made]], ...] = (
     (lambda p: p.has("count") and _speaks_of_rows(p), make.count_of),
     (_is_biggest, make.biggest),
     (_is_list, make.list_of),
+    (_asks_who, make.list_of),
     (lambda p: BOTH_WAYS.search(p.text) is not None, make.list_of),
     (_lists_by_amount, make.list_of),
     (_asks_balance, make.balance),

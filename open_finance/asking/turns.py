@@ -15,7 +15,7 @@ from open_finance.reading.statement_query import LONG_MONTHS, MONTH_NUMBERS, SHO
 #: What comes before something that is not to be counted.
 LEAVES_OUT: Final = (
     r"(?:sem(?: (?:contar|incluir|considerar|somar|levar em conta|colocar|por|botar|mexer|ser))?|tirando|retirando|fora"
-    r"|exceto|excluindo|ignorando|desconsiderando|descontando|menos|salvo|a nao ser|com excecao|tirar|tira|tire"
+    r"|exceto|excluindo|ignorando|desconsiderando|descontando|menos(?! com )|salvo|a nao ser|com excecao|tirar|tira|tire"
     r"|nao (?:conte|conta|contando|contar|inclua|inclui|incluindo|considere|considerando|some|somando)|e nao"
     r"|que nao (?:seja|sejam|for|e|esta|estao))(?: com| em| de| d[ao]s?| n[ao]s?)?"
 )
@@ -116,7 +116,7 @@ def take_split(sentence: Sentence) -> set[str]:
     """*Separados por cartão*: the word itself says nothing, what follows does."""
     if not sentence.take_all(_SPLIT, "marker"):
         return set()
-    return {"by_account"} if sentence.take(_AMONG, "marker") else set()
+    return {"split", "by_account"} if sentence.take(_AMONG, "marker") else {"split"}
 
 
 _EVENT: Final = (
