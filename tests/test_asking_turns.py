@@ -179,6 +179,7 @@ def test_only_people_send_money() -> None:
         "em qual semana gastei mais em outubro?", "quanto economizei em outubro?",
         "qual categoria subiu mais de setembro pra outubro?", "quanto pago de parcela por mês?",
         "gastos do ano separados por mês",
+        "quanto gastei depois que a fatura fechou dia 20?", "compras no cartão desde que fechou dia 20",
     ],
 )  # fmt: skip
 def test_another_figure_is_never_certain(text: str) -> None:

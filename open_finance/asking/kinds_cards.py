@@ -40,6 +40,7 @@ _ASKS_WHEN: Final = re.compile(r"\b(?:quando|que dia) (?:e que )?(?:vence|vencem
 #: What would be left after a bill, or how long until it closes.
 _OTHER_FIGURE: Final = re.compile(
     r"\bse (?:eu )?(?:pagar|quitar|pagasse|quitasse)\b|\bfaltam?\b.*\bpara\b.*\b(?:fechar|virar)\b|\bquantos dias\b"
+    r"|\b(?:desde|depois|apos|antes)\b.*\b(?:fech|vir|encerr)\w*"
 )
 
 
