@@ -12,8 +12,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import requests
-
 from sandbox.telegram_api.server import start
 from sandbox.telegram_api.world import Options, World
 from tests.local_http import JsonAnswer, JsonClient, local_session
