@@ -206,3 +206,18 @@ ALIKE: Final = word_set(
     "veterinaria vevo viaja viajado viajam vidal vide vierem vimeo vimos vince vinda viragem viram virgem virgens "
     "vita viuvo viveram voice vozes well willy youtuber "
 )
+
+#: The same of words that sound like ours: *sorte* is no *corte*.
+SOUND_ALIKE: Final = word_set(
+    "acacio ando andy antero author barr barrie barris barry belica bieber brusca cabe caber cacada cacador cady "
+    "caimos cais cake calao caldo call cams cano cantar canto cantor cantou carroll casada casado casamos cascais "
+    "casio cassar cassio cassol cassou causado causados cena chen chop chope chopper chow cite cliche cobrar "
+    "cobre comente comentei comicio conduzam consome consumer corar coura coxo cumpre cumpri descer descola "
+    "devido diarreia disser doer dourar encanto encantou endo enjoy enterra enterro esso esther fascina ferrar "
+    "ferrea fraudar gays haviam hesse hester hoover hoquei huber impressa impressas intriga ioga isolar isonomia "
+    "issa kano kara kaysar kcal khao koko korra loucas louisa maas mass massimo messer miki misses moldar moldou "
+    "okey oras ousado ouve parker pecou pescaria player popeye popper pousou powder pray premie provido puxada "
+    "qing rapper recitais recitar rennie roller rowley safari safe saindo sarro sasa saudou ship sienna sierra "
+    "simple sitter sobrado sobrio soco somo sorte souberam sozinha sujo sumida superou susto sustos taca tambien "
+    "tiny toldo trocadilho unesco user veil viejo xara xena your "
+)

@@ -18,7 +18,8 @@ from rapidfuzz.distance import OSA
 from open_finance.asking import subjects_words as tables
 from open_finance.asking.grammar import MARKERS, STOP
 from open_finance.asking.names import NAMES
-from open_finance.asking.ordinary_words import ALIKE, COMMON
+from open_finance.asking.ordinary_words import ALIKE, COMMON, SOUND_ALIKE
+from open_finance.asking.sounds import sounds_of
 from open_finance.asking.word_sets import word_set
 from open_finance.bank_codes import BANKS
 from open_finance.folding import fold
@@ -97,6 +98,8 @@ def _corrected(word: str, known: frozenset[str], before: tuple[str, ...]) -> str
     single = "".join(letter for letter, _ in groupby(word))
     if single != word and single in _lexicon() and len(single) >= _SHORTEST:
         return single
+    if word not in SOUND_ALIKE and (heard := _heard(word)):
+        return min(heard, key=lambda other: (_rank(other, before), OSA.distance(word, other), abs(len(word) - len(other)), other))
     near = {other for other, _, _ in process.extract(
         word, _by_length(len(word)), scorer=OSA.distance, score_cutoff=2, limit=40)}  # fmt: skip
     ranked = sorted((cost, _rank(other, before), other) for other in near if (cost := _cost(word, other)) is not None)
@@ -130,6 +133,29 @@ def _rank(other: str, before: tuple[str, ...]) -> int:
     return 1 if other in _CALENDAR or other in _OFTEN or other in _named() else 2 if other in STOP else 3
 
 
+def _heard(word: str) -> set[str]:
+    """The words that sound as this one does, which somebody wrote by ear."""
+    by_sound = _by_sound()
+    most = 1 if len(word) <= _SHORT else 2 if len(word) < _TWO_WRONG else 3
+    alike = {other for sound in sounds_of(word) for other in by_sound.get(sound, ())}
+    return {other for other in alike if OSA.distance(_letters(word), _letters(other)) <= most}
+
+
+def _letters(word: str) -> str:
+    """A word with one letter for each of those that are always said alike."""
+    return word.replace("qu", "k").replace("q", "k").replace("c", "k").replace("y", "i")
+
+
+@cache
+def _by_sound() -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for word in _lexicon():
+        if len(word) >= _SHORTEST or word in _SHORT_ONES:
+            for sound in sounds_of(word):
+                found.setdefault(sound, set()).add(word)
+    return {sound: frozenset(words) for sound, words in found.items()}
+
+
 @cache
 def _by_length(length: int) -> list[str]:
     return sorted(word for word in _lexicon() if abs(len(word) - length) <= 2 and len(word) >= _SHORTEST)
@@ -142,6 +168,8 @@ def _lexicon() -> frozenset[str]:
     return frozenset(word for one in written for word in (one, stem(one)) if word.isalpha())
 
 
+#: Short words that are written longer by ear: *meis*, *treis*.
+_SHORT_ONES: Final = word_set("mes luz gas ano dia pix iof ted doc bar pet")
 _OFTEN: Final = word_set(
     "quanto quantos quanta quantas gastei gasto gastos paguei recebi comprei mandei fatura saldo limite conta contas maior "
     "total mes ano dia lista mostra qual quais minha meu compras parcelas"
