@@ -158,7 +158,7 @@ MARKERS: Final[dict[str, re.Pattern[str]]] = {
         "most": (
             r"mais|principais|principal|mais gastei|mais pes(?:ou|a|am|aram)|maior parte|vai (?:o "
             r"|todo o )?(?:meu )?dinheiro|foi (?:parar )?(?:o |todo o )?(?:meu )?dinheiro"
-            r"|foi parar (?:o )?(?:meu )?dinheiro|ranking|ranqueamento"
+            r"|foi parar (?:o )?(?:meu )?dinheiro|ranking|ranqueamento|top"
         ),
         "places": (
             r"lugar(?:es)?|lojas?|estabelecimentos?|comercios?|locais|local|fornecedor(?:es)?|empresas?|merchant"
@@ -301,6 +301,7 @@ MARKERS: Final[dict[str, re.Pattern[str]]] = {
         ),
         "fresh": (
             r"atualizad[oa]s?|atualizou|atualizaram|atualizacao|sincroniz\w+|desatualizad[oa]s?|defasad[oa]s?"
+            r"|syncs?|synced|sincs?|sincronia|resync|timestamps?|refresh|updates?|updated|pull|fetch|ultima (?:leitura|carga|coleta|busca)"
             r"|dados d[eoa]|de quando sao|dados sao|idade d[oa]s dados|recentes? (?:sao|estao) (?:os|meus) dados"
         ),
         "fees": (

@@ -10,6 +10,7 @@ import re
 from dataclasses import replace
 from datetime import date
 
+from open_finance.asking.address import without_calls
 from open_finance.asking.amounts import find_amounts
 from open_finance.asking.clauses import clauses_of
 from open_finance.asking.grammar import (
@@ -82,6 +83,7 @@ _ALL_OF_THEM = frozenset({"dois", "duas", "tres", "ambos", "ambas", "2", "3"})
 
 def read_question(text: str, today: date, known: Known) -> Reading:
     """What a text asks. Never raises; what is no question about one's own money has neither question nor guess."""
+    text = without_calls(text[: MAX_CHARACTERS + 1])
     whole = _read(text, today, known)
     if whole.acts or (whole.question is not None and not whole.question.texts):
         return whole
