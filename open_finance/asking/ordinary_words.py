@@ -209,6 +209,7 @@ ALIKE: Final = word_set(
 
 #: The same of words that sound like ours: *sorte* is no *corte*.
 SOUND_ALIKE: Final = word_set(
+    "mainha painho voinha voinho "
     "acacio ando andy antero author barr barrie barris barry belica bieber brusca cabe caber cacada cacador cady "
     "caimos cais cake calao caldo call cams cano cantar canto cantor cantou carroll casada casado casamos cascais "
     "casio cassar cassio cassol cassou causado causados cena chen chop chope chopper chow cite cliche cobrar "

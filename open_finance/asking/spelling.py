@@ -19,6 +19,7 @@ from open_finance.asking import subjects_words as tables
 from open_finance.asking.grammar import MARKERS, STOP
 from open_finance.asking.names import NAMES
 from open_finance.asking.ordinary_words import ALIKE, COMMON, SOUND_ALIKE
+from open_finance.asking.plain_words import PLAIN
 from open_finance.asking.sounds import sounds_of
 from open_finance.asking.word_sets import word_set
 from open_finance.bank_codes import BANKS
@@ -60,7 +61,13 @@ def stem(word: str) -> str:
 
 def corrected(words: Iterable[str], own: Mapping[str, str], banks: Iterable[str] = ()) -> list[str]:
     """Words, the mistyped ones among them as those that we know. Names of people stay, and what the person named."""
-    known = _lexicon() | COMMON | ALIKE | {word for name in (*own.values(), *banks) for word in fold(name).split()}
+    known = (
+        _lexicon()
+        | COMMON
+        | ALIKE
+        | SOUND_ALIKE
+        | {word for name in (*own.values(), *banks) for word in fold(name).split()}
+    )
     told = list(words)
     return [
         word if _is_beside_name(told, at) else _corrected(word, known, tuple(told[max(0, at - 1) : at]))
@@ -68,11 +75,19 @@ def corrected(words: Iterable[str], own: Mapping[str, str], banks: Iterable[str]
     ]
 
 
+def is_plain(word: str) -> bool:
+    """Whether a folded word is one of every day, rather than a name."""
+    if word in NAMES:
+        return False
+    known = PLAIN | COMMON | ALIKE | SOUND_ALIKE | _lexicon()
+    return len(word) < _SHORTEST or word in known or stem(word) in known
+
+
 def near_names(text: str) -> tuple[str, ...]:
     """What a name may be that is mistyped: *mria souza* → *maria souza*; the names alike, the nearest first."""
     words = text.split()
     for at, word in enumerate(words):
-        if len(word) < _SHORTEST or not word.isalpha() or word in NAMES | ALIKE | COMMON | _lexicon():
+        if len(word) < _SHORTEST or not word.isalpha() or word in NAMES | ALIKE | COMMON | SOUND_ALIKE | _lexicon():
             continue
         alike = sorted((cost, name) for name in NAMES if (cost := _name_cost(word, name)) is not None)
         return tuple(" ".join([*words[:at], name, *words[at + 1 :]]) for _, name in alike[:4])
@@ -98,8 +113,11 @@ def _corrected(word: str, known: frozenset[str], before: tuple[str, ...]) -> str
     single = "".join(letter for letter, _ in groupby(word))
     if single != word and single in _lexicon() and len(single) >= _SHORTEST:
         return single
-    if word not in SOUND_ALIKE and (heard := _heard(word)):
-        return min(heard, key=lambda other: (_rank(other, before), OSA.distance(word, other), abs(len(word) - len(other)), other))
+    if heard := _heard(word):
+        return min(
+            heard,
+            key=lambda other: (_rank(other, before), OSA.distance(word, other), abs(len(word) - len(other)), other),
+        )
     near = {other for other, _, _ in process.extract(
         word, _by_length(len(word)), scorer=OSA.distance, score_cutoff=2, limit=40)}  # fmt: skip
     ranked = sorted((cost, _rank(other, before), other) for other in near if (cost := _cost(word, other)) is not None)
