@@ -89,6 +89,9 @@ def test_who_is_spoken_to_changes_nothing(text: str, around: str) -> None:
         "chefe pagou quanto em outubro",
         "quanto gastei em outubro, sephora",
         "mercado, padaria",
+        "farmácia, bebê",
+        "gastos outubro beleza",
+        "a fatura de luz veio",
         "Tchê!",
     ],
 )
@@ -115,6 +118,11 @@ SPANS = {
     "de primeiro até o dia quinze desse mês": ("2026-11-01", "2026-11-15"),
     "de 5 até o dia 12": ("2026-11-05", "2026-11-12"),
     "de primeiro a quinze deste mês": ("2026-11-01", "2026-11-15"),
+    "1-15/nov": ("2026-11-01", "2026-11-15"),
+    "01-15/11": ("2026-11-01", "2026-11-15"),
+    "07-09/2026": ("2026-07-01", "2026-09-30"),
+    "jan~mar": ("2026-01-01", "2026-03-31"),
+    "sesta feira": ("2026-11-20", "2026-11-20"),
     "nos últimos treis meis": ("2026-08-25", "2026-11-24"),
 }
 
@@ -129,6 +137,7 @@ def test_spans_are_one_period(text: str) -> None:
     [
         ("quanto eu tenho somando as duas contas correntes", "quanto eu tenho somando as contas correntes"),
         ("qual o saldo em ambas as contas", "qual o saldo em as contas"),
+        ("quanto tenho nos três bancos", "quanto tenho na conta"),
         ("quanto gastei nos dois cartões em outubro", "quanto gastei nos cartões em outubro"),
         ("top estabelecimentos 3º trimestre", "ranking de estabelecimentos do 3º trimestre"),
     ],

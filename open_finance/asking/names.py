@@ -43,8 +43,9 @@ NAMES: Final = word_set(
 
 #: Before a name, never part of one that a bank writes.
 _TITLES: Final = word_set(
-    "sr sra srta sro dr dra doutor doutora prof profa professor professora senhor senhora senhorita exmo exma ilmo ilma irmao "
-    "irma primo prima cunhado cunhada sobrinho sobrinha filho filha amigo amiga colega vizinho vizinha namorado namorada "
+    "sr sra srta sro dr dra doutor doutora prof profa professor professora senhor senhora senhorita exmo exma ilmo ilma "
+    "irmao irma primo prima cunhado cunhada sobrinho sobrinha filho filha amigo amiga colega "
+    "vizinho vizinha namorado namorada "
     "marido esposa esposo mae pai sogro sogra afilhado afilhada neto neta enteado enteada noivo noiva padrinho madrinha "
     "compadre comadre pastor parceiro parceira socio socia chefe mano mana "
 )

@@ -1,6 +1,7 @@
 """Words of every day, and names, that look like words that have a meaning here: no mistyped ones. Tables only.
 
-Most were found by trying the corrector on the most frequent words of Portuguese, as the wordfreq list has them (CC BY-SA 4.0).
+Most were found by trying the corrector on the most frequent words of Portuguese, as the wordfreq list has them
+(CC BY-SA 4.0).
 """
 
 from __future__ import annotations
@@ -209,7 +210,7 @@ ALIKE: Final = word_set(
 
 #: The same of words that sound like ours: *sorte* is no *corte*.
 SOUND_ALIKE: Final = word_set(
-    "mainha painho voinha voinho "
+    "mainha painho voinha voinho park nick blake pete check tank recorte quad export sack pork "
     "acacio ando andy antero author barr barrie barris barry belica bieber brusca cabe caber cacada cacador cady "
     "caimos cais cake calao caldo call cams cano cantar canto cantor cantou carroll casada casado casamos cascais "
     "casio cassar cassio cassol cassou causado causados cena chen chop chope chopper chow cite cliche cobrar "

@@ -222,8 +222,10 @@ def _patterns() -> tuple[tuple[re.Pattern[str], Read], ...]:
             reads.plain_days,
         ),
         (
-            r"(?:entre|de|do|desde) (?:os |o )?(\d{1,2})o? (?:a|ao|ate|ate o|e|e o)(?: (?:o )?dia (\d{1,2})o?"
-            r"(?: (?:do|deste|de este|de esse) mes)?| (?:o )?(\d{1,2})o? (?:do|deste|de este|de esse) mes)",
+            (
+                r"(?:entre|de|do|desde) (?:os |o )?(\d{1,2})o? (?:a|ao|ate|ate o|e|e o)(?: (?:o )?dia (\d{1,2})o?"
+                r"(?: (?:do|deste|de este|de esse) mes)?| (?:o )?(\d{1,2})o? (?:do|deste|de este|de esse) mes)"
+            ),
             reads.plain_days,
         ),
         (

@@ -145,6 +145,12 @@ SHORT = {
     "obg": "obrigado",
     "ont": "ontem",
     "inda": "ainda",
+    "im": "em",
+    "du": "do",
+    "u": "o",
+    "pur": "por",
+    "onti": "ontem",
+    "sesta": "sexta",
     "oce": "voce",
     "ce": "voce",
     "tamem": "tambem",
@@ -223,7 +229,8 @@ def words_of(text: str) -> list[str]:
 #: *As duas contas*, *ambos os cartões*: all there are.
 _ALL_OF_THEM = re.compile(
     r"(?<!\S)(?:(?<=as )|(?<=os )|(?<=meus )|(?<=minhas ))(?:2|3|4|duas|dois|tres)(?: (?:minhas|meus))? "
-    r"(?=(?:contas(?! de )|cartoes|bancos|faturas|poupancas|caixinhas|saldos|limites)(?!\S)(?! (?:que )?(?:mais|maior|menor|ultim)))"
+    r"(?=(?:contas(?! de )|cartoes|bancos|faturas|poupancas|caixinhas|saldos|limites)(?!\S)"
+    r"(?! (?:que )?(?:mais|maior|menor|ultim)))"
     r"|(?<!\S)amb[oa]s(?= [oa]s )"
 )
 

@@ -43,6 +43,7 @@ _ALWAYS: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
         (r"io$", "o"),
         (r"e", "i"),
         (r"o", "u"),
+        (r"(?<=[KGfpgdtbxX])i$", ""),
         (r"i{2,}", "i"),
         (r"u{2,}", "u"),
     )

@@ -187,7 +187,7 @@ def _lexicon() -> frozenset[str]:
 
 
 #: Short words that are written longer by ear: *meis*, *treis*.
-_SHORT_ONES: Final = word_set("mes luz gas ano dia pix iof ted doc bar pet")
+_SHORT_ONES: Final = word_set("mes luz gas ano dia pix iof ted doc bar pet vez")
 _OFTEN: Final = word_set(
     "quanto quantos quanta quantas gastei gasto gastos paguei recebi comprei mandei fatura saldo limite conta contas maior "
     "total mes ano dia lista mostra qual quais minha meu compras parcelas"
@@ -202,7 +202,7 @@ _CALENDAR: Final = word_set(
     "janeiro fevereiro marco abril maio junho julho agosto setembro outubro novembro dezembro segunda terca quarta "
     "quinta sexta sabado domingo ontem anteontem semana passada passado retrasado retrasada ultimo ultimos ultima "
     "ultimas quinzena trimestre semestre bimestre hoje desde entre cartao cartoes credito debito poupanca corrente "
-    "natal nubank bradesco santander mastercard "
+    "condominio natal nubank bradesco santander mastercard "
 )
 
 

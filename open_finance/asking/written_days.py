@@ -55,7 +55,14 @@ _WRITTEN: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str
     (re.compile(rf"(?<!\w)({'|'.join(SHORT_MONTHS)})([1-3]\d)(?!\w)"), r"\1 de 20\2"),
     (re.compile(rf"(?<![\w/])(\d{{1,2}})\s?[/.-]\s?({_MONTH})(?!\w)"), r"\1 de \2"),
     (re.compile(r"(?<![\d/.,-])(0?[1-9]|1[0-2])/([2-3]\d)(?![\d/])"), r"\1/20\2"),
-    (re.compile(rf"(?<!\w)({_MONTH})(?: de (20\d\d))?\s?([/–—-])\s?({_MONTH})(?!\w)"), _span),
+    (re.compile(rf"(?<!\w)({_MONTH})(?: de (20\d\d))?\s?([/–—~-])\s?({_MONTH})(?!\w)"), _span),
+    (re.compile(r"(?<![\d/.,-])(0?[1-9]|1[0-2])\s?[–—~-]\s?(0?[1-9]|1[0-2])/(20\d\d)(?![\d/])"), r"de \1/\3 a \2/\3"),
+    (
+        re.compile(
+            rf"(?<![\d/.,-])(\d{{1,2}})\s?[–—~-]\s?(\d{{1,2}}) ?(/\d{{1,2}}|/?{_MONTH}| de {_MONTH})(?!\w)"
+        ),
+        r"de \1 a \2\3",
+    ),
     (re.compile(r"(?<!\w)(?:anti ?ontem|ante ontem|antes d'ontem)(?!\w)"), "anteontem"),
     (re.compile(r"(?<!\w)(hoje|ontem|anteontem|segunda|terca|quarta|quinta|sexta|sabado|domingo|feira|dia \d\d?)"
                 r" (?:de manha|na madrugada|de madrugada|pela manha|de tarde|a tarde|de noite|a noite|na noite"
