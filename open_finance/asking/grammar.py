@@ -31,7 +31,7 @@ FILLING: Final = _whole(
     r"|(?:eu )?(?:queria|gostaria de|quero|preciso|precisava) saber(?: sobre)?|(?:voce )?(?:sabe|consegue|pode"
     r"|poderia|saberia)(?: me)?"
     r"(?: dizer| falar| informar| ver| mostrar)|(?:voce )?sabe(?= (?:quanto|quantas|qual|quando|onde))|sera que"
-    r"|oi+|ola|opa|eai|e ai|ei|hey|bom dia|boa tarde|boa noite|gerente|robo|bot|amigo|meu amigo"
+    r"|oi+|ola|opa|eai|e ai|ei|hey|bom dia|boa tarde|boa noite|(?:seu |meu )?gerente|robo|bot|amigo|meu amigo"
     r"|obrigad[oa]|valeu|vlw|tudo bem|bem|entao|afinal|na verdade|mais ou menos|exatamente|aproximadamente|por acaso"
     r"|so por curiosidade|por curiosidade|uma duvida|pergunta|mano|caramba|nossa|eita|ja"
     r"|aqui|ai|la|ne|hein|(?<!mim )mesmo|no total|ao todo|total geral"
@@ -158,7 +158,7 @@ MARKERS: Final[dict[str, re.Pattern[str]]] = {
         "most": (
             r"mais|principais|principal|mais gastei|mais pes(?:ou|a|am|aram)|maior parte|vai (?:o "
             r"|todo o )?(?:meu )?dinheiro|foi (?:parar )?(?:o |todo o )?(?:meu )?dinheiro"
-            r"|foi parar (?:o )?(?:meu )?dinheiro|ranking|ranqueamento"
+            r"|foi parar (?:o )?(?:meu )?dinheiro|ranking|ranqueamento|top"
         ),
         "places": (
             r"lugar(?:es)?|lojas?|estabelecimentos?|comercios?|locais|local|fornecedor(?:es)?|empresas?|merchant"
@@ -301,6 +301,7 @@ MARKERS: Final[dict[str, re.Pattern[str]]] = {
         ),
         "fresh": (
             r"atualizad[oa]s?|atualizou|atualizaram|atualizacao|sincroniz\w+|desatualizad[oa]s?|defasad[oa]s?"
+            r"|syncs?|synced|sincs?|sincronia|resync|timestamps?|refresh|updates?"
             r"|dados d[eoa]|de quando sao|dados sao|idade d[oa]s dados|recentes? (?:sao|estao) (?:os|meus) dados"
         ),
         "fees": (

@@ -319,6 +319,9 @@ def by_account(parts: Parts) -> Made:
 # --- what there is ----------------------------------------------------------------------------------------------------
 
 
+_ALL_ACCOUNTS: Final = re.compile(r"\b(?:as|os|nas|nos|minhas|meus) (?:contas|bancos)\b(?! (?:de|da|do|a|para) )")
+
+
 def balance(parts: Parts) -> Made:
     is_kept = parts.has("saved") or parts.scope.holds in {"savings", "pots", "kept"}
     if is_kept and not parts.has("without_kept"):
@@ -331,7 +334,10 @@ def balance(parts: Parts) -> Made:
         return _card(Kind.CARD_LIMIT)(parts)
     scope = parts.scope.holding("" if is_card else parts.scope.holds, brand=False)
     is_certain = (
-        parts.has("balance", "without_kept", "by_account") or parts.scope.is_narrow or "conta" in parts.text.split()
+        parts.has("balance", "without_kept", "by_account")
+        or parts.scope.is_narrow
+        or "conta" in parts.text.split()
+        or _ALL_ACCOUNTS.search(parts.text) is not None
     )
     is_now = all(period.start == parts.today for period in parts.periods)
     return Question(Kind.BALANCE, scope=scope), is_certain and not is_card and is_now and not parts.has("others")

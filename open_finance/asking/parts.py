@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from open_finance.asking.names import NAMES
+from open_finance.asking.names import is_person
 from open_finance.asking.question import Scope
 from open_finance.asking.subjects import Subjects
 from open_finance.reading.statement_query import Period
@@ -65,7 +65,7 @@ def settle(parts: Parts) -> Parts:
         found.income.append(_WAGES)
     if parts.has("took") and not parts.has_subject and not parts.scope.holds:
         found.operations.append("SAQUE")  # *tirei 50 no banco*
-    if _OF_SOMEBODY.search(parts.text) and found.texts and found.texts[0].split()[0] in NAMES and not parts.has("sent"):
+    if _OF_SOMEBODY.search(parts.text) and found.texts and is_person(found.texts[0]) and not parts.has("sent"):
         parts.markers |= {"from_them"}
     is_bill = bool(found.categories or found.brands) and not found.income
     if is_bill and not found.texts and _BILL_COMES.search(parts.text) and not _EARNED.search(parts.text):

@@ -36,7 +36,9 @@ _HAS_LOAN = _word(
     r"(?:emprestimos?|financiamentos?|consignados?)(?: (?:em aberto|ativos?|no meu nome|para pagar|em meu nome|ainda))*"
 )
 _WHICH_BILLS = _word(r"(?:que|quais|qual)(?: foram| sao)?(?: as| a)? contas? (?:.* )?(?:pag\w+|venc\w+)")
-_DATED = _word(r"dados|informac\w+|saldo|extrato|contas?|bancos?|atualiz\w+|sincroniz\w+")
+_DATED = _word(
+    r"syncs?|synced|sincronia|timestamps?|refresh|updates?|dados|informac\w+|saldo|extrato|contas?|bancos?|atualiz\w+|sincroniz\w+"
+)
 _RECURS = _word(
     r"assinaturas?|mensalidades|(?:gastos?|pagamentos?|despesas?|cobrancas?) (?:recorrentes?|fix[oa]s?)"
     r"|recorrentes?|assino"
