@@ -87,7 +87,7 @@ def _named_answer(
         found = _unknown(session, user_id, replace(reading, question=None, guess=question))
         return replace(found, unfound=tuple(as_written(name, text) for name in plain))
     unfound = tuple(as_written(name, text) for name in named.unfound if name not in plain)
-    left_over = " ".join(filter(None, [reading.left_over, *plain]))
+    left_over = " ".join(as_written(word, text) for word in [*reading.left_over.split(), *plain])
     return replace(_answer(session, user_id, question, now), left_over=left_over, unfound=unfound)
 
 

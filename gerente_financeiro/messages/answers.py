@@ -94,6 +94,8 @@ _NAMES: Final[Mapping[Kind, str]] = {
 _FLOWS: Final = {"own_transfer": "Transferências entre suas contas", "refund": "Devoluções e estornos"}
 _PER: Final = {"month": "por mês", "week": "por semana", "day": "por dia", "purchase": "por compra"}
 _HOLDS: Final = {"card": "cartões", "checking": "contas correntes", "savings": "poupança"}
+#: The same, of one bank.
+_HELD_THERE: Final = {"card": "cartão", "checking": "conta corrente", "savings": "poupança"}
 _ROWLESS: Final = frozenset(
     {Kind.AVERAGE, Kind.TOP_CATEGORIES, Kind.TOP_MERCHANTS, Kind.BY_ACCOUNT, Kind.COMPARE_MONTHS}
 )
@@ -258,7 +260,9 @@ def _where(question: Question) -> str:
 
 
 def _place(scope: Scope) -> str:
-    named = " ".join(filter(None, [bank_text(scope.bank), scope.brand.capitalize(), _HOLDS.get(scope.holds, "")]))
+    whose = [bank_text(scope.bank), scope.brand.capitalize()]
+    holds = (_HELD_THERE if any(whose) else _HOLDS).get(scope.holds, "")
+    named = " ".join(filter(None, [holds, *whose]))
     return named or ("a conta que você nomeou" if scope.accounts else "")
 
 
