@@ -30,7 +30,7 @@ from open_finance.personal_words import load_words
 from open_finance.question_asked import Answer, Asked, Part
 from open_finance.question_kinds import KINDS
 from open_finance.question_lists import find_list
-from open_finance.question_names import with_known_names
+from open_finance.question_names import as_written, plain_of, with_known_names
 from open_finance.question_rows import (
     AnswerRow,
 )
@@ -72,8 +72,23 @@ def answer_question(database: Database, user_id: int, text: str, now: datetime) 
         reading = read_question(text, local_day(now), _known(session, user_id))
         if reading.question is None:
             return _unknown(session, user_id, reading)
-        question = with_known_names(session, user_id, reading.question, now)
-        return replace(_answer(session, user_id, question, now), left_over=reading.left_over)
+        return _named_answer(session, user_id, reading, reading.question, text, now)
+
+
+def _named_answer(
+    session: Session, user_id: int, reading: Reading, asked: Question, text: str, now: datetime
+) -> Answer:
+    """The answer where what is asked is certain, but perhaps not whether its names are any: words of every day that no row
+    has are asked back, or left out beside others."""
+    named = with_known_names(session, user_id, asked, now)
+    plain = plain_of(named.unfound, text)
+    question = named.without(plain)
+    if plain and not question.texts:
+        found = _unknown(session, user_id, replace(reading, question=None, guess=question))
+        return replace(found, unfound=tuple(as_written(name, text) for name in plain))
+    unfound = tuple(as_written(name, text) for name in named.unfound if name not in plain)
+    left_over = " ".join(as_written(word, text) for word in [*reading.left_over.split(), *plain])
+    return replace(_answer(session, user_id, question, now), left_over=left_over, unfound=unfound)
 
 
 def read_text(database: Database, user_id: int, text: str, now: datetime) -> Reading:
@@ -86,7 +101,8 @@ def answer_reading(database: Database, user_id: int, question: Question, now: da
     """The answer to a question that was understood before, as data stands now. A category or an account that is no longer
     the person's finds nothing."""
     with database.reading() as session:
-        return _answer(session, user_id, with_known_names(session, user_id, question, now), now)
+        named = with_known_names(session, user_id, question, now)
+        return replace(_answer(session, user_id, named.question, now), unfound=named.unfound)
 
 
 def _known(session: Session, user_id: int) -> Known:

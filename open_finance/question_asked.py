@@ -56,7 +56,8 @@ class Answer:
     ``figure``: BRL, absolute; None where there is none. ``rows``: those behind it, the oldest first (of the biggest, the
     biggest first); ``total_rows`` how many. ``day``: where the kind has one. ``parts``: by account, category, shop, month.
     ``titles``: what is asked for is called. ``accounts``: those of the question's scope. ``missing``: the bank that was
-    named and is not connected. ``command``: shows more, without the slash. ``ages``: how old all this is."""
+    named and is not connected. ``unfound``: names that no row has, as written. ``command``: shows more, without the slash.
+    ``ages``: how old all this is."""
 
     kind: Kind
     question: Question | None
@@ -77,6 +78,7 @@ class Answer:
     guess: Question | None = None
     acts: bool = False
     left_over: str = ""
+    unfound: tuple[str, ...] = ()
 
 
 class Asked:

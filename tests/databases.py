@@ -19,7 +19,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from sqlalchemy import NullPool, create_engine, text
+from sqlalchemy import Connection, NullPool, create_engine, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
 
@@ -33,15 +33,20 @@ SERVER_OPTIONS = (
 )
 TEMPLATE = "gerente_template"
 BOTH_DATABASES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
-#: Nobody is connected any more, no row is left, and ids begin at 1 again. TRUNCATE would take ten times as long.
-EMPTY = "; ".join(
+#: Nobody else is connected any more, no row is left, and ids begin at 1 again. Most tables are empty and most sequences
+#: unused, and looking takes a tenth of what emptying does; as a function of one session all of it is planned once.
+EMPTY = "SELECT pg_temp.empty_all()"
+EMPTY_MADE = "\n".join(
     [
-        (
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        "CREATE FUNCTION pg_temp.empty_all() RETURNS void LANGUAGE plpgsql AS $$ BEGIN",
+        "PERFORM pg_terminate_backend(pid) FROM pg_stat_activity",
+        "WHERE datname = current_database() AND pid <> pg_backend_pid();",
+        *(
+            f"IF EXISTS (SELECT FROM {table.name}) THEN DELETE FROM {table.name}; END IF;"
+            for table in reversed(Base.metadata.sorted_tables)
         ),
-        *(f"DELETE FROM {table.name}" for table in reversed(Base.metadata.sorted_tables)),
-        *(f"ALTER SEQUENCE {table.name}_id_seq RESTART" for table in Base.metadata.sorted_tables if "id" in table.c),
+        "PERFORM setval(sequencename::regclass, 1, false) FROM pg_sequences WHERE last_value IS NOT NULL;",
+        "END $$",
     ]
 )
 
@@ -69,6 +74,7 @@ class PostgresServer:
         self._numbers = itertools.count(1)
         self._template: str | None = None
         self._emptied: list[str] = []
+        self._lines: dict[str, Connection] = {}  # to the databases that were emptied, to empty them again
 
     def create(self, *, migrated: bool = True) -> str:
         """The URL of a fresh database, with our tables unless ``migrated`` is False."""
@@ -82,14 +88,33 @@ class PostgresServer:
     def give_back(self, url: str) -> None:
         """Take a migrated database back, for another test. One that cannot be emptied is dropped."""
         try:
-            self._execute(EMPTY, url)
+            self._empty(url)
         except DBAPIError:
             self.drop(url)
         else:
             self._emptied.append(url)
 
+    def _empty(self, url: str) -> None:
+        try:
+            self._line(url).execute(text(EMPTY))
+        except DBAPIError:  # a test ended every connection, ours too
+            self._hang_up(url)
+            self._line(url).execute(text(EMPTY))
+
+    def _line(self, url: str) -> Connection:
+        if url not in self._lines:
+            engine = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+            self._lines[url] = engine.connect()
+            self._lines[url].exec_driver_sql(EMPTY_MADE)
+        return self._lines[url]
+
+    def _hang_up(self, url: str) -> None:
+        if url in self._lines:
+            self._lines.pop(url).close()
+
     def drop(self, url: str) -> None:
         """Remove the database of ``url``, whoever is still connected to it."""
+        self._hang_up(url)
         self._execute(f'DROP DATABASE IF EXISTS "{make_url(url).database}" WITH (FORCE)')
 
     def close(self) -> None:

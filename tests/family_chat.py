@@ -104,9 +104,12 @@ def tap(story: Story, group: int, message: Json, label: str, fragment: str, user
 
 
 def poke(story: Story, group: int, message: Json, data: str, user: int) -> Json:
-    """Press anything in the group; how the bot answers who pressed."""
+    """Press anything in the group; how the bot answers who pressed. All that follows from it has happened."""
     story.rest(user)
-    return story.telegram.wait_for_answer(story.telegram.press(user, message["message_id"], data=data, chat=group))
+    query = story.telegram.press(user, message["message_id"], data=data, chat=group)
+    answer = story.telegram.wait_for_answer(query)
+    story.rest(user)
+    return answer
 
 
 def linked_group(story: Story, *members: int, group_id: int | None = None) -> int:

@@ -13,10 +13,10 @@ from typing import Any, Literal, TypeVar
 from urllib.parse import urlencode
 
 from aiohttp import web
-from requests import Response
+from requests import HTTPError, Response
 
 from sandbox.pluggy_api.server import build_app, start
-from tests.local_http import local_session
+from tests.local_http import JsonClient, local_session
 
 Json = dict[str, Any]
 T = TypeVar("T")
@@ -30,17 +30,20 @@ class PluggyAdmin:
 
     def __init__(self, url: str) -> None:
         self.url = url
+        self._client = JsonClient(url)
         self._session = local_session()
 
     def close(self) -> None:
+        self._client.close()
         self._session.close()
 
     def admin(self, path: str, json: Any = None, *, method: str | None = None) -> Any:
         """Call ``/_admin/{path}``: POST with a body, GET without, or ``method``. Returns the JSON; raises on a refusal."""
         verb = method or ("GET" if json is None else "POST")
-        response = self._session.request(verb, f"{self.url}/_admin/{path}", json=json, timeout=30)
-        response.raise_for_status()
-        return response.json()
+        answer = self._client.ask(verb, f"/_admin/{path}", given=json)
+        if not answer.ok:
+            raise HTTPError(f"{answer.url}: {answer.status} {answer.body.decode()}")
+        return answer.json()
 
     def requests(self) -> list[Json]:
         """Every request since the start or the last `forget_requests`: method, path, query (names), status, at."""
@@ -191,6 +194,7 @@ class PluggyServer(PluggyAdmin):
         self._ready.wait()
         if self._failure is not None:
             raise self._failure
+        self._client = JsonClient(self.url)
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)

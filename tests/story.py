@@ -131,10 +131,12 @@ class Story:
         )
 
     def forge(self, message: Json, data: str, user: int = ANA) -> str:
-        """Press a button with any data; what the bot answers to the press itself."""
+        """Press a button with any data; what the bot answers to the press itself. All that follows from it has happened."""
         self.rest(user)
         query = self.telegram.press(user, message["message_id"], data=data)
-        return str(self.telegram.wait_for_answer(query)["text"] or "")
+        answer = self.telegram.wait_for_answer(query)
+        self.rest(user)  # a tap may be answered before it is acted on
+        return str(answer["text"] or "")
 
     def rest(self, user: int = ANA) -> None:
         """Until the bot has no tap of theirs in hand: the same one again would be the second of two in a hurry."""

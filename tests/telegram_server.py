@@ -12,15 +12,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import requests
-
 from sandbox.telegram_api.server import start
 from sandbox.telegram_api.world import Options, World
-from tests.local_http import local_session
+from tests.local_http import JsonAnswer, JsonClient, local_session
 
 Json = dict[str, Any]
 ANA = 1000
 START_SECONDS = 10
+NEVER = 10**9  # later than every event
 TOKEN = "1000000001:a-token-of-the-right-shape-for-tests"
 
 
@@ -34,31 +33,32 @@ class TelegramServer:
 
     def __init__(self, url: str) -> None:
         self.url = url
+        self._client = JsonClient(url)
         self._session = local_session()
 
     def close(self) -> None:
+        self._client.close()
         self._session.close()
 
     # --- the raw control API ---
 
     def get(self, path: str, **query: Any) -> Any:
         """``GET /_control<path>``; a refusal is an AssertionError with its text."""
-        return self._answer(self._session.get(f"{self.url}/_control{path}", params=query, timeout=90))
+        return self._answer(self._client.ask("GET", f"/_control{path}", query=query, timeout=90))
 
     def post(self, path: str, **given: Any) -> Any:
         """``POST /_control<path>`` with the given JSON fields; None is left out."""
         sent = {key: value for key, value in given.items() if value is not None}
-        return self._answer(self._session.post(f"{self.url}/_control{path}", json=sent, timeout=90))
+        return self._answer(self._client.ask("POST", f"/_control{path}", given=sent, timeout=90))
 
     @staticmethod
-    def _answer(response: requests.Response) -> Any:
-        assert response.ok, f"{response.url}: {response.status_code} {response.text}"
-        return response.json()
+    def _answer(answer: JsonAnswer) -> Any:
+        assert answer.ok, f"{answer.url}: {answer.status} {answer.body.decode()}"
+        return answer.json()
 
     def call(self, method: str, **params: Any) -> Json:
         """A Bot API call as the bot would make it (JSON body): the whole answer, refused or not."""
-        response = self._session.post(f"{self.url}/bot{self.token}/{method}", json=params, timeout=90)
-        answer: Json = response.json()
+        answer: Json = self._client.ask("POST", f"/bot{self.token}/{method}", given=params, timeout=90).json()
         return answer
 
     # --- people ---
@@ -128,7 +128,8 @@ class TelegramServer:
 
     def callback(self, query_id: str) -> Json:
         """A pressed button's query: ``answered``, and with it ``text``, ``show_alert``, ``url``."""
-        return next(query for query in self.get("/callbacks") if query["id"] == query_id)
+        (query,) = self.get("/callbacks", id=query_id)
+        return dict(query)
 
     def calls(self, method: str | None = None) -> list[Json]:
         """The bot's calls so far (method in lower case, status), of one method or all."""
@@ -179,7 +180,7 @@ class TelegramServer:
         """Until the bot has answered a pressed button; the query."""
         deadline = time.monotonic() + timeout
         while True:
-            seen = self.get("")["seq"]  # before the look: an answer in between ends the wait
+            seen = self.get("/events", after=NEVER)["seq"]  # before the look: an answer in between ends the wait
             query = self.callback(query_id)
             if query["answered"]:
                 return query
@@ -198,7 +199,7 @@ class TelegramServer:
         self.post("/faults", method=method, kind=kind, times=times, status=status, **more)
 
     def clear_faults(self) -> None:
-        self._answer(self._session.delete(f"{self.url}/_control/faults", timeout=30))
+        self._answer(self._client.ask("DELETE", "/_control/faults"))
 
     def pause_polling(self, *, paused: bool = True) -> None:
         self.post("/polling", paused=paused)

@@ -48,7 +48,7 @@ def test_the_first_line_says_what_was_understood_and_the_last_how_old_it_is(aske
     ("text", "first"),
     [
         ("maior gasto da semana", "Maior gasto de 23/11 a 24/11: <b>R$ 286,43</b>, ontem"),
-        ("quanto falta da fatura do nubank?", "Falta pagar da fatura · Nubank cartões: <b>R$ 243,14</b> · vence 27/11"),
+        ("quanto falta da fatura do nubank?", "Falta pagar da fatura · cartão Nubank: <b>R$ 243,14</b> · vence 27/11"),
         ("gastei mais em outubro ou novembro?", "Comparação: <b>R$ 485,17</b> a mais neste mês"),
         ("quantas vezes pedi ifood esse mês?", "Quantas vezes de iFood neste mês: <b>4 vezes</b>, R$ 296,89 no total"),
         ("média mensal de luz de janeiro a outubro", "Média de Luz de 01/01 a 31/10: <b>R$ 163,37</b> por mês"),

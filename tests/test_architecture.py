@@ -310,7 +310,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ),
         (),
     ),
-    "open_finance.question_names": ((*VOCABULARY, "asking.question", "question_asked", "question_rows", "storage"), ()),
+    "open_finance.question_names": ((*VOCABULARY, "asking", "question_asked", "question_rows", "storage"), ()),
     "open_finance.question_months": ((*VOCABULARY, "asking.question", "question_rows", "reading"), ()),
     "open_finance.question_kinds": (
         (

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from open_finance.asking.periods import UNCLEAR, find_periods
-from open_finance.asking.sentence import Sentence, words_of
+from open_finance.asking.periods import find_periods
+from open_finance.asking.sentence import UNCLEAR, Sentence, words_of
 from open_finance.reading.statement_query import Period
 
 TUESDAY = date(2026, 11, 24)

@@ -217,7 +217,6 @@ def walk(story: Story, message: Json) -> set[str]:
             continue
         pressed.append(data)
         assert story.forge(message, data) == "", data
-        story.forge(message, "nada")  # one's updates are handled in order: the edit before this answer has been made
         current = story.current(message)
         assert current["text"].startswith(TITLE), data
         waiting += [one["data"] for line in current["buttons"] for one in line]

@@ -20,7 +20,7 @@ from open_finance.storage.investment_models import InvestmentRow, ProductReadRow
 from tests.builders import TODAY
 from tests.investment_rows import add_investment, add_movement, add_read, add_snapshot
 from tests.pluggy_json import raw_investment
-from tests.pluggy_server import Json
+from tests.pluggy_server import Json, wait_until
 from tests.story import BRUNO, LOGIN, Story, checking, data_of, labels
 from tests.telegram_server import ANA
 
@@ -261,6 +261,7 @@ def test_two_taps_in_a_hurry_bring_one_file(story: Story) -> None:
     release()
     story.telegram.wait_for_answer(first)
     story.ask("/ajuda", "Ver dinheiro")
+    wait_until(lambda: not story.bot.context.exporting)
     assert sum(each["document"] is not None for each in story.telegram.messages(ANA)) == 1
 
 

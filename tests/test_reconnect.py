@@ -349,4 +349,5 @@ def test_somebody_elses_connection_is_a_missing_one(
     ]:
         query = telegram.press(BRUNO, message["message_id"], data=data)
         assert telegram.wait_for_answer(query)["text"] == "Este menu expirou. Use /minhas_contas"
+    bot.rest(BRUNO)
     assert patches(pluggy) == 0

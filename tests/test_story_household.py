@@ -200,18 +200,23 @@ def test_item_that_cannot_be_stored_is_taken_back(servers: Servers, postgres_url
 def test_sqlite_file_that_somebody_else_writes_is_told_and_read_all_the_same(
     servers: Servers, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "SQLITE_BUSY_MS", 200)  # fifteen seconds of patience are too many for a test
     with household(servers, sqlite_url) as story:
         ana = Chat(story.telegram, ANA)
         story.begin()
         by_password(ana, story)
         ana.sees("✅ Caixa conectada")
         story.clock.advance(minutes=6)
+        story.rest()
+        # Fifteen seconds of patience are too many for a test; its own writers wait for each other as long as ever.
+        monkeypatch.setattr(database, "SQLITE_BUSY_MS", 200)
+        story.bot.core.database.dispose()
         with story.core.database.writing() as session:
             session.connection()  # takes the only right to write
             reads_to_the_centavo(story, "Caixa")
             story.ask("/sincronizar", SORRY_DATABASE)
             choose(ana, "Nubank", "Open Finance (recomendado)", consent=False)
             ana.sees(SORRY_DATABASE)
+        monkeypatch.undo()
+        story.bot.core.database.dispose()
         ana.tap("Open Finance (recomendado)")
         ana.sees("Digite seu CPF")

@@ -1,7 +1,8 @@
-"""Two hundred random orders of all that may happen while people connect banks: nothing is lost, doubled or given away.
+"""Eighty random orders of all that may happen while people connect banks: nothing is lost, doubled or given away.
 
-``python -m benchmarks doors --seed N`` runs ten thousand. What the harness does not notice in a broken bot, it would not
-notice in ours: so some of its parts are broken here on purpose.
+``ORDERS=200`` in the environment makes them two hundred, and ``python -m benchmarks doors --seed N`` runs ten thousand.
+What the harness does not notice in a broken bot, it would not notice in ours: so some of its parts are broken here on
+purpose.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ from tests.orders.run import Runner, open_runner
 
 ROOT = Path(__file__).parent.parent
 SEED = 7
-CHUNKS, CHUNK = 4, 50
+CHUNKS = 4
+CHUNK = int(os.environ.get("ORDERS", "80")) // CHUNKS
 ENOUGH = 20  # orders, until a broken bot is found out
 
 Json = dict[str, Any]

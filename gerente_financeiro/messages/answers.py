@@ -94,6 +94,8 @@ _NAMES: Final[Mapping[Kind, str]] = {
 _FLOWS: Final = {"own_transfer": "Transferências entre suas contas", "refund": "Devoluções e estornos"}
 _PER: Final = {"month": "por mês", "week": "por semana", "day": "por dia", "purchase": "por compra"}
 _HOLDS: Final = {"card": "cartões", "checking": "contas correntes", "savings": "poupança"}
+#: The same, of one bank.
+_HELD_THERE: Final = {"card": "cartão", "checking": "conta corrente", "savings": "poupança"}
 _ROWLESS: Final = frozenset(
     {Kind.AVERAGE, Kind.TOP_CATEGORIES, Kind.TOP_MERCHANTS, Kind.BY_ACCOUNT, Kind.COMPARE_MONTHS}
 )
@@ -110,17 +112,20 @@ def answer(found: Answer, now: datetime) -> str:
         return f"Não encontrei {bank_text(found.missing)} entre os bancos que você conectou.\nEles estão em /minhas_contas."
     if found.kind in _REPORTS:
         return _report(found, now)
-    lines = [_first_line(found, today), *_unused(found), *_parts(found, today), *_rows(found, today)]
+    is_nothing = bool(found.unfound) and not found.rows and not found.figure
+    first = [] if is_nothing else [_first_line(found, today)]
+    lines = [*_unfound(found), *first, *_unused(found), *_parts(found, today), *_rows(found, today)]
     truth = freshness_line(found.ages, now)
     return fit(lines, ["", *filter(None, [truth])])
 
 
 def guess(reading: Reading | Answer, now: datetime) -> str:
     """What may have been meant, to be confirmed. Without a guess: ``help_text``."""
+    if isinstance(reading, Answer):
+        return _unknown(reading, local_day(now))
     if reading.guess is None:
         return help_text(acts=reading.acts)
-    titles = reading.titles if isinstance(reading, Answer) else ()
-    meant = _meaning(reading.guess, titles, local_day(now), lower=True)
+    meant = _meaning(reading.guess, (), local_day(now), lower=True)
     return f"Não tenho certeza do que você quis dizer.\nVocê quer ver {meant}?"
 
 
@@ -135,7 +140,8 @@ def _unknown(found: Answer, today: date) -> str:
     if found.guess is None:
         return help_text(acts=found.acts)
     meant = _meaning(found.guess, found.titles, today, lower=True)
-    return f"Não tenho certeza do que você quis dizer.\nVocê quer ver {meant}?"
+    first = " ".join(_unfound(found)) or "Não tenho certeza do que você quis dizer."
+    return f"{first}\nVocê quer ver {meant}?"
 
 
 # --- the buttons ------------------------------------------------------------------------------------------------------
@@ -173,6 +179,13 @@ def _report(found: Answer, now: datetime) -> str:
             [f"{_REPORTS[found.kind]}", truth or "ainda não há dados."], ["", f"Para buscar agora: /{found.command}"]
         )
     return fit([*parts, tail], ["", *filter(None, [truth])])
+
+
+def _unfound(found: Answer) -> list[str]:
+    """The names that no row has: without them said, nothing found looks like nothing spent."""
+    if not found.unfound:
+        return []
+    return [f"Não achei {join_names([f'“{bank_text(name)}”' for name in found.unfound])} nos seus lançamentos."]
 
 
 def _unused(found: Answer) -> list[str]:
@@ -261,7 +274,9 @@ def _where(question: Question) -> str:
 
 
 def _place(scope: Scope) -> str:
-    named = " ".join(filter(None, [bank_text(scope.bank), scope.brand.capitalize(), _HOLDS.get(scope.holds, "")]))
+    whose = [bank_text(scope.bank), scope.brand.capitalize()]
+    holds = (_HELD_THERE if any(whose) else _HOLDS).get(scope.holds, "")
+    named = " ".join(filter(None, [holds, *whose]))
     return named or ("a conta que você nomeou" if scope.accounts else "")
 
 

@@ -333,6 +333,7 @@ _TWO_SUMS: Final = re.compile(
     rf"|\b{_KEPT_WORD}(?: d[aoe] \w+)? (?:e|mais|com) (?:\w+ ){{0,2}}contas?\b"
     r"|\b(?:menos|descontando|abatendo|subtraindo|pagando|depois de pagar|tirando) (?:\w+ ){0,3}faturas?\b"
 )
+_ALL_ACCOUNTS: Final = re.compile(r"\b(?:as|os|nas|nos|minhas|meus) (?:contas|bancos)\b(?! (?:de|da|do|a|para) )")
 
 
 def balance(parts: Parts) -> Made:
@@ -353,7 +354,10 @@ def _balance(parts: Parts) -> Made:
         return card(Kind.CARD_LIMIT)(parts)
     scope = parts.scope.holding("" if is_card else parts.scope.holds, brand=False)
     is_certain = (
-        parts.has("balance", "without_kept", "by_account") or parts.scope.is_narrow or "conta" in parts.text.split()
+        parts.has("balance", "without_kept", "by_account")
+        or parts.scope.is_narrow
+        or "conta" in parts.text.split()
+        or _ALL_ACCOUNTS.search(parts.text) is not None
     )
     is_now = all(period.start == parts.today for period in parts.periods)
     return Question(Kind.BALANCE, scope=scope), is_certain and not is_card and is_now and not parts.has("others")

@@ -1,7 +1,8 @@
-"""Names of people. A table only."""
+"""Names of people, and what stands before them: *Sr. Bruno Lima*, *minha irmã Ana*, *dona Maria*."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from open_finance.asking.word_sets import word_set
@@ -39,3 +40,42 @@ NAMES: Final = word_set(
     "padilha paiva peixoto pimentel pinheiro pires queiros rangel resende rezende roque sampaio tavares toledo "
     "valadares vargas vasconcelos veloso viana vilela clarisse berenice "
 )
+
+#: Before a name, never part of one that a bank writes.
+_TITLES: Final = word_set(
+    "sr sra srta sro dr dra doutor doutora prof profa professor professora senhor senhora senhorita exmo exma ilmo ilma "
+    "irmao irma primo prima cunhado cunhada sobrinho sobrinha filho filha amigo amiga colega "
+    "vizinho vizinha namorado namorada "
+    "marido esposa esposo mae pai sogro sogra afilhado afilhada neto neta enteado enteada noivo noiva padrinho madrinha "
+    "compadre comadre pastor parceiro parceira socio socia chefe mano mana "
+)
+#: Shops are called so, too: *Dona Maria Bolos*.
+_OF_SHOPS: Final = word_set(
+    "dona seu tia tio vo vovo padre frei mestre mestra chef nega nego titia titio sinha sao santa d"
+)
+_OWN: Final = frozenset({"meu", "minha", "nosso", "nossa"})
+
+
+def without_titles(words: Sequence[str]) -> list[str]:
+    """Words without what stands before a person's name."""
+    found: list[str] = []
+    for at, word in enumerate(words):
+        following = words[at + 1] if at + 1 < len(words) else ""
+        if word in _TITLES and following in NAMES:
+            if found and found[-1] in _OWN:
+                found.pop()
+            continue
+        found.append(word)
+    return found
+
+
+def untitled(name: str) -> tuple[str, ...]:
+    """``maria`` for ``dona maria``; nothing for a name that has no title."""
+    first, _, rest = name.partition(" ")
+    return (rest,) if rest and first in _OF_SHOPS | _TITLES and rest not in _OF_SHOPS else ()
+
+
+def is_person(name: str) -> bool:
+    """Whether a text begins with a name, or with a title before one."""
+    first, *rest = name.split("|", maxsplit=1)[0].split()
+    return first in NAMES or (first in _OF_SHOPS | _TITLES and bool(rest) and rest[0] in NAMES)

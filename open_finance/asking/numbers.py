@@ -129,7 +129,7 @@ def _ordinal(words: Sequence[str], at: int) -> str:
     """``1a`` before what is counted so: ``primeira``."""
     word = words[at]
     if word == "primeiro" and _at(words, at + 1) in {"e", "a", "ao", "ate"}:
-        after = _at(words, at + 2) if _at(words, at + 2) not in {"o", "dia"} else _at(words, at + 3)
+        after = next((each for each in words[at + 2 : at + 5] if each not in {"o", "dia"}), "")
         return "1" if after.isdecimal() or after in _VALUES else word
     if len(word) == 2 and word[0] in _ORDINALS and word[1] in "oa" and _OF_ORDINALS.fullmatch(_at(words, at + 1)):
         return _ORDINALS[word[0]] + word[1]

@@ -1,7 +1,7 @@
 """Words of every day, and names, that look like words that have a meaning here: no mistyped ones. Tables only.
 
-Most were found by trying the corrector on the most frequent words of Portuguese, as the wordfreq list has them (CC BY-SA
-4.0).
+Most were found by trying the corrector on the most frequent words of Portuguese, as the wordfreq list has them
+(CC BY-SA 4.0).
 """
 
 from __future__ import annotations
@@ -206,4 +206,20 @@ ALIKE: Final = word_set(
     "vendida vendido venha venice venta veriam vermelha versa verso versos vestiario vestiarios vestida vestindo "
     "veterinaria vevo viaja viajado viajam vidal vide vierem vimeo vimos vince vinda viragem viram virgem virgens "
     "vita viuvo viveram voice vozes well willy youtuber "
+)
+
+#: The same of words that sound like ours: *sorte* is no *corte*.
+SOUND_ALIKE: Final = word_set(
+    "mainha painho voinha voinho park nick blake pete check tank recorte quad export sack pork "
+    "acacio ando andy antero author barr barrie barris barry belica bieber brusca cabe caber cacada cacador cady "
+    "caimos cais cake calao caldo call cams cano cantar canto cantor cantou carroll casada casado casamos cascais "
+    "casio cassar cassio cassol cassou causado causados cena chen chop chope chopper chow cite cliche cobrar "
+    "cobre comente comentei comicio conduzam consome consumer corar coura coxo cumpre cumpri descer descola "
+    "devido diarreia disser doer dourar encanto encantou endo enjoy enterra enterro esso esther fascina ferrar "
+    "ferrea fraudar gays haviam hesse hester hoover hoquei huber impressa impressas intriga ioga isolar isonomia "
+    "issa kano kara kaysar kcal khao koko korra loucas louisa maas mass massimo messer miki misses moldar moldou "
+    "okey oras ousado ouve parker pecou pescaria player popeye popper pousou powder pray premie provido puxada "
+    "qing rapper recitais recitar rennie roller rowley safari safe saindo sarro sasa saudou ship sienna sierra "
+    "simple sitter sobrado sobrio soco somo sorte souberam sozinha sujo sumida superou susto sustos taca tambien "
+    "tiny toldo trocadilho unesco user veil viejo xara xena your "
 )

@@ -10,6 +10,7 @@ import re
 from dataclasses import replace
 from datetime import date
 
+from open_finance.asking.address import without_calls
 from open_finance.asking.amounts import find_amounts
 from open_finance.asking.clauses import clauses_of
 from open_finance.asking.grammar import (
@@ -25,13 +26,13 @@ from open_finance.asking.grammar import (
     UNDATED,
 )
 from open_finance.asking.kinds import OR
-from open_finance.asking.names import NAMES
+from open_finance.asking.names import NAMES, without_titles
 from open_finance.asking.parts import Parts, settle
-from open_finance.asking.periods import UNCLEAR, find_periods
+from open_finance.asking.periods import find_periods
 from open_finance.asking.question import Kind, Known, Question, Reading
 from open_finance.asking.rules import question_of
 from open_finance.asking.scopes import find_scope, own_accounts
-from open_finance.asking.sentence import MAX_CHARACTERS, MAX_WORDS, Sentence, words_of
+from open_finance.asking.sentence import MAX_CHARACTERS, MAX_WORDS, UNCLEAR, Sentence, words_of
 from open_finance.asking.subjects import corrected, find_subjects, find_texts, is_content
 from open_finance.asking.turns import (
     split_compared,
@@ -92,6 +93,7 @@ _ALL_OF_THEM = frozenset({"dois", "duas", "tres", "ambos", "ambas", "2", "3"})
 
 def read_question(text: str, today: date, known: Known) -> Reading:
     """What a text asks. Never raises; what is no question about one's own money has neither question nor guess."""
+    text = without_calls(text[: MAX_CHARACTERS + 1])
     whole = _read(text, today, known)
     if whole.acts or (whole.question is not None and not whole.question.texts):
         return whole
@@ -135,7 +137,7 @@ def _unused(rest: str, asked: Question, today: date, known: Known) -> str | None
 def _read(text: str, today: date, known: Known) -> Reading:
     if len(text) > MAX_CHARACTERS:
         return NOTHING
-    raw = words_of(text)
+    raw = without_titles(words_of(text))
     if not raw or len(raw) > MAX_WORDS:
         return NOTHING
     plain = Sentence(raw)

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from open_finance.asking.names import NAMES
+from open_finance.asking.names import is_person
 from open_finance.asking.question import Scope
 from open_finance.asking.subjects import Subjects
 from open_finance.reading.statement_query import Period
@@ -68,7 +68,7 @@ def settle(parts: Parts) -> Parts:
         found.income.append(_WAGES)
     if parts.has("took") and not parts.has_subject and not parts.scope.holds:
         found.operations.append("SAQUE")  # *tirei 50 no banco*
-    if _OF_SOMEBODY.search(parts.text) and found.texts and found.texts[0].split()[0] in NAMES and not parts.has("sent"):
+    if _OF_SOMEBODY.search(parts.text) and found.texts and is_person(found.texts[0]) and not parts.has("sent"):
         parts.markers |= {"from_them"}
     if _is_yield(parts):
         found.categories.clear()

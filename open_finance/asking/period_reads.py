@@ -61,7 +61,7 @@ def days_of_two_months(match: re.Match[str], today: date) -> Period:
 
 def plain_days(match: re.Match[str], today: date) -> Period:
     """``do dia 1 ao dia 10``: the latest that are not to come."""
-    first, last = sorted((int(match[1]), int(match[2])))
+    first, last = sorted((int(match[1]), int(next(filter(None, match.groups()[1:])))))
     month = today.replace(day=1) if first <= today.day else previous_month(today)
     return Period(month.replace(day=first), min(month.replace(day=last), today))
 

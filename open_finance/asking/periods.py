@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from open_finance.asking import period_reads as reads
 from open_finance.asking.period_reads import ORDINALS, WEEKDAYS, Read
-from open_finance.asking.sentence import Sentence
+from open_finance.asking.sentence import UNCLEAR, Sentence
 from open_finance.reading.statement_query import LONG_MONTHS, SHORT_MONTHS, Period, month_of, previous_month
 
 _MONTH = rf"(?:{'|'.join(LONG_MONTHS)})"
@@ -26,10 +26,6 @@ _IN = r"(?:(?:em|no|na|de|do|da|durante|ao longo d[oae]|para|pelo|pela) )?(?:o |
 _THIS = r"(?:est[ea]|ess[ea]|atual|corrente)"
 #: A month is a sensible one between 2000 and this many years ahead.
 _FIRST_YEAR = 2000
-
-
-#: The mark of days that the calendar does not have, or that are to come.
-UNCLEAR = "unclear"
 
 
 def find_periods(sentence: Sentence, today: date) -> list[Period]:
@@ -223,6 +219,13 @@ def _patterns() -> tuple[tuple[re.Pattern[str], Read], ...]:
             (
                 r"(?:entre|de|do|desde) (?:os |o )?dias? (\d{1,2})o? (?:a|ao|ate|ate o|e|e o) (?:o )?(?:dia )?(\d{1,2})o?"
                 r"(?: (?:do|deste|de este|de esse) mes)?"
+            ),
+            reads.plain_days,
+        ),
+        (
+            (
+                r"(?:entre|de|do|desde) (?:os |o )?(\d{1,2})o? (?:a|ao|ate|ate o|e|e o)(?: (?:o )?dia (\d{1,2})o?"
+                r"(?: (?:do|deste|de este|de esse) mes)?| (?:o )?(\d{1,2})o? (?:do|deste|de este|de esse) mes)"
             ),
             reads.plain_days,
         ),

@@ -35,7 +35,10 @@ _HAS_LOAN = said(
     r"(?:emprestimos?|financiamentos?|consignados?)(?: (?:em aberto|ativos?|no meu nome|para pagar|em meu nome|ainda))*"
 )
 _WHICH_BILLS = said(r"(?:que|quais|qual)(?: foram| sao)?(?: as| a)? contas? (?:.* )?(?:pag\w+|venc\w+)")
-_DATED = said(r"dados|informac\w+|saldo|extrato|contas?|bancos?|atualiz\w+|sincroniz\w+")
+_DATED = said(
+    r"syncs?|synced|sincronia|timestamps?|refresh|updates?|dados|informac\w+|saldo|extrato|contas?|bancos?|atualiz\w+"
+    r"|sincroniz\w+"
+)
 _RECURS = said(
     r"assinaturas?|mensalidades|(?:gastos?|pagamentos?|despesas?|cobrancas?) (?:recorrentes?|fix[oa]s?)"
     r"|recorrentes?|assino"

@@ -10,8 +10,10 @@ from open_finance.asking.word_sets import word_set
 from open_finance.asking.written_days import with_months, written_out
 from open_finance.folding import fold
 
-__all__ = ["MAX_CHARACTERS", "MAX_WORDS", "SHORT", "Sentence", "word_set", "words_of"]
+__all__ = ["MAX_CHARACTERS", "MAX_WORDS", "SHORT", "UNCLEAR", "Sentence", "word_set", "words_of"]
 
+#: The mark of what has a meaning that is not known: days that the calendar does not have, or that are to come.
+UNCLEAR = "unclear"
 #: Nobody asks in more words; what is longer is no question.
 MAX_WORDS = 48
 MAX_CHARACTERS = 400
@@ -142,6 +144,39 @@ SHORT = {
     "plz": "por favor",
     "obg": "obrigado",
     "ont": "ontem",
+    "inda": "ainda",
+    "im": "em",
+    "du": "do",
+    "u": "o",
+    "pur": "por",
+    "onti": "ontem",
+    "sesta": "sexta",
+    "oce": "voce",
+    "ce": "voce",
+    "tamem": "tambem",
+    "mermo": "mesmo",
+    "mermu": "mesmo",
+    "inte": "ate",
+    "cum": "com",
+    "pru": "para",
+    "prus": "para",
+    "nois": "nos",
+    "dispois": "depois",
+    "despois": "depois",
+    "muinto": "muito",
+    "ondi": "onde",
+    "qtu": "quanto",
+    "treis": "tres",
+    "meis": "mes",
+    "mezes": "meses",
+    "mezis": "meses",
+    "deis": "dez",
+    "deiz": "dez",
+    "seti": "sete",
+    "oitu": "oito",
+    "novi": "nove",
+    "quinzi": "quinze",
+    "vinti": "vinte",
     "naquele": "em aquele",
     "naquela": "em aquela",
     "daquela": "de aquela",
@@ -188,7 +223,21 @@ def words_of(text: str) -> list[str]:
         found.extend(SHORT.get(token, token).split())
         if len(found) > MAX_WORDS:
             break
-    return with_months(with_digits(found))
+    return _without_number(with_months(with_digits(found)))
+
+
+#: *As duas contas*, *ambos os cartões*: all there are.
+_ALL_OF_THEM = re.compile(
+    r"(?<!\S)(?:(?<=as )|(?<=os )|(?<=meus )|(?<=minhas ))(?:2|3|4|duas|dois|tres)(?: (?:minhas|meus))? "
+    r"(?=(?:contas(?! de )|cartoes|bancos|faturas|poupancas|caixinhas|saldos|limites)(?!\S)"
+    r"(?! (?:que )?(?:mais|maior|menor|ultim)))"
+    r"|(?<!\S)amb[oa]s(?= [oa]s )"
+)
+
+
+def _without_number(words: list[str]) -> list[str]:
+    text = " ".join(words)
+    return _ALL_OF_THEM.sub("", text).split() if {"2", "3", "4", "ambos", "ambas"}.intersection(words) else words
 
 
 class Sentence:

@@ -18,7 +18,9 @@ from rapidfuzz.distance import OSA
 from open_finance.asking import subjects_words as tables
 from open_finance.asking.grammar import MARKERS, STOP
 from open_finance.asking.names import NAMES
-from open_finance.asking.ordinary_words import ALIKE, COMMON
+from open_finance.asking.ordinary_words import ALIKE, COMMON, SOUND_ALIKE
+from open_finance.asking.plain_words import PLAIN
+from open_finance.asking.sounds import sounds_of
 from open_finance.asking.word_sets import word_set
 from open_finance.bank_codes import BANKS
 from open_finance.folding import fold
@@ -59,7 +61,13 @@ def stem(word: str) -> str:
 
 def corrected(words: Iterable[str], own: Mapping[str, str], banks: Iterable[str] = ()) -> list[str]:
     """Words, the mistyped ones among them as those that we know. Names of people stay, and what the person named."""
-    known = _lexicon() | COMMON | ALIKE | {word for name in (*own.values(), *banks) for word in fold(name).split()}
+    known = (
+        _lexicon()
+        | COMMON
+        | ALIKE
+        | SOUND_ALIKE
+        | {word for name in (*own.values(), *banks) for word in fold(name).split()}
+    )
     told = list(words)
     return [
         word if _is_beside_name(told, at) else _corrected(word, known, tuple(told[max(0, at - 1) : at]))
@@ -67,11 +75,19 @@ def corrected(words: Iterable[str], own: Mapping[str, str], banks: Iterable[str]
     ]
 
 
+def is_plain(word: str) -> bool:
+    """Whether a folded word is one of every day, rather than a name."""
+    if word in NAMES:
+        return False
+    known = PLAIN | COMMON | ALIKE | SOUND_ALIKE | _lexicon()
+    return len(word) < _SHORTEST or word in known or stem(word) in known
+
+
 def near_names(text: str) -> tuple[str, ...]:
     """What a name may be that is mistyped: *mria souza* → *maria souza*; the names alike, the nearest first."""
     words = text.split()
     for at, word in enumerate(words):
-        if len(word) < _SHORTEST or not word.isalpha() or word in NAMES | ALIKE | COMMON | _lexicon():
+        if len(word) < _SHORTEST or not word.isalpha() or word in NAMES | ALIKE | COMMON | SOUND_ALIKE | _lexicon():
             continue
         alike = sorted((cost, name) for name in NAMES if (cost := _name_cost(word, name)) is not None)
         return tuple(" ".join([*words[:at], name, *words[at + 1 :]]) for _, name in alike[:4])
@@ -97,6 +113,11 @@ def _corrected(word: str, known: frozenset[str], before: tuple[str, ...]) -> str
     single = "".join(letter for letter, _ in groupby(word))
     if single != word and single in _lexicon() and len(single) >= _SHORTEST:
         return single
+    if heard := _heard(word):
+        return min(
+            heard,
+            key=lambda other: (_rank(other, before), OSA.distance(word, other), abs(len(word) - len(other)), other),
+        )
     near = {other for other, _, _ in process.extract(
         word, _by_length(len(word)), scorer=OSA.distance, score_cutoff=2, limit=40)}  # fmt: skip
     ranked = sorted((cost, _rank(other, before), other) for other in near if (cost := _cost(word, other)) is not None)
@@ -130,6 +151,29 @@ def _rank(other: str, before: tuple[str, ...]) -> int:
     return 1 if other in _CALENDAR or other in _OFTEN or other in _named() else 2 if other in STOP else 3
 
 
+def _heard(word: str) -> set[str]:
+    """The words that sound as this one does, which somebody wrote by ear."""
+    by_sound = _by_sound()
+    most = 1 if len(word) <= _SHORT else 2 if len(word) < _TWO_WRONG else 3
+    alike = {other for sound in sounds_of(word) for other in by_sound.get(sound, ())}
+    return {other for other in alike if OSA.distance(_letters(word), _letters(other)) <= most}
+
+
+def _letters(word: str) -> str:
+    """A word with one letter for each of those that are always said alike."""
+    return word.replace("qu", "k").replace("q", "k").replace("c", "k").replace("y", "i")
+
+
+@cache
+def _by_sound() -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for word in _lexicon():
+        if len(word) >= _SHORTEST or word in _SHORT_ONES:
+            for sound in sounds_of(word):
+                found.setdefault(sound, set()).add(word)
+    return {sound: frozenset(words) for sound, words in found.items()}
+
+
 @cache
 def _by_length(length: int) -> list[str]:
     return sorted(word for word in _lexicon() if abs(len(word) - length) <= 2 and len(word) >= _SHORTEST)
@@ -142,6 +186,8 @@ def _lexicon() -> frozenset[str]:
     return frozenset(word for one in written for word in (one, stem(one)) if word.isalpha())
 
 
+#: Short words that are written longer by ear: *meis*, *treis*.
+_SHORT_ONES: Final = word_set("mes luz gas ano dia pix iof ted doc bar pet vez")
 _OFTEN: Final = word_set(
     "quanto quantos quanta quantas gastei gasto gastos paguei recebi comprei mandei fatura saldo limite conta contas maior "
     "total mes ano dia lista mostra qual quais minha meu compras parcelas"
@@ -156,7 +202,7 @@ _CALENDAR: Final = word_set(
     "janeiro fevereiro marco abril maio junho julho agosto setembro outubro novembro dezembro segunda terca quarta "
     "quinta sexta sabado domingo ontem anteontem semana passada passado retrasado retrasada ultimo ultimos ultima "
     "ultimas quinzena trimestre semestre bimestre hoje desde entre cartao cartoes credito debito poupanca corrente "
-    "natal nubank bradesco santander mastercard "
+    "condominio natal nubank bradesco santander mastercard "
 )
 
 

@@ -12,8 +12,8 @@ from typing import Final, Literal, NamedTuple
 from open_finance.asking import subjects_words as tables
 from open_finance.asking.fillers import is_filler
 from open_finance.asking.grammar import INNER, NO_NAME, PREPOSITIONS, STOP
-from open_finance.asking.names import NAMES
-from open_finance.asking.sentence import Sentence
+from open_finance.asking.names import NAMES, untitled
+from open_finance.asking.sentence import UNCLEAR, Sentence
 from open_finance.asking.spelling import corrected, near_names, stem
 from open_finance.asking.turns import LEAVES_OUT
 from open_finance.asking.word_sets import word_set
@@ -194,6 +194,12 @@ def _key(text: str) -> tuple[str, ...]:
 # --- names that nobody knows ------------------------------------------------------------------------------------------
 
 
+#: Of so many digits a number is an amount, or a name: *365*.
+_AMOUNT: Final = 3
+#: What a number after these names is not known.
+_BEFORE_NUMBER: Final = PREPOSITIONS - frozenset({"o", "a", "os", "as", "por", "para"})
+
+
 def find_texts(sentence: Sentence, *, all_of_them: bool = False) -> list[str]:
     """Names: words that nothing explains, after a preposition or an article. ``all_of_them``: also those after none. Their
     words have a meaning then. After ``|~`` stands what a mistyped one may be, for where nobody has that name."""
@@ -204,6 +210,13 @@ def find_texts(sentence: Sentence, *, all_of_them: bool = False) -> list[str]:
             at += 1
             continue
         end = _name_end(sentence, at)
+        if all(
+            word.isdecimal() and len(word) < _AMOUNT for word in sentence.words[at:end]
+        ):  # a small number alone is nobody's name
+            if sentence.word(at - 1) in _BEFORE_NUMBER or _is_its_name(sentence, at):
+                sentence.give(at, end, UNCLEAR)
+            at = end
+            continue
         start = _with_its_category(sentence, at)
         if start is not None:
             found.append(" ".join(sentence.words[start:end]))
@@ -216,7 +229,7 @@ def find_texts(sentence: Sentence, *, all_of_them: bool = False) -> list[str]:
             found.append(" ".join(sentence.words[at:end]))
             sentence.give(at, end, "text")
         at = end
-    return ["|~".join([one, *near_names(one)]) for one in dict.fromkeys(found)]
+    return ["|~".join([one, *untitled(one), *near_names(one)]) for one in dict.fromkeys(found)]
 
 
 def _with_its_category(sentence: Sentence, at: int) -> int | None:

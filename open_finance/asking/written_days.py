@@ -28,6 +28,16 @@ def _part(found: re.Match[str]) -> str:
     return f" {found['s'] or found['t'] or found['q']}o {name}{year} "
 
 
+def _span(found: re.Match[str]) -> str:
+    """*Jul-set*, *jul/set*: from the one to the other; *set/out* are two that follow one another."""
+    months = [_LONG.get(found[at], found[at]) for at in (1, 4)]
+    first, last = (LONG_MONTHS.index(month) for month in months)
+    year = f" de {found[2]}" if found[2] else ""
+    if found[3] == "/" and (last - first) % 12 == 1:
+        return f"{months[0]}{year} e {months[1]}"
+    return f"de {months[0]}{year} a {months[1]}"
+
+
 #: In their order: what is written → what it says.
 _WRITTEN: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]] = (
     (
@@ -45,7 +55,14 @@ _WRITTEN: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str
     (re.compile(rf"(?<!\w)({'|'.join(SHORT_MONTHS)})([1-3]\d)(?!\w)"), r"\1 de 20\2"),
     (re.compile(rf"(?<![\w/])(\d{{1,2}})\s?[/.-]\s?({_MONTH})(?!\w)"), r"\1 de \2"),
     (re.compile(r"(?<![\d/.,-])(0?[1-9]|1[0-2])/([2-3]\d)(?![\d/])"), r"\1/20\2"),
-    (re.compile(rf"(?<!\w)({_MONTH})\s?[/-]\s?({_MONTH})(?!\w)"), r"\1 e \2"),
+    (re.compile(rf"(?<!\w)({_MONTH})(?: de (20\d\d))?\s?([/–—~-])\s?({_MONTH})(?!\w)"), _span),
+    (re.compile(r"(?<![\d/.,-])(0?[1-9]|1[0-2])\s?[–—~-]\s?(0?[1-9]|1[0-2])/(20\d\d)(?![\d/])"), r"de \1/\3 a \2/\3"),
+    (
+        re.compile(
+            rf"(?<![\d/.,-])(\d{{1,2}})\s?[–—~-]\s?(\d{{1,2}}) ?(/\d{{1,2}}|/?{_MONTH}| de {_MONTH})(?!\w)"
+        ),
+        r"de \1 a \2\3",
+    ),
     (re.compile(r"(?<!\w)(?:anti ?ontem|ante ontem|antes d'ontem)(?!\w)"), "anteontem"),
     (re.compile(r"(?<!\w)(hoje|ontem|anteontem|segunda|terca|quarta|quinta|sexta|sabado|domingo|feira|dia \d\d?)"
                 r" (?:de manha|na madrugada|de madrugada|pela manha|de tarde|a tarde|de noite|a noite|na noite"

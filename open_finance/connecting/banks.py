@@ -167,6 +167,8 @@ def read_door(raw: Raw) -> Door:
 
 def _plain(text: str) -> str:
     """Lower case without accents; a letter stays one character."""
+    if text.isascii():
+        return text.lower()
     return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)).lower()
 
 

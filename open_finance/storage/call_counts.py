@@ -42,11 +42,13 @@ class EndpointCalls:
 def add_calls(session: Session, counted: Iterable[MinuteCalls]) -> None:
     """Add what a process counted. Several processes' calls of the same minute are one minute's."""
     # In one order, whoever writes: two processes never wait for each other.
-    for one in sorted(counted, key=lambda each: (local_day(each.minute), each.endpoint, each.minute)):
-        key = {"day": local_day(one.minute), "endpoint": one.endpoint}
-        empty = {"calls": 0, "limited": 0, "failed": 0, "peak": 0, "minute_calls": 0}
-        session.execute(insert_into(session, CallCountRow).values(**key, **empty).on_conflict_do_nothing())
-        row = session.get_one(CallCountRow, (key["day"], key["endpoint"]), with_for_update=True, populate_existing=True)
+    ordered = sorted(counted, key=lambda each: (local_day(each.minute), each.endpoint, each.minute))
+    keys = list(dict.fromkeys((local_day(one.minute), one.endpoint) for one in ordered))
+    if not keys:
+        return
+    rows = _take_rows(session, keys)
+    for one in ordered:
+        row = rows[local_day(one.minute), one.endpoint]
         row.calls += one.calls
         row.limited += one.limited
         row.failed += one.failed
@@ -55,7 +57,23 @@ def add_calls(session: Session, counted: Iterable[MinuteCalls]) -> None:
         elif one.minute == row.minute_at:
             row.minute_calls += one.calls
         row.peak = max(row.peak, row.minute_calls, one.calls)
-        session.flush()
+    session.flush()
+
+
+def _take_rows(session: Session, keys: list[tuple[date, str]]) -> dict[tuple[date, str], CallCountRow]:
+    """The rows of these days and endpoints, ours until the end of the transaction; those that were not there are made."""
+    empty = {"calls": 0, "limited": 0, "failed": 0, "peak": 0, "minute_calls": 0}
+    made = [{"day": day, "endpoint": endpoint, **empty} for day, endpoint in keys]
+    session.connection().execute(insert_into(session, CallCountRow.__table__).on_conflict_do_nothing(), made)
+    row = CallCountRow
+    found = session.scalars(
+        select(row)
+        .where(row.day.in_({day for day, _ in keys}), row.endpoint.in_({endpoint for _, endpoint in keys}))
+        .order_by(row.day, row.endpoint)
+        .with_for_update(),
+        execution_options={"populate_existing": True},
+    )
+    return {(one.day, one.endpoint): one for one in found}
 
 
 def add_errors(session: Session, counted: Mapping[tuple[datetime, str], int]) -> None:

@@ -69,7 +69,8 @@ def collect(
             snapshot.accounts[account_id] = stored_account(item, told, account_id, at)
             listed = household.transactions.get(account["id"], []) if "TRANSACTIONS" in item.products else []
             if household.is_grown:
-                listed = [told_row(row, door_of(item)) for row in listed]
+                door = door_of(item)
+                listed = [told_row(row, door) for row in listed]
             snapshot.rows[account_id] = stored_rows(item, listed, account_id, at, enrich=enrich)
             snapshot.bills[account_id] = stored_bills(item, household.bills.get(account["id"], []))
     collect_positions(snapshot, item, household, is_kept=only is not None)

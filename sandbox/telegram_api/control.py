@@ -180,8 +180,10 @@ class Control:
         return web.json_response(menus)
 
     async def list_callbacks(self, request: web.Request) -> web.Response:
-        bot = self._bot(dict(request.query))
-        return web.json_response([query.wire() for query in bot.callbacks.values()])
+        """The pressed buttons, or the one with this ``id``."""
+        callbacks, wanted = self._bot(dict(request.query)).callbacks, request.query.get("id")
+        found = callbacks.values() if wanted is None else filter(None, [callbacks.get(wanted)])
+        return web.json_response([query.wire() for query in found])
 
     async def list_calls(self, _request: web.Request) -> web.Response:
         return web.json_response(list(self._world.calls.newest))

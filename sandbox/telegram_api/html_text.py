@@ -13,6 +13,7 @@ from typing import Any
 from sandbox.telegram_api.links import find_link
 
 Json = dict[str, Any]
+SIGN = re.compile("[<&]")
 STYLES = {
     "b": "bold",
     "strong": "bold",
@@ -104,8 +105,9 @@ class HtmlReader:
                 self._add(reference[0])
                 self._at = reference[1]
             elif character != "<":
-                self._add(character)
-                self._at += 1
+                end = self._end_of_words()
+                self._add(self._source[self._at : end])
+                self._at = end
             elif self._source.startswith("</", self._at):
                 self._end_tag()
             else:
@@ -114,9 +116,14 @@ class HtmlReader:
             raise ParseError(f'Can\'t find end tag corresponding to start tag "{self._open[-1].name}"')
         return "".join(self._plain), self._entities
 
-    def _add(self, character: str) -> None:
-        self._plain.append(character)
-        self._offset += 1 + (ord(character) > 0xFFFF)
+    def _end_of_words(self) -> int:
+        """Where the next tag or reference may begin; what stands here is none."""
+        found = SIGN.search(self._source, self._at + 1)
+        return found.start() if found else len(self._source)
+
+    def _add(self, words: str) -> None:
+        self._plain.append(words)
+        self._offset += len(words.encode("utf-16-le", "surrogatepass")) // 2
 
     def _bytes(self, at: int) -> int:
         return len(self._source[:at].encode("utf-8", "surrogatepass"))
