@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from open_finance.asking.grammar import INNER
+from open_finance.asking.fillers import INNER
 from open_finance.asking.parse import read_question
 from open_finance.asking.question import (
     Kind,

@@ -116,7 +116,8 @@ def _average(about: Mapping[str, Any], period: list[str] | None) -> Answer:
     assert period is not None
     first, last = map(date.fromisoformat, period)
     if about["per"] == "month":
-        rows = _find(about, period, "income" if about.get("flow") == "income" else "spent", "refund")
+        flows = ("income",) if about.get("flow") == "income" else ("spent", "refund")
+        rows = _find(about, period, *flows)
         count = (last.year - first.year) * 12 + last.month - first.month + 1
     else:
         rows = _find(about, period, "spent")

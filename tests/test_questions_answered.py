@@ -16,6 +16,8 @@ from tests.hostile_rows import rename_rows, store_hostile
 from tests.question_world import FOLDER, NOW, read_questions, read_world, store_world
 
 FILES = sorted(path.name for path in FOLDER.glob("*_hundred.json"))
+#: How people of all kinds would ask.
+MANNERS = ["manners.json", "people.json"]
 RIGHT = Decimal("0.95")
 
 
@@ -73,7 +75,7 @@ def misses(questions: list[dict[str, Any]], answers: list[Answer]) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", [*FILES, *MANNERS])
 def test_of_a_hundred_questions_95_are_answered_right(asked: tuple[Database, int], name: str) -> None:
     questions = read_questions(name)
     wrong = misses(questions, answers_over(*asked, name))

@@ -63,6 +63,43 @@ _OF_SUMS: Final = re.compile(
 _VERBAL: Final = re.compile(r"\w{3,}(?:amos|emos|imos|aremos|assem|ssemos|mente)|\w{2,}(?:ando|endo|indo)")
 
 
+#: Words that join others and say nothing by themselves.
+STOP: Final = word_set(
+    "gastar pagar receber comprar torrar enquanto usar usando utilizar "
+    "bolso assinar separa separe separado divide dividido valem kd cade relatorio resumo so fora estou "
+    "pouquinho orcado "
+    "fala fale falar diz diga dizer informe informa chega embora esses essas estes estas aqueles aquelas sei "
+    "sabe queria quero sera "
+    "pode poderia posso consigo consegue vi ver vejo acho achei lembro lembrar entender hora momento "
+    "recentemente acaso comeco sempre "
+    "nunca outro outra outros outras mesmo mesma alguns algumas bastante demais caramba cara tipo oque deu da "
+    "dao valor ficou fica "
+    "nela nele nelas neles dela dele delas deles tao juntas juntos junta junto jeito mediante referente "
+    "relativo quanto cujo "
+    "respectivamente mostra modo forma caso pois entao assim depois antes tipo casa relacao respeito sobretudo "
+    "principalmente "
+    "quao quem tive conseguir tanto preciso vem "
+    "livre disponivel sobra sobrou resta restante usado fim final inicio existe existem houve saber favor tanta "
+    "tantos tantas "
+    "somar algo certo certa "
+    "a o as os um uma uns umas de do da dos das em no na nos nas com por para ao aos pelo pela pelos pelas e ou que "
+    "se eu me meu minha meus minhas nosso nossa nossos nossas isso isto esse essa este esta aquele aquela eles elas "
+    "ele ela foi foram e era ser sido tem tenho tinha ha so somente apenas tudo todo toda todos todas ainda ja la "
+    "aqui ai muito muita pouco ano mes dia semana conta contas dinheiro grana reais real coisa coisas vez vezes "
+    "valor total gente nos mim comigo sobre entre ate desde durante qual quais quanto quantos quantas quanta como "
+    "onde quando porque mais menos pra pro ter feito fazer fiz faco fez estou estava estao voce senhor tipo geral "
+    "inteiro inteira lancamento lancamentos transacao transacoes movimentacao movimentacoes pedido pedidos corrida "
+    "corridas item itens produto produtos app aplicativo banco bancos cartao cartoes credito debito loja lojas "
+    "compra compras assinatura assinaturas mensalidade viagens servico servicos plano planos diferentes cada ida "
+    "idas pessoa pessoas alguem alguma algum qualquer junto dessa desse fisico virtual final periodo data mim "
+    "tambem dados novo novamente agora so tanto feita feitas feitos proprio propria geralmente vou ir indo fora "
+    "parte "
+)
+PREPOSITIONS: Final = word_set("de do da dos das em no na nos nas com para ao aos pelo pela pelos pelas por a o as os ")
+#: Between the words of one name.
+INNER: Final = frozenset({"de", "da", "do", "dos", "das"})
+
+
 def is_filler(word: str) -> bool:
     """Whether a folded word that nothing else explains changes nothing in a question."""
     return (

@@ -8,8 +8,6 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from open_finance.asking.sentence import word_set
-
 
 def _whole(text: str) -> re.Pattern[str]:
     return re.compile(rf"(?<!\S)(?:{text})(?!\S)")
@@ -50,6 +48,7 @@ FILLING: Final = _whole(
     r"|(?:eu )?nao (?:me )?(?:sei|lembro|recordo|faco (?:a minima )?ideia|tenho (?:ideia|nocao)|estou lembrad[oa])"
     r"(?: mais| bem| direito)?(?: de)?"
     r"|(?:acho|parece|me parece|creio|imagino) que|se nao me engano|salvo engano|pelo que (?:eu )?sei|a proposito|por sinal"
+    r"|nao (?:foi|e|era)(?= (?:quanto|qual|que valor)|$)"
     r"|falando nisso|no (?:fim|final) das contas|de fato|na moral|olha so|vem ca"
     r"|me ajuda(?: ai| aqui)?(?: a (?:saber|ver|entender))?"
     r"|faz(?: me)? (?:um|o) favor|quebra (?:um|esse) galho|tenho uma duvida|(?:me )?tira uma duvida"
@@ -87,7 +86,8 @@ FOREIGN: Final = _whole(
     r"|piadas?|receita d[eoa] (?!mes|ano|semana|tri|bi|semes|est[ea]|ess[ea]|20|\d|jan|fev|mar|abr|mai|jun|jul|ago|set|out"
     r"|nov|dez|primeir|segund|terceir|ultim|hoje|ontem|pix|salario|_)\w+|placar|campeonato|corinthians|palmeiras"
     r"|flamengo|presidente|capital d[aeo]|significa|sentido da|o que e|quem e|quem foi|quem ganhou"
-    r"|vale a pena|devo (?:comprar|investir|vender|fazer)|devia|melhor (?:investimento|banco|cartao|aplicacao)"
+    r"|saca d[aeo]|arroba d[aeo]|vale a pena|devo (?:comprar|investir|vender|fazer)|devia"
+    r"|melhor (?:investimento|banco|cartao|aplicacao)"
     r"|recomenda\w*|sugere|como (?:faco|investir|economizar|ganhar|posso|funciona|fazer)"
     r"|indica|indique|sugira|sugestao|endereco|telefone d[aeo]|agencia|preco(?! medio)|quanto (?:esta|anda) (?:o "
     r"|a )?(?:preco|litro|gasolina|etanol|alcool|diesel|gas|botijao|passagem|quilo)|(?<!me )custa(?! cada| em media)"
@@ -297,7 +297,9 @@ MARKERS: Final[dict[str, re.Pattern[str]]] = {
         "fresh": (
             r"atualizad[oa]s?|atualizou|atualizaram|atualizacao|sincroniz\w+|desatualizad[oa]s?|defasad[oa]s?"
             r"|syncs?|synced|sincs?|sincronia|resync|timestamps?|refresh|updates?"
-            r"|dados d[eoa]|de quando sao|dados sao|idade d[oa]s dados|recentes? (?:sao|estao) (?:os|meus) dados"
+            r"|dados d[eoa]|de quando sao|dados sao|idade d[oa]s dados"
+            r"|ate quando (?:vao|vai|tem|estao|sao)(?: \w+){0,3} dados|dados (?:vao|estao|sao) ate"
+            r"|recentes? (?:sao|estao) (?:os|meus) dados"
         ),
         "fees": (
             r"_ (?:ja )?me (?:cobrou|cobra|cobraram|tirou|descontou|comeu|levou|mordeu|tomou|arrancou)"
@@ -349,6 +351,7 @@ NO_NAME: Final = re.compile(
 
 MONTH_END: Final = _whole(
     r"(?:(?:ate|para|no|ao|o|a) )*(?:fim|final|virada) d[eo] (?:este |esse )?(?:mes|ano)(?! passado)"
+    r"|ate (?:acabar?|virar?|fechar?|terminar?) (?:este |esse |o )?mes|ate (?:este |esse |o )?mes (?:acabar?|virar?|fechar?)"
     r"|(?:este |esse |o )?mes (?:que vem|seguinte)|proximo mes"
 )
 
@@ -358,39 +361,3 @@ UNDATED: Final = _whole(
     r"|criancas|namorados))|(?:a|de|da|na|pela) (?:noite|tarde|manha|madrugada)|de (?:1 |uns |algum )?tempos? para ca"
     r"|de la para ca"
 )
-
-#: Words that join others and say nothing by themselves.
-STOP: Final = word_set(
-    "gastar pagar receber comprar torrar enquanto usar usando utilizar "
-    "bolso assinar separa separe separado divide dividido valem kd cade relatorio resumo so fora estou "
-    "pouquinho orcado "
-    "fala fale falar diz diga dizer informe informa chega embora esses essas estes estas aqueles aquelas sei "
-    "sabe queria quero sera "
-    "pode poderia posso consigo consegue vi ver vejo acho achei lembro lembrar entender hora momento "
-    "recentemente acaso comeco sempre "
-    "nunca outro outra outros outras mesmo mesma alguns algumas bastante demais caramba cara tipo oque deu da "
-    "dao valor ficou fica "
-    "nela nele nelas neles dela dele delas deles tao juntas juntos junta junto jeito mediante referente "
-    "relativo quanto cujo "
-    "respectivamente mostra modo forma caso pois entao assim depois antes tipo casa relacao respeito sobretudo "
-    "principalmente "
-    "quao quem tive conseguir tanto preciso vem "
-    "livre disponivel sobra sobrou resta restante usado fim final inicio existe existem houve saber favor tanta "
-    "tantos tantas "
-    "somar algo certo certa "
-    "a o as os um uma uns umas de do da dos das em no na nos nas com por para ao aos pelo pela pelos pelas e ou que "
-    "se eu me meu minha meus minhas nosso nossa nossos nossas isso isto esse essa este esta aquele aquela eles elas "
-    "ele ela foi foram e era ser sido tem tenho tinha ha so somente apenas tudo todo toda todos todas ainda ja la "
-    "aqui ai muito muita pouco ano mes dia semana conta contas dinheiro grana reais real coisa coisas vez vezes "
-    "valor total gente nos mim comigo sobre entre ate desde durante qual quais quanto quantos quantas quanta como "
-    "onde quando porque mais menos pra pro ter feito fazer fiz faco fez estou estava estao voce senhor tipo geral "
-    "inteiro inteira lancamento lancamentos transacao transacoes movimentacao movimentacoes pedido pedidos corrida "
-    "corridas item itens produto produtos app aplicativo banco bancos cartao cartoes credito debito loja lojas "
-    "compra compras assinatura assinaturas mensalidade viagens servico servicos plano planos diferentes cada ida "
-    "idas pessoa pessoas alguem alguma algum qualquer junto dessa desse fisico virtual final periodo data mim "
-    "tambem dados novo novamente agora so tanto feita feitas feitos proprio propria geralmente vou ir indo fora "
-    "parte "
-)
-PREPOSITIONS: Final = word_set("de do da dos das em no na nos nas com para ao aos pelo pela pelos pelas por a o as os ")
-#: Between the words of one name.
-INNER: Final = frozenset({"de", "da", "do", "dos", "das"})

@@ -369,7 +369,8 @@ def kept(parts: Parts) -> Made:
     is_moved = parts.has("sent", "took", "spend", "not", "others") or re.search(
         r"\b(?:coloquei|botei|joguei|pus|resgatei|saquei|entrou|entraram|saiu)\b", parts.text
     )
-    return Question(Kind.SAVED, scope=parts.scope), is_now and not is_moved
+    one_of_two = parts.scope.holds == "kept" and bool(parts.scope.bank) and not parts.scope.others
+    return Question(Kind.SAVED, scope=parts.scope), is_now and not is_moved and not one_of_two
 
 
 def budget(parts: Parts) -> Made:

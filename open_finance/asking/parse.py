@@ -13,6 +13,7 @@ from datetime import date
 from open_finance.asking.address import without_calls
 from open_finance.asking.amounts import find_amounts
 from open_finance.asking.clauses import clauses_of
+from open_finance.asking.fillers import STOP
 from open_finance.asking.grammar import (
     ACTING,
     FILLING,
@@ -22,7 +23,6 @@ from open_finance.asking.grammar import (
     NO_NAME,
     OWN_VERBS,
     RATES,
-    STOP,
     UNDATED,
 )
 from open_finance.asking.kinds import OR

@@ -43,14 +43,18 @@ _RECURS = said(
     r"assinaturas?|mensalidades|(?:gastos?|pagamentos?|despesas?|cobrancas?) (?:recorrentes?|fix[oa]s?)"
     r"|recorrentes?|assino"
 )
+#: What is named is one of those that are meant.
+_FOR_EXAMPLE = said(
+    r"(?:tipo|por exemplo|como|exemplo|tais como) (?:a |o |as |os )?\w+ (?:e |ou |essas? |esses? |\w+ )*assinaturas?"
+)
 _SPEAKS_OF_BALANCE = said(r"saldos?")
 _STILL_TO_SPEND = said(
     r"quanto (?:eu )?(?:ainda )?posso|(?:ainda )?(?:posso|da para|consigo|pode) (?:eu |ainda )*(?:gastar"
     r"|torrar).*|.*(?:sobra"
     r"|livre|disponivel|tenho) para gastar.*|.*pode ser gasto.*|quanto sobra por dia"
     r"|(?:posso|podemos|pode|podendo|poderei|poderia|poderiamos|podia|da|daria|dava|dara|consigo|conseguimos|conseguiria"
-    r"|conseguirei|conseguindo)(?: (?:eu|ainda|so|para|ate|no maximo|mais|quanto|a gente|nos|hoje|por dia|de))* (?:gastar"
-    r"|torrar)(?: .*)?"
+    r"|conseguirei|conseguindo)(?: (?:eu|ainda|so|para|ate|no maximo|mais|quanto|a gente|nos|hoje|por dia|de))* (?:gastar?"
+    r"|torrar?)(?: .*)?"
 )
 #: The same of a card: what may still be bought with it.
 _STILL_TO_USE = said(
@@ -89,8 +93,8 @@ _ENDS = said(
 )
 
 _AHEAD = said(
-    r"(?:vou|vai|vamos|irei|consigo|sera|devo).* (?:fechar|terminar|acabar|sobrar|faltar|aguentar|durar|ficar"
-    r"|chegar|ter|gastar|receber) ?.*"
+    r"(?:vou|vai|vao|vamos|irei|consigo|sera|deve|devo|devera|devem).* (?:fechar|terminar|acabar|sobrar|faltar|aguentar"
+    r"|durar|ficar|chegar|ter|gastar|receber) ?.*"
     r"|previsao|prever|projecao|(?:no|ao) (?:azul|vermelho)|sobrara|terei|chego ao fim.*|(?:vou|vai"
     r"|posso) .*(?:negativ[oa]|vermelho|azul)|.*vai dar (?:para|certo).*|da para pagar.*|quanto vai .*sobr\w+.*"
     r"|(?:quanto )?(?:vai )?sobra(?:r|ra)? (?:no"
@@ -196,8 +200,14 @@ def _is_biggest(parts: Parts) -> bool:
     return parts.has("biggest", "smallest") and (parts.has("spend", "sent", "income", "from_them") or parts.has_subject)
 
 
+#: *O Bruno recebeu de mim*: sent, seen from the other side.
+_FROM_ME = said(r"(?:recebeu|receberam|ganhou|ganharam|levou|pegou|pegaram) (?:\w+ ){0,3}?(?:de mim|meu|da minha mao)")
+
+
 def _is_paid_to(parts: Parts) -> bool:
     found = parts.subjects
+    if found.texts and _FROM_ME(parts):
+        return True
     if parts.has("sent") or (found.operations and found.operations[0] in {"PIX", "TRANSFER"} and found.texts):
         return not parts.has("income", "from_them")
     to_somebody = re.search(r"\b(?:paguei|pago|pagamos|pagar) (?:\w+ ){0,4}?(?:para|ao|a) ", parts.text)
@@ -303,11 +313,15 @@ _RULES: tuple[tuple[Callable[[Parts], bool], Callable[[Parts], Made]], ...] = (
         lambda p: (p.has("bill") or p.due is not None or p.closes is not None) and not p.has("biggest", "average"),
         cards.bill,
     ),
+    (lambda p: p.has("month_end") and bool(_AHEAD(p)) and not _HAPPENED(p), make.forecast),
     (_is_left_over, make.left_over),
     (lambda p: p.has("left") and p.scope.holds == "card" and not p.has_subject, cards.bill),
     (_is_left_to_pay, cards.instalments),
     (
-        lambda p: bool(_RECURS(p)) and not (p.subjects.brands or p.subjects.texts or p.subjects.categories),
+        lambda p: (
+            bool(_RECURS(p))
+            and (bool(_FOR_EXAMPLE(p)) or not (p.subjects.brands or p.subjects.texts or p.subjects.categories))
+        ),
         make.subscriptions,
     ),
     (lambda p: wealth.is_invested(p) and bool(wealth.is_part_of_wealth(p)), make.plain(Kind.INVESTED)),

@@ -193,6 +193,8 @@ _WE = {
     "paga": "pago",
     "recebe": "recebo",
 }
+#: *Posso gasta*, as it is said.
+_CLIPPED = re.compile(r"\b(posso|podemos|consigo|vou|quero|preciso) (gasta|paga|compra|usa|torra)\b")
 _OURS = re.compile(rf"\ba gente (?:ja )?({'|'.join(_WE)})\b")
 
 #: Who has a sum made asks how much.
@@ -217,6 +219,7 @@ def words_of(text: str) -> list[str]:
     folded = folded.replace("r$", " reais ").replace("'", "").replace("-feira", " feira")
     folded = folded.replace("conta do cartao", "fatura").replace("boleto do cartao", "fatura")
     folded = _AND.sub(" e ", _SUM.sub("quanto", folded))
+    folded = _CLIPPED.sub(r"\1 \2r", folded)
     folded = _OURS.sub(lambda found: _WE[found[1]], folded)
     found: list[str] = []
     for token in _TOKEN.findall(folded):
@@ -231,13 +234,18 @@ _ALL_OF_THEM = re.compile(
     r"(?<!\S)(?:(?<=as )|(?<=os )|(?<=meus )|(?<=minhas ))(?:2|3|4|duas|dois|tres)(?: (?:minhas|meus))? "
     r"(?=(?:contas(?! de )|cartoes|bancos|faturas|poupancas|caixinhas|saldos|limites)(?!\S)"
     r"(?! (?:que )?(?:mais|maior|menor|ultim)))"
-    r"|(?<!\S)amb[oa]s(?= [oa]s )"
+    r"|(?<!\S)amb[oa]s(?= [oa]s )|(?<!\S)(?<=as )(?:2|duas) (?=conta(?: (?!de |da |do )|$))"
+    r"|(?<!\S)(?<=os )(?:2|dois) (?=cartao(?!\S))"
 )
 
 
 def _without_number(words: list[str]) -> list[str]:
     text = " ".join(words)
-    return _ALL_OF_THEM.sub("", text).split() if {"2", "3", "4", "ambos", "ambas"}.intersection(words) else words
+    return (
+        _ALL_OF_THEM.sub("", text).split()
+        if {"2", "3", "4", "dois", "duas", "ambos", "ambas"}.intersection(words)
+        else words
+    )
 
 
 class Sentence:

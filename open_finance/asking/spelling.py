@@ -16,7 +16,8 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from open_finance.asking import subjects_words as tables
-from open_finance.asking.grammar import MARKERS, STOP
+from open_finance.asking.fillers import STOP
+from open_finance.asking.grammar import MARKERS
 from open_finance.asking.names import NAMES
 from open_finance.asking.ordinary_words import ALIKE, COMMON, SOUND_ALIKE
 from open_finance.asking.plain_words import PLAIN

@@ -10,8 +10,8 @@ from itertools import pairwise
 from typing import Final, Literal, NamedTuple
 
 from open_finance.asking import subjects_words as tables
-from open_finance.asking.fillers import is_filler
-from open_finance.asking.grammar import INNER, NO_NAME, PREPOSITIONS, STOP
+from open_finance.asking.fillers import INNER, PREPOSITIONS, STOP, is_filler
+from open_finance.asking.grammar import NO_NAME
 from open_finance.asking.names import NAMES, untitled
 from open_finance.asking.sentence import UNCLEAR, Sentence
 from open_finance.asking.spelling import corrected, near_names, stem

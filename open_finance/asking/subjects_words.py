@@ -171,7 +171,7 @@ SPENDING: Final[Mapping[str, str]] = {
         "carro, automovel, veiculo, gastos do carro, moto, auto, gasto de carro, meu carro"
     ),
     "19050001": (
-        "combustivel, gasolina, etanol, alcool, diesel, posto, posto de gasolina, gnv, abastecimento, abastecer, "
+        "combustivel, gasolina, gasosa, etanol, alcool, diesel, posto, posto de gasolina, gnv, abastecimento, abastecer, "
         "posto de combustivel, tanque, combustiveis"
     ),
     "19050002": "estacionamento, zona azul, estacionar, vaga, valet",
