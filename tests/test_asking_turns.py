@@ -250,3 +250,39 @@ def test_a_report_of_one_bank_is_said_to_be_of_all(world: tuple[Database, int]) 
 
 def test_when_instalments_end_is_told(world: tuple[Database, int]) -> None:
     assert "até junho de 2027" in said(of(world, "quando termina a parcela da magalu?"), NOW)
+
+
+def test_a_number_of_days_is_no_number_of_rows() -> None:
+    last_days = asked("qual foi meu maior gasto nos últimos 10 dias?")
+    assert (last_days.kind, last_days.limit) == (Kind.BIGGEST_SPENDING, 0)
+    several = asked("os 3 maiores gastos dos últimos 30 dias")
+    assert (several.kind, several.limit) == (Kind.LIST_ROWS, 3)
+
+
+@pytest.mark.parametrize("text", ["já quitei a fatura de novembro do Itaú?", "a fatura do nubank está quitada?"])
+def test_whether_a_bill_is_paid_is_what_is_left_of_it(text: str) -> None:
+    assert asked(text).kind is Kind.CARD_BILL_LEFT
+
+
+def test_all_that_one_has_may_be_worth_something() -> None:
+    assert asked("Quanto vale tudo o que eu tenho, descontando as dívidas?").kind is Kind.NET_WORTH
+    assert read("a saca da soja tá valendo quanto hoje?").question is None
+
+
+def test_a_bank_beside_only_one_of_two_kinds_of_savings_leaves_in_doubt_which_are_meant() -> None:
+    assert read("quanto tenho somando a poupança da Caixa e a caixinha?").question is None
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("quanto deve sobrar na minha conta no fim do mês?", Kind.FORECAST),
+        ("mantido o ritmo atual, com quanto devo chegar ao fim do mês?", Kind.FORECAST),
+        ("até quando vão os dados que você tem do Nubank?", Kind.DATA_AGE),
+        ("quanto o Bruno recebeu de mim nos últimos 60 dias?", Kind.PAID_TO),
+        ("posso gasta quanto por dia até acabar o mês", Kind.ALLOWANCE),
+        ("o celular eu paguei no dia 15, não foi? quanto deu?", Kind.SPENT),
+    ],
+)
+def test_what_was_asked_last(text: str, kind: Kind) -> None:
+    assert asked(text).kind is kind

@@ -91,7 +91,8 @@ FOREIGN: Final = _whole(
     r"|recomenda\w*|sugere|como (?:faco|investir|economizar|ganhar|posso|funciona|fazer)"
     r"|indica|indique|sugira|sugestao|endereco|telefone d[aeo]|agencia|preco(?! medio)|quanto (?:esta|anda) (?:o "
     r"|a )?(?:preco|litro|gasolina|etanol|alcool|diesel|gas|botijao|passagem|quilo)|(?<!me )custa(?! cada| em media)"
-    r"|(?<!me )custam(?! cada)|custaria|quanto vale|quanto e \d+|me deve|me devem|deve para mim|senha|cpf|horas sao"
+    r"|(?<!me )custam(?! cada)|custaria|quanto vale(?! (?:tudo|o que|meus?|minhas?))|quanto e \d+"
+    r"|me deve|me devem|deve para mim|senha|cpf|horas sao"
     r"|que dia e|seu nome|salario minimo|quanto ganha(?: um)?|traduz\w*|poema|musica do|letra d[ae]"
     r"|meu score|serasa|score|quem (?:e|sou)|loteria deu|resultado d[ao]|noticias?"
 )

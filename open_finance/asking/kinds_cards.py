@@ -56,7 +56,11 @@ def _bill(parts: Parts) -> Made:
     is_left = parts.has("left", "debts") and not (parts.has("open") and "aberta" in parts.text)
     is_left = (
         is_left
-        or re.search(r"\b(?:ja|foi|esta|fica|ficou)\b.*\b(?:paga|pagas|quitada|quitei)\b", parts.text) is not None
+        or re.search(
+            r"\b(?:ja|foi|esta|fica|ficou)\b.*\b(?:paga|pagas|quitada|quitei)\b|\bquit(?:ei|amos|ad[oa]s?)\b",
+            parts.text,
+        )
+        is not None
     )
     if parts.closes is not None:
         has_closed = parts.closes.end <= parts.today

@@ -12,6 +12,7 @@ from open_finance.asking.word_sets import word_set
 
 #: Words of every day that look like those that we know.
 COMMON: Final = word_set(
+    "quitada quitadas quitado quitados quitei quitou "
     "nuca empresta transfere quinzenal saquei natan comper torra animale americanet algar "
     "valem vale posso pode podem podia poderia possa jeito embora chega chegar chegou vamos vendo vejo visto "
     "venda vender vendi vendeu fazem "

@@ -187,10 +187,9 @@ def _parts(sentence: Sentence, today: date, known: Known) -> Parts:
     scope = find_scope(sentence, known, accounts)
     markers = _markers(sentence) | rates | ends | turns
     is_received = "from_them" in markers
-    numbers = (
-        [word for word in sentence.words if word.isdecimal() and len(word) < 3] if markers & {"biggest", "most"} else []
-    )
-    numbers = numbers or [found for each in _LATEST.findall(sentence.whole) for found in each if found]
+    numbers = _small_numbers(sentence) if markers & {"biggest", "most"} else []
+    if not periods:
+        numbers = numbers or [found for each in _LATEST.findall(sentence.whole) for found in each if found]
     names = find_texts(sentence, all_of_them=is_received)
     subjects.texts.extend(name for name in names if name not in numbers[:1])  # *os 3 maiores*
     subjects.forget(sentence)
@@ -200,6 +199,12 @@ def _parts(sentence: Sentence, today: date, known: Known) -> Parts:
         limit=int(numbers[0]) if numbers and "biggest" in markers else 0, text=sentence.whole, due=due,
         closes=closes,
     ))  # fmt: skip
+
+
+def _small_numbers(sentence: Sentence) -> list[str]:
+    """*Os 3 maiores*; not the ten of *nos últimos 10 dias*."""
+    told = [word for at, word in enumerate(sentence.words) if sentence.mark(at) not in {"period", "amount"}]
+    return [word for word in told if word.isdecimal() and len(word) < 3]
 
 
 def _markers(sentence: Sentence) -> frozenset[str]:
