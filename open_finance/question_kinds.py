@@ -136,7 +136,7 @@ def _top_categories(asked: Asked) -> Answer:
     rows = asked.rows_within()
     parts = _parts(rows, lambda one: group_title(one.group))
     first = [one for one in rows if parts and group_title(one.group) == parts[0].title]
-    return asked.answer(first, figure=parts[0].amount if parts else ZERO, parts=parts)
+    return asked.answer(first, figure=parts[0].amount if parts else ZERO, parts=parts[: asked.question.limit or None])
 
 
 def _top_merchants(asked: Asked) -> Answer:
@@ -153,7 +153,7 @@ def _top_merchants(asked: Asked) -> Answer:
     parts = _parts(rows, lambda one: keys[one.row["id"]])
     first = [one for one in rows if parts and keys[one.row["id"]] == parts[0].title]
     named = tuple(replace(part, title=titles[part.title]) for part in parts)
-    return asked.answer(first, figure=named[0].amount if named else ZERO, parts=named)
+    return asked.answer(first, figure=named[0].amount if named else ZERO, parts=named[: asked.question.limit or None])
 
 
 def _seller(row: StatementRow) -> str:

@@ -286,3 +286,9 @@ def test_a_bank_beside_only_one_of_two_kinds_of_savings_leaves_in_doubt_which_ar
 )
 def test_what_was_asked_last(text: str, kind: Kind) -> None:
     assert asked(text).kind is kind
+
+
+def test_as_many_places_are_told_as_were_asked_for(world: tuple[Database, int]) -> None:
+    assert len(of(world, "top 5 lugares esse ano").parts) == 5
+    assert len(of(world, "top 3 categorias de outubro").parts) == 3
+    assert len(of(world, "em que lugares gastei mais esse ano").parts) > 5

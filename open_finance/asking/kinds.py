@@ -267,6 +267,7 @@ def top(parts: Parts) -> Made:
     question, is_certain = _of_rows(Kind.TOP_MERCHANTS if is_places else Kind.TOP_CATEGORIES)(parts)
     if _ANY_PLACE.search(parts.text):
         question = replace(question, categories=())
+    question = replace(question, limit=parts.limit)
     is_two = bool(question.texts and question.categories) and OR.search(parts.text) is not None
     return question, is_certain and not is_two and not parts.has("which")
 
