@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.metadata import packages_distributions
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -72,9 +74,26 @@ def _environment(folder: str, pluggy_url: str, telegram: TelegramServer) -> dict
     return {**os.environ, **ours}
 
 
+def _without_tools(folder: str) -> str:
+    """Where Python finds what hides the developers' packages from the bot: a library that finds one of them may load it."""
+    locked = re.findall(r"^([\w.-]+)==", (ROOT / "requirements.txt").read_text(encoding="utf-8"), re.MULTILINE)
+    served = {_canonical(name) for name in locked}
+    owners = {name: whose for name, whose in packages_distributions().items() if name not in sys.stdlib_module_names}
+    hidden = sorted(name for name, whose in owners.items() if not served & set(map(_canonical, whose)))
+    path = Path(folder, "site", "sitecustomize.py")
+    path.parent.mkdir()
+    path.write_text(f"import sys\nsys.modules.update(dict.fromkeys({hidden!r}))\n", encoding="utf-8")
+    return str(path.parent)
+
+
+def _canonical(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
 @contextmanager
 def _running_bot(folder: str, environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     """``python bot.py`` away from the project's folder, where no ``.env`` of the developer's is read."""
+    environment = {**environment, "PYTHONPATH": os.pathsep.join([str(ROOT), _without_tools(folder)])}
     with (
         Path(folder, "bot.log").open("wb") as log,
         subprocess.Popen([sys.executable, str(ROOT / "bot.py")], cwd=folder, env=environment, stderr=log) as bot,

@@ -11,7 +11,6 @@ from telegram.error import TelegramError
 
 from gerente_financeiro.connect.view import say
 from gerente_financeiro.context import BotContext, Context, bot_context
-from gerente_financeiro.doctor.checks import run_checks
 from gerente_financeiro.download import DOCUMENT_LIMIT, send_file
 from gerente_financeiro.error_handler import log_error
 from gerente_financeiro.keyboards import button, keyboard
@@ -33,6 +32,8 @@ async def examine(update: Update, context: Context) -> None:
 
 
 async def _examine(place: Place) -> None:
+    from gerente_financeiro.doctor.checks import run_checks  # its HTTP client is not loaded before somebody asks
+
     findings = await run_checks()
     again = keyboard([button("🔄 De novo", "adm_doutor"), BACK])
     try:

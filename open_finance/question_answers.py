@@ -12,7 +12,6 @@ from datetime import datetime
 from typing import Final
 
 from open_finance.asking.fillers import INNER
-from open_finance.asking.parse import read_question
 from open_finance.asking.question import (
     Kind,
     Known,
@@ -69,7 +68,7 @@ _FEW: Final = 2
 def answer_question(database: Database, user_id: int, text: str, now: datetime) -> Answer:
     """The answer to a text; of kind ``UNKNOWN`` where nothing certain was understood, then perhaps with a ``guess``."""
     with database.reading() as session:
-        reading = read_question(text, local_day(now), _known(session, user_id))
+        reading = _reading(session, user_id, text, now)
         if reading.question is None:
             return _unknown(session, user_id, reading)
         return _named_answer(session, user_id, reading, reading.question, text, now)
@@ -94,7 +93,13 @@ def _named_answer(
 def read_text(database: Database, user_id: int, text: str, now: datetime) -> Reading:
     """What a text asks, without the answer."""
     with database.reading() as session:
-        return read_question(text, local_day(now), _known(session, user_id))
+        return _reading(session, user_id, text, now)
+
+
+def _reading(session: Session, user_id: int, text: str, now: datetime) -> Reading:
+    from open_finance.asking.parse import read_question  # its patterns take 3 MB: not before somebody asks
+
+    return read_question(text, local_day(now), _known(session, user_id))
 
 
 def answer_reading(database: Database, user_id: int, question: Question, now: datetime) -> Answer:

@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from open_finance.asking.question import Kind, Question
-from open_finance.asking.spelling import is_plain
 from open_finance.folding import fold
 from open_finance.question_asked import Asked
 from open_finance.question_rows import AnswerRow, has_words
@@ -50,6 +49,8 @@ def with_known_names(session: Session, user_id: int, question: Question, now: da
 
 def plain_of(unfound: Iterable[str], text: str) -> tuple[str, ...]:
     """Those of such names that are words of every day, as a person wrote them: no shop and nobody, it seems."""
+    from open_finance.asking.spelling import is_plain  # not before somebody asks: see ``question_answers``
+
     return tuple(
         name for name in unfound if all(is_plain(word) for word in name.split()) and not _is_capital(name, text)
     )

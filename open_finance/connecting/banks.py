@@ -9,8 +9,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
-from rapidfuzz import fuzz, process
-
 from open_finance.connectors import MEU_PLUGGY, MEU_PLUGGY_NAME
 from open_finance.errors import PluggyServerError
 from open_finance.pluggy_rows import read_connector_field
@@ -113,6 +111,8 @@ def search_banks(banks: Sequence[Bank], query: str) -> list[Bank]:
 
 def suggest(banks: Sequence[Bank], query: str) -> Bank | None:
     """The bank whose name or alias looks most like a mistyped query; None when nothing does."""
+    from rapidfuzz import fuzz, process  # 3 MB: not before a name is mistyped
+
     by_name = {canonical(bank["name"]): bank for bank in banks}
     names = {name: by_name[name] for name in by_name}
     names |= {alias: by_name[fold(name)] for alias, name in ALIASES.items() if fold(name) in by_name and len(alias) > 3}
