@@ -3,48 +3,42 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from open_finance.asking.parts import Parts
+from open_finance.asking.parts import Parts, said
 from open_finance.asking.periods import this_month
 from open_finance.asking.question import Direction, Flow, Kind, Order, Question, Scope
 
 Made = tuple[Question, bool]
 
 
-def _word(text: str) -> Callable[[Parts], bool]:
-    pattern = re.compile(rf"(?<!\S)(?:{text})(?!\S)")
-    return lambda parts: pattern.search(parts.text) is not None
-
-
-_GAVE_BACK: Final = _word(r"devolveu|devolveram|devolvid[oa]s?|de volta")
-_REFUND_NOUN: Final = _word(r"estorn\w+|reembols\w+|devoluc(?:ao|oes)|ressarc\w+|chargeback")
+_GAVE_BACK: Final = said(r"devolveu|devolveram|devolvid[oa]s?|de volta")
+_REFUND_NOUN: Final = said(r"estorn\w+|reembols\w+|devoluc(?:ao|oes)|ressarc\w+|chargeback")
 #: What is yet to be given back is no refund that came: *meu chefe vai me reembolsar*.
-_WILL_GIVE_BACK: Final = _word(
+_WILL_GIVE_BACK: Final = said(
     r"(?:vai|vao|ira|irao|vou|va|vem|deve|devem|pode|podem|para) (?:\w+ ){0,3}?(?:reembols|ressarc|estorn|devolv)\w+"
 )
-_LATEST: Final = _word(r"quando|ultim[oa]|que dia|em que dia|mais recente")
-_OWN: Final = _word(
+_LATEST: Final = said(r"quando|ultim[oa]|que dia|em que dia|mais recente")
+_OWN: Final = said(
     r"entre (?:as |os )?(?:minhas |meus |proprias )?(?:proprias )?(?:contas|bancos)"
     r"|(?:para|n|n[ao]s?|em|d[aoe]s?|a|as) (?:(?:a|as|uma|alguma) )?(?:minhas? |propri[ao]s? |outr[ao]s? )+"
     r"contas?(?: minhas?| propri[ao]s?)?"
     r"|(?:minhas|outras|proprias) (?:outras |proprias )?contas|outras? contas? minhas?|mesma titularidade"
     r"|(?:para|entre) mim mesm[oa]|de mim para mim|conta (?:em|no) meu nome|minha propria conta|meu proprio nome"
 )
-_MOVED: Final = _word(
+_MOVED: Final = said(
     r"transfer\w+|teds?|docs?|pix|mandei|enviei|passei|repassei|mandamos|movi|movimentei|moviment\w+|coloquei|colocamos"
     r"|botei|joguei|deposit\w+|guardei|guardamos|aportei|apliquei|tirei|resgatei|saquei|retirei|puxei"
     r"|poupei|entrou|entraram|caiu|cairam|chegou|chegaram|saiu|sairam|foi|foram|mandado|colocado|depositado|guardado|pus"
 )
-_ARRIVED: Final = _word(
+_ARRIVED: Final = said(
     r"entr(?:ou|aram|am|adas?|ando)|ca(?:iu|iram)|receb\w+|cheg\w+|coloquei|colocamos|botei|joguei|deposit\w+"
     r"|guardei|guardamos|aportei|pus|poupei"
 )
-_TO_SAVINGS: Final = _word(r"(?:para|a|na|em|ate) (?:a |as |minha |minhas |uma )*(?:conta )?(?:poupanca)s?(?: .*)?")
-_TO_BANK: Final = _word(r"para (?:a |o )?(?:minha |outra )*conta (?:corrente )?(?:d[aoe]|n[ao]) .*")
-_FROM_SAVINGS: Final = _word(
+_TO_SAVINGS: Final = said(r"(?:para|a|na|em|ate) (?:a |as |minha |minhas |uma )*(?:conta )?(?:poupanca)s?(?: .*)?")
+_TO_BANK: Final = said(r"para (?:a |o )?(?:minha |outra )*conta (?:corrente )?(?:d[aoe]|n[ao]) .*")
+_FROM_SAVINGS: Final = said(
     r"(?:tirei|resgatei|saquei|retirei|puxei|saiu|sairam|transferi\w*|mandei|passei|movi) .*da (?:minha )?poupanca.*"
 )
 

@@ -61,21 +61,6 @@ _OWN = frozenset({"spend", "sent", "income", "from_them"})
 _ASKS = frozenset({"how_much", "count", "last", "average", "weak", "list"})
 #: So many words may stay without a meaning.
 _STRAY = 2
-#: Kinds that nothing narrows: a word more makes them no other.
-_REPORTS = frozenset(
-    {
-        *(Kind.SUBSCRIPTIONS, Kind.FORECAST, Kind.ALLOWANCE, Kind.INVESTED, Kind.NET_WORTH, Kind.DEBTS, Kind.DATA_AGE),
-        *(
-            Kind.CARD_OPEN_BILL,
-            Kind.CARD_BILL_CLOSED,
-            Kind.CARD_BILL_LEFT,
-            Kind.CARD_LIMIT,
-            Kind.SAVED,
-            Kind.BUDGET_LEFT,
-        ),
-    }
-)
-
 #: Whole reports, which leave nothing out.
 _WHOLE = frozenset(
     {
@@ -87,6 +72,8 @@ _WHOLE = frozenset(
 _OF_ACCOUNTS = frozenset(
     {*(Kind.CARD_OPEN_BILL, Kind.CARD_BILL_CLOSED, Kind.CARD_BILL_LEFT, Kind.CARD_LIMIT, Kind.BALANCE, Kind.SAVED)}
 )
+#: Kinds that a word more makes no other. *Saldo* has other meanings beside other words.
+_REPORTS = _WHOLE | _OF_ACCOUNTS - {Kind.BALANCE}
 #: No names: *as duas faturas*.
 _ALL_OF_THEM = frozenset({"dois", "duas", "tres", "ambos", "ambas", "2", "3"})
 

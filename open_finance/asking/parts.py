@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -56,6 +57,12 @@ class Parts:
     def has(self, *names: str) -> bool:
         """Whether one of these markers stands there."""
         return any(name in self.markers for name in names)
+
+
+def said(text: str) -> Callable[[Parts], bool]:
+    """Whether a sentence says this, in whole words."""
+    pattern = re.compile(rf"(?<!\S)(?:{text})(?!\S)")
+    return lambda parts: pattern.search(parts.text) is not None
 
 
 def settle(parts: Parts) -> Parts:

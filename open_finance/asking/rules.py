@@ -10,9 +10,8 @@ from open_finance.asking import kinds_cards as cards
 from open_finance.asking import moves
 from open_finance.asking import rules_wealth as wealth
 from open_finance.asking.kinds import BOTH_WAYS, OR, PLACE, Made
-from open_finance.asking.parts import Parts
+from open_finance.asking.parts import Parts, said
 from open_finance.asking.question import Kind, Question
-from open_finance.asking.rules_wealth import said
 
 
 def question_of(parts: Parts) -> tuple[Question | None, bool]:

@@ -3,17 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Final
 
-from open_finance.asking.parts import Parts
-
-
-def said(text: str) -> Callable[[Parts], bool]:
-    """Whether a sentence says this, in whole words."""
-    pattern = re.compile(rf"(?<!\S)(?:{text})(?!\S)")
-    return lambda parts: pattern.search(parts.text) is not None
-
+from open_finance.asking.parts import Parts, said
 
 is_part_of_wealth: Final = said(
     r"(?:quanto|quanta|que parte|parte|fatia|pedaco|porcao)(?: .*)? d[aoe]s? (?:tudo )?(?:o |que )?(?:meus? |minhas? )?"
