@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 
 from open_finance.clock import local_day
@@ -19,6 +19,8 @@ BRUNOS_LOGIN = "98765432100"
 CANARIES = ("7777", "7.777,77", "CANARIO", "••8765", "0001/9876")
 HIDDEN = {"name": "Conta CANARIO", "number": "0001/9876-5"}
 N = "\xa0"
+#: Where Telegram's own ids are, of a press and of a file.
+IDS = {"id", "file_id", "file_unique_id", "href"}
 
 
 def anas_banks(story: Story) -> None:
@@ -125,7 +127,20 @@ def whole_log(story: Story, chat: int) -> str:
     """All that the bot ever said in a chat: what was edited or deleted as well, every button, every answer to a press."""
     said = [one for one in story.telegram.messages(chat, deleted=True) if one["from_bot"]]
     answers = [one for one in story.telegram.get("/callbacks") if one["chat"] == chat]
-    return json.dumps([said, answers], ensure_ascii=False)
+    return "\n".join(strings([said, answers]))
+
+
+def strings(found: object) -> Iterator[str]:
+    """Each text in it. Ids are left out, and numbers (ids and clocks): a canary is in one of them by chance one day."""
+    if isinstance(found, str):
+        yield found
+    elif isinstance(found, list):
+        for one in found:
+            yield from strings(one)
+    elif isinstance(found, dict):
+        for key, one in found.items():
+            if key not in IDS:
+                yield from strings(one)
 
 
 def assert_no_canary(story: Story, *chats: int) -> None:

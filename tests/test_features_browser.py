@@ -78,6 +78,8 @@ def test_what_a_family_sees_is_chosen_and_who_owes_whom_is_told_in_its_group(
     account, savings, _ = book.list_sharing(ANA)
     book.share(ANA, account.account_id, ALL)
     book.share(ANA, savings.account_id, BALANCE)
+    town.telegram.wait_for_text(ANA, "Bruno entrou na família")
+    expect(newest(page)).to_contain_text("Bruno entrou na família")
     home = ask(page, "/familia", "Ana (você) e Bruno")
     expect(home).to_contain_text("• Conta Itaú: o saldo e os lançamentos")
     expect(home).to_contain_text("• Poupança Itaú: só o saldo")
