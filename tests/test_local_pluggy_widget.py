@@ -251,7 +251,7 @@ def test_consent_is_renewed_by_authorising_again(pluggy: Caller, open_widget: Op
     item = pluggy.connect(600, CPF)
     pluggy.server.authorize(item["parameter"]["data"])
     old = pluggy.settle(item["id"])["consentExpiresAt"]
-    pluggy.server.advance(days=3)
+    pluggy.server.advance(days=3, hours=12)  # far from the bank's daily sync, or the screen shows how that one ends
     page = open_widget({"itemId": item["id"]}, updateItem=item["id"])
     page.get_by_role("button", name="Autorizar de novo no banco").click()
     fill(page, CPF=CPF["cpf"])
