@@ -292,3 +292,46 @@ def test_as_many_places_are_told_as_were_asked_for(world: tuple[Database, int]) 
     assert len(of(world, "top 5 lugares esse ano").parts) == 5
     assert len(of(world, "top 3 categorias de outubro").parts) == 3
     assert len(of(world, "em que lugares gastei mais esse ano").parts) > 5
+
+
+@pytest.mark.parametrize("text", ["com quanto eu devo fechar o mês?", "quanto devo ter em dezembro no fim do mês?"])
+def test_what_one_should_have_is_no_debt(text: str) -> None:
+    assert asked(text).kind is Kind.FORECAST
+    assert asked("quanto eu devo?").kind is Kind.DEBTS
+
+
+def test_wages_that_fell_into_the_account_came_and_those_that_fell_by_something_are_less() -> None:
+    for text in ("meu salário já caiu esse mês?", "o salário caiu em outubro?"):
+        assert asked(text).kind is Kind.INCOME
+    for text in ("meu salário caiu em relação a outubro?", "meu salário caiu quanto de setembro pra outubro?"):
+        assert asked(text).kind is Kind.COMPARE_MONTHS
+    assert asked("o mercado caiu quanto de setembro pra outubro?").kind is Kind.COMPARE_MONTHS
+
+
+@pytest.mark.parametrize("text", ["já descontando o estorno", "com os estornos já descontados", "menos as devoluções"])
+def test_refunds_that_are_taken_off_are_so_anyway(text: str) -> None:
+    assert asked(f"quanto gastei na amazon em outubro, {text}?") == asked("quanto gastei na amazon em outubro?")
+    assert asked("estornos de outubro").flow == "refund"
+
+
+def test_others_to_whom_money_goes_are_no_category() -> None:
+    assert asked("pix que mandei pros outros em outubro") == asked("pix que mandei em outubro")
+    assert asked("quanto gastei com outros em outubro").categories == ("Outros",)
+
+
+@pytest.mark.parametrize("text", ["maior gasto do mês que vem", "quanto gastei mês que vem", "gastos do próximo mês"])
+def test_of_what_is_yet_to_come_the_forecast_is_offered(text: str) -> None:
+    found = read(text)
+    assert found.question is None
+    assert found.guess is not None
+    assert found.guess.kind is Kind.FORECAST
+
+
+def test_of_one_thing_in_the_month_of_most_of_all_is_not_that_things_own_month() -> None:
+    assert read("mercado no mês em que mais gastei").question is None
+    assert asked("em que mês mais gastei com mercado").per == "month"
+
+
+def test_who_only_tells_beside_it_that_something_does_not_stop_leaves_nothing_out() -> None:
+    plain = asked("quanto foi de delivery no fim de semana?")
+    assert asked("quanto foi de delivery no fim de semana? as crianças não param de pedir") == plain

@@ -17,7 +17,7 @@ from tests.question_world import FOLDER, NOW, read_questions, read_world, store_
 
 FILES = sorted(path.name for path in FOLDER.glob("*_hundred.json"))
 #: How people of all kinds would ask.
-MANNERS = ["manners.json", "people.json"]
+MANNERS = ["manners.json", "people.json", "examiners.json"]
 RIGHT = Decimal("0.95")
 
 

@@ -24,7 +24,8 @@ _VERBS: Final = frozenset(
     _forms(
         "fal cont mostr inform explic calcul verific confirm levant apur pesquis procur busc olh pux ajud gost precis tent "
         "pens ach imagin analis avali list detalh cit relat coment pergunt consider reconsider desej necessit aguard esper "
-        "avis cham inici deix consegui lev abord analiz cheg apresent indiqu solicit demonstr contabiliz totaliz som anot",
+        "avis cham inici deix consegui lev abord analiz cheg apresent indiqu solicit demonstr contabiliz totaliz som anot "
+        "relacion elenc enumer",
         _AR,
     )
     | _forms("respond entend sab quer pod dev compreend pretend faz escolh resolv conhec", _ER)
@@ -32,7 +33,8 @@ _VERBS: Final = frozenset(
     | word_set(
         "diga digo dito disse disser disseram saiba saber soube explique verifique confira descubra pesquise procure "
         "busque puxe ajude queria quero queira possa poderia pudesse consiga traz traga trazer trouxe faco faca facam "
-        "considere ve veja vejo vendo viu olha olhe gostaria indique responda mande mostre liste comi bebi assisti "
+        "elenque elenquem considere ve veja vejo vendo viu olha olhe gostaria indique responda mande mostre liste "
+        "comi bebi assisti "
         "dormi vesti vivi li ouvi almocamos jantamos lanchamos lanchei comemos bebemos assistimos viajamos fomos "
         "estivemos estive passamos andamos "
     )
@@ -48,7 +50,7 @@ _SAID: Final = word_set(
     "pois porquanto caso senao tal tais tanto tanta cujo cuja sendo qualquer quaisquer demais bem mal melhor pior "
     "assim bastante demasiado curiosidade duvida pergunta ideia nocao interesse favorzinho gentilmente "
     "cordialmente atenciosamente bjs abs abraco deveras quica oi ola alo eai fala iai salve tipo assim sabe "
-    "entende viu sacou tendeu haha kkk kkkk rs rsrs "
+    "bao slk slc mds pqp vish vixi credo misericordia entende viu sacou tendeu haha kkk kkkk rs rsrs "
 )
 #: What a sum is called: it stays the same sum.
 _OF_SUMS: Final = re.compile(

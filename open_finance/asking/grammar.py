@@ -33,6 +33,7 @@ FILLING: Final = _whole(
     r"|so por curiosidade|por curiosidade|uma duvida|pergunta|mano|caramba|nossa|eita|ja"
     r"|aqui|ai|la|ne|hein|(?<!mim )mesmo|no total|ao todo|total geral"
     r"|tudo (?:joia|certo|bom|tranquilo|beleza|em ordem|em paz)|como (?:vai|voce esta)(?: voce)?"
+    r"|a titulo(?= d[eoa] )|(?:me )?(?:manda|faz|mostra|traz)(?: ai)?(?: um| o)? (?:top|ranking)"
     r"|por (?:obsequio|bondade|cortesia|acaso)|se nao for (?:incomodo|pedir (?:muito|demais))|(?:fazendo|faca"
     r"|faz) (?:o|um) favor(?: de)?"
     r"|quando tiver (?:um )?temp(?:o|inho)|(?:muito )?prazer|com licenca|desde ja (?:agradeco|obrigad[oa])|atenciosamente"
@@ -97,6 +98,8 @@ FOREIGN: Final = _whole(
     r"|meu score|serasa|score|quem (?:e|sou)|loteria deu|resultado d[ao]|noticias?"
 )
 
+#: *Devo fechar o mês com quanto* is no debt.
+_MODAL = r"(?! (?:fechar|terminar|acabar|ficar|sobrar|ter|gastar|receber|chegar|virar)(?!\S))"
 _THEM = (
     r"(?:mandou|mandaram|pagou|pagaram|enviou|enviaram|transferiu|transferiram|passou|passaram|depositou|depositaram"
     r"|devolveu|devolveram|deu|deram|repassou|reembolsou|fez|fizeram|pix|mandado|pago)"
@@ -271,8 +274,9 @@ MARKERS: Final[dict[str, re.Pattern[str]]] = {
             r"|de tudo|somando tudo|no geral|juntando tudo)|todo (?:o )?meu dinheiro"
         ),
         "debts": (
-            r"devendo|dividas?|devo|endividad[oa]|endividamento|debito total|emprestimos que tenho|saldo devedor|passivos?"
-            r"|devedor|(?:o )?tamanho d[aeo]s?(?= minhas? dividas?)|emprestad[oa] (?:d[oe] banco|em aberto)"
+            rf"devendo|dividas?|devo{_MODAL}|endividad[oa]|endividamento|debito total|emprestimos que tenho"
+            r"|saldo devedor|passivos?|devedor|(?:o )?tamanho d[aeo]s?(?= minhas? dividas?)"
+            r"|emprestad[oa] (?:d[oe] banco|em aberto)"
         ),
         "forecast": (
             r"ficar|fechar|terminar|acabar|previsao|prever|projecao|estimativa|sobrar|sobrara|vai faltar|faltar"

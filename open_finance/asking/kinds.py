@@ -290,6 +290,10 @@ _DAY: Final = re.compile(r"\bdia\b(?! \d)")
 _OF_DAYS: Final = re.compile(r"\b(?:gastei|gastamos|paguei|pagamos|comprei|recebi|recebemos|ganhei|torrei)\b")
 
 
+#: *Mercado no mês em que mais gastei*: of one thing, in the month of most of all things.
+_PART_OF_MONTH: Final = re.compile(r"\w{3,} n[oa]s? (?:mes|dia)(?:es|s)? (?:em )?que (?:eu )?(?:mais|menos) gast\w+$")
+
+
 def month_of_most(parts: Parts) -> Made:
     """Of this year's months, or of those that are named, the one with most, or with least; or which day. What *gasto* says
     of days is a habit: no one day answers."""
@@ -301,6 +305,7 @@ def month_of_most(parts: Parts) -> Made:
     is_one = period == month_of(period.start) or period == this_month(parts.today)
     is_plain = bool(_OF_DAYS.search(parts.text)) and not is_least if is_day else not is_one
     is_certain = is_certain and is_plain and not (parts.has("income") and parts.has("spend"))
+    is_certain = is_certain and _PART_OF_MONTH.search(parts.text) is None
     per: Per = "day" if is_day else "month"
     return replace(question, per=per, order="smallest" if is_least else "biggest", period=period), is_certain
 

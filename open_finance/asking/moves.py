@@ -45,6 +45,8 @@ _FROM_SAVINGS: Final = said(
 
 def is_refund(parts: Parts) -> bool:
     """A shop's *devolveu*, or a word that only a refund is called by."""
+    if parts.has("refunds_off"):
+        return False
     if _WILL_GIVE_BACK(parts) and parts.has("spend", "count", "average"):
         return False
     if _REFUND_NOUN(parts):

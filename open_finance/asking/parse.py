@@ -42,6 +42,7 @@ from open_finance.asking.turns import (
     take_each,
     take_included,
     take_left_out,
+    take_others,
     take_split,
     take_wages,
 )
@@ -101,6 +102,13 @@ _WAS_THERE = re.compile(
 )
 
 
+#: Who does not stop or does not believe it leaves nothing out of what is asked.
+_ONLY_TELLS = re.compile(
+    r"(?<!\S)nao (?:me |se |te )?(?:par[ao]m?|aguent\w+|acredit\w+|lembr\w+|sei|sabe|sabia|consig\w+"
+    r"|entend\w+|ach\w+|vejo|vi)(?!\S)"
+)
+
+
 def _unused(rest: str, asked: Question, today: date, known: Known) -> str | None:
     """What else was said, where a question is the same without it; None where it is not: a day, an amount, a shop, an
     account or an exception stands there."""
@@ -111,7 +119,8 @@ def _unused(rest: str, asked: Question, today: date, known: Known) -> str | None
     found = parts.subjects
     if parts.periods or parts.above is not None or parts.below is not None or parts.scope.is_narrow or found.brands:
         return None
-    if parts.unclear or parts.has("not", "excluding") or found.without or NAMES.intersection(sentence.words):
+    is_denied = parts.has("not") and not _ONLY_TELLS.search(sentence.whole)
+    if parts.unclear or is_denied or parts.has("excluding") or found.without or NAMES.intersection(sentence.words):
         return None
     is_about = asked.categories or asked.texts or asked.operation or asked.kind in _OF_ACCOUNTS | _WHOLE
     if not is_about and (
@@ -160,8 +169,8 @@ def _parts(sentence: Sentence, today: date, known: Known) -> Parts:
     closes = take_closing(sentence, today)
     due = take_due(sentence, today)
     turns = take_left_out(sentence) | take_counted(sentence) | take_wages(sentence)
-    turns |= take_each(sentence) | take_split(sentence)
-    take_included(sentence)
+    turns |= take_each(sentence) | take_split(sentence) | take_included(sentence)
+    take_others(sentence)
     ends = {"month_end"} if sentence.take(MONTH_END, "marker") else set()
     if COMPARED.search(sentence.text):
         sentence.take(BETWEEN, "marker")

@@ -163,7 +163,13 @@ def _lists_by_amount(parts: Parts) -> bool:
     )
 
 
+_CAME = said(r"(?:ja |ainda |nao )*ca(?:iu|iram)")
+_BY_HOW_MUCH = said(r"quanto .*|em relacao(?: .*)?|comparad[oa](?: .*)?|(?:do )?que .*")
+
+
 def _is_compare(parts: Parts) -> bool:
+    if parts.subjects.income and len(parts.periods) < 2 and _CAME(parts) and not _BY_HOW_MUCH(parts):
+        return False  # *meu salário caiu*: it came
     if _PART_OF_ROWS(parts) and len(parts.periods) < 2:
         return False
     if len(parts.periods) >= 2 and " e quanto " in parts.text:
@@ -237,6 +243,14 @@ def _is_instalments(parts: Parts) -> bool:
 def _is_card_use(parts: Parts) -> bool:
     is_card = parts.has("limit") or all(one.holds == "card" for one in parts.scope.each)
     return is_card and bool(_STILL_TO_USE(parts)) and not parts.has("bill", "per_day", "month_end", "spend")
+
+
+_NEXT_MONTH = said(r"(?:mes|semana|ano) que vem|proxim[oa] (?:mes|semana|ano)")
+
+
+def _is_next_month(parts: Parts) -> bool:
+    """No row is of then yet: what is expected is the nearest to it."""
+    return bool(_NEXT_MONTH(parts)) and not parts.periods
 
 
 def _is_month_of_most(parts: Parts) -> bool:
@@ -339,6 +353,7 @@ _RULES: tuple[tuple[Callable[[Parts], bool], Callable[[Parts], Made]], ...] = (
     (wealth.is_invested, make.plain(Kind.INVESTED)),
     (lambda p: bool(_AHEAD(p)) and not _HAPPENED(p), make.forecast),
     (lambda p: p.has("month_end") and bool(_LASTS(p)), make.forecast),
+    (_is_next_month, lambda p: (make.forecast(p)[0], False)),
     (_is_month_of_most, make.month_of_most),
     (_is_compare, make.compare),
     (_is_average, make.average),

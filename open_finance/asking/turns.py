@@ -90,6 +90,8 @@ _COUNTS_TOO: Final = (
 _PAYMENT: Final = (
     r"(?:(?:o |os |a |as )?(?:cart(?:ao|oes)(?: de credito)?|credito|debito|faturas?|pix|boletos?|saques?))"
 )
+_REFUNDS: Final = r"(?:estornos?|reembolsos?|devoluc(?:ao|oes))"
+_TAKEN_OFF: Final = r"(?:descont|tir|consider|cont)"
 _CHARGES: Final = r"(?:iof|impostos?|spread|encargos?)"
 _INCLUDED: Final = re.compile(
     rf"{_COUNTS_TOO} {_CHARGES}(?: d[aoe]s? (?!(?:{_MONTH}|cart\w+|mes|ano|semana|dia)(?!\S))[a-z]+)?"
@@ -100,9 +102,16 @@ _INCLUDED: Final = re.compile(
 )
 
 
-def take_included(sentence: Sentence) -> None:
-    """*Já contando o IOF*, *incluindo o cartão*: all of it is counted anyway."""
+_REFUNDS_OFF: Final = re.compile(
+    rf"(?<!\S)(?<!sem )(?:(?:ja|e) )*(?:{_TAKEN_OFF}(?:ando|ad[oa]s?)|abat(?:endo|id[oa]s?)|menos){_THE} {_REFUNDS}(?!\S)"
+    rf"|(?<!\S)(?:ja )?com{_THE} {_REFUNDS} (?:ja )?(?:{_TAKEN_OFF}(?:ando|ad[oa]s?)|abatid[oa]s?)(?!\S)"
+)
+
+
+def take_included(sentence: Sentence) -> set[str]:
+    """*Já contando o IOF*, *incluindo o cartão*: all of it is counted anyway. ``refunds_off``: as refunds always are."""
     sentence.take_all(_INCLUDED, "marker")
+    return {"refunds_off"} if sentence.take_all(_REFUNDS_OFF, "marker") else set()
 
 
 _SPLIT: Final = re.compile(
@@ -148,6 +157,19 @@ def take_counted(sentence: Sentence) -> set[str]:
 def take_wages(sentence: Sentence) -> set[str]:
     """``wages``: they are asked for."""
     return {"wages", "income"} if sentence.take_all(_WAGES, "marker") else set()
+
+
+_MOVES_MONEY: Final = re.compile(r"(?<!\S)(?:pix|teds?|transfer\w+|mand\w+|envi\w+|receb\w+)(?!\S)")
+_OTHERS: Final = re.compile(
+    r"(?<!\S)(?:para|a|aos|d[eoa]s?) (?:os |as )?(?:outr[oa]s|terceir[oa]s)(?: pessoas)?"
+    r"(?! (?:contas?|bancos?|coisas?|gastos?|despesas?|d[eoa]|meus|minhas)(?!\S))(?!\S)"
+)
+
+
+def take_others(sentence: Sentence) -> None:
+    """*O Pix que mandei pros outros*: to whom money goes anyway; no category of that name."""
+    if _MOVES_MONEY.search(sentence.whole):
+        sentence.take_all(_OTHERS, "marker")
 
 
 _CLOSING: Final = re.compile(
