@@ -294,7 +294,7 @@ def test_screen_that_has_said_why_leads_straight_on(
     ana.tap(label)
     asked = ana.sees(f"{bank} pelo Open Finance\n\nDigite seu CPF")
     assert asked["message_id"] > screen["message_id"]
-    assert ana.transcript().count(why) == 1
+    assert why not in asked["text"]  # a notice of the same trouble may stand above
     assert len(pluggy.items()) == (lost == "door")
 
 
