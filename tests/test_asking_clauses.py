@@ -17,6 +17,12 @@ AMONG = {
     "me mostra minhas assinaturas, quero ver o que dá pra cancelar": "me mostra minhas assinaturas",
     "quanto gastei com mercado em outubro, preciso cortar despesas": "quanto gastei com mercado em outubro",
     "vou sair de casa agora, me diz o saldo do nubank": "saldo do nubank",
+    "já paguei os boletos tudo, quanto tenho de saldo agora?": "quanto tenho de saldo agora?",
+    "minha mãe diz que não cozinho nunca. quantos pedidos no ifood em outubro?": "quantos pedidos no ifood em outubro?",
+    "nem olhei a conta kkkk quanto gastei no uber ontem?": "quanto gastei no uber ontem?",
+    "pago e não vou nunca 😅 quanto já deixei na smart fit desde maio?": "quanto já deixei na smart fit desde maio?",
+    "tô vendo as contas daqui, cê consegue me falar quanto deu a água em setembro?": "quanto deu a água em setembro?",
+    "Boa tarde! Aqui é a dona Neide. Quanto gastei na farmácia no mês passado?": "quanto gastei na farmácia no mês passado?",
 }
 
 
@@ -49,6 +55,7 @@ def test_a_day_an_amount_a_category_or_an_account_beside_it_counts(text: str) ->
     [
         "fui na loja da Sefora Lins, quanto gastei?",
         "não quero saber do mercado, quanto gastei em outubro?",
+        "não conta a Sefora Lins, quanto gastei em outubro?",
         "meu irmão ganha 5 mil e quanto eu recebi esse mês?",
         "paga a fatura e me diz quanto gastei",
         "faz um pix pro bruno, quanto tenho de saldo?",

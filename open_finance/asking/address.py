@@ -53,6 +53,11 @@ _JOINS: Final = re.compile(
     r"|ou|que|meu"
     r"|minha|seu|sua|um|uma|num|numa|esse|essa|este|quanto|quanta|gasto|x|vs)$"
 )
+#: Who writes: *aqui é a dona Neide*.
+_INTRODUCES: Final = re.compile(
+    r"(?:^|(?<=[,.!;?] ))(?:aqui (?:quem (?:fala|escreve) )?e|quem (?:fala|escreve) (?:aqui )?e|me chamo|(?:o )?meu nome e)"
+    r" (?:(?:a|o) )?(?:(?:dona|seu|sr|sra|dr|dra|ti[ao]|v[oó]|professora?) )?[a-z]+(?: (?:d[aeo]s? )?[a-z]+)? ?[,.!;:]+ ?"
+)
 #: So many may stand at either end: *oxente, meu rei*.
 _MOST: Final = 4
 _FEWEST_WORDS: Final = 2
@@ -60,7 +65,8 @@ _FEWEST_WORDS: Final = 2
 
 def without_calls(text: str) -> str:
     """A text without those who are spoken to, folded where any were; else as it was."""
-    left = plain = fold(text)
+    plain = fold(text)
+    left = _INTRODUCES.sub("", plain)
     for _ in range(_MOST):
         shorter = _once(left)
         if shorter == left or len(re.findall(r"\w+", shorter)) < _FEWEST_WORDS:

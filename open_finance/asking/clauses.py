@@ -17,7 +17,9 @@ from open_finance.folding import fold
 _MOST: Final = 6
 _ASKS: Final = (
     r"(?:quant[oa]s?|qtos?|qtas?|qual|quais|onde|aonde|quando|em (?:que|q|qual|quais)|me (?:diz|diga|mostra|mostre|fala"
-    r"|fale|lista|liste|passa|informa|conta)|mostr[ae]|list[ae]|soma|some|o total)"
+    r"|fale|lista|liste|passa|informa|conta)|mostr[ae]|list[ae]|soma|some|o total"
+    r"|(?:(?:voce|vc|ce|tu) )?(?:consegue|pode|poderia|podia|sabe|saberia)(?: me)?"
+    r" (?:fal|diz|inform|mostr|pass|ve|list)[a-z]*)"
 )
 _WISHES: Final = (
     r"(?:queria|quero|preciso|precisava|precisamos|gostaria de|pra|para|p|vim|vontade de|curios[oa] (?:pra|para))"
@@ -31,6 +33,11 @@ _ENDS: Final = re.compile(r"[,;.!?()]+ |(?<![a-z])(?=(?:porque|pq|pois|ja que|so
 _VERB: Final = re.compile(
     r"\w{2,}(?:ei|ou|eu|iu|ava|avam|aram|eram|ando|endo|indo)|to|tou|estou|ta|esta|sou|somos|foi|fui|vai|vou|vem|veio|tem"
     r"|tenho|quero|preciso|sai|dei|fiz|faco|vi|ver|saber|da|acho|ando|so|pra|para|porque|pq|pois"
+    r"|diz\w*|fala\w*|fica\w*|pede\w*|gosta\w*|vive|nao|nunca|nem"
+)
+#: Where somebody laughs a sentence ends.
+_LAUGHS: Final = re.compile(
+    r" ?(?:[\U0001f000-\U0001faff\u2600-\u27bf]+\ufe0f?|(?<![a-z])(?:k{3,}|rs(?:rs)*|(?:ha){2,}h?)(?![a-z])) ?"
 )
 _FEWEST_WORDS: Final = 3
 #: What begins so goes on with what was asked.
@@ -47,7 +54,7 @@ class Clause(NamedTuple):
 def clauses_of(text: str) -> Iterator[Clause]:
     """The clauses that may be the question alone, the longest first. A rest without a verb is none of these: a name or a
     day that stands apart belongs to the question."""
-    plain = fold(text)
+    plain = _LAUGHS.sub(". ", fold(text))
     begins = [found.end() for found in _BEGINS.finditer(plain) if _says_by_itself(plain[: found.end()])]
     ends = [found.start() for found in _ENDS.finditer(plain) if _is_aside(plain[found.start() :])]
     spans = [(begin, end) for begin in (0, *begins) for end in (len(plain), *reversed(ends)) if begin < end]

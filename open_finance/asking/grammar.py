@@ -34,6 +34,7 @@ FILLING: Final = _whole(
     r"|aqui|ai|la|ne|hein|(?<!mim )mesmo|no total|ao todo|total geral"
     r"|tudo (?:joia|certo|bom|tranquilo|beleza|em ordem|em paz)|como (?:vai|voce esta)(?: voce)?"
     r"|a titulo(?= d[eoa] )|(?:me )?(?:manda|faz|mostra|traz)(?: ai)?(?: um| o)? (?:top|ranking)"
+    r"|(?:e )?(?:eu )?(?:nem|nao) (?:olhei|vi|reparei|percebi|anotei)(?: (?:a|o|na|no) (?:conta|valor|preco|nota))?"
     r"|por (?:obsequio|bondade|cortesia|acaso)|se nao for (?:incomodo|pedir (?:muito|demais))|(?:fazendo|faca"
     r"|faz) (?:o|um) favor(?: de)?"
     r"|quando tiver (?:um )?temp(?:o|inho)|(?:muito )?prazer|com licenca|desde ja (?:agradeco|obrigad[oa])|atenciosamente"

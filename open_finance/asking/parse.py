@@ -83,16 +83,24 @@ def read_question(text: str, today: date, known: Known) -> Reading:
     """What a text asks. Never raises; what is no question about one's own money has neither question nor guess."""
     text = without_calls(text[: MAX_CHARACTERS + 1])
     whole = _read(text, today, known)
-    if whole.acts or (whole.question is not None and not whole.question.texts):
+    if whole.acts or (whole.question is not None and whole.question.kind in _REPORTS):
         return whole
     for clause in clauses_of(text[:MAX_CHARACTERS]):
         alone = _read(clause.text, today, known)
         asked = alone.question
-        if asked is None or (whole.question is not None and len(asked.texts) >= len(whole.question.texts)):
+        if asked is None or not _says_more(asked, whole.question):
             continue
         if (unused := _unused(clause.rest, asked, today, known)) is not None:
             return replace(alone, left_over=unused)
     return whole
+
+
+def _says_more(asked: Question, whole: Question | None) -> bool:
+    """Whether a clause alone is the better reading: there was none, or its rest gave names that are none, or made a question
+    of rows out of one for an account or a report: *já paguei os boletos, qual o saldo?*"""
+    if whole is None or len(asked.texts) < len(whole.texts):
+        return True
+    return asked.kind in _OF_ACCOUNTS | _WHOLE and not whole.texts
 
 
 #: Who was somewhere may ask of what was spent there.
@@ -102,10 +110,10 @@ _WAS_THERE = re.compile(
 )
 
 
-#: Who does not stop or does not believe it leaves nothing out of what is asked.
-_ONLY_TELLS = re.compile(
-    r"(?<!\S)nao (?:me |se |te )?(?:par[ao]m?|aguent\w+|acredit\w+|lembr\w+|sei|sabe|sabia|consig\w+"
-    r"|entend\w+|ach\w+|vejo|vi)(?!\S)"
+#: Who says so leaves something out, or takes back what was said. Others only tell: *eu não cozinho nunca*.
+_TAKES_BACK = re.compile(
+    r"(?<!\S)(?:nao|nem) (?:(?:\w+ )?(?:cont\w+|inclu\w+|consider\w+|som\w+|val\w+|quer\w+|precis\w+|coloc\w+|bot\w+|era"
+    r"|foi|sao|eram|sejam?|for)|e|o|a|os|as|em|no|na|de|do|da|com)(?!\S)"
 )
 
 
@@ -117,10 +125,16 @@ def _unused(rest: str, asked: Question, today: date, known: Known) -> str | None
         return None
     parts = _parts(sentence, today, known)
     found = parts.subjects
-    if parts.periods or parts.above is not None or parts.below is not None or parts.scope.is_narrow or found.brands:
+    is_dated = bool(parts.periods) and asked.kind not in _OF_ACCOUNTS | _WHOLE
+    if is_dated or parts.above is not None or parts.below is not None or parts.scope.is_narrow or found.brands:
         return None
-    is_denied = parts.has("not") and not _ONLY_TELLS.search(sentence.whole)
-    if parts.unclear or is_denied or parts.has("excluding") or found.without or NAMES.intersection(sentence.words):
+    if (
+        parts.unclear
+        or _TAKES_BACK.search(sentence.whole)
+        or parts.has("excluding")
+        or found.without
+        or NAMES.intersection(sentence.words)
+    ):
         return None
     is_about = asked.categories or asked.texts or asked.operation or asked.kind in _OF_ACCOUNTS | _WHOLE
     if not is_about and (
