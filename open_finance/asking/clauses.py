@@ -18,6 +18,7 @@ _MOST: Final = 6
 _ASKS: Final = (
     r"(?:quant[oa]s?|qtos?|qtas?|qual|quais|onde|aonde|quando|em (?:que|q|qual|quais)|me (?:diz|diga|mostra|mostre|fala"
     r"|fale|lista|liste|passa|informa|conta)|mostr[ae]|list[ae]|soma|some|o total"
+    r"|(?:com|de|por|para|pra) (?:que|qual|quais|quem|quantos?)|gastei (?:mais|menos)"
     r"|(?:(?:voce|vc|ce|tu) )?(?:consegue|pode|poderia|podia|sabe|saberia)(?: me)?"
     r" (?:fal|diz|inform|mostr|pass|ve|list)[a-z]*)"
 )
@@ -33,13 +34,15 @@ _ENDS: Final = re.compile(r"[,;.!?()]+ |(?<![a-z])(?=(?:porque|pq|pois|ja que|so
 _VERB: Final = re.compile(
     r"\w{2,}(?:ei|ou|eu|iu|ava|avam|aram|eram|ando|endo|indo)|to|tou|estou|ta|esta|sou|somos|foi|fui|vai|vou|vem|veio|tem"
     r"|tenho|quero|preciso|sai|dei|fiz|faco|vi|ver|saber|da|acho|ando|so|pra|para|porque|pq|pois"
-    r"|diz\w*|fala\w*|fica\w*|pede\w*|gosta\w*|vive|nao|nunca|nem"
+    r"|\w{4,}(?:ar|er|ir|i)|quer|querem|ia|iam|diz\w*|fala\w*|fica\w*|pede\w*|gosta\w*|vive|nao|nunca|nem"
 )
 #: Where somebody laughs a sentence ends.
 _LAUGHS: Final = re.compile(
     r" ?(?:[\U0001f000-\U0001faff\u2600-\u27bf]+\ufe0f?|(?<![a-z])(?:k{3,}|rs(?:rs)*|(?:ha){2,}h?)(?![a-z])) ?"
 )
 _FEWEST_WORDS: Final = 3
+#: *É que meu pai pediu*.
+_IT_IS_THAT: Final = re.compile(r"e que (?:[oa]|eu|meu|minha|estou|to|preciso|quero|tenho|hoje) ")
 #: What begins so goes on with what was asked.
 _GOES_ON: Final = word_set("e ou em no na nos nas com de do da dos das por pelo pela ao a para menos sem exceto")
 
@@ -70,4 +73,5 @@ def _says_by_itself(rest: str) -> bool:
 
 def _is_aside(rest: str) -> bool:
     words = re.findall(r"[a-z]+", rest)
-    return bool(words) and words[0] not in _GOES_ON and _says_by_itself(rest)
+    goes_on = bool(words) and words[0] in _GOES_ON and _IT_IS_THAT.match(" ".join(words)) is None
+    return bool(words) and not goes_on and _says_by_itself(rest)

@@ -15,7 +15,8 @@ def _whole(text: str) -> re.Pattern[str]:
 
 #: Courtesy and turns that ask for anything; they say nothing.
 FILLING: Final = _whole(
-    r"(?:minha|meu) (?:filh[oa]|querid[oa]|bem|amor|net[oa]|car[oa]|senhor|amig[oa]|anjo)(?! (?:gast|receb|ganh"
+    r"(?:aqui|la|ca) em casa"
+    r"|(?:minha|meu) (?:filh[oa]|querid[oa]|bem|amor|net[oa]|car[oa]|senhor|amig[oa]|anjo)(?! (?:gast|receb|ganh"
     r"|pag|tem|compr))"
     r"|prezad[oa]s?|senhor(?:a|es|ita)?|moc[oa]|querid[oa]|galera|pessoal|gente boa|amig[oa]|parceir[oa]|chefe"
     r"|doutora?|menin[oa]|(?:solicito|desejo|necessito|queira|peco que|favor|preciso que|gostaria que"

@@ -1,7 +1,6 @@
-"""From a person's words to what they ask. Pure: a reading is a function of the text, the day and ``Known``.
+"""A message, from a person's words to what they ask: the question in it, and what else was said beside it. Pure.
 
-The words get their meaning one after the other: days, amounts, categories and shops, accounts, verbs. What is then left
-after a preposition is a name to look for; what is left elsewhere makes the reading unsure.
+What is told beside a question is left out where the question is the same without it, and taken up where it refers to it.
 """
 
 from __future__ import annotations
@@ -11,82 +10,29 @@ from dataclasses import replace
 from datetime import date
 
 from open_finance.asking.address import without_calls
-from open_finance.asking.amounts import find_amounts
+from open_finance.asking.alone import OF_ACCOUNTS, REPORTS, WHOLE, parts_of, read_alone
 from open_finance.asking.clauses import clauses_of
-from open_finance.asking.fillers import STOP
-from open_finance.asking.grammar import (
-    ACTING,
-    FILLING,
-    FOREIGN,
-    MARKERS,
-    MONTH_END,
-    NO_NAME,
-    OWN_VERBS,
-    RATES,
-    UNDATED,
-)
-from open_finance.asking.kinds import OR
-from open_finance.asking.names import NAMES, without_titles
-from open_finance.asking.parts import Parts, settle
+from open_finance.asking.grammar import ACTING, FILLING, FOREIGN, UNDATED
+from open_finance.asking.names import NAMES
+from open_finance.asking.parts import Parts
 from open_finance.asking.periods import find_periods
-from open_finance.asking.question import Kind, Known, Question, Reading
-from open_finance.asking.rules import question_of
-from open_finance.asking.scopes import find_scope, own_accounts
-from open_finance.asking.sentence import MAX_CHARACTERS, MAX_WORDS, UNCLEAR, Sentence, words_of
-from open_finance.asking.subjects import corrected, find_subjects, find_texts, is_content
-from open_finance.asking.turns import (
-    split_compared,
-    take_closing,
-    take_counted,
-    take_due,
-    take_each,
-    take_included,
-    take_left_out,
-    take_others,
-    take_split,
-    take_wages,
-)
-from open_finance.reading.statement_query import Period, month_of
-
-NOTHING = Reading(None)
-#: What is compared are two months, not all the days between them.
-COMPARED = re.compile(
-    r"(?<!\S)(?:compar\w+|em relacao|economizei|diferenca|x|vs|versus|mud(?:ou|aram)|vari(?:ou|aram|acao)"
-    r"|aument(?:ou|aram|o|ei)|subi(?:u|ram)|diminui\w*|cresc(?:eu|eram)|reduzi\w*|baix(?:ou|aram)"
-    r"|quanto(?= .* e quanto )|ca(?:iu|iram)(?= (?:quanto )?de \w+ para ))(?!\S)"
-)
-BETWEEN = re.compile(r"(?<!\S)entre(?!\S)")
-#: Verbs of one's own: who uses one asks of own money, whatever else stands there.
-_OWN = frozenset({"spend", "sent", "income", "from_them"})
-#: Who asks so of a shop or a category asks of own money as well.
-_ASKS = frozenset({"how_much", "count", "last", "average", "weak", "list"})
-#: So many words may stay without a meaning.
-_STRAY = 2
-#: Whole reports, which leave nothing out.
-_WHOLE = frozenset(
-    {
-        *(Kind.SUBSCRIPTIONS, Kind.FORECAST, Kind.ALLOWANCE, Kind.INVESTED, Kind.NET_WORTH, Kind.DEBTS, Kind.DATA_AGE),
-        Kind.BUDGET_LEFT,
-    }
-)
-#: Kinds of which only an account narrows the figure.
-_OF_ACCOUNTS = frozenset(
-    {*(Kind.CARD_OPEN_BILL, Kind.CARD_BILL_CLOSED, Kind.CARD_BILL_LEFT, Kind.CARD_LIMIT, Kind.BALANCE, Kind.SAVED)}
-)
-#: Kinds that a word more makes no other. *Saldo* has other meanings beside other words.
-_REPORTS = _WHOLE | _OF_ACCOUNTS - {Kind.BALANCE}
-#: No names: *as duas faturas*.
-_ALL_OF_THEM = frozenset({"dois", "duas", "tres", "ambos", "ambas", "2", "3"})
+from open_finance.asking.question import Known, Question, Reading
+from open_finance.asking.references import context_of, divided, refers, resolved
+from open_finance.asking.sentence import MAX_CHARACTERS, MAX_WORDS, Sentence, words_of
+from open_finance.asking.subjects import corrected
 
 
 def read_question(text: str, today: date, known: Known) -> Reading:
     """What a text asks. Never raises; what is no question about one's own money has neither question nor guess."""
     text = without_calls(text[: MAX_CHARACTERS + 1])
-    whole = _read(text, today, known)
-    if whole.acts or (whole.question is not None and whole.question.kind in _REPORTS):
+    parted = divided(text)
+    if parted is not None and refers(asked_last := " ".join(words_of(parted[1]))):
+        return _read_reference(parted[0], asked_last, today, known) or _unsure(read_alone(text, today, known))
+    whole = read_alone(text, today, known)
+    if whole.acts or (whole.question is not None and whole.question.kind in REPORTS):
         return whole
     for clause in clauses_of(text[:MAX_CHARACTERS]):
-        alone = _read(clause.text, today, known)
+        alone = read_alone(clause.text, today, known)
         asked = alone.question
         if asked is None or not _says_more(asked, whole.question):
             continue
@@ -95,18 +41,46 @@ def read_question(text: str, today: date, known: Known) -> Reading:
     return whole
 
 
+def _unsure(reading: Reading) -> Reading:
+    return replace(reading, question=None, guess=reading.question or reading.guess)
+
+
+def _read_reference(told_first: str, asked: str, today: date, known: Known) -> Reading | None:
+    """The reading of a question that takes up what was told before it; None where that was not told."""
+    told = Sentence(_told(told_first, known))
+    if ACTING.search(told.text):
+        return None
+    context = context_of(told, parts_of(told, today, known))
+    meant = resolved(asked, context)
+    if meant is None:
+        return None
+    found = read_alone(meant, today, known)
+    if context.when and context.when not in meant and not find_periods(Sentence(meant.split()), today):
+        dated = read_alone(f"{meant} {context.when}", today, known)
+        return dated if dated.question is not None else None
+    return found if found.question is not None else None
+
+
+def _told(text: str, known: Known) -> list[str]:
+    """The words of what stands beside a question, without those that say nothing."""
+    plain = Sentence(words_of(text)[:MAX_WORDS])
+    plain.take_all(FILLING, "filling")
+    told = [word for word, mark in zip(plain.words, plain.marks, strict=True) if not mark]
+    return corrected(told, known.categories, known.banks)
+
+
 def _says_more(asked: Question, whole: Question | None) -> bool:
     """Whether a clause alone is the better reading: there was none, or its rest gave names that are none, or made a question
     of rows out of one for an account or a report: *já paguei os boletos, qual o saldo?*"""
     if whole is None or len(asked.texts) < len(whole.texts):
         return True
-    return asked.kind in _OF_ACCOUNTS | _WHOLE and not whole.texts
+    return asked.kind in OF_ACCOUNTS | WHOLE and not whole.texts
 
 
 #: Who was somewhere may ask of what was spent there.
 _WAS_THERE = re.compile(
-    r"(?<!\S)(?:fui|fomos|foi|passei|passamos|estive|estivemos|compr\w+|gast\w+|pag\w+|us\w+|ped\w+|com[io]|comemos"
-    r"|cheguei|voltei|mand\w+|receb\w+)(?!\S)"
+    r"(?<!\S)(?:fui|fomos|foi|passei|passamos|estive|estivemos|com[io]|comemos|cheguei|voltei"
+    r"|(?:compr|gast|pag|us|pass|mand)(?:u?ei|amos|o|ando)|(?:ped|receb)(?:i|imos|emos|o|indo|endo))(?!\S)"
 )
 
 
@@ -117,16 +91,29 @@ _TAKES_BACK = re.compile(
 )
 
 
+def _is_of_account(parts: Parts, sentence: Sentence) -> bool:
+    """Whether an account is told of: *usei meu cartão*; not *tenho medo de perder meu cartão*."""
+    scope = parts.scope
+    is_named = bool(scope.bank or scope.brand or scope.accounts or scope.others)
+    return is_named or (scope.is_narrow and _WAS_THERE.search(sentence.whole) is not None)
+
+
 def _unused(rest: str, asked: Question, today: date, known: Known) -> str | None:
     """What else was said, where a question is the same without it; None where it is not: a day, an amount, a shop, an
     account or an exception stands there."""
-    sentence = Sentence(corrected(words_of(rest)[:MAX_WORDS], known.categories, known.banks))
+    sentence = Sentence(_told(rest, known))
     if sentence.has(FOREIGN) or sentence.has(UNDATED) or ACTING.search(sentence.text):
         return None
-    parts = _parts(sentence, today, known)
+    parts = parts_of(sentence, today, known)
     found = parts.subjects
-    is_dated = bool(parts.periods) and asked.kind not in _OF_ACCOUNTS | _WHOLE
-    if is_dated or parts.above is not None or parts.below is not None or parts.scope.is_narrow or found.brands:
+    is_dated = bool(parts.periods) and asked.kind not in OF_ACCOUNTS | WHOLE
+    if (
+        is_dated
+        or parts.above is not None
+        or parts.below is not None
+        or found.brands
+        or _is_of_account(parts, sentence)
+    ):
         return None
     if (
         parts.unclear
@@ -136,162 +123,9 @@ def _unused(rest: str, asked: Question, today: date, known: Known) -> str | None
         or NAMES.intersection(sentence.words)
     ):
         return None
-    is_about = asked.categories or asked.texts or asked.operation or asked.kind in _OF_ACCOUNTS | _WHOLE
+    is_about = asked.categories or asked.texts or asked.operation or asked.kind in OF_ACCOUNTS | WHOLE
     if not is_about and (
         found.categories or found.income or found.operations or (found.texts and _WAS_THERE.search(sentence.whole))
     ):
         return None
     return " ".join(found.texts)
-
-
-def _read(text: str, today: date, known: Known) -> Reading:
-    if len(text) > MAX_CHARACTERS:
-        return NOTHING
-    raw = without_titles(words_of(text))
-    if not raw or len(raw) > MAX_WORDS:
-        return NOTHING
-    plain = Sentence(raw)
-    plain.take_all(FILLING, "filling")
-    asked = [word for word, mark in zip(raw, plain.marks, strict=True) if not mark]
-    words = corrected(asked, known.categories, known.banks)
-    sentence = Sentence(words)
-    if ACTING.search(sentence.text) or ACTING.search(plain.text):
-        return Reading(None, acts=True, left_over=" ".join(words))
-    is_foreign = any(one.has(FOREIGN) for one in (sentence, plain)) and not plain.has(OWN_VERBS)
-    sentence.take_all(UNDATED, UNCLEAR)
-    parts = _parts(sentence, today, known)
-    left_over = _left_over(sentence)
-    if is_foreign and not _is_own_price(sentence, parts):
-        return Reading(None, left_over=left_over)
-    return _reading(parts, left_over)
-
-
-_LATEST = re.compile(r"\b(\d{1,2}) ultim[oa]s\b|\bultim[oa]s (\d{1,2})\b")
-_PRICE = re.compile(r"(?<!\S)custam?(?!\S)")
-
-
-def _is_own_price(sentence: Sentence, parts: Parts) -> bool:
-    """*Quanto custa a Netflix*, *minha academia*: what one pays for it, not what it costs anybody."""
-    found = parts.subjects
-    is_own = bool(found.brands) or parts.has("subscriptions")
-    is_own = is_own or (bool(found.categories) and re.search(r"\b(?:meus?|minhas?)\b", sentence.whole) is not None)
-    is_one = is_own and not found.texts and bool(_PRICE.search(sentence.whole))
-    return is_one and FOREIGN.search(_PRICE.sub("_", sentence.whole)) is None
-
-
-def _parts(sentence: Sentence, today: date, known: Known) -> Parts:
-    closes = take_closing(sentence, today)
-    due = take_due(sentence, today)
-    turns = take_left_out(sentence) | take_counted(sentence) | take_wages(sentence)
-    turns |= take_each(sentence) | take_split(sentence) | take_included(sentence)
-    take_others(sentence)
-    ends = {"month_end"} if sentence.take(MONTH_END, "marker") else set()
-    if COMPARED.search(sentence.text):
-        sentence.take(BETWEEN, "marker")
-        split_compared(sentence)
-    rates = {name for name, pattern in RATES.items() if sentence.take(pattern, "marker")}
-    periods = find_periods(sentence, today)
-    above, below = find_amounts(sentence)
-    accounts = own_accounts(sentence, known)
-    subjects = find_subjects(sentence, known.categories)
-    scope = find_scope(sentence, known, accounts)
-    markers = _markers(sentence) | rates | ends | turns
-    is_received = "from_them" in markers
-    numbers = _small_numbers(sentence) if markers & {"biggest", "most"} else []
-    if not periods:
-        numbers = numbers or [found for each in _LATEST.findall(sentence.whole) for found in each if found]
-    names = find_texts(sentence, all_of_them=is_received)
-    subjects.texts.extend(name for name in names if name not in numbers[:1])  # *os 3 maiores*
-    subjects.forget(sentence)
-    return settle(Parts(
-        today, _merged(periods, sentence), above, below, subjects, scope, markers,
-        unclear=UNCLEAR in sentence.marks,
-        limit=int(numbers[0]) if numbers and "biggest" in markers else 0, text=sentence.whole, due=due,
-        closes=closes,
-    ))  # fmt: skip
-
-
-def _small_numbers(sentence: Sentence) -> list[str]:
-    """*Os 3 maiores*; not the ten of *nos últimos 10 dias*."""
-    told = [word for at, word in enumerate(sentence.words) if sentence.mark(at) not in {"period", "amount"}]
-    return [word for word in told if word.isdecimal() and len(word) < 3]
-
-
-def _markers(sentence: Sentence) -> frozenset[str]:
-    """Every marker is looked for in the same words; only then have these a meaning."""
-    text = sentence.text
-    spans: list[tuple[int, int]] = []
-    names: set[str] = set()
-    for name, pattern in MARKERS.items():
-        for found in pattern.finditer(text):
-            names.add(name)
-            first = text.count(" ", 0, found.start())
-            spans.append((first, first + found[0].strip().count(" ") + 1))
-    for first, end in spans:
-        sentence.give(first, end, "marker")
-    return frozenset(names)
-
-
-def _merged(periods: list[Period], sentence: Sentence) -> list[Period]:
-    """Two periods with *e* between them that follow one another are one, where nothing is compared."""
-    if len(periods) == 3 and not COMPARED.search(sentence.whole):
-        first, middle, last = sorted(periods, key=lambda one: one.start)
-        if (middle.start - first.end).days == (last.start - middle.end).days == 1:
-            return [Period(first.start, last.end)]
-    if len(periods) == 2 and (inside := _inside(*periods)):
-        return [inside]
-    if len(periods) != 2 or COMPARED.search(sentence.whole) or OR.search(sentence.whole):
-        return periods
-    first, last = sorted(periods, key=lambda one: one.start)
-    if {"mais", "menos", "maior", "menor"} & set(sentence.words) or (last.start - first.end).days != 1:
-        return periods
-    return [Period(first.start, last.end)]
-
-
-def _inside(one: Period, other: Period) -> Period | None:
-    """*Ano passado, em dezembro*: the December of that year."""
-    year, month = sorted((one, other), key=lambda each: each.start - each.end)
-    is_year = (year.end - year.start).days > 360 and year.start.month == year.start.day == 1
-    if not is_year or month != month_of(month.start):
-        return None
-    return month_of(month.start.replace(year=year.start.year))
-
-
-def _left_over(sentence: Sentence) -> str:
-    unclear = [word for at, word in enumerate(sentence.words) if sentence.mark(at) == UNCLEAR]
-    free = [sentence.word(at) for at in sentence.free() if is_content(sentence, at)]
-    said = (word for word in free if word not in STOP and not word.isdecimal() and not NO_NAME.fullmatch(word))
-    return " ".join([*unclear, *said])
-
-
-def _is_explained(parts: Parts, kind: Kind, left_over: str) -> bool:
-    """Whether all that matters is explained: a stray word or two changes nothing in a clear question."""
-    if not left_over:
-        return True
-    if kind in _REPORTS:
-        return len(left_over.split()) <= _STRAY and not parts.unclear
-    found = parts.subjects
-    is_own = parts.has(*_OWN) or (parts.has(*_ASKS) and bool(found.categories or found.brands) and not found.texts)
-    is_own = is_own and not parts.has("others", "not", "excluding") and not NAMES.intersection(left_over.split())
-    return is_own and parts.has_subject and len(left_over.split()) <= _STRAY and not parts.unclear
-
-
-def _is_dropped(parts: Parts, question: Question) -> bool:
-    """Whether somebody is named of whom a card's or an account's figure knows nothing: a bank, as a rule."""
-    named = {*parts.subjects.texts, *parts.subjects.brands} - _ALL_OF_THEM
-    return question.kind in _OF_ACCOUNTS and bool(named) and not question.texts
-
-
-def _reading(parts: Parts, left_over: str) -> Reading:
-    question, is_certain = question_of(parts)
-    if question is None:
-        return Reading(None, left_over=left_over)
-    if parts.has("excluding") and question.kind not in _WHOLE:
-        is_certain = False  # what is to be left out was not understood
-    if parts.has("which") and question.kind is not Kind.COMPARE_MONTHS and not question.order:
-        is_certain = False  # no sum tells which month it was
-    if is_certain and _is_explained(parts, question.kind, left_over) and not _is_dropped(parts, question):
-        return Reading(question)
-    if not is_certain and left_over and question.kind is Kind.SPENT and not parts.has(*_OWN):
-        return Reading(None, left_over=left_over)
-    return Reading(None, guess=replace(question), left_over=left_over)

@@ -35,7 +35,7 @@ _WITHOUT_KEPT: Final = re.compile(rf"(?<!\S){LEAVES_OUT}{_THE} {_KEPT}(?!\S)")
 _CARD: Final = (
     r"(?:limites?(?: d[aoe]s? cart(?:ao|oes))?|cart(?:ao|oes)(?: de credito)?|credito|cheque especial|faturas?)"
 )
-_WITHOUT_CARD: Final = re.compile(rf"(?<!\S){LEAVES_OUT}{_THE} {_CARD}(?!\S)")
+_WITHOUT_CARD: Final = re.compile(rf"(?<!\S){LEAVES_OUT}{_THE} {_CARD}(?! d[aoe] (?!que(?!\S)))(?!\S)")
 
 #: Rides, trips and orders of somebody are counted; they are no travels.
 _COUNTED: Final = re.compile(

@@ -1,0 +1,110 @@
+"""What a question takes up of the sentence before it: *fui no Carrefour ontem. quanto gastei lá?* Pure.
+
+The words that are meant take the place of *lá*, *nele*, *naquele mês*; the question is then read as if it had named them.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NamedTuple
+
+from open_finance.asking.parts import Parts
+from open_finance.asking.sentence import Sentence
+from open_finance.folding import fold
+from open_finance.reading.statement_query import LONG_MONTHS
+
+_ASKS: Final = r"(?:quant[oa]s?|qtos?|qual|quais|onde|quando|mostr[ae]|list[ae])"
+_SENTENCE: Final = re.compile(r"[.?!;…]+\s+|\n+")
+_BEFORE_IT: Final = re.compile(rf",\s+(?:e\s+)?(?={_ASKS}(?![a-z]))")
+_WITH: Final = r"(?:com|para|por|sem|tirando|fora|exceto|menos|contando)"
+#: *Lá*, where that is a place: not *sei lá*, *lá em casa*, *até lá*.
+_THERE: Final = (
+    rf"(?<!sei )(?<!ate )(?<!para )(?<!diz )(?<!fala )(?<!conta )(?<!olha )(?<!ve )(?:la|ali)"
+    rf"(?! (?:em casa|n[oa]s?|para|d[eoa]s?|fora|{_ASKS})(?!\S))"
+    rf"|(?:n|d)el[ea]s?|{_WITH} (?:el[ea]s?|isso)"
+)
+_SPAN: Final = r"(?:mes(?:es)?|dias?|semana|periodo|ano|fim de semana|epoca|tempo|ocasiao)"
+#: *Nesse mês* is this one, and no reference.
+_THEN: Final = (
+    rf"(?:d|n|em |de )?aquel[ea]s? {_SPAN}|(?:d|n|em |de )?ess[ea]s? (?:dias?|periodo|epoca|ocasiao)|na epoca"
+    r"|desde (?:entao|la)"
+)
+_REFERENCE: Final = re.compile(rf"(?<!\S)(?:(?P<then>{_THEN})|(?P<that>{_THERE}))(?!\S)")
+_JOINS: Final = frozenset({"de", "do", "da", "dos", "das", "no", "na"})
+#: What of a sentence may be meant.
+_THINGS: Final = frozenset({"category", "brand", "operation"})
+
+
+class Context(NamedTuple):
+    """Words that a question may take up: the thing that was named first, and when."""
+
+    thing: str
+    when: str
+
+
+def divided(text: str) -> tuple[str, str] | None:
+    """What was told, and the question after it; None where one follows the other in no such way."""
+    plain = fold(text).strip()
+    ends = [found.span() for found in _SENTENCE.finditer(plain)] or [
+        found.span() for found in _BEFORE_IT.finditer(plain)
+    ]
+    if not ends:
+        return None
+    told, asked = plain[: ends[-1][0]], plain[ends[-1][1] :]
+    return (told, asked) if re.search(rf"(?<![a-z]){_ASKS}(?![a-z])", asked) else None
+
+
+def refers(words: str) -> bool:
+    """Whether something is taken up."""
+    return _REFERENCE.search(words) is not None
+
+
+def context_of(sentence: Sentence, parts: Parts) -> Context:
+    """What was named in a sentence that has been read. Two spans of time are none."""
+    spans = _runs(sentence, {"period"})
+    when = _in(" ".join(sentence.words[slice(*spans[0])])) if len(spans) == 1 and len(parts.periods) == 1 else ""
+    things = _runs(sentence, {"account"}) + _runs(sentence, {"text"})
+    things += [(at, end) for at, end, what in parts.subjects.places if what in _THINGS]
+    first = min(things, default=None)
+    return Context(" ".join(sentence.words[slice(*first)]) if first else "", when)
+
+
+def _runs(sentence: Sentence, marks: set[str]) -> list[tuple[int, int]]:
+    """Where words of such marks stand together: *cartão do Itaú* is one."""
+    found: list[tuple[int, int]] = []
+    for at, mark in enumerate(sentence.marks):
+        if mark not in marks:
+            continue
+        is_next = found and (found[-1][1] == at or (found[-1][1] == at - 1 and sentence.words[at - 1] in _JOINS))
+        found[-1:] = [(found[-1][0], at + 1)] if is_next else [*found[-1:], (at, at + 1)]
+    return found
+
+
+def _in(when: str) -> str:
+    return f"em {when}" if when.partition(" ")[0] in LONG_MONTHS else when
+
+
+def resolved(words: str, told: Context) -> str | None:
+    """A question with what it means in place of what it says; None where that was not said."""
+    is_missing = False
+
+    def put(found: re.Match[str]) -> str:
+        nonlocal is_missing
+        meant = _meant(found, told)
+        is_missing = is_missing or not meant
+        return meant
+
+    text = _REFERENCE.sub(put, words)
+    return None if is_missing else text
+
+
+def _meant(found: re.Match[str], told: Context) -> str:
+    said = found[0]
+    if found["then"]:
+        return f"desde {told.when.removeprefix('em ')}" if told.when and said.startswith("desde") else told.when
+    if not told.thing:
+        return f"de {told.when.removeprefix('em ')}" if said.startswith("del") and told.when else ""
+    first, _, rest = said.partition(" ")
+    if rest:
+        return f"{first} {told.thing}"
+    return f"{'do' if said.startswith('d') else 'no'} {told.thing}"
