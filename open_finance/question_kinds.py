@@ -22,12 +22,7 @@ from open_finance.insights.taxonomy import FEES, TRANSFERS
 from open_finance.money import ZERO, round_to_centavo
 from open_finance.question_asked import Answer, Asked, Part
 from open_finance.question_months import in_and_out, month_of_most
-from open_finance.question_rows import (
-    AnswerRow,
-    has_words,
-    is_within,
-    total,
-)
+from open_finance.question_rows import AnswerRow, accounts_of, has_words, is_left_out, is_within, total
 from open_finance.reading.balances import is_card, is_savings
 from open_finance.reading.statement_query import Period
 from open_finance.records import Account, StatementRow
@@ -205,7 +200,8 @@ def _parts(rows: Iterable[AnswerRow], key_of: Callable[[AnswerRow], str]) -> tup
 
 
 def _balance(asked: Asked) -> Answer:
-    accounts = [one for one in asked.balance().checking if is_within(asked.question.scope, one)]
+    within = accounts_of(asked.question.scope, asked.balance().checking)
+    accounts = [one for one in within if not is_left_out(asked.question, one)]
     parts = tuple(Part(_account_title(one), one["balance"]) for one in accounts)
     figure = sum((one["balance"] for one in accounts), ZERO)
     if not accounts and asked.question.scope.bank:  # a bank of which there are savings only

@@ -117,6 +117,11 @@ def is_within(scope: Scope, account: Account) -> bool:
     return any(_is_within(one, account) for one in scope.each)
 
 
+def is_left_out(question: Question, account: Account) -> bool:
+    """Whether an account is one that a question does not count."""
+    return question.without_scope.is_narrow and is_within(question.without_scope, account)
+
+
 def _is_within(scope: Scope, account: Account) -> bool:
     if scope.accounts:
         return account["id"] in scope.accounts
@@ -145,7 +150,7 @@ class _Matches:
 
     def __call__(self, one: AnswerRow) -> bool:
         question, size = self.question, abs(one.amount)
-        if not is_within(question.scope, one.account):
+        if not is_within(question.scope, one.account) or is_left_out(question, one.account):
             return False
         if question.above is not None and size <= question.above:
             return False

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gerente_financeiro.messages.answers import answer as said
-from open_finance.asking.question import Kind, decode_question, encode_question
+from open_finance.asking.question import Kind, Scope, decode_question, encode_question
 from open_finance.insights.taxonomy import TRANSFERS
 from open_finance.question_answers import Answer, answer_question
 from open_finance.reading.statement_query import Period
@@ -335,3 +335,36 @@ def test_of_one_thing_in_the_month_of_most_of_all_is_not_that_things_own_month()
 def test_who_only_tells_beside_it_that_something_does_not_stop_leaves_nothing_out() -> None:
     plain = asked("quanto foi de delivery no fim de semana?")
     assert asked("quanto foi de delivery no fim de semana? as crianças não param de pedir") == plain
+
+
+@pytest.mark.parametrize(
+    ("text", "scope"),
+    [
+        ("quanto gastei em outubro, fora o cartão do Nubank?", Scope("Nubank", "card")),
+        ("tirando o Itaú, quanto gastei em outubro?", Scope("Itaú")),
+        ("quanto gastei em outubro sem o Nubank", Scope("Nubank")),
+    ],
+)
+def test_a_bank_or_its_card_can_be_left_out(world: tuple[Database, int], text: str, scope: Scope) -> None:
+    question = asked(text)
+    assert (question.scope, question.without_scope) == (Scope(), scope)
+    assert decode_question(encode_question(question)) == question
+    whole, named = of(world, "quanto gastei em outubro?"), of(world, f"quanto gastei em outubro no {said_of(scope)}?")
+    without = of(world, text)
+    assert (whole.figure, named.figure, without.figure) != (None, None, None)
+    assert without.figure == (whole.figure or 0) - (named.figure or 0)
+    assert f"sem {said_of(scope)}" in said(without, NOW)
+
+
+def said_of(scope: Scope) -> str:
+    return f"cartão {scope.bank}" if scope.holds else scope.bank
+
+
+def test_the_balance_of_all_banks_but_one(world: tuple[Database, int]) -> None:
+    assert of(world, "saldo sem o Nubank").figure == of(world, "saldo do Itaú").figure
+    assert asked("fora o Nubank, qual o meu saldo?") == asked("saldo sem o Nubank")
+
+
+def test_no_bill_leaves_out_a_bank(world: tuple[Database, int]) -> None:
+    assert read("quanto falta da fatura, fora a do Nubank?").question is None
+    assert asked("quanto gastei menos com o nubank?").without_scope == Scope()

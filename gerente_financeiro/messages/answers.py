@@ -270,7 +270,9 @@ def _day(when: date, today: date) -> str:
 
 def _where(question: Question) -> str:
     named = list(filter(None, map(_place, question.scope.each)))
-    return f" · {join_names(named)}" if named else ""
+    left_out = list(filter(None, map(_place, question.without_scope.each)))
+    told = f" · {join_names(named)}" if named else ""
+    return f"{told} · sem {join_names(left_out)}" if left_out else told
 
 
 def _place(scope: Scope) -> str:

@@ -29,7 +29,7 @@ from open_finance.asking.parts import Parts, settle
 from open_finance.asking.periods import find_periods
 from open_finance.asking.question import Kind, Known, Question, Reading
 from open_finance.asking.rules import question_of
-from open_finance.asking.scopes import find_scope, own_accounts
+from open_finance.asking.scopes import find_left_out, find_scope, own_accounts
 from open_finance.asking.sentence import MAX_CHARACTERS, MAX_WORDS, UNCLEAR, Sentence, words_of
 from open_finance.asking.subjects import corrected, find_subjects, find_texts, is_content
 from open_finance.asking.turns import (
@@ -127,6 +127,7 @@ def parts_of(sentence: Sentence, today: date, known: Known) -> Parts:
     above, below = find_amounts(sentence)
     accounts = own_accounts(sentence, known)
     subjects = find_subjects(sentence, known.categories)
+    without_scope = find_left_out(sentence, known)
     scope = find_scope(sentence, known, accounts)
     markers = _markers(sentence) | rates | ends | turns
     is_received = "from_them" in markers
@@ -140,7 +141,7 @@ def parts_of(sentence: Sentence, today: date, known: Known) -> Parts:
         today, _merged(periods, sentence), above, below, subjects, scope, markers,
         unclear=UNCLEAR in sentence.marks,
         limit=int(numbers[0]) if numbers and "biggest" in markers else 0, text=sentence.whole, due=due,
-        closes=closes,
+        closes=closes, without_scope=without_scope,
     ))  # fmt: skip
 
 
@@ -221,6 +222,8 @@ def _reading(parts: Parts, left_over: str) -> Reading:
         return Reading(None, left_over=left_over)
     if parts.has("excluding") and question.kind not in WHOLE:
         is_certain = False  # what is to be left out was not understood
+    if parts.without_scope != question.without_scope:
+        is_certain = False
     if parts.has("which") and question.kind is not Kind.COMPARE_MONTHS and not question.order:
         is_certain = False  # no sum tells which month it was
     if is_certain and _is_explained(parts, question.kind, left_over) and not _is_dropped(parts, question):

@@ -47,6 +47,7 @@ def _about(parts: Parts, kind: Kind, *, default: bool = True, direction: str = "
         without=tuple(found.without),
         without_texts=tuple(found.without_texts),
         without_operations=tuple(found.without_operations),
+        without_scope=parts.without_scope,
         above=parts.above,
         below=parts.below,
     )
@@ -366,7 +367,8 @@ def _balance(parts: Parts) -> Made:
         or _ALL_ACCOUNTS.search(parts.text) is not None
     )
     is_now = all(period.start == parts.today for period in parts.periods)
-    return Question(Kind.BALANCE, scope=scope), is_certain and not is_card and is_now and not parts.has("others")
+    question = Question(Kind.BALANCE, scope=scope, without_scope=parts.without_scope)
+    return question, is_certain and not is_card and is_now and not parts.has("others")
 
 
 def kept(parts: Parts) -> Made:

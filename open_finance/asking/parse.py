@@ -107,21 +107,11 @@ def _unused(rest: str, asked: Question, today: date, known: Known) -> str | None
     parts = parts_of(sentence, today, known)
     found = parts.subjects
     is_dated = bool(parts.periods) and asked.kind not in OF_ACCOUNTS | WHOLE
-    if (
-        is_dated
-        or parts.above is not None
-        or parts.below is not None
-        or found.brands
-        or _is_of_account(parts, sentence)
-    ):
+    is_sized = parts.above is not None or parts.below is not None
+    if is_dated or is_sized or found.brands or _is_of_account(parts, sentence):
         return None
-    if (
-        parts.unclear
-        or _TAKES_BACK.search(sentence.whole)
-        or parts.has("excluding")
-        or found.without
-        or NAMES.intersection(sentence.words)
-    ):
+    leaves_out = parts.has("excluding") or found.without or parts.without_scope.is_narrow
+    if leaves_out or parts.unclear or _TAKES_BACK.search(sentence.whole) or NAMES.intersection(sentence.words):
         return None
     is_about = asked.categories or asked.texts or asked.operation or asked.kind in OF_ACCOUNTS | WHOLE
     if not is_about and (

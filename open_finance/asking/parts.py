@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Final
@@ -42,6 +42,7 @@ class Parts:
     text: str = ""
     due: Period | None = None
     closes: Period | None = None
+    without_scope: Scope = field(default_factory=Scope)
 
     @property
     def period(self) -> Period | None:

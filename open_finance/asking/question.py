@@ -93,8 +93,9 @@ class Question:
     ``categories``: groups, Pluggy's ids and own ones, any of them. ``texts``: folded words to look for in rows, any of
     them; a text of several spellings has ``|`` between. ``either``: a category or a text, else both. ``person``: the texts
     name who sent or was sent money. ``operation``: PIX, SAQUE, IOF … ``above``, ``below``: more, less than this.
-    ``without`` …: as ``categories``, ``texts``, ``operation``, left out. ``flow``: only what moved so. ``by_closing``: the
-    period is when a bill closes, not when it is due. ``per`` with an ``order``: which month, or day, had most."""
+    ``without`` …: as ``categories``, ``texts``, ``operation``, ``scope``, left out. ``flow``: only what moved so.
+    ``by_closing``: the period is when a bill closes, not when it is due. ``per`` with an ``order``: which month, or day, had
+    most."""
 
     kind: Kind
     period: Period | None = None
@@ -114,6 +115,7 @@ class Question:
     without: tuple[str, ...] = ()
     without_texts: tuple[str, ...] = ()
     without_operations: tuple[str, ...] = ()
+    without_scope: Scope = field(default_factory=Scope)
     flow: Flow = ""
     by_closing: bool = False
 
@@ -201,6 +203,7 @@ _READERS: dict[str, Any] = {
     "period": _period,
     "other": _period,
     "scope": _scope,
+    "without_scope": _scope,
     "above": _amount,
     "below": _amount,
     "categories": tuple,

@@ -10,6 +10,7 @@ from typing import Final
 
 from open_finance.asking.question import Holds, Known, Scope
 from open_finance.asking.sentence import Sentence, word_set
+from open_finance.asking.turns import LEAVES_OUT
 from open_finance.bank_codes import BANKS
 from open_finance.connecting.banks import ALIASES, FAVOURITES, canonical, fold
 
@@ -56,6 +57,26 @@ def find_scope(sentence: Sentence, known: Known, accounts: tuple[int, ...] = ())
     told = {holds for _, holds in kinds}
     bank, brand = banks[0][1] if banks else "", brands[0][1] if brands else ""
     return Scope(bank, _holds(told, brand), brand, accounts)
+
+
+_LEFT_OUT: Final = re.compile(rf"(?<!\S){LEAVES_OUT} (?=[a-z])")
+_LONGEST_PLACE: Final = 7
+
+
+def find_left_out(sentence: Sentence, known: Known) -> Scope:
+    """*Fora o cartão do Nubank*: the accounts that do not count; their words have a meaning then."""
+    for found in _LEFT_OUT.finditer(sentence.text):
+        start = sentence.place(found)
+        at = start + found[0].count(" ")
+        marked = zip(sentence.words[at : at + _LONGEST_PLACE], sentence.marks[at : at + _LONGEST_PLACE], strict=True)
+        place = Sentence("_" if mark else word for word, mark in marked)
+        scope = find_scope(place, known)
+        other = (one for one, mark in enumerate(place.marks) if not mark and place.words[one] not in _OF)
+        end = next(other, len(place.words))
+        if scope.is_narrow and end and "account" in place.marks[:end] and "account" not in place.marks[end:]:
+            sentence.give(start, at + end, "left out")
+            return scope
+    return Scope()
 
 
 def _holds(told: set[str], brand: str) -> Holds:
