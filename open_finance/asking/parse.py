@@ -31,7 +31,10 @@ def read_question(text: str, today: date, known: Known) -> Reading:
     whole = read_alone(text, today, known)
     if whole.acts or (whole.question is not None and whole.question.kind in REPORTS):
         return whole
+    is_sure = whole.question is not None and not whole.question.texts
     for clause in clauses_of(text[:MAX_CHARACTERS]):
+        if is_sure and not _OF_NO_ROWS.search(clause.text):
+            continue
         alone = read_alone(clause.text, today, known)
         asked = alone.question
         if asked is None or not _says_more(asked, whole.question):
@@ -39,6 +42,13 @@ def read_question(text: str, today: date, known: Known) -> Reading:
         if (unused := _unused(clause.rest, asked, today, known)) is not None:
             return replace(alone, left_over=unused)
     return whole
+
+
+#: Without one of these nothing is asked but rows: such a clause need not be read.
+_OF_NO_ROWS = re.compile(
+    r"sald|tenh|tem|temos|fatur|limit|patrim|invest|dev[oe]|divid|assin|guard|poup|caixinha|orcament|posso|pode|atualiz|sincr"
+    r"|fech|sobr|val[eh]|previ|azul|vermelh|dinheiro|grana"
+)
 
 
 def _unsure(reading: Reading) -> Reading:
