@@ -19,6 +19,7 @@ NAMED = {
     "fiquei doente do dia 10 ao dia 15. quanto gastei nesses dias?": "quanto gastei do dia 10 ao dia 15?",
     "agosto foi um mês pesado lá em casa. qual foi o maior gasto dele?": "qual foi o maior gasto de agosto?",
     "aluguel é sagrado. tirando ele, quanto gastei em setembro?": "quanto gastei em setembro tirando aluguel?",
+    "Domingo levei a família no Coco Bambu. Quanto gastei lá nesse dia?": "quanto gastei no Coco Bambu domingo?",
     "o Bruno é quem cuida do futebol. quanto eu já mandei pra ele esse ano?": "quanto eu já mandei pro Bruno esse ano?",
     "minha compra eu faço no Pão de Açúcar. quanto dá lá por mês em média?": "quanto dá por mês em média no Pão de Açúcar?",
 }  # fmt: skip

@@ -125,7 +125,8 @@ def test_held_request_is_done_when_it_is_released(pluggy: Caller) -> None:
         assert pluggy.server.items() == []
         assert not made.done()
         pluggy.server.release()
-        assert [one["id"] for one in pluggy.server.items()] == [made.result()["id"]]
+        created = made.result()
+        assert [one["id"] for one in pluggy.server.items()] == [created["id"]]
 
 
 def test_connection_cut_before_anything_happens(pluggy: Caller) -> None:

@@ -36,9 +36,10 @@ _THINGS: Final = frozenset({"category", "brand", "operation"})
 
 
 class Context(NamedTuple):
-    """Words that a question may take up: the thing that was named first, and when."""
+    """Words that a question may take up: who or what was named first, where (an account, a shop, a category), and when."""
 
     thing: str
+    place: str
     when: str
 
 
@@ -63,10 +64,15 @@ def context_of(sentence: Sentence, parts: Parts) -> Context:
     """What was named in a sentence that has been read. Two spans of time are none."""
     spans = _runs(sentence, {"period"})
     when = _in(" ".join(sentence.words[slice(*spans[0])])) if len(spans) == 1 and len(parts.periods) == 1 else ""
-    things = _runs(sentence, {"account"}) + _runs(sentence, {"text"})
-    things += [(at, end) for at, end, what in parts.subjects.places if what in _THINGS]
-    first = min(things, default=None)
-    return Context(" ".join(sentence.words[slice(*first)]) if first else "", when)
+    places = _runs(sentence, {"account"})
+    places += [(at, end) for at, end, what in parts.subjects.places if what in _THINGS]
+    thing = _first(sentence, places + _runs(sentence, {"text"}))
+    return Context(thing, _first(sentence, places) or thing, when)
+
+
+def _first(sentence: Sentence, spans: list[tuple[int, int]]) -> str:
+    start, end = min(spans, default=(0, 0))
+    return " ".join(sentence.words[start:end])
 
 
 def _runs(sentence: Sentence, marks: set[str]) -> list[tuple[int, int]]:
@@ -107,4 +113,4 @@ def _meant(found: re.Match[str], told: Context) -> str:
     first, _, rest = said.partition(" ")
     if rest:
         return f"{first} {told.thing}"
-    return f"{'do' if said.startswith('d') else 'no'} {told.thing}"
+    return f"{'do' if said.startswith('d') else 'no'} {told.place}"
