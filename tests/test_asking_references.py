@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from open_finance.asking.question import Kind
 from tests.test_asking import asked, read
 
 NAMED = {
@@ -40,6 +41,10 @@ def test_what_is_taken_up_is_read_as_if_it_were_named(text: str, named: str) -> 
 )
 def test_what_was_not_said_or_ordered_is_no_certain_answer(text: str) -> None:
     assert read(text).question is None
+
+
+def test_of_two_questions_the_second_takes_nothing_up() -> None:
+    assert asked("Que dia vence a fatura aberta do Nubank, e quanto já tem nela?").kind is Kind.CARD_OPEN_BILL
 
 
 @pytest.mark.parametrize("text", ["sei lá. quanto gastei nesse mês?", "deixa pra lá. quanto gastei esse mês?"])

@@ -13,7 +13,8 @@ from open_finance.asking.sentence import Sentence
 from open_finance.folding import fold
 from open_finance.reading.statement_query import LONG_MONTHS
 
-_ASKS: Final = r"(?:quant[oa]s?|qtos?|qual|quais|onde|quando|mostr[ae]|list[ae])"
+_ASKS: Final = r"(?:quant[oa]s?|qtos?|qual|quais|onde|quando|que (?:dia|mes)|mostr[ae]|list[ae])"
+_ASKING: Final = re.compile(rf"(?<![a-z]){_ASKS}(?![a-z])")
 _SENTENCE: Final = re.compile(r"[.?!;…]+\s+|\n+")
 _BEFORE_IT: Final = re.compile(rf",\s+(?:e\s+)?(?={_ASKS}(?![a-z]))")
 _WITH: Final = r"(?:com|para|por|sem|tirando|fora|exceto|menos|contando)"
@@ -44,7 +45,7 @@ class Context(NamedTuple):
 
 
 def divided(text: str) -> tuple[str, str] | None:
-    """What was told, and the question after it; None where one follows the other in no such way."""
+    """What was told, and the question after it; None where one follows the other in no such way, or both ask."""
     plain = fold(text).strip()
     ends = [found.span() for found in _SENTENCE.finditer(plain)] or [
         found.span() for found in _BEFORE_IT.finditer(plain)
@@ -52,7 +53,7 @@ def divided(text: str) -> tuple[str, str] | None:
     if not ends:
         return None
     told, asked = plain[: ends[-1][0]], plain[ends[-1][1] :]
-    return (told, asked) if re.search(rf"(?<![a-z]){_ASKS}(?![a-z])", asked) else None
+    return (told, asked) if _ASKING.search(asked) and not _ASKING.search(told) else None
 
 
 def refers(words: str) -> bool:
