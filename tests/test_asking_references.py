@@ -21,6 +21,7 @@ NAMED = {
     "agosto foi um mês pesado lá em casa. qual foi o maior gasto dele?": "qual foi o maior gasto de agosto?",
     "aluguel é sagrado. tirando ele, quanto gastei em setembro?": "quanto gastei em setembro tirando aluguel?",
     "Domingo levei a família no Coco Bambu. Quanto gastei lá nesse dia?": "quanto gastei no Coco Bambu domingo?",
+    "em maio comecei na academia. quando foi a última vez que paguei lá?": "quando paguei academia a última vez?",
     "o Bruno é quem cuida do futebol. quanto eu já mandei pra ele esse ano?": "quanto eu já mandei pro Bruno esse ano?",
     "minha compra eu faço no Pão de Açúcar. quanto dá lá por mês em média?": "quanto dá por mês em média no Pão de Açúcar?",
 }  # fmt: skip
@@ -45,6 +46,7 @@ def test_what_was_not_said_or_ordered_is_no_certain_answer(text: str) -> None:
 
 def test_of_two_questions_the_second_takes_nothing_up() -> None:
     assert asked("Que dia vence a fatura aberta do Nubank, e quanto já tem nela?").kind is Kind.CARD_OPEN_BILL
+    assert asked("quanto gastei em outubro e quanto tenho de saldo?").kind is Kind.SPENT
 
 
 @pytest.mark.parametrize("text", ["sei lá. quanto gastei nesse mês?", "deixa pra lá. quanto gastei esse mês?"])

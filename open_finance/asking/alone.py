@@ -78,6 +78,7 @@ _ALL_OF_THEM = frozenset({"dois", "duas", "tres", "ambos", "ambas", "2", "3"})
 
 
 def read_alone(text: str, today: date, known: Known) -> Reading:
+    """What a text asks, all of its words taken as one sentence."""
     if len(text) > MAX_CHARACTERS:
         return NOTHING
     raw = without_titles(words_of(text))
@@ -113,6 +114,7 @@ def _is_own_price(sentence: Sentence, parts: Parts) -> bool:
 
 
 def parts_of(sentence: Sentence, today: date, known: Known) -> Parts:
+    """What a sentence is made of; its words have a meaning then. The order counts: what comes first hides from the rest."""
     closes = take_closing(sentence, today)
     due = take_due(sentence, today)
     turns = take_left_out(sentence) | take_counted(sentence) | take_wages(sentence)

@@ -17,7 +17,7 @@ from open_finance.asking.names import NAMES
 from open_finance.asking.parts import Parts
 from open_finance.asking.periods import find_periods
 from open_finance.asking.question import Known, Question, Reading
-from open_finance.asking.references import context_of, divided, refers, resolved
+from open_finance.asking.references import asks, context_of, divided, refers, resolved
 from open_finance.asking.sentence import MAX_CHARACTERS, MAX_WORDS, Sentence, words_of
 from open_finance.asking.subjects import corrected
 
@@ -33,7 +33,7 @@ def read_question(text: str, today: date, known: Known) -> Reading:
         return whole
     is_sure = whole.question is not None and not whole.question.texts
     for clause in clauses_of(text[:MAX_CHARACTERS]):
-        if is_sure and not _OF_NO_ROWS.search(clause.text):
+        if is_sure and (asks(clause.rest) or not _OF_NO_ROWS.search(clause.text)):
             continue
         alone = read_alone(clause.text, today, known)
         asked = alone.question
@@ -65,9 +65,9 @@ def _read_reference(told_first: str, asked: str, today: date, known: Known) -> R
     if meant is None:
         return None
     found = read_alone(meant, today, known)
-    if context.when and context.when not in meant and not find_periods(Sentence(meant.split()), today):
-        dated = read_alone(f"{meant} {context.when}", today, known)
-        return dated if dated.question is not None else None
+    is_of_days = found.question is not None and found.question.period is not None
+    if is_of_days and context.when and not find_periods(Sentence(meant.split()), today):
+        found = read_alone(f"{meant} {context.when}", today, known)
     return found if found.question is not None else None
 
 

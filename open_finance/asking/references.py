@@ -53,7 +53,12 @@ def divided(text: str) -> tuple[str, str] | None:
     if not ends:
         return None
     told, asked = plain[: ends[-1][0]], plain[ends[-1][1] :]
-    return (told, asked) if _ASKING.search(asked) and not _ASKING.search(told) else None
+    return (told, asked) if asks(asked) and not asks(told) else None
+
+
+def asks(text: str) -> bool:
+    """Whether a question's word stands in a folded text."""
+    return _ASKING.search(text) is not None
 
 
 def refers(words: str) -> bool:
