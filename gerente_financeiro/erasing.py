@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 
 from telegram.error import BadRequest, Forbidden, TelegramError
 
@@ -114,8 +114,18 @@ async def _tell_end(bot: BotContext, person: int, *, in_place: bool) -> None:
                 await _say_it(bot, done, in_place=in_place)
         except (asyncio.CancelledError, TelegramError):
             if (untold := await closing) is not None:
-                await bot.run(bot.core.personal_data.reopen_erasure, untold)
+                await _surely(bot.run(bot.core.personal_data.reopen_erasure, untold))
             raise
+
+
+async def _surely(work: Awaitable[None]) -> None:
+    """To its end, though the process stops meanwhile: a call that waits for a thread would be dropped with its task."""
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await task
+        raise
 
 
 async def _say_it(bot: BotContext, done: ErasureDone, *, in_place: bool) -> None:
