@@ -251,9 +251,8 @@ def test_a_stop_in_the_midst_leaves_the_bank_to_the_schedule_and_says_so(story: 
     story.pluggy.admin("faults", method="DELETE")
 
     def read_by_the_schedule() -> bool:
-        story.clock.advance(
-            minutes=1
-        )  # the next process may have asked before the fault was over, and waits longer then
+        # The next process may have asked before the fault was over, and waits longer then.
+        story.clock.advance(minutes=1)
         return "3 lançamentos" in story.ask("/extrato", "lançamentos")["text"]
 
     wait_until(read_by_the_schedule, every=0.2)
