@@ -7,10 +7,11 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from open_finance.bank_connector import BankConnector
 from open_finance.storage import database
-from open_finance.storage.models import AccountRow, ActionRow, ConnectionRow, TransactionRow
+from open_finance.storage.models import AccountRow, ActionRow, ConnectionRow, IntentRow, TransactionRow
 from tests.bot_app import CPF, PASSWORD, Chat, choose, choose_sandbox, connect_by_link, fill, posts
 from tests.builders import TODAY
 from tests.databases import BOTH_DATABASES
@@ -197,6 +198,12 @@ def test_item_that_cannot_be_stored_is_taken_back(servers: Servers, postgres_url
         assert len(story.pluggy.items()) == 1
 
 
+def is_told(story: Story) -> bool:
+    """Whether the end of connecting is marked as told: after it was shown, and in the person's turn, which waits for it."""
+    with story.core.database.reading() as session:
+        return session.scalar(select(IntentRow.id).where(IntentRow.message_id.is_not(None))) is None
+
+
 def test_sqlite_file_that_somebody_else_writes_is_told_and_read_all_the_same(
     servers: Servers, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -205,6 +212,7 @@ def test_sqlite_file_that_somebody_else_writes_is_told_and_read_all_the_same(
         story.begin()
         by_password(ana, story)
         ana.sees("✅ Caixa conectada")
+        wait_until(lambda: is_told(story))
         story.clock.advance(minutes=6)
         story.rest()
         # Fifteen seconds of patience are too many for a test; its own writers wait for each other as long as ever.
