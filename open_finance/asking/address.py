@@ -56,7 +56,7 @@ _JOINS: Final = re.compile(
 #: Who writes: *aqui é a dona Neide*.
 _INTRODUCES: Final = re.compile(
     r"(?:^|(?<=[,.!;?] ))(?:aqui (?:quem (?:fala|escreve) )?e|quem (?:fala|escreve) (?:aqui )?e|me chamo|(?:o )?meu nome e)"
-    r" (?:(?:a|o) )?(?:(?:dona|seu|sr|sra|dr|dra|ti[ao]|v[oó]|professora?) )?[a-z]+(?: (?:d[aeo]s? )?[a-z]+)? ?[,.!;:]+ ?"
+    r" (?:(?:a|o) )?(?:(?:dona|seu|sr|sra|dr|dra|ti[ao]|vo|professora?) )?[a-z]+(?: (?:d[aeo]s? )?[a-z]+)? ?[,.!;:]+ ?"
 )
 #: So many may stand at either end: *oxente, meu rei*.
 _MOST: Final = 4

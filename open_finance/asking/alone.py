@@ -85,9 +85,7 @@ def read_alone(text: str, today: date, known: Known) -> Reading:
     if not raw or len(raw) > MAX_WORDS:
         return NOTHING
     plain = Sentence(raw)
-    plain.take_all(FILLING, "filling")
-    asked = [word for word, mark in zip(raw, plain.marks, strict=True) if not mark]
-    words = corrected(asked, known.categories, known.banks)
+    words = without_filling(plain, known)
     sentence = Sentence(words)
     if ACTING.search(sentence.text) or ACTING.search(plain.text):
         return Reading(None, acts=True, left_over=" ".join(words))
@@ -98,6 +96,13 @@ def read_alone(text: str, today: date, known: Known) -> Reading:
     if is_foreign and not _is_own_price(sentence, parts):
         return Reading(None, left_over=left_over)
     return _reading(parts, left_over)
+
+
+def without_filling(plain: Sentence, known: Known) -> list[str]:
+    """The words of a sentence but those that say nothing, spelled as we know them. These are marked in it."""
+    plain.take_all(FILLING, "filling")
+    told = [word for word, mark in zip(plain.words, plain.marks, strict=True) if not mark]
+    return corrected(told, known.categories, known.banks)
 
 
 _LATEST = re.compile(r"\b(\d{1,2}) ultim[oa]s\b|\bultim[oa]s (\d{1,2})\b")

@@ -10,16 +10,15 @@ from dataclasses import replace
 from datetime import date
 
 from open_finance.asking.address import without_calls
-from open_finance.asking.alone import OF_ACCOUNTS, REPORTS, WHOLE, parts_of, read_alone
+from open_finance.asking.alone import OF_ACCOUNTS, REPORTS, WHOLE, parts_of, read_alone, without_filling
 from open_finance.asking.clauses import clauses_of
-from open_finance.asking.grammar import ACTING, FILLING, FOREIGN, UNDATED
+from open_finance.asking.grammar import ACTING, FOREIGN, UNDATED
 from open_finance.asking.names import NAMES
 from open_finance.asking.parts import Parts
 from open_finance.asking.periods import find_periods
 from open_finance.asking.question import Known, Question, Reading
 from open_finance.asking.references import asks, context_of, divided, refers, resolved
 from open_finance.asking.sentence import MAX_CHARACTERS, MAX_WORDS, Sentence, words_of
-from open_finance.asking.subjects import corrected
 
 
 def read_question(text: str, today: date, known: Known) -> Reading:
@@ -57,7 +56,7 @@ def _unsure(reading: Reading) -> Reading:
 
 def _read_reference(told_first: str, asked: str, today: date, known: Known) -> Reading | None:
     """The reading of a question that takes up what was told before it; None where that was not told."""
-    told = Sentence(_told(told_first, known))
+    told = _told(told_first, known)
     if ACTING.search(told.text):
         return None
     context = context_of(told, parts_of(told, today, known))
@@ -67,16 +66,13 @@ def _read_reference(told_first: str, asked: str, today: date, known: Known) -> R
     found = read_alone(meant, today, known)
     is_of_days = found.question is not None and found.question.period is not None
     if is_of_days and context.when and not find_periods(Sentence(meant.split()), today):
-        found = read_alone(f"{meant} {context.when}", today, known)
+        found = read_alone(f"{meant} {context.in_it}", today, known)
     return found if found.question is not None else None
 
 
-def _told(text: str, known: Known) -> list[str]:
-    """The words of what stands beside a question, without those that say nothing."""
-    plain = Sentence(words_of(text)[:MAX_WORDS])
-    plain.take_all(FILLING, "filling")
-    told = [word for word, mark in zip(plain.words, plain.marks, strict=True) if not mark]
-    return corrected(told, known.categories, known.banks)
+def _told(text: str, known: Known) -> Sentence:
+    """What stands beside a question, without the words that say nothing."""
+    return Sentence(without_filling(Sentence(words_of(text)[:MAX_WORDS]), known))
 
 
 def _says_more(asked: Question, whole: Question | None) -> bool:
@@ -92,8 +88,6 @@ _WAS_THERE = re.compile(
     r"(?<!\S)(?:fui|fomos|foi|passei|passamos|estive|estivemos|com[io]|comemos|cheguei|voltei"
     r"|(?:compr|gast|pag|us|pass|mand)(?:u?ei|amos|o|ando)|(?:ped|receb)(?:i|imos|emos|o|indo|endo))(?!\S)"
 )
-
-
 #: Who says so leaves something out, or takes back what was said. Others only tell: *eu não cozinho nunca*.
 _TAKES_BACK = re.compile(
     r"(?<!\S)(?:nao|nem) (?:(?:\w+ )?(?:cont\w+|inclu\w+|consider\w+|som\w+|val\w+|quer\w+|precis\w+|coloc\w+|bot\w+|era"
@@ -111,7 +105,7 @@ def _is_of_account(parts: Parts, sentence: Sentence) -> bool:
 def _unused(rest: str, asked: Question, today: date, known: Known) -> str | None:
     """What else was said, where a question is the same without it; None where it is not: a day, an amount, a shop, an
     account or an exception stands there."""
-    sentence = Sentence(_told(rest, known))
+    sentence = _told(rest, known)
     if sentence.has(FOREIGN) or sentence.has(UNDATED) or ACTING.search(sentence.text):
         return None
     parts = parts_of(sentence, today, known)

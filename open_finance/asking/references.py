@@ -43,6 +43,11 @@ class Context(NamedTuple):
     place: str
     when: str
 
+    @property
+    def in_it(self) -> str:
+        """*Em maio*; *ontem*."""
+        return f"em {self.when}" if self.when.partition(" ")[0] in LONG_MONTHS else self.when
+
 
 def divided(text: str) -> tuple[str, str] | None:
     """What was told, and the question after it; None where one follows the other in no such way, or both ask."""
@@ -69,7 +74,7 @@ def refers(words: str) -> bool:
 def context_of(sentence: Sentence, parts: Parts) -> Context:
     """What was named in a sentence that has been read. Two spans of time are none."""
     spans = _runs(sentence, {"period"})
-    when = _in(" ".join(sentence.words[slice(*spans[0])])) if len(spans) == 1 and len(parts.periods) == 1 else ""
+    when = _first(sentence, spans).removeprefix("em ") if len(spans) == len(parts.periods) == 1 else ""
     places = _runs(sentence, {"account"})
     places += [(at, end) for at, end, what in parts.subjects.places if what in _THINGS]
     thing = _first(sentence, places + _runs(sentence, {"text"}))
@@ -87,13 +92,11 @@ def _runs(sentence: Sentence, marks: set[str]) -> list[tuple[int, int]]:
     for at, mark in enumerate(sentence.marks):
         if mark not in marks:
             continue
-        is_next = found and (found[-1][1] == at or (found[-1][1] == at - 1 and sentence.words[at - 1] in _JOINS))
-        found[-1:] = [(found[-1][0], at + 1)] if is_next else [*found[-1:], (at, at + 1)]
+        if found and (found[-1][1] == at or (found[-1][1] == at - 1 and sentence.words[at - 1] in _JOINS)):
+            found[-1] = (found[-1][0], at + 1)
+        else:
+            found.append((at, at + 1))
     return found
-
-
-def _in(when: str) -> str:
-    return f"em {when}" if when.partition(" ")[0] in LONG_MONTHS else when
 
 
 def resolved(words: str, told: Context) -> str | None:
@@ -113,9 +116,9 @@ def resolved(words: str, told: Context) -> str | None:
 def _meant(found: re.Match[str], told: Context) -> str:
     said = found[0]
     if found["then"]:
-        return f"desde {told.when.removeprefix('em ')}" if told.when and said.startswith("desde") else told.when
+        return f"desde {told.when}" if told.when and said.startswith("desde") else told.in_it
     if not told.thing:
-        return f"de {told.when.removeprefix('em ')}" if said.startswith("del") and told.when else ""
+        return f"de {told.when}" if told.when and said.startswith("del") else ""
     first, _, rest = said.partition(" ")
     if rest:
         return f"{first} {told.thing}"

@@ -60,6 +60,7 @@ def find_scope(sentence: Sentence, known: Known, accounts: tuple[int, ...] = ())
 
 
 _LEFT_OUT: Final = re.compile(rf"(?<!\S){LEAVES_OUT} (?=[a-z])")
+#: In so many words an account is named: *a conta do banco do brasil*.
 _LONGEST_PLACE: Final = 7
 
 
